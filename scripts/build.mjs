@@ -1,0 +1,30 @@
+// Builds dist/ from src/: TypeScript by tsc, and the WebAssembly kernels by asc.
+// The two are independent, so they run side by side.
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+
+function run(script, ...args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${script} failed (exit code ${code})`))));
+  });
+}
+
+const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+const kernels = join(root, 'src/engine/wasm/assembly/build.mjs');
+try {
+  await Promise.all([
+    run(tsc, '-p', 'tsconfig.build.json'),
+    existsSync(kernels) ? run(kernels, join(root, 'dist/engine/wasm')) : Promise.resolve(),
+  ]);
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
