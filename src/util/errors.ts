@@ -37,7 +37,12 @@ export class InvolveError extends Error {
    * @param code stable identifier such as `E_CONFIG_UNKNOWN_KEY`
    * @param problems one problem or all of them at once
    */
-  constructor(code: string, exitCode: ExitCode, problems: Problem | readonly Problem[], options?: ErrorOptions) {
+  constructor(
+    code: string,
+    exitCode: ExitCode,
+    problems: Problem | readonly Problem[],
+    options?: ErrorOptions,
+  ) {
     const list = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];
     super(list.map((problem) => problem.what).join('\n'), options);
     this.code = code;
@@ -47,16 +52,28 @@ export class InvolveError extends Error {
 }
 
 /** Bad input (exit code 2). */
-export function badInput(code: string, problems: Problem | readonly Problem[], options?: ErrorOptions): InvolveError {
+export function badInput(
+  code: string,
+  problems: Problem | readonly Problem[],
+  options?: ErrorOptions,
+): InvolveError {
   return new InvolveError(code, ExitCode.badInput, problems, options);
 }
 
 /** Something this machine lacks (exit code 3). */
-export function missing(code: string, problems: Problem | readonly Problem[], options?: ErrorOptions): InvolveError {
+export function missing(
+  code: string,
+  problems: Problem | readonly Problem[],
+  options?: ErrorOptions,
+): InvolveError {
   return new InvolveError(code, ExitCode.missing, problems, options);
 }
 
 /** The run failed (exit code 1). */
-export function runFailed(code: string, problems: Problem | readonly Problem[], options?: ErrorOptions): InvolveError {
+export function runFailed(
+  code: string,
+  problems: Problem | readonly Problem[],
+  options?: ErrorOptions,
+): InvolveError {
   return new InvolveError(code, ExitCode.failed, problems, options);
 }

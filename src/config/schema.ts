@@ -1,0 +1,309 @@
+import { z } from 'zod';
+
+/**
+ * The schema of an experiment: everything that changes a result. Strict at every level, so that a
+ * typing mistake is an error and never silently ignored. Keys are the TypeScript names.
+ */
+
+const positive = z.number().positive();
+const count = z.int().positive();
+const fraction = z.number().min(0).max(1);
+
+/** A duration: exactly one of `{ epochs: n }` and `{ steps: n }`. */
+const duration = z.union([z.strictObject({ epochs: positive }), z.strictObject({ steps: count })]);
+
+const source = z
+  .strictObject({
+    article: z.string().describe('Title, authors, year or address of the article.'),
+    claim: z
+      .strictObject({
+        accuracy: fraction.nullable().default(null).describe('Top-1 accuracy the article reports, 0…1.'),
+        parametersMillions: positive
+          .nullable()
+          .default(null)
+          .describe('Parameters the article prints, in millions.'),
+      })
+      .default({ accuracy: null, parametersMillions: null }),
+    notes: z.array(z.string()).default([]).describe('Where the article is vague, and what was chosen.'),
+  })
+  .describe('Where the experiment comes from and what was claimed there.');
+
+const limit = z.strictObject({
+  train: count.nullable().default(null),
+  validation: count.nullable().default(null),
+  test: count.nullable().default(null),
+});
+
+const data = z
+  .strictObject({
+    name: z.enum(['intel', 'cifar10', 'image-folder', 'scenes']).describe('Which data set.'),
+    dir: z.string().nullable().default(null).describe('Folder of the data; null: datasets/<name>.'),
+    inputSize: z.int().min(8).max(1024).describe('Height and width of the images the model sees.'),
+    validation: z
+      .union([z.number().gt(0).lt(1), z.literal('test')])
+      .default(0.1)
+      .describe("Share of train held out for validation (stratified); 'test' repeats what the articles did."),
+    splitSeed: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('Seed of the hold-out; it does not change with train.seed.'),
+    limit: limit.default({ train: null, validation: null, test: null }).describe('Class-balanced subsets.'),
+    skipBadImages: z.boolean().default(false).describe('Skip undecodable images instead of stopping.'),
+    scenes: z
+      .strictObject({ train: count.default(3000), test: count.default(600), seed: z.int().min(0).default(0) })
+      .optional()
+      .describe('How many images of the drawn scenes there are (data.name scenes).'),
+  })
+  .describe('What the model is trained on.');
+
+const augment = z
+  .strictObject({
+    flip: z.boolean().default(true).describe('Mirror left and right with probability ½.'),
+    shiftCrop: z.int().min(0).default(0).describe('Shift by up to this many pixels, zero padded.'),
+    randomResizedCrop: z
+      .strictObject({
+        scale: z.tuple([fraction, fraction]).default([0.35, 1]),
+        ratio: z.tuple([positive, positive]).default([0.75, 1.3333]),
+      })
+      .nullable()
+      .default(null)
+      .describe('Crop of random area and aspect ratio, resized to the input size (Szegedy et al. 2015).'),
+    normalize: z
+      .enum(['unit', 'imagenet', 'symmetric'])
+      .default('imagenet')
+      .describe('unit: 0…1; imagenet: minus mean, over deviation of ImageNet; symmetric: −1…1.'),
+  })
+  .describe('Augmentation of training images and the normalisation of all.');
+
+const involution = z.strictObject({
+  type: z.literal('involution'),
+  generator: z
+    .enum(['paper', 'linear'])
+    .default('paper')
+    .describe('paper: reduce, BN, ReLU, span; linear: reduce, span.'),
+  groups: count.default(4).describe('G'),
+  reductionRatio: count.default(4).describe('r'),
+  kernelSize: z
+    .int()
+    .positive()
+    .refine((k) => k % 2 === 1, 'must be odd')
+    .default(7)
+    .describe('K, odd'),
+  followedBy: z
+    .enum(['none', 'bn-swish'])
+    .default('none')
+    .describe('What stands between it and the projection.'),
+});
+const squeezeExcite = z.strictObject({
+  type: z.literal('se'),
+  reductionRatio: count.default(4).describe('Squeezed width is the block input width over this, floored.'),
+});
+const noAttention = z.strictObject({ type: z.literal('none') });
+
+const efficientnet = z.strictObject({
+  family: z.literal('efficientnet'),
+  variant: z.enum(['b0', 'b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7', 'blog-b4']).default('b0'),
+  attention: z
+    .discriminatedUnion('type', [squeezeExcite, involution, noAttention])
+    .default({ type: 'se', reductionRatio: 4 })
+    .describe('What stands in a block between the depthwise convolution and the projection.'),
+  removeStages: z
+    .array(z.int().min(2).max(8, 'only stages 2 to 8 can be removed'))
+    .default([])
+    .describe("Stages left out, in the paper's numbering: 1 stem, 2…8 blocks, 9 head."),
+  depthwiseKernel: z
+    .int()
+    .positive()
+    .refine((k) => k % 2 === 1, 'must be odd')
+    .nullable()
+    .default(null)
+    .describe('Kernel size of every depthwise convolution; null: as in the paper.'),
+  dropout: fraction
+    .nullable()
+    .default(null)
+    .describe('Before the classifier; null: as in the paper (b0: 0.2).'),
+  dropConnect: fraction
+    .default(0.2)
+    .describe('Stochastic depth: the rate of the last block; earlier ones scale linearly.'),
+  batchNorm: z
+    .strictObject({ momentum: fraction.default(0.9), epsilon: positive.default(1e-3) })
+    .default({ momentum: 0.9, epsilon: 1e-3 }),
+});
+
+/** One family today; further families join this union. */
+const model = z.discriminatedUnion('family', [efficientnet]).describe('The network.');
+
+const optimizer = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.enum(['adam', 'adamw']),
+    learningRate: positive.default(0.001),
+    weightDecay: z.number().min(0).default(0.01).describe('Decoupled.'),
+    beta1: fraction.default(0.9),
+    beta2: fraction.default(0.999),
+    epsilon: positive.default(1e-8),
+    decayNormAndBias: z.boolean().default(false).describe('Decay batch norm parameters and biases too.'),
+  }),
+  z.strictObject({
+    name: z.literal('sgd'),
+    learningRate: positive.default(0.1),
+    weightDecay: z.number().min(0).default(0).describe('Decoupled.'),
+    momentum: fraction.default(0.9),
+    nesterov: z.boolean().default(false),
+    decayNormAndBias: z.boolean().default(false),
+  }),
+  z.strictObject({
+    name: z.literal('rmsprop'),
+    learningRate: positive.default(0.001),
+    weightDecay: z.number().min(0).default(0).describe('Decoupled.'),
+    decay: fraction.default(0.9),
+    momentum: fraction.default(0.9),
+    epsilon: positive.default(1e-3),
+    decayNormAndBias: z.boolean().default(false),
+  }),
+]);
+
+const schedule = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('constant'), warmUp: duration.nullable().default(null) }),
+  z.strictObject({
+    name: z.literal('plateau'),
+    factor: z.number().gt(0).lt(1).default(0.1),
+    patience: z.int().min(0).default(10).describe('Epochs without a lower val_loss.'),
+    threshold: z
+      .number()
+      .min(0)
+      .default(1e-4)
+      .describe('Relative: an epoch counts as better below best·(1 − threshold).'),
+    maxReductions: z.int().min(0).default(3).describe('Reductions before `until: plateau` stops.'),
+    minimum: z.number().min(0).default(0),
+    warmUp: duration.nullable().default(null),
+  }),
+  z.strictObject({
+    name: z.literal('step'),
+    factor: z.number().gt(0).lt(1).default(0.1),
+    at: z.array(duration).min(1).describe('When to multiply by the factor.'),
+    warmUp: duration.nullable().default(null),
+  }),
+  z.strictObject({
+    name: z.literal('cosine'),
+    minimum: z.number().min(0).default(0),
+    warmUp: duration.nullable().default(null),
+  }),
+]);
+
+const train = z
+  .strictObject({
+    seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+    batchSize: count.default(32),
+    epochs: count
+      .nullable()
+      .default(null)
+      .describe('Length of training; with until: plateau the upper bound.'),
+    steps: count.nullable().default(null).describe('Length of training in steps, instead of epochs.'),
+    until: z.enum(['end', 'plateau']).default('end'),
+    optimizer: optimizer.default({
+      name: 'adamw',
+      learningRate: 0.001,
+      weightDecay: 0.01,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      decayNormAndBias: false,
+    }),
+    schedule: schedule.default({ name: 'constant', warmUp: null }),
+    labelSmoothing: z.number().min(0).lt(1).default(0),
+    clipNorm: positive
+      .nullable()
+      .default(null)
+      .describe('Global gradient norm above which gradients are scaled.'),
+    ema: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .nullable()
+      .default(null)
+      .describe('Decay of the moving average of the weights.'),
+  })
+  .describe('How it is trained.');
+
+const checkpoint = z.strictObject({
+  every: duration.default({ epochs: 1 }).describe('How often last.safetensors is written.'),
+  best: z
+    .enum(['val_top1', 'val_loss'])
+    .default('val_top1')
+    .describe('What best.safetensors maximises or minimises.'),
+});
+
+const log = z.strictObject({
+  every: duration.default({ steps: 10 }).describe('How often progress is reported within an epoch.'),
+});
+
+const engine = z.strictObject({
+  name: z.enum(['auto', 'tensorflow', 'wasm', 'reference']).default('auto'),
+  device: z.enum(['auto', 'cuda', 'cpu']).default('auto'),
+  mode: z.enum(['replay', 'eager']).default('replay'),
+  threads: count.max(64).nullable().default(null).describe('null: as many as the machine has cores.'),
+  deterministic: z.boolean().default(true),
+});
+
+export const experimentSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('Address of the JSON Schema, for editors.'),
+    name: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+        'use letters, digits, dot, dash and underscore; it names a folder',
+      )
+      .describe('Name of the experiment and of its folder under runs/.'),
+    description: z.string().default(''),
+    source: source.optional(),
+    extends: z.string().optional().describe('A config that this one changes; deep-merged, arrays replaced.'),
+    data,
+    augment: augment.default({
+      flip: true,
+      shiftCrop: 0,
+      randomResizedCrop: null,
+      normalize: 'imagenet',
+    }),
+    model,
+    train,
+    checkpoint: checkpoint.default({ every: { epochs: 1 }, best: 'val_top1' }),
+    log: log.default({ every: { steps: 10 } }),
+    engine: engine.default({
+      name: 'auto',
+      device: 'auto',
+      mode: 'replay',
+      threads: null,
+      deterministic: true,
+    }),
+  })
+  .superRefine((value, context) => {
+    if ((value.train.epochs === null) === (value.train.steps === null)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['train', 'epochs'],
+        message: 'give exactly one of train.epochs and train.steps',
+      });
+    }
+    if (value.train.until === 'plateau' && value.train.schedule.name !== 'plateau') {
+      context.addIssue({
+        code: 'custom',
+        path: ['train', 'until'],
+        message: `until: plateau needs train.schedule.name plateau, not ${value.train.schedule.name}`,
+      });
+    }
+  });
+
+/** A validated experiment, every default filled in. */
+export type Experiment = Readonly<z.infer<typeof experimentSchema>>;
+export type DataConfig = Experiment['data'];
+export type AugmentConfig = Experiment['augment'];
+export type ModelConfig = Experiment['model'];
+export type EfficientNetConfig = z.infer<typeof efficientnet>;
+export type AttentionConfig = EfficientNetConfig['attention'];
+export type TrainConfig = Experiment['train'];
+export type OptimizerConfig = TrainConfig['optimizer'];
+export type ScheduleConfig = TrainConfig['schedule'];
+export type EngineConfig = Experiment['engine'];
+export type Duration = z.infer<typeof duration>;
