@@ -1,0 +1,28 @@
+import { getKernel, registerKernel } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { activationKernels } from './activations.js';
+import { batchNormKernels } from './batch-norm.js';
+import { channelKernels } from './channels.js';
+import { dropoutKernels } from './dropout.js';
+import { involutionKernels } from './involution.js';
+import { lossKernels } from './loss.js';
+import { optimizerKernels } from './optimizers.js';
+
+/** Every kernel of `kernels.ts` in plain TypeScript: these define the numbers. */
+export const referenceKernels: readonly KernelConfig[] = [
+  ...activationKernels,
+  ...batchNormKernels,
+  ...channelKernels,
+  ...dropoutKernels,
+  ...involutionKernels,
+  ...lossKernels,
+  ...optimizerKernels,
+];
+
+/** Registers them on tf.js's `cpu` backend; calling it again does nothing. */
+export function registerReferenceKernels(): void {
+  for (const kernel of referenceKernels) {
+    if (!getKernel(kernel.kernelName, 'cpu')) registerKernel(kernel);
+  }
+}
