@@ -1,4 +1,5 @@
-import { open, readdir, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
+import { statfsSync } from 'node:fs';
+import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { badInput, runFailed, type InvolveError } from './errors.js';
 
@@ -12,7 +13,7 @@ let written = 0;
  * never half: temporary file in the same folder → fsync → rename → fsync of the folder. On failure
  * the temporary file is removed and the old file is untouched.
  */
-export async function writeAtomic(path: string, content: FileContent): Promise<void> {
+export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   const pieces = toPieces(content);
   let temporary: string | undefined;
   try {
@@ -31,7 +32,7 @@ export async function writeAtomic(path: string, content: FileContent): Promise<v
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
     const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
-    throw (await explainWriteError(error, path, bytes)) ?? error;
+    throw explainWriteError(error, path, bytes) ?? error;
   }
 }
 
@@ -68,17 +69,13 @@ export async function removeTemporaries(folder: string): Promise<void> {
  * What a failed write means to the user: a full disk (exit code 1), or a place that cannot be written
  * to (exit code 2). Undefined for anything else, which is a defect or broken hardware.
  */
-export async function explainWriteError(
-  error: unknown,
-  path: string,
-  bytes = 0,
-): Promise<InvolveError | undefined> {
+export function explainWriteError(error: unknown, path: string, bytes = 0): InvolveError | undefined {
   const options = { cause: error };
   const need = bytes > 0 ? ` (${formatBytes(bytes)})` : '';
   switch (errorCode(error)) {
     case 'ENOSPC':
     case 'EDQUOT': {
-      const free = await freeBytes(dirname(path));
+      const free = freeBytes(dirname(path));
       const left = free === undefined ? '' : `; ${formatBytes(free)} are free there now`;
       const what = `the disk is full: cannot write ${basename(path)}${need}`;
       return runFailed(
@@ -151,9 +148,9 @@ async function openTemporary(path: string): Promise<{ temporary: string; handle:
   }
 }
 
-async function freeBytes(folder: string): Promise<number | undefined> {
+function freeBytes(folder: string): number | undefined {
   try {
-    const { bavail, bsize } = await statfs(folder);
+    const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;
   } catch {
     return undefined;
