@@ -3,8 +3,8 @@ import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { badInput, runFailed, type InvolveError } from './errors.js';
 
-/** What can be written: text, bytes, or the pieces of a file in order. */
-export type FileContent = string | Uint8Array | readonly Uint8Array[];
+/** What can be written: text, bytes, or the pieces of a file in order, taken one at a time. */
+export type FileContent = string | Uint8Array | Iterable<string | Uint8Array>;
 
 let written = 0;
 
@@ -14,13 +14,15 @@ let written = 0;
  * the temporary file is removed and the old file is untouched.
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
-  const pieces = toPieces(content);
   let temporary: string | undefined;
   try {
     const opened = await openTemporary(path);
     temporary = opened.temporary;
     try {
-      for (const piece of pieces) await writeAll(opened.handle, piece);
+      for (const piece of isOnePiece(content) ? [content] : content) {
+        const part = typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
+        await writeAll(opened.handle, part);
+      }
       // Without this the rename could reach the disk before the data does.
       await opened.handle.sync();
     } finally {
@@ -31,13 +33,12 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
     await syncFolder(dirname(path));
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
-    const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
-    throw explainWriteError(error, path, bytes) ?? error;
+    throw explainWriteError(error, path) ?? error;
   }
 }
 
 /** Writes every byte of the piece: the system may take less than it was given. */
-export async function writeAll(handle: FileHandle, piece: Uint8Array): Promise<void> {
+async function writeAll(handle: FileHandle, piece: Uint8Array): Promise<void> {
   let offset = 0;
   while (offset < piece.byteLength) {
     const { bytesWritten } = await handle.write(piece, offset, piece.byteLength - offset);
@@ -69,15 +70,14 @@ export async function removeTemporaries(folder: string): Promise<void> {
  * What a failed write means to the user: a full disk (exit code 1), or a place that cannot be written
  * to (exit code 2). Undefined for anything else, which is a defect or broken hardware.
  */
-export function explainWriteError(error: unknown, path: string, bytes = 0): InvolveError | undefined {
+export function explainWriteError(error: unknown, path: string): InvolveError | undefined {
   const options = { cause: error };
-  const need = bytes > 0 ? ` (${formatBytes(bytes)})` : '';
   switch (errorCode(error)) {
     case 'ENOSPC':
     case 'EDQUOT': {
       const free = freeBytes(dirname(path));
       const left = free === undefined ? '' : `; ${formatBytes(free)} are free there now`;
-      const what = `the disk is full: cannot write ${basename(path)}${need}`;
+      const what = `the disk is full: cannot write ${basename(path)}`;
       return runFailed(
         'E_DISK_FULL',
         { what, where: path, try: `free some space${left}; what was saved before is unchanged` },
@@ -88,7 +88,7 @@ export function explainWriteError(error: unknown, path: string, bytes = 0): Invo
       return runFailed(
         'E_DISK_FULL',
         {
-          what: `the file size limit does not allow to write ${basename(path)}${need}`,
+          what: `the file size limit does not allow to write ${basename(path)}`,
           where: path,
           try: 'raise the limit (ulimit -f); what was saved before is unchanged',
         },
@@ -129,9 +129,8 @@ export function errorCode(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-function toPieces(content: FileContent): readonly Uint8Array[] {
-  if (typeof content === 'string') return [new TextEncoder().encode(content)];
-  return content instanceof Uint8Array ? [content] : content;
+function isOnePiece(content: FileContent): content is string | Uint8Array {
+  return typeof content === 'string' || content instanceof Uint8Array;
 }
 
 /** The name holds the process and a number, so that two writers never share a temporary file. */
