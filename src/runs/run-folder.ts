@@ -1,0 +1,153 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errorCode, explainWriteError, removeTemporaries, writeFileAtomic } from '../util/atomic-write.js';
+import { badInput } from '../util/errors.js';
+import { toJson } from './json-text.js';
+import { appendLines, repairLines } from './line-file.js';
+import { isLockFile, lockFolder, type Lock } from './lock.js';
+import { appendMetrics, truncateMetrics, type EpochMetrics } from './metrics-file.js';
+import { isRun, loadCheckpoint, notARun, openRunForReading } from './read-run.js';
+import { runPaths, type CheckpointName } from './run-paths.js';
+import { writeSafetensors, type TensorFile } from './safetensors.js';
+
+export { isRun, openRunForReading, type RunRecord } from './read-run.js';
+
+/**
+ * The one writer of a run folder; it holds the lock until `close`.
+ *
+ * At the end of an epoch write in this order: the row, then `best`, then `last`. A resume goes on from
+ * `last` and does again whatever came after it, so nothing that `last` has counted may be missing.
+ */
+export interface Run {
+  readonly dir: string;
+  /** Adds a line to events.jsonl, on the disk when it returns. Meant for what happens a few times an epoch. */
+  event(type: string, fields?: object): void;
+  appendMetrics(row: EpochMetrics): Promise<void>;
+  /** Cuts metrics.csv back to the rows up to a step. */
+  truncateMetrics(step: number): Promise<void>;
+  /** Replaces a checkpoint; its tensors must not change until this is done. On failure the old one stays. */
+  saveCheckpoint(name: CheckpointName, file: TensorFile): Promise<void>;
+  /** Undefined when none was saved yet; a damaged one is bad input. */
+  loadCheckpoint(name: CheckpointName): Promise<TensorFile | undefined>;
+  writeSummary(summary: object): Promise<void>;
+  /** Waits for what is being written and gives the folder free. May be called again. */
+  close(): Promise<void>;
+}
+
+export interface CreateRunOptions {
+  readonly dir: string;
+  /** The resolved config, as YAML. */
+  readonly config: string;
+  readonly environment: object;
+  /**
+   * For `--resume` without a run: take an existing folder that no run was started in, such as one
+   * whose process was killed before its config was written.
+   */
+  readonly reuseUnstarted?: boolean;
+}
+
+/** Creates a run folder; an existing one is bad input. */
+export async function createRun(options: CreateRunOptions): Promise<Run> {
+  const { dir } = options;
+  const paths = runPaths(dir);
+  await makeFolder(dir, options.reuseUnstarted === true);
+  const lock = await lockFolder(dir);
+  try {
+    // Another process may have started a run here before the lock was ours.
+    if (await isRun(dir)) throw exists(dir);
+    await mkdir(paths.checkpoints, { recursive: true });
+    await writeFileAtomic(paths.environment, `${toJson(options.environment, 2)}\n`);
+    // Last, since it is what makes the folder a run.
+    await writeFileAtomic(paths.config, options.config);
+    return openRun(dir, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+export interface ResumeRunOptions {
+  readonly dir: string;
+  /** Where the run goes on; added to environment.json under `resumed`. */
+  readonly environment?: object;
+}
+
+/** Opens a run to go on with it: takes the lock, and removes what a killed process left half done. */
+export async function resumeRun(options: ResumeRunOptions): Promise<Run> {
+  const { dir } = options;
+  const paths = runPaths(dir);
+  if (!(await isRun(dir))) throw await notARun(dir);
+  const lock = await lockFolder(dir);
+  try {
+    await Promise.all([dir, paths.checkpoints].map(removeTemporaries));
+    await Promise.all([paths.metrics, paths.events].map(repairLines));
+    await mkdir(paths.checkpoints, { recursive: true });
+    if (options.environment !== undefined) {
+      const { environment } = await openRunForReading(dir);
+      const earlier = Array.isArray(environment.resumed) ? (environment.resumed as unknown[]) : [];
+      const record = { ...environment, resumed: [...earlier, options.environment] };
+      await writeFileAtomic(paths.environment, `${toJson(record, 2)}\n`);
+    }
+    return openRun(dir, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+// --- internal ---
+
+function openRun(dir: string, lock: Lock): Run {
+  const paths = runPaths(dir);
+  // One write after the other, so that two saves of one checkpoint end in the order they were asked for.
+  let last: Promise<unknown> = Promise.resolve();
+  let closing: Promise<void> | undefined;
+  function inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    if (closing !== undefined) return Promise.reject(new Error(`Expected an open run but ${dir} is closed`));
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  }
+  return {
+    dir,
+    event(type, fields = {}) {
+      // Twice: the first to stand in front, the second to win over fields of the same name.
+      const head = { time: new Date().toISOString(), type };
+      appendLines(paths.events, `${toJson({ ...head, ...fields, ...head })}\n`);
+    },
+    appendMetrics: (row) => inTurn(() => appendMetrics(paths.metrics, row)),
+    truncateMetrics: (step) => inTurn(() => truncateMetrics(paths.metrics, step)),
+    saveCheckpoint: (name, file) => inTurn(() => writeSafetensors(paths.checkpoint(name), file)),
+    loadCheckpoint: (name) => inTurn(() => loadCheckpoint(dir, name)),
+    writeSummary: (summary) => inTurn(() => writeFileAtomic(paths.summary, `${toJson(summary, 2)}\n`)),
+    close() {
+      closing ??= last.then(() => lock.release());
+      return closing;
+    },
+  };
+}
+
+async function makeFolder(dir: string, reuseUnstarted: boolean): Promise<void> {
+  try {
+    await mkdir(dirname(dir), { recursive: true });
+    await mkdir(dir);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw explainWriteError(error, dir) ?? error;
+    if (!reuseUnstarted || !(await isUnstarted(dir))) throw exists(dir);
+  }
+}
+
+/** Holds nothing but what a run leaves that was killed while it was created. */
+async function isUnstarted(dir: string): Promise<boolean> {
+  const names = await readdir(dir).catch(() => ['not a folder']);
+  const ours = ['environment.json', 'checkpoints'];
+  return names.every((name) => ours.includes(name) || isLockFile(name) || /^\..+\.tmp$/.test(name));
+}
+
+function exists(dir: string) {
+  return badInput('E_RUN_EXISTS', {
+    what: `the run folder ${dir} exists`,
+    where: dir,
+    try: 'go on with that run by --resume, or choose another folder by --out',
+  });
+}
