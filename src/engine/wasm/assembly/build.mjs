@@ -1,0 +1,81 @@
+// Builds the kernels: `node build.mjs OUTDIR` writes kernels.wasm (relaxed multiply-add) and
+// kernels-simd.wasm (plain SIMD, for engines without relaxed SIMD) into OUTDIR.
+//
+// The sources are the AssemblyScript files beside this one and those that generate/*.mjs write:
+// inner loops whose accumulators must live in registers, and so have to be unrolled by hand.
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = resolve(process.argv[2] ?? join(here, '../../../../dist/engine/wasm'));
+
+const FLAGS = [
+  ...['--runtime', 'stub', '-O3', '--noAssert'],
+  // One memory for all threads, handed in. The first 64 KiB belong to the pool (see pool.ts).
+  ...['--importMemory', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', '65536'],
+  ...['--enable', 'simd', '--enable', 'threads', '--enable', 'bulk-memory', '--disable', 'mutable-globals'],
+];
+const BUILDS = [
+  { name: 'kernels.wasm', flags: ['--enable', 'relaxed-simd'] },
+  { name: 'kernels-simd.wasm', flags: [] },
+];
+
+function sourceFiles() {
+  const list = (folder, ending) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(ending))
+      .sort()
+      .map((name) => join(folder, name));
+  return {
+    written: list(here, '.ts'),
+    generators: list(join(here, 'generate'), '.mjs'),
+    self: fileURLToPath(import.meta.url),
+  };
+}
+
+function isFresh({ written, generators, self }) {
+  const newest = Math.max(...[...written, ...generators, self].map((file) => statSync(file).mtimeMs));
+  return BUILDS.every(({ name }) => {
+    const info = statSync(join(out, name), { throwIfNoEntry: false });
+    return info !== undefined && info.mtimeMs > newest;
+  });
+}
+
+async function build(sources) {
+  // A folder of its own for every build, so that two at once do not meet.
+  const work = join(out, `.build-${process.pid}`);
+  mkdirSync(work, { recursive: true });
+  try {
+    const modules = [];
+    for (const file of sources.written) {
+      writeFileSync(join(work, basename(file)), readFileSync(file));
+      modules.push(basename(file, '.ts'));
+    }
+    for (const file of sources.generators) {
+      const name = basename(file, '.mjs');
+      const { generate } = await import(pathToFileURL(file).href);
+      writeFileSync(join(work, `${name}.ts`), generate());
+      modules.push(name);
+    }
+    writeFileSync(join(work, 'index.ts'), modules.map((name) => `export * from './${name}';\n`).join(''));
+    const { default: asc } = await import('assemblyscript/asc');
+    for (const { name, flags } of BUILDS) {
+      const built = join(work, name);
+      const args = [join(work, 'index.ts'), '-o', built, ...FLAGS, ...flags];
+      if (process.env.INVOLVE_WAT) args.push('-t', join(out, `${name}.wat`));
+      const { error, stderr } = await asc.main(args);
+      if (error) throw new Error(`${name}: ${error.message}\n${stderr.toString()}`);
+    }
+    for (const { name } of BUILDS) renameSync(join(work, name), join(out, name));
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+const sources = sourceFiles();
+if (!isFresh(sources)) {
+  const begun = Date.now();
+  await build(sources);
+  process.stdout.write(`Built the WebAssembly kernels in ${((Date.now() - begun) / 1000).toFixed(1)} s.\n`);
+}

@@ -1,0 +1,52 @@
+// Small functions that every kernel inlines. They are generated because `@inline` is no TypeScript.
+const inline = (text) => `// @ts-ignore: decorator\n@inline\nexport function ${text}\n`;
+
+export const generate = () =>
+  [
+    // a·b + c: fused where relaxed SIMD is enabled.
+    `fma(a: v128, b: v128, c: v128): v128 {
+      if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+      return f32x4.add(f32x4.mul(a, b), c);
+    }`,
+    // c − a·b
+    `fnma(a: v128, b: v128, c: v128): v128 {
+      if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
+      return f32x4.sub(c, f32x4.mul(a, b));
+    }`,
+    `imin(a: i32, b: i32): i32 { return a < b ? a : b; }`,
+    `imax(a: i32, b: i32): i32 { return a > b ? a : b; }`,
+    // The next piece of work: a counter at address 64 that the pool sets to zero.
+    `nextItem(): i32 { return atomic.add<i32>(64, 1); }`,
+    `sumLanes(a: v128): f32 {
+      return (f32x4.extract_lane(a, 0) + f32x4.extract_lane(a, 1)) + (f32x4.extract_lane(a, 2) + f32x4.extract_lane(a, 3));
+    }`,
+    // e^x for x in [−87, 87] (clamped), relative error below 2e-7: x = n·ln 2 + r by adding 1.5·2²³,
+    // which rounds without f32x4.nearest (slow on x64); the polynomial is that of Cephes' expf.
+    `exp4(a: v128): v128 {
+      const x = f32x4.pmax(f32x4.splat(-87.3), f32x4.pmin(f32x4.splat(88.3), a));
+      const t = fma(x, f32x4.splat(1.44269504088896341), f32x4.splat(12582912));
+      const n = f32x4.sub(t, f32x4.splat(12582912));
+      const r = fma(n, f32x4.splat(2.12194440e-4), fma(n, f32x4.splat(-0.693359375), x));
+      let p = fma(r, f32x4.splat(1.9875691500e-4), f32x4.splat(1.3981999507e-3));
+      p = fma(p, r, f32x4.splat(8.3334519073e-3));
+      p = fma(p, r, f32x4.splat(4.1665795894e-2));
+      p = fma(p, r, f32x4.splat(1.6666665459e-1));
+      p = fma(p, r, f32x4.splat(5.0000001201e-1));
+      p = fma(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
+      return i32x4.add(p, i32x4.shl(t, 23));
+    }`,
+    `sigmoid4(x: v128): v128 {
+      return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x))));
+    }`,
+  ]
+    .map(inline)
+    .join('\n') +
+  `
+// The first w lanes of v (w at most 4), added to what is there if \`add\`.
+export function storePart(p: usize, v: v128, w: i32): void {
+  if (w >= 4) { v128.store(p, v); return; }
+  if (w > 0) store<f32>(p, f32x4.extract_lane(v, 0));
+  if (w > 1) store<f32>(p, f32x4.extract_lane(v, 1), 4);
+  if (w > 2) store<f32>(p, f32x4.extract_lane(v, 2), 8);
+}
+`;

@@ -1,0 +1,3 @@
+import type { WasmKernel } from './kernel.js';
+
+export const WASM_KERNELS: readonly WasmKernel[] = [];

@@ -1,0 +1,45 @@
+import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { WasmBackend } from '../backend.js';
+
+/** The inputs of a kernel call, by name. Those that tf.js leaves out are `undefined`. */
+export type Inputs = Readonly<Record<string, TensorInfo>>;
+
+/**
+ * One kernel of this engine. It returns `undefined` where it has no fast way for these inputs; then
+ * the CPU kernel of the same name does the work.
+ */
+export interface WasmKernel {
+  readonly name: string;
+  readonly run: (
+    backend: WasmBackend,
+    inputs: Inputs,
+    attrs: NamedAttrMap,
+  ) => TensorInfo | TensorInfo[] | undefined;
+}
+
+/** A kernel whose attributes have the type `A`. */
+export function kernel<A = NamedAttrMap>(
+  name: string,
+  run: (backend: WasmBackend, inputs: Inputs, attrs: A) => TensorInfo | TensorInfo[] | undefined,
+): WasmKernel {
+  return { name, run: run as WasmKernel['run'] };
+}
+
+export function asInputs(inputs: NamedTensorInfoMap): Inputs {
+  return inputs as Inputs;
+}
+
+/** Numbers of values that one piece of work of an elementwise kernel covers: 64 KiB of floats. */
+export const ELEMENTS_PER_ITEM = 16384;
+
+export function itemsOf(count: number): number {
+  return Math.ceil(count / ELEMENTS_PER_ITEM);
+}
+
+export function isFloat(...tensors: readonly (TensorInfo | undefined)[]): boolean {
+  return tensors.every((tensor) => tensor === undefined || tensor.dtype === 'float32');
+}
+
+export function sameShape(a: TensorInfo, b: TensorInfo): boolean {
+  return a.shape.length === b.shape.length && a.shape.every((size, axis) => size === b.shape[axis]);
+}

@@ -1,0 +1,113 @@
+import {
+  type NamedAttrMap,
+  type TensorInfo,
+  type TypedArray,
+  findBackend,
+  getKernel,
+} from '@tensorflow/tfjs-core';
+import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { expect } from 'vitest';
+import { RandomStream } from '../../util/random.js';
+import { registerReferenceKernels } from '../reference/register.js';
+import type { WasmBackend, WasmBackendOptions } from './backend.js';
+import { WASM_BACKEND, registerWasmBackend } from './register.js';
+
+/** A tensor outside any backend. */
+export interface Numbers {
+  readonly shape: readonly number[];
+  readonly values: TypedArray;
+  readonly dtype?: 'float32' | 'int32' | 'bool';
+}
+
+/** For tests: both backends, and calls of one kernel on each. */
+export function openTestBackend(options: WasmBackendOptions): WasmBackend {
+  registerReferenceKernels();
+  return registerWasmBackend(options);
+}
+
+/** Uniform numbers in [low, high), the same for the same shape and salt. */
+export function uniform(shape: readonly number[], salt = 0, low = -1, high = 1): Numbers {
+  const stream = new RandomStream('test', salt, shape.length, ...shape);
+  const size = shape.reduce((product, length) => product * length, 1);
+  return { shape, values: Float32Array.from({ length: size }, () => stream.between(low, high)) };
+}
+
+export function runKernel(
+  backendName: string,
+  name: string,
+  inputs: Readonly<Record<string, Numbers>>,
+  attrs: object = {},
+): Numbers[] {
+  const backend = findBackend(backendName) as MathBackendCPU;
+  const { kernelFunc } = getKernel(name, backendName);
+  const infos: Record<string, TensorInfo> = {};
+  for (const [key, { shape, values, dtype }] of Object.entries(inputs)) {
+    infos[key] = backend.makeTensorInfo([...shape], dtype ?? 'float32', values);
+  }
+  const result = kernelFunc({ inputs: infos, backend, attrs: attrs as NamedAttrMap });
+  const outputs = Array.isArray(result) ? result : [result];
+  const numbers = outputs.map(({ dataId, shape }) => ({
+    shape,
+    values: (backend.readSync(dataId) as TypedArray).slice(),
+  }));
+  for (const { dataId } of [...outputs, ...Object.values(infos)]) backend.disposeData(dataId);
+  return numbers;
+}
+
+export interface Comparison {
+  /** Largest difference allowed, as a share of the largest value of the output (or of 1). */
+  readonly tolerance?: number;
+  /** The kernel may be served by the fallback. */
+  readonly mayFallBack?: boolean;
+}
+
+/**
+ * Runs a kernel on the CPU backend and on the wasm backend with 1, 2 and 3 threads: the numbers
+ * agree, are bit for bit the same at every thread count, and nothing is left in memory.
+ */
+export function expectSameAsCpu(
+  backend: WasmBackend,
+  name: string,
+  inputs: Readonly<Record<string, Numbers>>,
+  attrs: object = {},
+  { tolerance = 2e-6, mayFallBack = false }: Comparison = {},
+): void {
+  const expected = runKernel('cpu', name, inputs, attrs);
+  const used = backend.sharedMemory.usedBytes;
+  const fallbacks = backend.fallbacks.get(name) ?? 0;
+  let first: Numbers[] | undefined;
+  for (const threads of [1, 2, 3]) {
+    backend.pool.activeThreads = threads;
+    const actual = runKernel(WASM_BACKEND, name, inputs, attrs);
+    expect(backend.sharedMemory.usedBytes, 'bytes in use').toBe(used);
+    if (first === undefined) {
+      first = actual;
+      expect(actual.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => shape));
+      expected.forEach(({ values }, i) =>
+        expectClose(actual[i].values, values, tolerance, `${name} output ${i}`),
+      );
+    } else {
+      actual.forEach(({ values }, i) =>
+        expect(values, `${name} on ${threads} threads`).toEqual(first![i].values),
+      );
+    }
+  }
+  if (!mayFallBack) expect(backend.fallbacks.get(name) ?? 0, `${name} fell back`).toBe(fallbacks);
+}
+
+export function expectClose(actual: TypedArray, expected: TypedArray, tolerance: number, what: string): void {
+  let scale = 1;
+  for (const value of expected) scale = Math.max(scale, Math.abs(value));
+  let worst = 0;
+  let place = -1;
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs(actual[i] - expected[i]);
+    if (!(difference <= worst)) [worst, place] = [difference, i];
+  }
+  expect(actual.length).toBe(expected.length);
+  if (!(worst <= tolerance * scale)) {
+    expect.fail(
+      `${what}: at ${place} expected ${expected[place]}, got ${actual[place]} (tolerance ${tolerance * scale})`,
+    );
+  }
+}
