@@ -1,5 +1,6 @@
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { explainWriteError } from '../util/atomic-write.js';
 
 /**
@@ -17,6 +18,7 @@ export function appendLines(path: string, text: string): void {
         const bytes = Buffer.from(text);
         for (let offset = 0; offset < bytes.byteLength; ) offset += writeSync(file, bytes, offset);
         fdatasyncSync(file);
+        if (before === 0) syncFolder(dirname(path));
       } catch (error) {
         ftruncateSync(file, before);
         throw error;
@@ -26,6 +28,20 @@ export function appendLines(path: string, text: string): void {
     }
   } catch (error) {
     throw explainWriteError(error, path) ?? error;
+  }
+}
+
+/** Makes the name of a new file durable, where folders can be synced. */
+function syncFolder(folder: string): void {
+  try {
+    const handle = openSync(folder, 'r');
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // Windows and some network disks; the lines themselves are safe.
   }
 }
 

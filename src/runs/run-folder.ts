@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode, explainWriteError, removeTemporaries, writeFileAtomic } from '../util/atomic-write.js';
+import { errorCode, explainWriteError, removeTemporaries, syncFolder, writeFileAtomic } from '../util/atomic-write.js';
 import { badInput } from '../util/errors.js';
 import { toJson } from './json-text.js';
 import { appendLines, repairLines } from './line-file.js';
@@ -59,6 +59,7 @@ export async function createRun(options: CreateRunOptions): Promise<Run> {
     await writeFileAtomic(paths.environment, `${toJson(options.environment, 2)}\n`);
     // Last, since it is what makes the folder a run.
     await writeFileAtomic(paths.config, options.config);
+    await syncFolder(dirname(dir));
     return openRun(dir, lock);
   } catch (error) {
     await lock.release();
@@ -111,6 +112,7 @@ function openRun(dir: string, lock: Lock): Run {
   return {
     dir,
     event(type, fields = {}) {
+      if (closing !== undefined) throw new Error(`Expected an open run but ${dir} is closed`);
       // Twice: the first to stand in front, the second to win over fields of the same name.
       const head = { time: new Date().toISOString(), type };
       appendLines(paths.events, `${toJson({ ...head, ...fields, ...head })}\n`);
