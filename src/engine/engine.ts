@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { availableParallelism } from 'node:os';
+import { missing } from '../util/errors.js';
+import { registerReferenceKernels } from './reference/register.js';
+import './ops.js';
+
+/** Names of the engines that exist today, in the order in which `auto` tries them. */
+export type EngineName = 'wasm' | 'reference';
+
+/** An engine that is ready: tf.js's current backend is its own. */
+export interface Engine {
+  readonly name: EngineName;
+  readonly device: 'cpu';
+  readonly threads: number;
+  /** One line for people: what computes here. */
+  readonly description: string;
+  /** Bytes of tensors now, and the most there have been. */
+  memory(): { readonly bytes: number; readonly peakBytes: number | null };
+  /** Kernels that ran on tf.js's plain CPU code, with the number of calls. */
+  fallbacks(): ReadonlyMap<string, number>;
+}
+
+export interface EngineRequest {
+  readonly name: 'auto' | 'tensorflow' | EngineName;
+  readonly device: 'auto' | 'cuda' | 'cpu';
+  readonly threads: number | null;
+}
+
+/** What `engine list` shows of one engine. */
+export interface EngineStatus {
+  readonly name: EngineName;
+  readonly available: boolean;
+  readonly detail: string;
+  readonly reason?: string;
+  readonly fix?: string;
+}
+
+/**
+ * Makes the engine asked for tf.js's current backend.
+ * @throws InvolveError with exit code 3 when this machine lacks it; a named engine is never replaced.
+ */
+export async function openEngine(request: EngineRequest): Promise<Engine> {
+  if (request.device === 'cuda') {
+    throw missing('E_NO_CUDA', {
+      what: 'device cuda was asked for, but no engine here computes on CUDA',
+      try: '--device cpu (the wasm engine runs on every machine)',
+    });
+  }
+  if (request.name === 'tensorflow') {
+    throw missing('E_ENGINE_MISSING', {
+      what: 'the tensorflow engine is not installed on this machine',
+      try: '--engine wasm',
+    });
+  }
+  return request.name === 'reference' ? openReference() : openWasm(request.threads ?? availableParallelism());
+}
+
+async function openReference(): Promise<Engine> {
+  registerReferenceKernels();
+  await tf.setBackend('cpu');
+  silenceGreeting();
+  return {
+    name: 'reference',
+    device: 'cpu',
+    threads: 1,
+    description: 'reference (plain TypeScript, 1 thread)',
+    memory: () => ({ bytes: tf.memory().numBytes, peakBytes: null }),
+    fallbacks: () => new Map(),
+  };
+}
+
+async function openWasm(threads: number): Promise<Engine> {
+  const { openWasmBackend } = await import('./wasm/open.js');
+  const backend = await openWasmBackend({ threads });
+  return {
+    name: 'wasm',
+    device: 'cpu',
+    threads: backend.threads,
+    description: `wasm (${backend.relaxedSimd ? 'SIMD with fused multiply-add' : 'SIMD'}, ${backend.threads} thread${backend.threads === 1 ? '' : 's'})`,
+    memory: () => ({ bytes: tf.memory().numBytes, peakBytes: backend.peakBytes() }),
+    fallbacks: () => backend.fallbacks(),
+  };
+}
+
+/** tf.js's CPU backend greets on first use, advising another package; the command line owns stdout. */
+function silenceGreeting(): void {
+  const backend = tf.backend() as unknown as { firstUse?: boolean };
+  backend.firstUse = false;
+}

@@ -1,0 +1,101 @@
+/** Gradients of the kernels of `kernels.ts`, and leaner ones for two of tf.js's own. */
+import * as tf from '@tensorflow/tfjs-core';
+import * as k from './kernels.js';
+
+type Attrs = tf.NamedAttrMap;
+
+function run<T extends tf.Tensor | tf.Tensor[]>(
+  name: string,
+  inputs: Record<string, tf.Tensor>,
+  attrs: object = {},
+): T {
+  return tf.engine().runKernel(name, inputs, attrs as Attrs) as T;
+}
+
+function first(dy: tf.Tensor | tf.Tensor[]): tf.Tensor {
+  return Array.isArray(dy) ? dy[0] : dy;
+}
+
+const gradients: readonly tf.GradConfig[] = [
+  {
+    kernelName: k.Involution,
+    inputsToSave: ['x', 'kernel'],
+    gradFunc: (dys, saved, attrs) => {
+      const dy = first(dys);
+      const [x, kernel] = saved;
+      return {
+        x: () => run(k.InvolutionBackpropInput, { dy, kernel }, { ...attrs, inputShape: x.shape }),
+        kernel: () => run(k.InvolutionBackpropKernel, { dy, x }, attrs),
+      };
+    },
+  },
+  {
+    kernelName: k.BatchNormTraining,
+    inputsToSave: ['x', 'scale', 'offset'],
+    outputsToSave: [false, true, true],
+    gradFunc: (dys, saved, attrs) => {
+      const [x, scale, offset, mean, variance] = saved;
+      // One kernel gives all three, so it runs here and not in the closures: what a closure makes
+      // beside its result is disposed of when it returns.
+      const [dx, dScale, dOffset] = run<tf.Tensor[]>(
+        k.BatchNormTrainingGrad,
+        { dy: first(dys), x, scale, offset, mean, variance },
+        attrs,
+      );
+      return { x: () => dx, scale: () => dScale, offset: () => dOffset };
+    },
+  },
+  {
+    kernelName: k.Swish,
+    inputsToSave: ['x'],
+    gradFunc: (dys, [x]) => ({ x: () => run(k.SwishGrad, { dy: first(dys), x }) }),
+  },
+  {
+    kernelName: k.GlobalAveragePool,
+    inputsToSave: ['x'],
+    gradFunc: (dys, [x]) => ({
+      x: () => run(k.GlobalAveragePoolGrad, { dy: first(dys) }, { inputShape: x.shape }),
+    }),
+  },
+  {
+    kernelName: k.ChannelScale,
+    inputsToSave: ['x', 'scale'],
+    gradFunc: (dys, [x, scale]) => {
+      const [dx, dScale] = run<tf.Tensor[]>(k.ChannelScaleGrad, { dy: first(dys), x, scale });
+      return { x: () => dx, scale: () => dScale };
+    },
+  },
+  {
+    kernelName: k.SeededDropout,
+    inputsToSave: ['seed'],
+    gradFunc: (dys, [seed], attrs) => ({
+      x: () => run(k.SeededDropout, { x: first(dys), seed }, attrs),
+      seed: () => tf.zerosLike(seed),
+    }),
+  },
+  {
+    kernelName: k.SoftmaxCrossEntropy,
+    inputsToSave: ['labels'],
+    outputsToSave: [false, true],
+    gradFunc: (dys, [labels, gradient]) => ({
+      logits: () => tf.mul(tf.reshape(first(dys), [-1, 1]), gradient),
+      labels: () => tf.zerosLike(labels),
+    }),
+  },
+  // tf.js differentiates these two through full-size constants; one pass is enough.
+  {
+    kernelName: tf.Relu,
+    outputsToSave: [true],
+    gradFunc: (dys, [y]) => ({ x: () => run(k.ReluGradient, { dy: first(dys), y }) }),
+  },
+  {
+    kernelName: tf.Sigmoid,
+    outputsToSave: [true],
+    gradFunc: (dys, [y]) => ({ x: () => run(k.SigmoidGradient, { dy: first(dys), y }) }),
+  },
+];
+
+for (const gradient of gradients) {
+  if (tf.getGradient(gradient.kernelName)) tf.unregisterGradient(gradient.kernelName);
+  tf.registerGradient(gradient);
+}

@@ -1,0 +1,114 @@
+import { batchNormInference, batchNormTraining, movingAverageUpdate } from '../engine/ops.js';
+import type { FusedActivation } from '../engine/kernels.js';
+import { mul, scalar, serialization, tidy, type LayerShape, type Tensor } from '../engine/tf.js';
+import { elements, NO_COST, sumCosts, type LayerCost } from './cost.js';
+import { channelsOf, OperatorLayer, type CallOptions, type OperatorOptions } from './operator-layer.js';
+import { makeWeight, type LayerWeight } from './weights.js';
+
+export interface BatchNormSettings {
+  /** Share of the old moving statistics that stays: running = momentum·running + (1 − momentum)·batch. */
+  readonly momentum: number;
+  readonly epsilon: number;
+}
+
+/**
+ * Batch normalisation over all axes but the last (Ioffe and Szegedy 2015), as a part that layers may own:
+ * parameters gamma and beta, moving mean and variance. The moving variance takes the unbiased variance of
+ * the batch (÷ (n − 1)), as TensorFlow's fused kernel and PyTorch do; the batch itself is normalised with
+ * the biased one.
+ */
+export class BatchNormalization {
+  readonly #settings: BatchNormSettings;
+  readonly #activation: FusedActivation;
+  readonly #gamma: LayerWeight;
+  readonly #beta: LayerWeight;
+  readonly #movingMean: LayerWeight;
+  readonly #movingVariance: LayerWeight;
+
+  constructor(
+    layer: OperatorLayer,
+    prefix: string,
+    channels: number,
+    settings: BatchNormSettings,
+    activation: FusedActivation,
+  ) {
+    this.#settings = settings;
+    this.#activation = activation;
+    const make = (name: string, value: number, trainable: boolean): LayerWeight =>
+      makeWeight(layer, prefix + name, [channels], { kind: 'constant', value }, trainable);
+    this.#gamma = make('gamma', 1, true);
+    this.#beta = make('beta', 0, true);
+    this.#movingMean = make('moving_mean', 0, false);
+    this.#movingVariance = make('moving_variance', 1, false);
+  }
+
+  /** Normalises `x` [..., C]; in training the moving statistics are updated as well. */
+  apply(x: Tensor, training: boolean): Tensor {
+    const attrs = { epsilon: this.#settings.epsilon, activation: this.#activation };
+    const gamma = this.#gamma.read();
+    const beta = this.#beta.read();
+    if (!training) {
+      return batchNormInference(x, gamma, beta, this.#movingMean.read(), this.#movingVariance.read(), attrs);
+    }
+    const [y, mean, variance] = batchNormTraining(x, gamma, beta, attrs);
+    const n = x.size / mean.size;
+    tidy(() => {
+      const { momentum } = this.#settings;
+      const unbiased = n > 1 ? mul(variance, scalar(n / (n - 1))) : variance;
+      this.#movingMean.write(movingAverageUpdate(this.#movingMean.read(), mean, momentum));
+      this.#movingVariance.write(movingAverageUpdate(this.#movingVariance.read(), unbiased, momentum));
+    });
+    return y;
+  }
+
+  /** Cost over `places` positions of `channels`: scale and shift are 2 an element, an activation 1. */
+  static cost(places: number, channels: number, activation: FusedActivation): LayerCost {
+    return {
+      ...NO_COST,
+      parameters: 2 * channels,
+      nonTrainable: 2 * channels,
+      macsElementwise: places * channels * (activation === 'none' ? 2 : 3),
+    };
+  }
+}
+
+export interface BatchNormOptions extends OperatorOptions, BatchNormSettings {
+  readonly activation: FusedActivation;
+}
+
+/** Batch normalisation with the activation that follows it, as one layer: [..., C] → [..., C]. */
+export class BatchNorm extends OperatorLayer {
+  static className = 'BatchNorm';
+  readonly #options: BatchNormOptions;
+  #norm: BatchNormalization | undefined;
+
+  constructor(options: BatchNormOptions) {
+    super(options);
+    this.#options = options;
+  }
+
+  override inferShape([shape]: readonly LayerShape[]): LayerShape {
+    return shape;
+  }
+
+  override build(shape: LayerShape): void {
+    this.#norm = new BatchNormalization(this, '', channelsOf(shape), this.#options, this.#options.activation);
+    super.build(shape);
+  }
+
+  override compute([x]: readonly Tensor[], { training = false }: CallOptions): Tensor {
+    return this.#norm!.apply(x, training);
+  }
+
+  override cost([shape]: readonly LayerShape[]): LayerCost {
+    const channels = channelsOf(shape);
+    return sumCosts([
+      BatchNormalization.cost(elements(shape) / channels, channels, this.#options.activation),
+    ]);
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.#options };
+  }
+}
+serialization.registerClass(BatchNorm);

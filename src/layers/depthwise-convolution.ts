@@ -1,0 +1,58 @@
+import { depthwiseConv2d, serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
+import { sameLength } from './convolution.js';
+import { elements, NO_COST, type LayerCost } from './cost.js';
+import { channelsOf, OperatorLayer, type OperatorOptions } from './operator-layer.js';
+import { makeWeight, type LayerWeight } from './weights.js';
+
+export interface DepthwiseConvolutionOptions extends OperatorOptions {
+  readonly kernelSize: number;
+  readonly stride?: number;
+}
+
+/**
+ * Depthwise convolution, one filter a channel, TensorFlow's SAME padding, no bias:
+ * [B,H,W,C] → [B,⌈H/s⌉,⌈W/s⌉,C]. Weight `kernel` [k,k,C,1], normal with standard deviation √(2/k²)
+ * (the EfficientNet reference counts one output filter a channel).
+ */
+export class DepthwiseConvolution extends OperatorLayer {
+  static className = 'DepthwiseConvolution';
+  readonly #options: Required<DepthwiseConvolutionOptions>;
+  #kernel: LayerWeight | undefined;
+
+  constructor(options: DepthwiseConvolutionOptions) {
+    super(options);
+    this.#options = { stride: 1, ...options };
+  }
+
+  override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
+    const { stride } = this.#options;
+    return [batch, sameLength(height, stride), sameLength(width, stride), channels];
+  }
+
+  override build(shape: LayerShape): void {
+    const { kernelSize } = this.#options;
+    this.#kernel = makeWeight(this, 'kernel', [kernelSize, kernelSize, channelsOf(shape), 1], {
+      kind: 'he-normal',
+      fanOut: kernelSize * kernelSize,
+    });
+    super.build(shape);
+  }
+
+  override compute([x]: readonly Tensor[]): Tensor {
+    return depthwiseConv2d(x as Tensor4D, this.#kernel!.read() as Tensor4D, this.#options.stride, 'same');
+  }
+
+  override cost(inputs: readonly LayerShape[]): LayerCost {
+    const taps = this.#options.kernelSize ** 2;
+    return {
+      ...NO_COST,
+      parameters: taps * channelsOf(inputs[0]),
+      macs: taps * elements(this.inferShape(inputs)),
+    };
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.#options };
+  }
+}
+serialization.registerClass(DepthwiseConvolution);

@@ -1,0 +1,122 @@
+import { involution } from '../engine/ops.js';
+import { avgPool, serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
+import { BatchNormalization, type BatchNormSettings } from './batch-norm.js';
+import { convolve, sameLength } from './convolution.js';
+import { convolutionCost, elements, NO_COST, sumCosts, type LayerCost } from './cost.js';
+import { channelsOf, OperatorLayer, type CallOptions, type OperatorOptions } from './operator-layer.js';
+import { makeWeight, type LayerWeight } from './weights.js';
+
+/** `paper`: reduce, BN, ReLU, span. `linear`: reduce, span. */
+export type KernelGenerator = 'paper' | 'linear';
+
+export interface InvolutionOptions extends OperatorOptions {
+  readonly generator: KernelGenerator;
+  /** G: channels of one group share a kernel; divides the channels. */
+  readonly groups: number;
+  /** r: the generator's bottleneck has ⌊C/r⌋ channels. */
+  readonly reductionRatio: number;
+  /** K, odd. */
+  readonly kernelSize: number;
+  readonly stride?: number;
+  readonly dilation?: number;
+  /** Of the generator's own batch norm. */
+  readonly batchNorm: BatchNormSettings;
+}
+
+/**
+ * Involution (Li et al. 2021, "Involution: Inverting the Inherence of Convolution", section 3):
+ * [B,H,W,C] → [B,⌈H/s⌉,⌈W/s⌉,C] with a kernel made at each place from the pixel there,
+ * H(i,j) = W₁·σ(W₀·X(i,j)). With stride > 1 the generator sees the s×s average of the pixels, as in the
+ * authors' implementation.
+ *
+ * Weights: `reduce_kernel` [1,1,C,C/r], `reduce_gamma`, `reduce_beta` and moving statistics (`paper`),
+ * `span_kernel` [1,1,C/r,G·K²], `span_bias` [G·K²]; kernels start normal with fan-out scaling, as in the
+ * authors' RedNet.
+ */
+export class Involution extends OperatorLayer {
+  static className = 'Involution';
+  readonly #options: Required<InvolutionOptions>;
+  #reduce: LayerWeight | undefined;
+  #norm: BatchNormalization | undefined;
+  #span: LayerWeight | undefined;
+  #spanBias: LayerWeight | undefined;
+
+  constructor(options: InvolutionOptions) {
+    super(options);
+    this.#options = { stride: 1, dilation: 1, ...options };
+    const { kernelSize } = this.#options;
+    if (kernelSize % 2 !== 1) {
+      throw this.refuse(
+        `kernelSize must be odd, not ${kernelSize}`,
+        `${kernelSize + 1} or ${kernelSize - 1}`,
+      );
+    }
+  }
+
+  override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
+    const { groups, stride } = this.#options;
+    if (channels! % groups !== 0) {
+      const fits = [groups - 1, groups + 1, 1, 2, 4, 8, 16].filter((g) => g > 0 && channels! % g === 0);
+      throw this.refuse(
+        `groups must divide the channels: ${groups} groups, ${channels} channels`,
+        `groups ${[...new Set(fits)].sort((a, b) => a - b).join(', ')}`,
+      );
+    }
+    return [batch, sameLength(height, stride), sameLength(width, stride), channels];
+  }
+
+  override build(shape: LayerShape): void {
+    const { generator, groups, kernelSize, batchNorm } = this.#options;
+    const channels = channelsOf(shape);
+    const reduced = this.#reduced(channels);
+    const span = groups * kernelSize ** 2;
+    this.#reduce = makeWeight(this, 'reduce_kernel', [1, 1, channels, reduced], {
+      kind: 'he-normal',
+      fanOut: reduced,
+    });
+    if (generator === 'paper')
+      this.#norm = new BatchNormalization(this, 'reduce_', reduced, batchNorm, 'relu');
+    this.#span = makeWeight(this, 'span_kernel', [1, 1, reduced, span], { kind: 'he-normal', fanOut: span });
+    this.#spanBias = makeWeight(this, 'span_bias', [span], { kind: 'constant', value: 0 });
+    super.build(shape);
+  }
+
+  override compute([x]: readonly Tensor[], { training = false }: CallOptions): Tensor {
+    const { groups, kernelSize, stride, dilation } = this.#options;
+    const image = x as Tensor4D;
+    const seen = stride > 1 ? avgPool(image, stride, stride, 'same') : image;
+    const reduced = convolve(seen, this.#reduce!.read() as Tensor4D, undefined, 1);
+    const normalised = (this.#norm?.apply(reduced, training) ?? reduced) as Tensor4D;
+    const kernel = convolve(normalised, this.#span!.read() as Tensor4D, this.#spanBias!.read(), 1);
+    return involution(image, kernel, { groups, kernelSize, stride, dilation });
+  }
+
+  /** Generator (C·C/r + C/r·K²G) and sum (K²·C) a place: paper, section 3.2. */
+  override cost(inputs: readonly LayerShape[]): LayerCost {
+    const { generator, groups, kernelSize, stride } = this.#options;
+    const channels = channelsOf(inputs[0]);
+    const places = elements(this.inferShape(inputs)) / channels;
+    const reduced = this.#reduced(channels);
+    const span = groups * kernelSize ** 2;
+    return sumCosts([
+      convolutionCost(places, 1, channels, reduced, false),
+      generator === 'paper' ? BatchNormalization.cost(places, reduced, 'relu') : NO_COST,
+      convolutionCost(places, 1, reduced, span, true),
+      {
+        ...NO_COST,
+        macs: places * kernelSize ** 2 * channels,
+        macsElementwise: stride > 1 ? elements(inputs[0]) : 0,
+        innerActivations: places * (span + reduced * (generator === 'paper' ? 2 : 1)),
+      },
+    ]);
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.#options, batchNorm: { ...this.#options.batchNorm } };
+  }
+
+  #reduced(channels: number): number {
+    return Math.max(1, Math.floor(channels / this.#options.reductionRatio));
+  }
+}
+serialization.registerClass(Involution);

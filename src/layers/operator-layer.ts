@@ -1,0 +1,62 @@
+import { badInput, type InvolveError } from '../util/errors.js';
+import { layers, type LayerShape, type Tensor, type Scalar } from '../engine/tf.js';
+import type { LayerCost } from './cost.js';
+
+/** What a layer is told when it is called. */
+export interface CallOptions {
+  /** Statistics of the batch, dropout and stochastic depth are on. */
+  readonly training?: boolean;
+  /** int32 scalar: the only source of randomness in a step; needed when `training`. */
+  readonly seed?: Scalar;
+}
+
+/** What every operator's options have in common. */
+export interface OperatorOptions {
+  /** Unique within the model; its weights are stored as `<name>/<weight>`. */
+  readonly name: string;
+}
+
+/** Roles of a weight: only kernels are subject to weight decay unless a config says otherwise. */
+export type WeightRole = 'kernel' | 'bias' | 'gamma' | 'beta';
+
+/**
+ * A tf.js layer that knows its cost from shapes alone, so that a network can be counted without
+ * making its weights. One file an operator: formula, shapes, cost.
+ */
+export abstract class OperatorLayer extends layers.Layer {
+  constructor(options: OperatorOptions) {
+    super({ name: options.name });
+  }
+
+  /** Cost for one image, from the shapes of the inputs. */
+  abstract cost(inputs: readonly LayerShape[]): LayerCost;
+
+  /** Shape out from shapes in; throws `InvolveError` when they do not fit. */
+  abstract inferShape(inputs: readonly LayerShape[]): LayerShape;
+
+  override computeOutputShape(inputShape: LayerShape | LayerShape[]): LayerShape {
+    return this.inferShape(asShapes(inputShape));
+  }
+
+  /** What the layer computes; `inputs` in the order in which the builder gave them. */
+  abstract compute(inputs: readonly Tensor[], options: CallOptions): Tensor;
+
+  override call(inputs: Tensor | Tensor[], options: object): Tensor {
+    return this.compute(Array.isArray(inputs) ? inputs : [inputs], options as CallOptions);
+  }
+
+  /** An error about this layer's options, naming the layer. */
+  protected refuse(what: string, hint?: string): InvolveError {
+    return badInput('E_LAYER_OPTIONS', { what: `layer ${this.name}: ${what}`, where: 'model', try: hint });
+  }
+}
+
+/** tf.js hands over one shape or a list of them. */
+export function asShapes(shape: LayerShape | LayerShape[]): LayerShape[] {
+  return Array.isArray(shape[0]) ? (shape as LayerShape[]) : [shape as LayerShape];
+}
+
+/** Channels of a shape: the last axis, which must be known. */
+export function channelsOf(shape: LayerShape): number {
+  return shape[shape.length - 1]!;
+}
