@@ -9,6 +9,12 @@ const positive = z.number().positive();
 const count = z.int().positive();
 const fraction = z.number().min(0).max(1);
 
+/** A message of our own for a check, which names the value. */
+const saying = (rule: string) => ({
+  error: (issue: { readonly input?: unknown }) => `${rule}, received ${JSON.stringify(issue.input)}`,
+});
+const odd = count.refine((k) => k % 2 === 1, saying('must be odd'));
+
 /** A duration: exactly one of `{ epochs: n }` and `{ steps: n }`. */
 const duration = z.union([z.strictObject({ epochs: positive }), z.strictObject({ steps: count })]);
 
@@ -84,12 +90,7 @@ const involution = z.strictObject({
     .describe('paper: reduce, BN, ReLU, span; linear: reduce, span.'),
   groups: count.default(4).describe('G'),
   reductionRatio: count.default(4).describe('r'),
-  kernelSize: z
-    .int()
-    .positive()
-    .refine((k) => k % 2 === 1, 'must be odd')
-    .default(7)
-    .describe('K, odd'),
+  kernelSize: odd.default(7).describe('K, odd'),
   followedBy: z
     .enum(['none', 'bn-swish'])
     .default('none')
@@ -101,6 +102,7 @@ const squeezeExcite = z.strictObject({
 });
 const noAttention = z.strictObject({ type: z.literal('none') });
 
+const removable = saying('only stages 2 to 8 can be removed');
 const efficientnet = z.strictObject({
   family: z.literal('efficientnet'),
   variant: z.enum(['b0', 'b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7', 'blog-b4']).default('b0'),
@@ -109,13 +111,11 @@ const efficientnet = z.strictObject({
     .default({ type: 'se', reductionRatio: 4 })
     .describe('What stands in a block between the depthwise convolution and the projection.'),
   removeStages: z
-    .array(z.int().min(2).max(8, 'only stages 2 to 8 can be removed'))
+    .array(z.int().min(2, removable).max(8, removable))
+    .refine((stages) => new Set(stages).size === stages.length, saying('a stage is named twice'))
     .default([])
     .describe("Stages left out, in the paper's numbering: 1 stem, 2…8 blocks, 9 head."),
-  depthwiseKernel: z
-    .int()
-    .positive()
-    .refine((k) => k % 2 === 1, 'must be odd')
+  depthwiseKernel: odd
     .nullable()
     .default(null)
     .describe('Kernel size of every depthwise convolution; null: as in the paper.'),
@@ -224,6 +224,23 @@ const train = z
       .default(null)
       .describe('Decay of the moving average of the weights.'),
   })
+  .superRefine((value, context) => {
+    if ((value.epochs === null) === (value.steps === null)) {
+      const given = value.epochs === null ? 'neither is given' : 'both are given';
+      context.addIssue({
+        code: 'custom',
+        path: ['epochs'],
+        message: `give exactly one of train.epochs and train.steps; ${given}`,
+      });
+    }
+    if (value.until === 'plateau' && value.schedule.name !== 'plateau') {
+      context.addIssue({
+        code: 'custom',
+        path: ['until'],
+        message: `until "plateau" needs train.schedule.name "plateau", received "${value.schedule.name}"`,
+      });
+    }
+  })
   .describe('How it is trained.');
 
 const checkpoint = z.strictObject({
@@ -246,54 +263,37 @@ const engine = z.strictObject({
   deterministic: z.boolean().default(true),
 });
 
-export const experimentSchema = z
-  .strictObject({
-    $schema: z.string().optional().describe('Address of the JSON Schema, for editors.'),
-    name: z
-      .string()
-      .regex(
-        /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-        'use letters, digits, dot, dash and underscore; it names a folder',
-      )
-      .describe('Name of the experiment and of its folder under runs/.'),
-    description: z.string().default(''),
-    source: source.optional(),
-    extends: z.string().optional().describe('A config that this one changes; deep-merged, arrays replaced.'),
-    data,
-    augment: augment.default({
-      flip: true,
-      shiftCrop: 0,
-      randomResizedCrop: null,
-      normalize: 'imagenet',
-    }),
-    model,
-    train,
-    checkpoint: checkpoint.default({ every: { epochs: 1 }, best: 'val_top1' }),
-    log: log.default({ every: { steps: 10 } }),
-    engine: engine.default({
-      name: 'auto',
-      device: 'auto',
-      mode: 'replay',
-      threads: null,
-      deterministic: true,
-    }),
-  })
-  .superRefine((value, context) => {
-    if ((value.train.epochs === null) === (value.train.steps === null)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['train', 'epochs'],
-        message: 'give exactly one of train.epochs and train.steps',
-      });
-    }
-    if (value.train.until === 'plateau' && value.train.schedule.name !== 'plateau') {
-      context.addIssue({
-        code: 'custom',
-        path: ['train', 'until'],
-        message: `until: plateau needs train.schedule.name plateau, not ${value.train.schedule.name}`,
-      });
-    }
-  });
+export const experimentSchema = z.strictObject({
+  $schema: z.string().optional().describe('Address of the JSON Schema, for editors.'),
+  name: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+      saying('use letters, digits, dot, dash and underscore, since it names a folder'),
+    )
+    .describe('Name of the experiment and of its folder under runs/.'),
+  description: z.string().default(''),
+  source: source.optional(),
+  extends: z.string().optional().describe('A config that this one changes; deep-merged, arrays replaced.'),
+  data,
+  augment: augment.default({
+    flip: true,
+    shiftCrop: 0,
+    randomResizedCrop: null,
+    normalize: 'imagenet',
+  }),
+  model,
+  train,
+  checkpoint: checkpoint.default({ every: { epochs: 1 }, best: 'val_top1' }),
+  log: log.default({ every: { steps: 10 } }),
+  engine: engine.default({
+    name: 'auto',
+    device: 'auto',
+    mode: 'replay',
+    threads: null,
+    deterministic: true,
+  }),
+});
 
 /** A validated experiment, every default filled in. */
 export type Experiment = Readonly<z.infer<typeof experimentSchema>>;

@@ -1,0 +1,38 @@
+import { ExitCode, InvolveError, type Problem } from '../util/errors.js';
+
+/** The lines of one problem: `error: what`, `  at where`, `  try: …`. */
+export function problemLines(problem: Problem): string[] {
+  const lines = [`error: ${problem.what}`];
+  if (problem.where !== undefined) lines.push(`  at ${problem.where}`);
+  if (problem.try !== undefined) lines.push(`  try: ${problem.try}`);
+  return lines;
+}
+
+/**
+ * What the user reads of an error, and the exit code. An `InvolveError` is shown by its problems; any
+ * other error is a defect of ours, so it is short and points to the stack.
+ *
+ * @param again the command line that shows the stack
+ */
+export function renderError(
+  error: unknown,
+  debug: boolean,
+  again: string,
+): { lines: string[]; exitCode: ExitCode } {
+  if (error instanceof InvolveError) {
+    const lines = error.problems.flatMap(problemLines);
+    return { lines: debug ? [...lines, ...stackLines(error)] : lines, exitCode: error.exitCode };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const problem = { what: message.split('\n')[0] || 'something unexpected', try: again };
+  const lines = problemLines(debug ? { what: problem.what } : problem);
+  return { lines: debug ? [...lines, ...stackLines(error)] : lines, exitCode: ExitCode.failed };
+}
+
+function stackLines(error: unknown): string[] {
+  const lines: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    lines.push(...(cause.stack ?? cause.message).split('\n'));
+  }
+  return lines;
+}

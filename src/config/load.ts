@@ -1,0 +1,196 @@
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { stringify } from 'yaml';
+import { closestString } from '../util/closest-string.js';
+import { badInput, type InvolveError, type Problem } from '../util/errors.js';
+import { explain } from './explain.js';
+import {
+  fromPlain,
+  nearest,
+  readLocated,
+  toPlain,
+  whereText,
+  type ConfigPath,
+  type Located,
+  type Origin,
+} from './located.js';
+import { merge } from './merge.js';
+import { applyOverrides, parseOverride, type Override } from './override.js';
+import { experimentSchema, type Experiment } from './schema.js';
+
+export interface LoadOptions {
+  /** Overrides `path=value` in the order in which they were given. */
+  readonly set?: readonly string[];
+  /** Takes the place of `train.seed`. */
+  readonly seed?: number;
+  /** What relative paths start from; the process's current directory by default. */
+  readonly cwd?: string;
+}
+
+export interface LoadedExperiment {
+  /** The experiment, every default filled in; `extends` and `$schema` are done with and gone. */
+  readonly experiment: Experiment;
+  /** The files it was made of, absolute: the config, what it extends, what that extends … */
+  readonly files: readonly string[];
+  /** Where a value was written: `configs/exp3.json:12: model.attention.groups`, or the flag. */
+  readonly where: (path: ConfigPath) => string;
+}
+
+/**
+ * Reads an experiment from YAML or JSON, with what it `extends` and with overrides, and validates it.
+ *
+ * `extends` is relative to the file that says it; `name` and `description` belong to a file and are not
+ * inherited (without a `name` an experiment is called like its file). `data.dir` is relative to the
+ * current directory, wherever the config stands.
+ *
+ * @throws InvolveError (exit code 2) with every problem at once: E_CONFIG_NOT_FOUND, E_CONFIG_SYNTAX,
+ * E_CONFIG_EXTENDS_CYCLE, E_CONFIG_UNKNOWN_KEY, E_CONFIG_INVALID, E_SET_SYNTAX
+ */
+export function loadExperiment(file: string, options: LoadOptions = {}): LoadedExperiment {
+  const cwd = options.cwd ?? process.cwd();
+  const chain = readChain(resolve(cwd, file), cwd);
+  const base = chain
+    .map(({ node }) => node)
+    .reduceRight((below, over) => merge(experimentSchema, below, over));
+  const { overrides, problems } = readOverrides(options);
+  const overridden = applyOverrides(experimentSchema, named(base, chain), overrides);
+  const config = overridden.config;
+  problems.push(...overridden.problems);
+  const result = experimentSchema.safeParse(toPlain(config));
+  if (!result.success) problems.push(...explain(experimentSchema, config, result.error.issues));
+  if (problems.length > 0 || !result.success) throw problemsFound(problems);
+  const experiment = { ...result.data };
+  delete experiment.extends;
+  delete experiment.$schema;
+  return {
+    experiment,
+    files: chain.map((link) => link.file),
+    where: (path) => whereText(nearest(config, path).origin, path),
+  };
+}
+
+/** The resolved config as YAML: enough to repeat the run, and it loads back to an equal experiment. */
+export function resolvedYaml(experiment: Experiment): string {
+  return stringify(experiment, { lineWidth: 0 });
+}
+
+// --- internal ---
+
+interface Link {
+  readonly file: string;
+  readonly node: Located;
+}
+
+/** The config and what it extends, the config first. */
+function readChain(first: string, cwd: string): Link[] {
+  const chain: Link[] = [];
+  let file: string | undefined = first;
+  let origin: Origin | undefined;
+  while (file !== undefined) {
+    const label = labelOf(file, cwd);
+    if (chain.some((link) => link.file === file)) {
+      const circle = [...chain.map((link) => labelOf(link.file, cwd)), label].join(' → ');
+      throw badInput('E_CONFIG_EXTENDS_CYCLE', {
+        what: `extends goes in a circle: ${circle}`,
+        where: whereText(origin!, ['extends']),
+      });
+    }
+    checkFile(file, label, cwd, origin);
+    const read = readLocated(file, label);
+    if ('problems' in read) throw badInput('E_CONFIG_SYNTAX', read.problems);
+    const over = chain.length === 0 ? read.node : inherited(read.node);
+    chain.push({ file, node: over });
+    const next: Located | undefined = read.node.kind === 'map' ? read.node.entries.get('extends') : undefined;
+    const target: unknown = next && toPlain(next);
+    origin = next?.origin;
+    // Anything but text is left to the schema to complain about.
+    file = typeof target === 'string' ? resolve(dirname(file), target) : undefined;
+  }
+  return chain;
+}
+
+/** What a config takes from the one it extends. */
+function inherited(node: Located): Located {
+  if (node.kind !== 'map') return node;
+  const own = ['name', 'description', '$schema', 'extends'];
+  return { ...node, entries: new Map([...node.entries].filter(([key]) => !own.includes(key))) };
+}
+
+function named(config: Located, chain: readonly Link[]): Located {
+  if (config.kind !== 'map' || config.entries.has('name')) return config;
+  const { file, node } = chain[0];
+  const name = fromPlain(basename(file, extname(file)), node.origin);
+  return { ...config, entries: new Map([['name', name], ...config.entries]) };
+}
+
+function readOverrides({ set = [], seed }: LoadOptions): {
+  overrides: Override[];
+  problems: (Problem & { code: string })[];
+} {
+  const overrides: Override[] = [];
+  const problems: (Problem & { code: string })[] = [];
+  for (const text of set) {
+    const override = parseOverride(text);
+    if ('problem' in override) problems.push(override.problem);
+    else overrides.push(override);
+  }
+  if (seed !== undefined) {
+    overrides.push({ flag: `--seed ${seed}`, path: ['train', 'seed'], text: String(seed) });
+  }
+  return { overrides, problems };
+}
+
+function problemsFound(problems: readonly (Problem & { code: string })[]): InvolveError {
+  const codes = new Set(problems.map(({ code }) => code));
+  const code = codes.size === 1 ? problems[0].code : 'E_CONFIG_INVALID';
+  return badInput(
+    code,
+    problems.map(({ code: _code, ...problem }) => problem),
+  );
+}
+
+function checkFile(file: string, label: string, cwd: string, origin: Origin | undefined): void {
+  const where = origin && whereText(origin, ['extends']);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile()) return;
+  if (found?.isDirectory()) {
+    const inside = statSync(join(file, 'config.yaml'), { throwIfNoEntry: false });
+    throw badInput('E_CONFIG_NOT_FOUND', {
+      what: `${label} is a folder, not a config`,
+      where,
+      try: inside && `${join(label, 'config.yaml')}`,
+    });
+  }
+  const meant = nearestConfig(file);
+  throw badInput('E_CONFIG_NOT_FOUND', {
+    what: `there is no config ${label}`,
+    where,
+    try: meant && `did you mean "${labelOf(meant, cwd)}"?`,
+  });
+}
+
+/** The config that was meant: of its folder, or of `configs` beside it. */
+function nearestConfig(file: string): string | undefined {
+  const folders = [dirname(file), join(dirname(file), 'configs')];
+  for (const folder of folders) {
+    const names = configNames(folder);
+    const exact = names.find((name) => basename(name, extname(name)) === basename(file, extname(file)));
+    const name = exact ?? closestString(basename(file), names);
+    if (name !== undefined) return join(folder, name);
+  }
+  return undefined;
+}
+
+function configNames(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => /\.(json|ya?ml)$/i.test(name) && name !== 'schema.json');
+  } catch {
+    return [];
+  }
+}
+
+/** A file as messages name it: relative to the current directory where it lies below. */
+function labelOf(file: string, cwd: string): string {
+  const path = relative(cwd, file);
+  return path === '' || path.startsWith(`..${sep}`) || isAbsolute(path) ? file : path;
+}

@@ -1,0 +1,38 @@
+import { closestString } from '../util/closest-string.js';
+import type { Located } from './located.js';
+import { allPaths, choiceOf, chosen, knownKeys, shapeOf, type Schema } from './schema-walk.js';
+
+/**
+ * What to do about a key that is not known here: the key of another option of the choice, the key that
+ * was meant, the place where it belongs, or the keys there are.
+ *
+ * @param root the schema of the whole config
+ * @param here the schema of the map which has the key
+ * @param node that map
+ */
+export function suggestKey(root: Schema, here: Schema, node: Located | undefined, key: string): string {
+  const choice = choiceOf(here);
+  if (choice !== undefined && chosen(choice, node) !== undefined) {
+    const other = choice.options.find(({ schema }) => Object.hasOwn(shapeOf(schema)!, key));
+    if (other !== undefined) {
+      return `"${key}" needs ${choice.discriminator}: ${other.values.join(' or ')}; or remove it`;
+    }
+  }
+  const known = knownKeys(here, node);
+  const meant = closestKey(key, known);
+  if (meant !== undefined) return `did you mean "${meant}"?`;
+  const elsewhere = allPaths(root).filter((path) => path.split('.').at(-1) === key);
+  if (elsewhere.length > 0) {
+    return `did you mean ${elsewhere
+      .slice(0, 3)
+      .map((path) => `"${path}"`)
+      .join(' or ')}?`;
+  }
+  return known.length === 0 ? 'remove it; there are no keys here' : `known keys: ${known.join(', ')}`;
+}
+
+/** The word that was meant: near in spelling, or the only one which it begins. */
+export function closestKey(key: string, known: readonly string[]): string | undefined {
+  const begun = known.filter((each) => key.length > 1 && each.toLowerCase().startsWith(key.toLowerCase()));
+  return closestString(key, known) ?? (begun.length === 1 ? begun[0] : undefined);
+}
