@@ -1,0 +1,34 @@
+import type { AugmentConfig } from '../../config/schema.js';
+
+type Normalization = AugmentConfig['normalize'];
+
+/** Mean and deviation of pixel values / 255, a channel each. */
+const constants: Record<Normalization, { mean: readonly number[]; deviation: readonly number[] }> = {
+  unit: { mean: [0, 0, 0], deviation: [1, 1, 1] },
+  imagenet: { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] },
+  symmetric: { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] },
+};
+
+/** The normalised value of every byte in every channel, at 256·channel + byte. */
+export function normalizationTable(kind: Normalization): Float32Array {
+  const { mean, deviation } = constants[kind];
+  return Float32Array.from({ length: 768 }, (_, i) => {
+    const channel = i >> 8;
+    return ((i & 255) / 255 - mean[channel]!) / deviation[channel]!;
+  });
+}
+
+/** Writes the normalised pixels of one image into `out` at `offset`. */
+export function normalize(
+  pixels: Uint8Array,
+  bytes: number,
+  table: Float32Array,
+  out: Float32Array,
+  offset: number,
+): void {
+  for (let i = 0; i < bytes; i += 3) {
+    out[offset + i] = table[pixels[i]!]!;
+    out[offset + i + 1] = table[256 + pixels[i + 1]!]!;
+    out[offset + i + 2] = table[512 + pixels[i + 2]!]!;
+  }
+}

@@ -1,0 +1,73 @@
+import { permutation } from '../util/random.js';
+
+/** Indices of the images of one class, for every class. */
+function byClass(indices: Uint32Array, labels: Uint16Array, classes: readonly string[]): Uint32Array[] {
+  const groups: number[][] = classes.map(() => []);
+  for (const index of indices) groups[labels[index]!]!.push(index);
+  return groups.map((group) => Uint32Array.from(group));
+}
+
+/** `count` of `indices`, drawn by a key; in ascending order, so that what is left keeps its order. */
+function draw(indices: Uint32Array, count: number, ...key: (string | number)[]): Uint32Array {
+  const order = permutation(indices.length, ...key);
+  return Uint32Array.from(order.subarray(0, count), (i) => indices[i]!).sort();
+}
+
+/**
+ * Holds a share of every class out of train. Drawn by `splitSeed` and the name of the class alone, so that all
+ * seeds of an experiment share one split. Of a class with a single image nothing is held out.
+ */
+export function holdOut(
+  labels: Uint16Array,
+  classes: readonly string[],
+  share: number,
+  splitSeed: number,
+): { train: Uint32Array; validation: Uint32Array } {
+  const everything = Uint32Array.from(labels, (_, i) => i);
+  const held = new Set<number>();
+  byClass(everything, labels, classes).forEach((group, c) => {
+    const count = Math.min(Math.max(1, Math.round(share * group.length)), group.length - 1);
+    for (const index of draw(group, Math.max(0, count), splitSeed, 'hold-out', classes[c]!)) held.add(index);
+  });
+  return {
+    train: everything.filter((index) => !held.has(index)),
+    validation: everything.filter((index) => held.has(index)),
+  };
+}
+
+/**
+ * A subset of `limit` images with classes as even as they can be: every class gets the same number, or all it
+ * has; what cannot be divided goes to the first classes. All images where there are no more than `limit`.
+ */
+export function limitTo(
+  indices: Uint32Array,
+  labels: Uint16Array,
+  classes: readonly string[],
+  limit: number,
+  ...key: (string | number)[]
+): Uint32Array {
+  if (limit >= indices.length) return indices;
+  const groups = byClass(indices, labels, classes);
+  const counts = evenCounts(
+    groups.map((group) => group.length),
+    limit,
+  );
+  const chosen = groups.map((group, c) => [...draw(group, counts[c]!, ...key, 'limit', classes[c]!)]);
+  return Uint32Array.from(chosen.flat()).sort();
+}
+
+/** Shares `total` out over classes with `available` images each. */
+export function evenCounts(available: readonly number[], total: number): number[] {
+  const counts = available.map(() => 0);
+  let left = total;
+  for (;;) {
+    const open = counts.flatMap((count, c) => (count < available[c]! ? [c] : []));
+    if (left <= 0 || open.length === 0) return counts;
+    const each = Math.max(1, Math.floor(left / open.length));
+    for (const c of open) {
+      const more = Math.min(each, available[c]! - counts[c]!, left);
+      counts[c] = counts[c]! + more;
+      left -= more;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { DataConfig } from '../config/schema.js';
+
+/** One image cannot be used; `message` says why in a few words. */
+export class BadImageError extends Error {
+  override readonly name = 'BadImageError';
+}
+
+/** The folder, file or program behind one split, before hold-out and limits. */
+export interface SourcePart {
+  readonly count: number;
+  readonly labels: Uint16Array;
+  /** Name of an image for messages: a path, or `data_batch_1.bin#17`. */
+  name(index: number): string;
+  /** What image `index` is made of (path, size, time of change): part of the key of the cached pixels. */
+  stamp(index: number): string;
+  /** Writes the size·size·3 RGB bytes of an image; throws `BadImageError` where it cannot be used. */
+  read(index: number, size: number, out: Uint8Array): void | Promise<void>;
+}
+
+/** A data set that was found and listed; nothing is decoded yet. */
+export interface DataSource {
+  readonly classes: readonly string[];
+  readonly notes: readonly string[];
+  /** Changes whenever the same stamps would give other pixels. */
+  readonly version: string;
+  readonly train: SourcePart;
+  readonly test: SourcePart;
+  /** Only where the set brings a validation split of its own. */
+  readonly validation?: SourcePart;
+}
+
+/** Finds and lists a data set. `dir` is absolute; sets that are drawn ignore it. */
+export type OpenSource = (dir: string, config: DataConfig) => Promise<DataSource>;
+
+/** Order by code point, the same on every machine and locale. */
+export function byCodePoint(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
