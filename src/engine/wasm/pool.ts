@@ -60,15 +60,20 @@ export class Pool {
     this.#active = Math.max(1, Math.min(count, this.threads));
   }
 
+  /** Runs a kernel over `items` pieces of work on the main thread: for work of a few microseconds. */
+  runAlone(name: string, items: number, ...args: number[]): void {
+    Atomics.store(this.#counter, WORK_COUNTER_WORD, 0);
+    this.#kernels[this.#indexOf(name)](0, items, ...args);
+  }
+
   /** Runs a kernel over `items` pieces of work and returns when all are done. */
   run(name: string, items: number, ...args: number[]): void {
-    const index = this.#index.get(name);
-    if (index === undefined) throw new Error(`There is no kernel ${name}.`);
-    Atomics.store(this.#counter, WORK_COUNTER_WORD, 0);
     if (this.#active === 1 || items <= 1) {
-      this.#kernels[index](0, items, ...args);
+      this.runAlone(name, items, ...args);
       return;
     }
+    const index = this.#indexOf(name);
+    Atomics.store(this.#counter, WORK_COUNTER_WORD, 0);
     if (!this.#isStarted) this.#awaitStart();
     const control = this.#control;
     control[Control.kernel] = index;
@@ -97,6 +102,12 @@ export class Pool {
   }
 
   // --- internal ---
+
+  #indexOf(name: string): number {
+    const index = this.#index.get(name);
+    if (index === undefined) throw new Error(`There is no kernel ${name}.`);
+    return index;
+  }
 
   #awaitStart(): void {
     const workers = this.threads - 1;

@@ -1,0 +1,294 @@
+import {
+  type NamedAttrMap,
+  type TensorInfo,
+  Conv2D,
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  FusedConv2D,
+  backend_util,
+} from '@tensorflow/tfjs-core';
+import type { WasmBackend } from '../backend.js';
+import { multiply, pack, packedBytes, roundUp, rowsPerItem } from './gemm.js';
+import { isFloat, kernel } from './kernel.js';
+
+type ConvInfo = backend_util.Conv2DInfo;
+type Shape4D = [number, number, number, number];
+
+/** Values of k that the kernels gather at a time (BLOCK_K of assembly/gemm.ts). */
+const BLOCK_K = 256;
+
+function convInfoOf(attrs: NamedAttrMap, inputShape: number[], filterShape: number[]): ConvInfo | undefined {
+  if (attrs.dataFormat !== undefined && attrs.dataFormat !== 'NHWC') return undefined;
+  const info = backend_util.computeConv2DInfo(
+    inputShape as Shape4D,
+    filterShape as Shape4D,
+    attrs.strides as [number, number],
+    (attrs.dilations ?? 1) as number,
+    attrs.pad as 'same',
+    attrs.dimRoundingMode as 'floor' | undefined,
+  );
+  // Strides that differ are rare enough to be left to the CPU kernels, and so are grouped convolutions.
+  if (info.strideHeight !== info.strideWidth || info.inChannels !== filterShape[2]) return undefined;
+  return info;
+}
+
+/** One weight matrix for every pixel, and the pixels one behind the other: a plain product. */
+function isPointwise(info: ConvInfo): boolean {
+  const { padInfo, filterHeight, filterWidth, strideHeight } = info;
+  const hasPadding = padInfo.top + padInfo.bottom + padInfo.left + padInfo.right > 0;
+  return filterHeight * filterWidth === 1 && strideHeight === 1 && !hasPadding;
+}
+
+/** Where a tap of the filter reaches, relative to a row's origin; `index` is its place in the filter. */
+interface Tap {
+  readonly y: number;
+  readonly x: number;
+  readonly index: number;
+}
+
+function forwardTaps(info: ConvInfo): Tap[] {
+  const taps: Tap[] = [];
+  for (let v = 0; v < info.filterHeight; v++) {
+    for (let u = 0; u < info.filterWidth; u++) {
+      taps.push({
+        y: v * info.dilationHeight - info.padInfo.top,
+        x: u * info.dilationWidth - info.padInfo.left,
+        index: v * info.filterWidth + u,
+      });
+    }
+  }
+  return taps;
+}
+
+/** The taps through which dy reaches the pixels (y, x) of the input with y ≡ classY, x ≡ classX (mod stride). */
+function backwardTaps(info: ConvInfo, classY: number, classX: number): Tap[] {
+  const stride = info.strideHeight;
+  return forwardTaps(info)
+    .map(({ y, x, index }) => ({ y: (classY - y) / stride, x: (classX - x) / stride, index }))
+    .filter(({ y, x }) => Number.isInteger(y) && Number.isInteger(x));
+}
+
+function writeTaps(backend: WasmBackend, taps: readonly Tap[], pointer: number): void {
+  const view = new Int32Array(backend.sharedMemory.buffer, pointer, 2 * taps.length);
+  taps.forEach(({ y, x }, i) => view.set([y, x], 2 * i));
+}
+
+interface Grid {
+  readonly height: number;
+  readonly width: number;
+}
+
+interface Convolution {
+  readonly source: number;
+  readonly sourceSize: Grid;
+  readonly channels: number;
+  readonly step: number;
+  readonly taps: readonly Tap[];
+  readonly packed: number;
+  readonly n: number;
+  readonly bias: number;
+  readonly relu: boolean;
+  readonly batch: number;
+  readonly grid: Grid;
+  readonly target: number;
+  readonly targetSize: Grid;
+  readonly targetStep: number;
+  readonly targetY: number;
+  readonly targetX: number;
+}
+
+function convolve(backend: WasmBackend, c: Convolution): void {
+  const rows = c.batch * c.grid.height * c.grid.width;
+  if (rows === 0) return;
+  const blockM = rowsPerItem(rows);
+  const scratchBytes = roundUp(blockM * ((BLOCK_K + 4) * 4 + c.n * 4) + 64, 64);
+  const tapBytes = roundUp(c.taps.length * 8, 64);
+  backend.scratch(tapBytes + backend.pool.threads * scratchBytes, (taps) => {
+    writeTaps(backend, c.taps, taps);
+    backend.pool.run(
+      'convolve',
+      Math.ceil(rows / blockM),
+      ...[c.source, c.sourceSize.height, c.sourceSize.width, c.channels, c.step, taps, c.taps.length],
+      ...[c.packed, c.n, c.bias, Number(c.relu), c.batch, c.grid.height, c.grid.width],
+      ...[c.target, c.targetSize.height, c.targetSize.width, c.targetStep, c.targetY, c.targetX],
+      ...[blockM, taps + tapBytes, scratchBytes],
+    );
+  });
+}
+
+function forward(
+  backend: WasmBackend,
+  x: TensorInfo,
+  filter: TensorInfo,
+  info: ConvInfo,
+  bias = 0,
+  relu = false,
+): TensorInfo {
+  const out = backend.output(info.outShape);
+  const k = info.filterHeight * info.filterWidth * info.inChannels;
+  const n = info.outChannels;
+  if (info.batchSize * info.outHeight * info.outWidth * n === 0) return out;
+  backend.scratch(packedBytes(k, n), (packed) => {
+    pack(backend, { pointer: backend.pointer(filter), stride: n * 4, isTransposed: false }, packed, k, n);
+    const source = backend.pointer(x);
+    const target = backend.pointer(out);
+    if (isPointwise(info)) {
+      const m = info.batchSize * info.outHeight * info.outWidth;
+      multiply(backend, { a: source, packed, c: target, m, n, k, bias, relu });
+      return;
+    }
+    const grid = { height: info.outHeight, width: info.outWidth };
+    convolve(backend, {
+      source,
+      sourceSize: { height: info.inHeight, width: info.inWidth },
+      channels: info.inChannels,
+      step: info.strideHeight,
+      taps: forwardTaps(info),
+      ...{ packed, n, bias, relu, batch: info.batchSize, grid },
+      ...{ target, targetSize: grid, targetStep: 1, targetY: 0, targetX: 0 },
+    });
+  });
+  return out;
+}
+
+/**
+ * dX: each class of input pixels (by the remainder of its place divided by the stride) is reached by
+ * taps of its own, so it is a convolution of dy by those taps, its weights transposed.
+ */
+function backwardInput(backend: WasmBackend, dy: TensorInfo, filter: TensorInfo, info: ConvInfo): TensorInfo {
+  const { inChannels, outChannels, strideHeight: stride } = info;
+  const out = backend.output(info.inShape);
+  const target = backend.pointer(out);
+  const source = backend.pointer(dy);
+  const weights = backend.pointer(filter);
+  const tapBytes = inChannels * outChannels * 4;
+  const packTap = (to: number, tap: number, place: number, taps: number) => {
+    const from = { pointer: weights + tap * tapBytes, stride: outChannels * 4, isTransposed: true };
+    pack(backend, from, to, outChannels, inChannels, place * outChannels, taps * outChannels);
+  };
+  if (isPointwise(info)) {
+    const m = info.batchSize * info.inHeight * info.inWidth;
+    backend.scratch(packedBytes(outChannels, inChannels), (packed) => {
+      packTap(packed, 0, 0, 1);
+      multiply(backend, { a: source, packed, c: target, m, n: inChannels, k: outChannels });
+    });
+    return out;
+  }
+  const classes = Array.from({ length: stride * stride }, (_, i) => ({
+    y: Math.floor(i / stride),
+    x: i % stride,
+  }));
+  const targetSize = { height: info.inHeight, width: info.inWidth };
+  if (classes.some(({ y, x }) => backwardTaps(info, y, x).length === 0)) {
+    backend.pool.runAlone(
+      'fillZero',
+      1,
+      target,
+      info.batchSize * info.inHeight * info.inWidth * inChannels * 4,
+    );
+  }
+  for (const { y, x } of classes) {
+    const taps = backwardTaps(info, y, x);
+    if (taps.length === 0) continue;
+    backend.scratch(packedBytes(taps.length * outChannels, inChannels), (packed) => {
+      taps.forEach(({ index }, place) => packTap(packed, index, place, taps.length));
+      convolve(backend, {
+        source,
+        sourceSize: { height: info.outHeight, width: info.outWidth },
+        channels: outChannels,
+        step: 1,
+        ...{ taps, packed, n: inChannels, bias: 0, relu: false, batch: info.batchSize },
+        grid: {
+          height: Math.ceil((info.inHeight - y) / stride),
+          width: Math.ceil((info.inWidth - x) / stride),
+        },
+        ...{ target, targetSize, targetStep: stride, targetY: y, targetX: x },
+      });
+    });
+  }
+  return out;
+}
+
+/** Rows of dy that are turned and multiplied at a time. */
+const GRAD_BLOCK_M = 256;
+/** Pieces of work that the gradient to the weights is cut into, where it is long enough. */
+const GRAD_ITEMS = 16;
+
+function backwardFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo, info: ConvInfo): TensorInfo {
+  const { filterHeight, filterWidth, inChannels, outChannels: n } = info;
+  const out = backend.output([filterHeight, filterWidth, inChannels, n]);
+  const taps = forwardTaps(info);
+  const k = taps.length * inChannels;
+  const m = info.batchSize * info.outHeight * info.outWidth;
+  // Memory for the rows, turned and packed, stays within the second cache.
+  const blockM = Math.min(GRAD_BLOCK_M, roundUp(m, 4));
+  const blocksK = Math.ceil(k / 256);
+  const blockK = roundUp(Math.ceil(k / blocksK), 2);
+  const slices = Math.max(1, Math.min(Math.ceil(m / blockM), Math.ceil(GRAD_ITEMS / blocksK)));
+  const tapBytes = roundUp(taps.length * 8, 64);
+  const scratchBytes = roundUp(
+    4 * (blockK * (blockM + 4) + roundUp(n, 8) * blockM + blockM * (blockK + 4)) + 64,
+    64,
+  );
+  const sumBytes = roundUp(k * n * 4, 64);
+  const bytes = tapBytes + backend.pool.threads * scratchBytes + (slices > 1 ? slices * sumBytes : 0);
+  backend.scratch(bytes, (pointer) => {
+    writeTaps(backend, taps, pointer);
+    const scratch = pointer + tapBytes;
+    const sums = slices > 1 ? scratch + backend.pool.threads * scratchBytes : backend.pointer(out);
+    backend.pool.run(
+      'convolveGrad',
+      slices * Math.ceil(k / blockK),
+      ...[
+        backend.pointer(x),
+        info.inHeight,
+        info.inWidth,
+        inChannels,
+        info.strideHeight,
+        pointer,
+        taps.length,
+      ],
+      ...[backend.pointer(dy), n, m, info.outHeight, info.outWidth, Number(isPointwise(info))],
+      ...[slices, blockK, blockM, sums, sumBytes, scratch, scratchBytes],
+    );
+    if (slices > 1) {
+      const count = k * n;
+      backend.pool.run(
+        'reduceSlices',
+        Math.ceil(count / 4096),
+        sums,
+        sumBytes,
+        slices,
+        backend.pointer(out),
+        count,
+      );
+    }
+  });
+  return out;
+}
+
+export const convKernels = [
+  kernel(Conv2D, (backend, { x, filter }, attrs) => {
+    const info = isFloat(x, filter) ? convInfoOf(attrs, x.shape, filter.shape) : undefined;
+    return info && forward(backend, x, filter, info);
+  }),
+  kernel(FusedConv2D, (backend, { x, filter, bias, preluActivationWeights }, attrs) => {
+    const isFast = attrs.activation === 'linear' || attrs.activation === 'relu';
+    if (!isFast || preluActivationWeights || !isFloat(x, filter, bias)) return undefined;
+    if (bias && bias.shape[bias.shape.length - 1] !== filter.shape[3]) return undefined;
+    const info = convInfoOf(attrs, x.shape, filter.shape);
+    return (
+      info && forward(backend, x, filter, info, bias && backend.pointer(bias), attrs.activation === 'relu')
+    );
+  }),
+  kernel(Conv2DBackpropInput, (backend, { dy, filter }, attrs) => {
+    const info = isFloat(dy, filter)
+      ? convInfoOf(attrs, attrs.inputShape as number[], filter.shape)
+      : undefined;
+    return info && backwardInput(backend, dy, filter, info);
+  }),
+  kernel(Conv2DBackpropFilter, (backend, { x, dy }, attrs) => {
+    const info = isFloat(x, dy) ? convInfoOf(attrs, x.shape, attrs.filterShape as number[]) : undefined;
+    return info && backwardFilter(backend, x, dy, info);
+  }),
+];
