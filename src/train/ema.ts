@@ -1,0 +1,46 @@
+import { movingAverageUpdate } from '../engine/ops.js';
+import { tidy, variable, type LayersModel, type Tensor } from '../engine/tf.js';
+import { parametersOf, statisticsOf, type StateVariable } from './parameters.js';
+
+/**
+ * Exponential moving average of weights and moving statistics (Polyak averaging, as in the EfficientNet
+ * reference): average ← decay·average + (1 − decay)·weight after every step. It starts from the first weights.
+ */
+export class ExponentialMovingAverage {
+  readonly averages: readonly StateVariable[];
+  readonly #weights: readonly StateVariable[];
+  readonly #decay: number;
+
+  constructor(model: LayersModel, decay: number) {
+    this.#decay = decay;
+    this.#weights = [...parametersOf(model), ...statisticsOf(model)];
+    this.averages = this.#weights.map(({ name, variable: weight }) => ({
+      name,
+      variable: variable(weight, false),
+    }));
+  }
+
+  update(): void {
+    tidy(() => {
+      this.averages.forEach(({ variable: average }, i) =>
+        average.assign(movingAverageUpdate(average, this.#weights[i].variable, this.#decay)),
+      );
+    });
+  }
+
+  /** Runs `work` with the averages in the model's place, then puts the weights back, bit for bit. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const kept: Tensor[] = this.#weights.map(({ variable: weight }) => weight.clone());
+    this.#weights.forEach(({ variable: weight }, i) => weight.assign(this.averages[i].variable));
+    try {
+      return await work();
+    } finally {
+      this.#weights.forEach(({ variable: weight }, i) => weight.assign(kept[i]));
+      for (const tensor of kept) tensor.dispose();
+    }
+  }
+
+  dispose(): void {
+    for (const { variable: average } of this.averages) average.dispose();
+  }
+}

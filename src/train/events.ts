@@ -1,0 +1,52 @@
+import type { Divergence } from './trainer.js';
+import type { TrainingState } from './state.js';
+
+/** One epoch in numbers; the columns of metrics.csv. */
+export interface EpochResult {
+  readonly epoch: number;
+  readonly step: number;
+  readonly learningRate: number;
+  readonly trainLoss: number;
+  readonly trainTop1: number;
+  readonly valLoss: number;
+  readonly valTop1: number;
+  readonly valTop5: number;
+  readonly imagesPerSecond: number;
+  readonly dataMs: number;
+  readonly stepMs: number;
+  readonly epochSeconds: number;
+}
+
+/** What happens while a model is trained; listeners draw, write and log. Each is awaited. */
+export type TrainEvent =
+  | {
+      readonly type: 'epoch-start';
+      readonly epoch: number;
+      readonly step: number;
+      readonly batches: number;
+      readonly batch: number;
+    }
+  | {
+      readonly type: 'step';
+      readonly epoch: number;
+      readonly step: number;
+      readonly batch: number;
+      readonly learningRate: number;
+      /** Means over the epoch so far. */
+      readonly loss: number;
+      readonly top1: number;
+      readonly imagesPerSecond: number;
+    }
+  | { readonly type: 'validation'; readonly epoch: number; readonly done: number; readonly total: number }
+  | { readonly type: 'epoch'; readonly result: EpochResult }
+  | {
+      readonly type: 'plateau';
+      readonly epoch: number;
+      readonly reductions: number;
+      readonly learningRate: number;
+    }
+  /** The state to be saved; its tensors are copies and may be kept. */
+  | { readonly type: 'checkpoint'; readonly name: 'last' | 'best'; readonly state: TrainingState }
+  | { readonly type: 'divergence'; readonly divergence: Divergence };
+
+export type TrainListener = (event: TrainEvent) => void | Promise<void>;

@@ -1,0 +1,140 @@
+import { badInput } from '../util/errors.js';
+import { tensor, type LayersModel, type Tensor } from '../engine/tf.js';
+import type { ExponentialMovingAverage } from './ema.js';
+import type { Optimizer } from './optimizer.js';
+import { parametersOf, statisticsOf, type StateVariable } from './parameters.js';
+import { PLATEAU_START, type PlateauState } from './schedule.js';
+
+/** Sums over the part of an epoch that is done, so that a run stopped within an epoch goes on exactly. */
+export interface EpochSums {
+  readonly images: number;
+  readonly loss: number;
+  readonly hits: number;
+}
+
+/** The best epoch so far, by the quantity the config names. */
+export interface Best {
+  readonly epoch: number;
+  readonly value: number;
+}
+
+/** Where training stands: all that is not a tensor. Plain numbers, stored as JSON. */
+export interface Progress {
+  /** The epoch in progress, from 0. */
+  readonly epoch: number;
+  /** The next batch of that epoch. */
+  readonly batch: number;
+  /** Steps done since the start. */
+  readonly step: number;
+  readonly sums: EpochSums;
+  readonly plateau: PlateauState;
+  readonly best: Best | null;
+  readonly seed: number;
+}
+
+export const EMPTY_SUMS: EpochSums = { images: 0, loss: 0, hits: 0 };
+
+/** Where training with this seed begins. */
+export function startOf(seed: number): Progress {
+  return { epoch: 0, batch: 0, step: 0, sums: EMPTY_SUMS, plateau: PLATEAU_START, best: null, seed };
+}
+
+/** A float32 tensor off the engine. */
+export interface StateTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Everything a run needs to go on as if it had never stopped. */
+export interface TrainingState {
+  readonly progress: Progress;
+  /** Weights and moving statistics under their names; `optimizer/…` slots; `ema/…` averages. */
+  readonly tensors: ReadonlyMap<string, StateTensor>;
+}
+
+/** The parts of training that own tensors. */
+export interface Stateful {
+  readonly model: LayersModel;
+  readonly optimizer: Optimizer;
+  readonly ema: ExponentialMovingAverage | undefined;
+}
+
+/** Copies the whole state off the engine. */
+export function captureState(parts: Stateful, progress: Progress): TrainingState {
+  const tensors = new Map<string, StateTensor>();
+  for (const { name, variable } of stateVariables(parts)) {
+    tensors.set(name, { shape: variable.shape, data: Float32Array.from(variable.dataSync<'float32'>()) });
+  }
+  return { progress, tensors };
+}
+
+/**
+ * Puts a saved state back on the engine.
+ * @throws InvolveError E_CHECKPOINT_FOREIGN when it is of another architecture or optimizer
+ */
+export function restoreState(parts: Stateful, state: TrainingState, source: string): void {
+  assignAll(stateVariables(parts), state.tensors, source, true);
+}
+
+/** Puts saved weights into a model for evaluation: the averaged ones where the run kept an average. */
+export function restoreWeights(
+  model: LayersModel,
+  tensors: ReadonlyMap<string, StateTensor>,
+  source: string,
+): void {
+  const weights = [...parametersOf(model), ...statisticsOf(model)];
+  const averaged = weights.map(({ name, variable }) => ({
+    name: tensors.has(`ema/${name}`) ? `ema/${name}` : name,
+    variable,
+  }));
+  assignAll(averaged, tensors, source, false);
+}
+
+// --- internal ---
+
+function stateVariables({ model, optimizer, ema }: Stateful): StateVariable[] {
+  const prefixed = (prefix: string, list: readonly StateVariable[]): StateVariable[] =>
+    list.map(({ name, variable }) => ({ name: `${prefix}/${name}`, variable }));
+  return [
+    ...parametersOf(model),
+    ...statisticsOf(model),
+    ...prefixed('optimizer', optimizer.slots),
+    ...prefixed('ema', ema?.averages ?? []),
+  ];
+}
+
+function assignAll(
+  variables: readonly StateVariable[],
+  tensors: ReadonlyMap<string, StateTensor>,
+  source: string,
+  exactly: boolean,
+): void {
+  const differences: string[] = [];
+  const known = new Set<string>();
+  for (const { name, variable } of variables) {
+    known.add(name);
+    const saved = tensors.get(name);
+    if (!saved) differences.push(`${name} is missing`);
+    else if (saved.shape.join() !== variable.shape.join()) {
+      differences.push(
+        `${name} is [${saved.shape.join(', ')}], the model's is [${variable.shape.join(', ')}]`,
+      );
+    }
+  }
+  if (exactly)
+    for (const name of tensors.keys()) if (!known.has(name)) differences.push(`${name} is not in the model`);
+  if (differences.length > 0) {
+    const more = differences.length > 4 ? `; and ${differences.length - 4} more` : '';
+    throw badInput('E_CHECKPOINT_FOREIGN', {
+      what: `the checkpoint is of another architecture: ${differences.slice(0, 4).join('; ')}${more}`,
+      where: source,
+      try: 'use the config that the run was started with (config.yaml in its folder)',
+    });
+  }
+  for (const { name, variable } of variables) {
+    const { data, shape } = tensors.get(name)!;
+    const value: Tensor = tensor(data, [...shape], 'float32');
+    variable.assign(value);
+    value.dispose();
+  }
+}
