@@ -20,7 +20,7 @@ const arrayTypes = {
 } as const;
 
 export type StoredDtype = keyof typeof arrayTypes;
-export type StoredData = InstanceType<(typeof arrayTypes)[StoredDtype]>;
+export type StoredData = Float32Array | Int32Array | Float64Array | BigInt64Array | Uint8Array;
 
 export interface StoredTensor {
   readonly dtype: StoredDtype;
@@ -66,7 +66,7 @@ export function encodeSafetensors(file: TensorFile): Uint8Array[] {
   header.set(json, 8);
 
   const pieces = [header, ...inOrder.map(({ bytes }) => bytes)];
-  header.write(checksumOf(pieces), header.indexOf(noChecksum));
+  header.write(checksumOf(pieces), checksumPlace(header, noChecksum));
   return pieces;
 }
 
@@ -179,7 +179,7 @@ function toArray(dtype: StoredDtype, bytes: Uint8Array): StoredData {
   const Type = arrayTypes[dtype];
   const size = Type.BYTES_PER_ELEMENT;
   // Files of other programs may hold tensors at odd offsets, which a typed array cannot view.
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return new Type(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / size);
 }
 
@@ -192,10 +192,17 @@ function checksumOf(pieces: readonly Uint8Array[]): string {
 /** The checksum was taken while its own place in the header held zeros. */
 function checksumOfFile(bytes: Uint8Array, start: number, expected: string): string {
   const header = Buffer.from(bytes.subarray(0, start));
-  const at = header.indexOf(`${JSON.stringify(checksumKey)}:${JSON.stringify(expected)}`);
+  const at = checksumPlace(header, expected);
   if (at < 0 || expected.length !== noChecksum.length) return '';
-  header.write(noChecksum, at + checksumKey.length + 4);
+  header.write(noChecksum, at);
   return checksumOf([header, bytes.subarray(start)]);
+}
+
+/** Where the checksum stands in the header. Quotes in other texts are escaped, so none looks like it. */
+function checksumPlace(header: Buffer, checksum: string): number {
+  const before = `${JSON.stringify(checksumKey)}:"`;
+  const at = header.indexOf(`${before}${checksum}"`);
+  return at < 0 ? at : at + before.length;
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
