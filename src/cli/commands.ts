@@ -50,6 +50,29 @@ const set: OptionRow = {
 /** Every command that works, in the order of `involve --help`. */
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: 'doctor',
+    description: 'check what this machine has and what it lacks',
+    operands: [],
+    options: [json],
+    example: 'involve doctor',
+    load: async () => (await import('./doctor.js')).run,
+  },
+  {
+    name: 'init',
+    description: 'write a first config, commented, to start from',
+    operands: [{ name: '[name]', description: 'name of the experiment, or the file to write' }],
+    options: [
+      {
+        flags: '--data <name>',
+        description: 'data set of the experiment',
+        value: choice('scenes', 'intel', 'cifar10', 'image-folder'),
+        default: 'scenes',
+      },
+    ],
+    example: 'involve init my-experiment --data cifar10',
+    load: async () => (await import('./init.js')).run,
+  },
+  {
     name: 'schema',
     description: 'print the JSON Schema of a config, for editors',
     operands: [],

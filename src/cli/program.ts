@@ -1,5 +1,5 @@
 import type { CommanderError } from 'commander';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { closestString } from '../util/closest-string.js';
 import type { ExitCode } from '../util/errors.js';
 import { badInput, type InvolveError } from '../util/errors.js';
@@ -71,14 +71,18 @@ function buildOption(row: OptionRow): Option {
     option.argParser((item: string) => {
       const number = Number(item);
       if (/^\d+$/.test(item) && Number.isSafeInteger(number) && number >= value.minimum) return number;
-      throw new InvalidArgumentError(
-        `${name} expects a whole number from ${value.minimum} up, received "${item}"`,
-      );
+      throw badInput('E_ARGUMENT', {
+        what: `${name} expects a whole number from ${value.minimum} up, received "${item}"`,
+      });
     });
   } else if (value.kind === 'choice') {
     option.choices([...value.of]).argParser((item: string) => {
       if (value.of.includes(item)) return item;
-      throw new InvalidArgumentError(`${name} expects one of ${value.of.join(', ')}, received "${item}"`);
+      const meant = closestString(item, value.of);
+      throw badInput('E_ARGUMENT', {
+        what: `${name} expects one of ${value.of.join(', ')}, received "${item}"`,
+        try: meant && `did you mean "${meant}"?`,
+      });
     });
   }
   return option;
@@ -101,17 +105,19 @@ function prepare(command: Command, context: CommandContext): Command {
     });
 }
 
-/** `involve` and `involve data` alone are incomplete: they show what could follow. */
+/**
+ * `involve` and `involve data` alone are incomplete: they show what could follow. What is unknown of
+ * `involve trian --seed 3` is the command, whatever options it has.
+ */
 function requireCommand(group: Command, context: CommandContext): void {
-  group
-    .usage('<command> [options]')
-    .argument('[command]')
-    .action(() => {
-      const word = group.args[0];
-      if (word !== undefined) throw unknownCommand(word, group);
-      context.note(group.helpInformation().replace(/\n$/, ''));
-      throw badInput('E_NO_COMMAND', { what: `${commandPath(group)} needs a command` });
-    });
+  group.usage('<command> [options]').argument('[command...]').allowUnknownOption();
+  group.action(() => {
+    const word = group.args.find((each) => !each.startsWith('-'));
+    if (word !== undefined) throw unknownCommand(word, group);
+    if (group.args.length > 0) throw unknownOption(group.args[0], group);
+    context.note(group.helpInformation().replace(/\n$/, ''));
+    throw badInput('E_NO_COMMAND', { what: `${commandPath(group)} needs a command` });
+  });
 }
 
 function unknownCommand(word: string, group: Command): InvolveError {
@@ -120,6 +126,17 @@ function unknownCommand(word: string, group: Command): InvolveError {
   return badInput('E_UNKNOWN_COMMAND', {
     what: `unknown command "${word}"`,
     try: meant === undefined ? `${commandPath(group)} --help` : `did you mean "${meant}"?`,
+  });
+}
+
+function unknownOption(text: string, command: Command): InvolveError {
+  const name = text.split('=')[0];
+  const known = [command, ...ancestors(command)].flatMap(({ options }) => options.map((o) => o.long ?? ''));
+  const meant = closestString(name, [...known, '--help'].filter(Boolean));
+  return badInput('E_UNKNOWN_OPTION', {
+    what: `unknown option "${name}"`,
+    where: commandPath(command),
+    try: meant === undefined ? `${commandPath(command)} --help` : `did you mean "${meant}"?`,
   });
 }
 
@@ -132,18 +149,7 @@ function translate(error: CommanderError, command: Command): Error {
     .replaceAll("'", '"');
   const help = `${commandPath(command)} --help`;
   if (error.code === 'commander.unknownOption') {
-    const name = /"(.*)"/.exec(what)?.[1].split('=')[0] ?? '';
-    const known = [command, ...ancestors(command)].flatMap((each) => each.options.map((o) => o.long ?? ''));
-    const meant = closestString(name, [...known, '--help'].filter(Boolean));
-    return badInput('E_UNKNOWN_OPTION', {
-      what: `unknown option "${name}"`,
-      where: commandPath(command),
-      try: meant === undefined ? help : `did you mean "${meant}"?`,
-    });
-  }
-  if (error.code === 'commander.invalidArgument') {
-    // "option "--seed <n>" argument "x" is invalid. --seed expects …": our own sentence stands last.
-    return badInput('E_ARGUMENT', { what: what.replace(/^.*? is invalid\. /, ''), try: help });
+    return unknownOption(/"(.*)"/.exec(what)?.[1] ?? '', command);
   }
   return badInput('E_ARGUMENT', { what, where: commandPath(command), try: help });
 }
