@@ -1,0 +1,181 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * Which folders a folder may import at run time. Dependencies point down this list, so no two folders
+ * need each other, and what must start fast cannot reach tensorflow by a detour.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  util: [],
+  metrics: ['util'],
+  config: ['util'],
+  engine: ['util'],
+  layers: ['engine', 'util'],
+  models: ['layers', 'engine', 'util'],
+  data: ['metrics', 'util'],
+  train: ['data', 'models', 'layers', 'engine', 'metrics', 'util'],
+  runs: ['config', 'metrics', 'util'],
+  sweep: ['runs', 'config', 'metrics', 'util'],
+  report: ['runs', 'config', 'metrics', 'util'],
+  explain: ['runs', 'train', 'data', 'models', 'layers', 'engine', 'metrics', 'util'],
+  cli: [
+    ...['sweep', 'report', 'explain', 'train', 'runs', 'data', 'models', 'layers', 'engine'],
+    ...['config', 'metrics', 'util'],
+  ],
+};
+
+/** Types cost nothing at run time: a config may be described anywhere above util. */
+const TYPES_OF_ALL = 'config';
+const NEEDS_NO_TYPES = ['util', 'metrics'];
+
+const NEVER_TENSORFLOW = ['config', 'runs', 'sweep', 'report', 'metrics', 'util'];
+
+interface Import {
+  readonly target: string;
+  readonly typeOnly: boolean;
+  readonly line: number;
+}
+interface SourceFile {
+  /** Relative to src/. */
+  readonly path: string;
+  readonly folder: string;
+  readonly imports: readonly Import[];
+  readonly prints: readonly number[];
+}
+
+const root = dirname(fileURLToPath(import.meta.url));
+const files = sourceFiles(root).map(read);
+const byPath = new Map(files.map((file) => [file.path, file]));
+
+describe('the folders of src/', () => {
+  it('are those of the design', () => {
+    const unknown = files.filter(({ folder }) => folder !== '' && !(folder in MAY_IMPORT));
+    expect(unknown.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('import only what stands below them', () => {
+    const wrong = files.flatMap(({ path, folder, imports }) =>
+      imports
+        .filter(({ target, typeOnly }) => isOurs(target) && !isAllowed(folder, target, typeOnly))
+        .map(({ target, line }) => `${path}:${line} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('leave tensorflow to engine/', () => {
+    const wrong = files.flatMap(({ path, folder, imports }) =>
+      imports
+        .filter(({ target }) => isTensorflow(target) && folder !== 'engine')
+        .map(({ target, line }) => `${path}:${line} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(NEVER_TENSORFLOW)('%s never loads tensorflow, not even by a detour', (folder) => {
+    const starts = files.filter((file) => file.folder === folder).map(({ path }) => path);
+    expect(starts.map(wayToTensorflow).filter((way) => way !== undefined)).toEqual([]);
+  });
+
+  it('print only in cli/', () => {
+    const wrong = files.flatMap(({ path, folder, prints }) =>
+      folder === 'cli' ? [] : prints.map((line) => `${path}:${line}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('keep metrics pure: no files, no network, no process', () => {
+    const wrong = files.flatMap(({ path, folder, imports }) =>
+      folder === 'metrics' ? imports.filter(({ target }) => target.startsWith('node:')).map(() => path) : [],
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('are read by this test as they are', () => {
+    expect(wayToTensorflow('engine/tf.ts')).toMatch(/^engine\/tf\.ts → @tensorflow\//);
+    expect(byPath.get('cli/main.ts')?.prints.length).toBeGreaterThan(0);
+    expect(byPath.get('config/load.ts')?.imports).toContainEqual(
+      expect.objectContaining({ target: 'config/schema.ts', typeOnly: false }),
+    );
+  });
+});
+
+function isAllowed(folder: string, target: string, typeOnly: boolean): boolean {
+  const other = folderOf(target);
+  if (other === folder || MAY_IMPORT[folder]?.includes(other)) return true;
+  return typeOnly && other === TYPES_OF_ALL && !NEEDS_NO_TYPES.includes(folder);
+}
+
+/** The chain of imports from a file to tensorflow, if there is one. */
+function wayToTensorflow(start: string): string | undefined {
+  const ways = new Map([[start, start]]);
+  for (const [path, way] of ways) {
+    for (const { target, typeOnly } of byPath.get(path)?.imports ?? []) {
+      if (typeOnly) continue;
+      if (isTensorflow(target)) return `${way} → ${target}`;
+      if (isOurs(target) && !ways.has(target)) ways.set(target, `${way} → ${target}`);
+    }
+  }
+  return undefined;
+}
+
+function isOurs(target: string): boolean {
+  return byPath.has(target);
+}
+
+function isTensorflow(target: string): boolean {
+  return target.startsWith('@tensorflow/');
+}
+
+function folderOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
+}
+
+/** All TypeScript files but tests and the sources of the kernels, which are another language. */
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'assembly' ? [] : sourceFiles(path);
+    return /\.ts$/.test(entry.name) && !/\.(test|d)\.ts$/.test(entry.name) ? [path] : [];
+  });
+}
+
+function read(file: string): SourceFile {
+  const path = relative(root, file).split(sep).join('/');
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);
+  const imports: Import[] = [];
+  const prints: number[] = [];
+  const lineOf = (node: ts.Node): number =>
+    source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
+  const add = (node: ts.Node, specifier: ts.Node | undefined, typeOnly: boolean): void => {
+    if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return;
+    const target = specifier.text.startsWith('.')
+      ? relative(root, resolve(dirname(file), specifier.text))
+          .split(sep)
+          .join('/')
+          .replace(/\.js$/, '.ts')
+      : specifier.text;
+    imports.push({ target, typeOnly, line: lineOf(node) });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      add(node, node.moduleSpecifier, node.importClause?.isTypeOnly === true);
+    } else if (ts.isExportDeclaration(node)) {
+      add(node, node.moduleSpecifier, node.isTypeOnly);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node, node.arguments[0], false);
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      add(node, node.argument.literal, true);
+    } else if (
+      ts.isPropertyAccessExpression(node) &&
+      /^(console|process\.(stdout|stderr))$/.test(node.expression.getText(source))
+    ) {
+      prints.push(lineOf(node));
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return { path, folder: folderOf(path), imports, prints };
+}
