@@ -1,0 +1,35 @@
+/** What a signal asked for. */
+export interface Interruption {
+  /** Fires on the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Which one it was. */
+  readonly name: 'SIGINT' | 'SIGTERM' | undefined;
+  /** Gives the signals back to Node. */
+  end(): void;
+}
+
+/**
+ * Turns the first SIGINT or SIGTERM into an abort, so that the work in progress can be saved. A second one
+ * ends the process at once with the signal's exit code.
+ */
+export function interruptible(): Interruption {
+  const controller = new AbortController();
+  let name: Interruption['name'];
+  const onSignal = (received: 'SIGINT' | 'SIGTERM'): void => {
+    if (name !== undefined) process.exit(received === 'SIGINT' ? 130 : 143);
+    name = received;
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    get name() {
+      return name;
+    },
+    end() {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}

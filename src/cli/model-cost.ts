@@ -1,0 +1,77 @@
+import type { Experiment } from '../config/schema.js';
+import type { Blueprint, LayerSummary } from '../models/blueprint.js';
+
+/** What `summary` and `--dry-run` say of a model. */
+export interface ModelCost {
+  readonly params: { readonly trainable: number; readonly total: number };
+  /** Multiply-adds of one image: convolutions, linears, attention and involution products. */
+  readonly macs: number;
+  /** Element-wise work of one image: batch norm, bias, activations, pooling, gates, sums. */
+  readonly macsElementwise: number;
+  /** Bytes of all layers' outputs for one image. */
+  readonly activationBytes: number;
+  /** Predicted peak of a training process, in bytes, at `batch`. */
+  readonly trainingMemoryBytes: number;
+  readonly input: readonly [number, number, number];
+  readonly classes: number;
+  readonly batch: number;
+  readonly layers: readonly LayerSummary[];
+}
+
+/** Measured: what a process holds before any tensor (runtime, tf.js, kernels, image cache). */
+const PROCESS_BYTES = 160e6;
+
+/** Adds a model's layers up. */
+export function costOf(net: Blueprint, experiment: Experiment, classes: number, batch: number): ModelCost {
+  const layers = net.summary();
+  const total = net.total();
+  const activationBytes = layers.reduce((sum, layer) => sum + layer.activationBytes, 0);
+  const inner = 4 * total.innerActivations;
+  const parameters = total.parameters + total.nonTrainable;
+  const slots = experiment.train.optimizer.name === 'sgd' ? 1 : 2;
+  const averages = experiment.train.ema === null ? 0 : 1;
+  const { inputSize } = experiment.data;
+  return {
+    params: { trainable: total.parameters, total: parameters },
+    macs: total.macs,
+    macsElementwise: total.macsElementwise,
+    activationBytes,
+    // Outputs are kept for the backward pass and each gets a gradient; parameters have gradient, slots
+    // and, while they are updated, a second copy.
+    trainingMemoryBytes:
+      PROCESS_BYTES + 2 * batch * (activationBytes + inner) + 4 * parameters * (3 + slots + averages),
+    input: [inputSize, inputSize, 3],
+    classes,
+    batch,
+    layers,
+  };
+}
+
+/** 4015234 as `4,015,234`. */
+export function grouped(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** Bytes as MB (10⁶), one decimal below 100. */
+export function megabytes(bytes: number): string {
+  const value = bytes / 1e6;
+  return `${value < 100 ? value.toFixed(1) : grouped(value)} MB`;
+}
+
+/** The totals, and what the article claimed beside them. */
+export function totalLines(experiment: Experiment, cost: ModelCost): string[] {
+  const claim = experiment.source?.claim;
+  const lines = [
+    `parameters          ${grouped(cost.params.trainable)} trainable, ${grouped(cost.params.total)} with moving statistics`,
+    `multiply-adds       ${grouped(cost.macs)} an image (element-wise work: ${grouped(cost.macsElementwise)})`,
+    `activations         ${megabytes(cost.activationBytes)} an image`,
+    `training memory     about ${megabytes(cost.trainingMemoryBytes)} at batch ${cost.batch} (predicted)`,
+  ];
+  if (claim?.parametersMillions) {
+    lines.push(
+      `article's claim     ${claim.parametersMillions} million parameters` +
+        (claim.accuracy === null ? '' : `, accuracy ${(100 * claim.accuracy).toFixed(1)} %`),
+    );
+  }
+  return lines;
+}

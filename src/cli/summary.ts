@@ -1,0 +1,53 @@
+import { loadExperiment } from '../config/load.js';
+import type { Experiment } from '../config/schema.js';
+import { designModel } from '../models/registry.js';
+import { isRun } from '../runs/run-folder.js';
+import { runPaths } from '../runs/run-paths.js';
+import { ExitCode } from '../util/errors.js';
+import { resolve } from 'node:path';
+import { classCount } from './class-count.js';
+import type { CommandRun } from './command.js';
+import { costOf, grouped, totalLines, type ModelCost } from './model-cost.js';
+
+/** `involve summary CONFIG|RUN`: every layer's shape, parameters, multiply-adds and memory; makes no weights. */
+export const run: CommandRun = async ([target], options, { print, cwd }) => {
+  const file = (await isRun(resolve(cwd, target))) ? runPaths(target).config : target;
+  const overrides = [...((options.set as string[] | undefined) ?? [])];
+  if (options.input !== undefined) overrides.push(`data.inputSize=${String(options.input)}`);
+  const { experiment } = loadExperiment(file, { set: overrides, cwd });
+  const classes = (options.classes as number | undefined) ?? (await classCount(experiment.data, cwd));
+  const batch = (options.batch as number | undefined) ?? experiment.train.batchSize;
+  const cost = costOf(
+    designModel(experiment.model, experiment.data.inputSize, classes),
+    experiment,
+    classes,
+    batch,
+  );
+  if (options.json) print(JSON.stringify({ name: experiment.name, ...cost }));
+  else for (const line of summaryLines(experiment, cost)) print(line);
+  return ExitCode.ok;
+};
+
+// --- internal ---
+
+function summaryLines(experiment: Experiment, cost: ModelCost): string[] {
+  const rows = cost.layers.map((layer) => [
+    layer.name,
+    layer.outputShape.join('×'),
+    grouped(layer.parameters),
+    grouped(layer.macs),
+    grouped(layer.activationBytes),
+  ]);
+  const head = ['layer', 'output', 'parameters', 'multiply-adds', 'activation bytes'];
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
+  return [
+    `${experiment.name}: input ${cost.input.join('×')}, ${cost.classes} classes`,
+    '',
+    line(head),
+    ...rows.map(line),
+    '',
+    ...totalLines(experiment, cost),
+  ];
+}
