@@ -130,8 +130,15 @@ function openRun(dir: string, lock: Lock): Run {
 }
 
 async function makeFolder(dir: string, reuseUnstarted: boolean): Promise<void> {
+  const parent = dirname(dir);
   try {
-    await mkdir(dirname(dir), { recursive: true });
+    await mkdir(parent, { recursive: true });
+  } catch (error) {
+    if (!['EEXIST', 'ENOTDIR'].includes(errorCode(error))) throw explainWriteError(error, parent) ?? error;
+    const what = `cannot create ${dir}: a file is in the way`;
+    throw badInput('E_NOT_WRITABLE', { what, where: parent, try: 'choose another folder by --out' });
+  }
+  try {
     await mkdir(dir);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw explainWriteError(error, dir) ?? error;
