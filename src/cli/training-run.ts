@@ -236,8 +236,8 @@ function peakMemoryMb(): number {
 }
 
 function environmentOf(experiment: Experiment, { engine, dataset }: Begin): object {
-  const { train, validation } = dataset;
-  return describeEnvironment({
+  const { train, validation, classes } = dataset;
+  const environment = describeEnvironment({
     engine: { name: engine.name, mode: 'eager', description: engine.description },
     device: engine.device,
     threads: engine.threads,
@@ -248,6 +248,8 @@ function environmentOf(experiment: Experiment, { engine, dataset }: Begin): obje
       counts: { train: train.count, validation: validation.count },
     },
   });
+  // What the model's outputs mean, for those who have the run but not the data.
+  return { ...environment, classes };
 }
 
 function exists(shown: string): Error {
