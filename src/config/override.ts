@@ -90,7 +90,8 @@ function checkPath(root: Schema, config: Located, { flag, path }: Override): Fai
       const full = pathText(path);
       const whole = depth === 0 ? closestString(full, allPaths(root)) : undefined;
       if (knownKeys(schema, node).length === 0) {
-        const what = `${pathText(parents)} is a single value; it has no "${key}"`;
+        const kind = node?.kind === 'list' ? 'list' : 'single value';
+        const what = `${pathText(parents)} is a ${kind}; it has no "${key}"`;
         return { code: 'E_CONFIG_UNKNOWN_KEY', what, where: flag };
       }
       const { what, try: hint } = unknownKey(root, config, parents, String(key));

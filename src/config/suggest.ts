@@ -1,5 +1,5 @@
 import { closestString } from '../util/closest-string.js';
-import type { Located } from './located.js';
+import { pathText, type ConfigPath, type Located } from './located.js';
 import { allPaths, choiceOf, chosen, knownKeys, shapeOf, type Schema } from './schema-walk.js';
 
 /**
@@ -9,8 +9,15 @@ import { allPaths, choiceOf, chosen, knownKeys, shapeOf, type Schema } from './s
  * @param root the schema of the whole config
  * @param here the schema of the map which has the key
  * @param node that map
+ * @param path where that map stands
  */
-export function suggestKey(root: Schema, here: Schema, node: Located | undefined, key: string): string {
+export function suggestKey(
+  root: Schema,
+  here: Schema,
+  node: Located | undefined,
+  path: ConfigPath,
+  key: string,
+): string {
   const choice = choiceOf(here);
   if (choice !== undefined && chosen(choice, node) !== undefined) {
     const other = choice.options.find(({ schema }) => Object.hasOwn(shapeOf(schema)!, key));
@@ -21,13 +28,10 @@ export function suggestKey(root: Schema, here: Schema, node: Located | undefined
   const known = knownKeys(here, node);
   const meant = closestKey(key, known);
   if (meant !== undefined) return `did you mean "${meant}"?`;
-  const elsewhere = allPaths(root).filter((path) => path.split('.').at(-1) === key);
-  if (elsewhere.length > 0) {
-    return `did you mean ${elsewhere
-      .slice(0, 3)
-      .map((path) => `"${path}"`)
-      .join(' or ')}?`;
-  }
+  const elsewhere = allPaths(root).filter((each) => each.endsWith(`.${key}`));
+  const below = elsewhere.filter((each) => each.startsWith(`${pathText(path)}.`));
+  const offered = (below.length > 0 ? below : elsewhere).slice(0, 3);
+  if (offered.length > 0) return `did you mean ${offered.map((each) => `"${each}"`).join(' or ')}?`;
   return known.length === 0 ? 'remove it; there are no keys here' : `known keys: ${known.join(', ')}`;
 }
 

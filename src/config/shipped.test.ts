@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configJsonSchema } from './json-schema.js';
+import { loadExperiment, resolvedYaml } from './load.js';
+import type { EfficientNetConfig, Experiment } from './schema.js';
+import { ConfigFolder } from './testing.js';
+
+const root = fileURLToPath(new URL('../../configs/', import.meta.url));
+const shipped = (readdirSync(root, { recursive: true }) as string[])
+  .filter((name) => name.endsWith('.json') && name !== 'schema.json' && !name.startsWith('sweeps'))
+  .sort();
+const load = (name: string): Experiment => loadExperiment(join(root, name)).experiment;
+
+let configs: ConfigFolder;
+beforeAll(() => {
+  configs = new ConfigFolder();
+});
+afterAll(() => configs.remove());
+
+describe.each(shipped)('configs/%s', (name) => {
+  it('validates, is called like its file, and says where it comes from', () => {
+    const experiment = load(name);
+    expect(experiment.name).toBe(basename(name, '.json'));
+    expect(experiment.description).not.toBe('');
+    expect(experiment.source?.article).not.toBe('');
+    const { $schema } = JSON.parse(readFileSync(join(root, name), 'utf8')) as { $schema: string };
+    expect(join(root, name, '..', $schema)).toBe(join(root, 'schema.json'));
+  });
+
+  it('loads back from its resolved YAML', () => {
+    const experiment = load(name);
+    configs.write('config.yaml', resolvedYaml(experiment));
+    expect(configs.load('config.yaml')).toEqual(experiment);
+  });
+});
+
+it('ships the experiments of the article, their twins and controls', () => {
+  expect(shipped).toEqual(
+    [
+      ...['exp0', 'exp0-b4', 'exp1', 'exp2', 'exp3', 'exp4', 'exp5', 'quickstart'],
+      ...['exp0-b4-paper', 'exp3-lr-0.25'].map((name) => `efficientnet/${name}`),
+      ...[1, 2, 3, 4, 5].map((n) => `efficientnet/exp${n}-linear`),
+      ...['none', 'none-minus-7-8', 'se-minus-7-8', 'se-minus-6-7-8'].map((n) => `efficientnet/control-${n}`),
+    ]
+      .map((name) => `${name}.json`)
+      .sort(),
+  );
+});
+
+it('exp3 is the example of the design', () => {
+  expect(load('exp3.json')).toMatchObject({
+    name: 'exp3',
+    source: { claim: { accuracy: 0.89, parametersMillions: 1.5 } },
+    data: {
+      name: 'intel',
+      dir: 'datasets/intel',
+      inputSize: 224,
+      validation: 0.1,
+      limit: { train: null, validation: null, test: null },
+    },
+    model: {
+      family: 'efficientnet',
+      variant: 'b0',
+      attention: {
+        type: 'involution',
+        generator: 'paper',
+        groups: 4,
+        reductionRatio: 4,
+        kernelSize: 7,
+        followedBy: 'bn-swish',
+      },
+      removeStages: [7, 8],
+      depthwiseKernel: null,
+    },
+    train: {
+      seed: 0,
+      batchSize: 10,
+      epochs: 100,
+      until: 'plateau',
+      optimizer: { name: 'adamw', learningRate: 0.001, weightDecay: 0.01 },
+      schedule: { name: 'plateau', factor: 0.25, patience: 10, maxReductions: 3 },
+    },
+    engine: { name: 'auto', device: 'auto', mode: 'replay', threads: null, deterministic: true },
+  });
+});
+
+describe('the experiments differ as the article says', () => {
+  const involution = { type: 'involution', groups: 4, reductionRatio: 4, kernelSize: 7 };
+  it.each<[string, Partial<EfficientNetConfig> | object]>([
+    ['exp0', { variant: 'b0', attention: { type: 'se', reductionRatio: 4 }, removeStages: [] }],
+    ['exp0-b4', { variant: 'blog-b4', attention: { type: 'se' } }],
+    ['exp1', { attention: { ...involution, followedBy: 'none' }, removeStages: [] }],
+    ['exp2', { attention: { ...involution, followedBy: 'bn-swish' }, removeStages: [] }],
+    ['exp3', { attention: { ...involution, followedBy: 'bn-swish' }, removeStages: [7, 8] }],
+    ['exp4', { attention: { ...involution, followedBy: 'bn-swish' }, removeStages: [6, 7, 8] }],
+    ['exp5', { attention: { followedBy: 'bn-swish' }, removeStages: [7, 8], depthwiseKernel: 1 }],
+    ['efficientnet/exp1-linear', { attention: { ...involution, generator: 'linear', followedBy: 'none' } }],
+    ['efficientnet/exp5-linear', { attention: { generator: 'linear' }, depthwiseKernel: 1 }],
+    ['efficientnet/exp0-b4-paper', { variant: 'b4' }],
+    ['efficientnet/control-none', { attention: { type: 'none' }, removeStages: [] }],
+    ['efficientnet/control-none-minus-7-8', { attention: { type: 'none' }, removeStages: [7, 8] }],
+    ['efficientnet/control-se-minus-6-7-8', { attention: { type: 'se' }, removeStages: [6, 7, 8] }],
+  ])('%s', (name, expected) => {
+    expect(load(`${name}.json`).model).toMatchObject(expected);
+  });
+
+  it('and nothing else does', () => {
+    const exp0 = load('exp0.json');
+    for (const name of shipped.filter((each) => each !== 'quickstart.json' && !each.includes('lr-0.25'))) {
+      const { data, augment, train } = load(name);
+      expect({ data, augment, train }).toEqual({ data: exp0.data, augment: exp0.augment, train: exp0.train });
+    }
+  });
+});
+
+it('configs/schema.json is what the code says', () => {
+  const file = JSON.parse(readFileSync(join(root, 'schema.json'), 'utf8')) as unknown;
+  expect(file, 'run: npm run schema').toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
+});

@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { InvolveError } from '../util/errors.js';
+import type { Experiment } from './schema.js';
+import { loadExperiment, type LoadOptions } from './load.js';
+
+/** A folder of configs for one test. */
+export class ConfigFolder {
+  readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'involve-config-')));
+
+  /** Writes a config: text as it is, anything else as JSON. */
+  write(name: string, content: string | object): string {
+    const file = join(this.path, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
+    return file;
+  }
+
+  load(name: string, options: LoadOptions = {}): Experiment {
+    return loadExperiment(name, { cwd: this.path, ...options }).experiment;
+  }
+
+  /** The error of a config that cannot be loaded. */
+  error(name: string, options: LoadOptions = {}): InvolveError {
+    try {
+      this.load(name, options);
+    } catch (error) {
+      if (error instanceof InvolveError) return error;
+      throw error;
+    }
+    throw new Error(`${name} was expected not to load`);
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true });
+  }
+}
+
+/** The least that is an experiment. */
+export const MINIMAL = {
+  name: 'minimal',
+  data: { name: 'scenes', inputSize: 32 },
+  model: { family: 'efficientnet' },
+  train: { epochs: 2 },
+} as const;
