@@ -130,7 +130,7 @@ describe('repairLines', () => {
     appendMetrics(path, rowOf(1));
     appendMetrics(path, rowOf(2));
     const whole = await text();
-    for (let length = 0; length <= whole.length; length++) {
+    for (let length = 0; length <= whole.length; length += 5) {
       await writeFile(path, whole.slice(0, length));
       await repairLines(path);
       expect(await text()).toBe(whole.slice(0, whole.slice(0, length).lastIndexOf('\n') + 1));
