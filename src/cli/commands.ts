@@ -47,8 +47,92 @@ const set: OptionRow = {
   value: list,
 };
 
+const config = { name: '<config>', description: 'config file, YAML or JSON' };
+
 /** Every command that works, in the order of `involve --help`. */
 export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'train',
+    description: 'train the experiment of a config: one run, in a folder of its own',
+    operands: [config],
+    options: [
+      set,
+      { flags: '--seed <n>', description: 'seed of the run, in the place of train.seed', value: count(0) },
+      { flags: '--out <dir>', description: 'run folder (default: runs/<name>/seed-<n>)', value: text },
+      { flags: '--resume', description: 'go on with a run that was stopped', value: flag },
+      {
+        flags: '--engine <name>',
+        description: 'what computes',
+        value: choice('auto', 'tensorflow', 'wasm', 'reference'),
+      },
+      { flags: '--device <name>', description: 'where it computes', value: choice('auto', 'cuda', 'cpu') },
+      {
+        flags: '--threads <n>',
+        description: 'threads of the engine (default: one per core)',
+        value: count(1),
+      },
+      { flags: '--smoke', description: 'shrink the experiment to about a minute, for CI', value: flag },
+      {
+        flags: '--dry-run',
+        description: 'print the resolved config and the cost, train nothing',
+        value: flag,
+      },
+      { flags: '--json', description: 'one JSON object a line on stdout', value: flag },
+      { flags: '--quiet', description: 'no progress', value: flag },
+    ],
+    example: 'involve train configs/quickstart.json --seed 1 --set train.epochs=3',
+    load: async () => (await import('./train.js')).run,
+  },
+  {
+    name: 'eval',
+    description: 'measure a trained run on held-out images',
+    operands: [{ name: '<run>', description: 'run folder' }],
+    options: [
+      {
+        flags: '--split <name>',
+        description: 'which images',
+        value: choice('train', 'validation', 'test'),
+        default: 'test',
+      },
+      { flags: '--data <dir>', description: 'folder of the data, in the place of data.dir', value: text },
+      json,
+    ],
+    example: 'involve eval runs/quickstart/seed-0',
+    load: async () => (await import('./eval.js')).run,
+  },
+  {
+    name: 'predict',
+    description: 'classify images with a trained run',
+    operands: [
+      { name: '<run>', description: 'run folder' },
+      { name: '<image...>', description: 'image files' },
+    ],
+    options: [
+      { flags: '--top <n>', description: 'classes per image', value: count(1), default: 5 },
+      { flags: '--json', description: 'one JSON object a line', value: flag },
+      { flags: '--csv', description: 'one row a class', value: flag },
+    ],
+    example: 'involve predict runs/quickstart/seed-0 photo.jpg --top 3',
+    load: async () => (await import('./predict.js')).run,
+  },
+  {
+    name: 'summary',
+    description: 'shapes, parameters, multiply-adds and memory, layer by layer; trains nothing',
+    operands: [{ name: '<config-or-run>', description: 'config file or run folder' }],
+    options: [
+      set,
+      { flags: '--input <n>', description: 'height and width of the images', value: count(8) },
+      { flags: '--batch <n>', description: 'batch size for the memory of training', value: count(1) },
+      {
+        flags: '--classes <n>',
+        description: 'number of classes (default: those of the data)',
+        value: count(2),
+      },
+      json,
+    ],
+    example: 'involve summary configs/exp3.json --input 224 --classes 1000',
+    load: async () => (await import('./summary.js')).run,
+  },
   {
     name: 'doctor',
     description: 'check what this machine has and what it lacks',
@@ -81,5 +165,3 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./schema.js')).run,
   },
 ];
-
-export { choice, count, flag, json, list, set, text };
