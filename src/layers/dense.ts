@@ -8,8 +8,9 @@ export interface DenseOptions extends OperatorOptions {
 }
 
 /**
- * Fully connected layer with bias: [B,C] → [B,units]. Weights `kernel` [C,units], uniform in ±1/√units as in
- * the EfficientNet reference implementation, and `bias` [units], zero.
+ * Fully connected layer with bias: [B,C] → [B,units]. Weights `kernel` [C,units], uniform in ±1/√C (PyTorch's
+ * default; EfficientNet's reference code has ±1/√units, which suits 1000 classes and saturates with few), and
+ * `bias` [units], zero.
  */
 export class Dense extends OperatorLayer {
   static className = 'Dense';
@@ -28,8 +29,9 @@ export class Dense extends OperatorLayer {
 
   override build(shape: LayerShape): void {
     const { units } = this.#options;
-    const limit = 1 / Math.sqrt(units);
-    this.#kernel = makeWeight(this, 'kernel', [channelsOf(shape), units], { kind: 'uniform', limit });
+    const channels = channelsOf(shape);
+    const limit = 1 / Math.sqrt(channels);
+    this.#kernel = makeWeight(this, 'kernel', [channels, units], { kind: 'uniform', limit });
     this.#bias = makeWeight(this, 'bias', [units], { kind: 'constant', value: 0 });
     super.build(shape);
   }
