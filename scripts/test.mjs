@@ -1,0 +1,83 @@
+// The whole check of the project, as CI runs it: build, types, lint, format, tests, and one real run of the
+// command line. Ends with a line `N passed, N failed`; exit code 0 only if nothing failed.
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+const scratch = mkdtempSync(join(tmpdir(), 'involve-test-'));
+let passed = 0;
+let failed = 0;
+
+/** The script of a package's command, run by this very Node. */
+function command(name, bin = name) {
+  const manifest = require.resolve(`${name}/package.json`);
+  const { bin: bins } = JSON.parse(readFileSync(manifest, 'utf8'));
+  return join(dirname(manifest), typeof bins === 'string' ? bins : bins[bin]);
+}
+
+function run(title, script, args, cwd = root) {
+  process.stdout.write(`\n== ${title}\n`);
+  const started = Date.now();
+  const { status } = spawnSync(process.execPath, [script, ...args], { cwd, stdio: 'inherit' });
+  process.stdout.write(
+    `== ${title}: ${status === 0 ? 'ok' : 'FAILED'}, ${((Date.now() - started) / 1000).toFixed(0)} s\n`,
+  );
+  return status === 0;
+}
+
+function check(title, script, args, cwd) {
+  if (run(title, script, args, cwd)) passed++;
+  else failed++;
+}
+
+function vitest(filters) {
+  const report = join(scratch, 'vitest.json');
+  const ok = run('tests', command('vitest'), [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${report}`,
+    ...filters,
+  ]);
+  try {
+    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+    passed += numPassedTests;
+    // A file that cannot be loaded has no failed test, yet is a failure.
+    failed += Math.max(numFailedTests, ok ? 0 : Math.max(1, numFailedTestSuites));
+  } catch {
+    failed++;
+  }
+}
+
+try {
+  const filters = process.argv.slice(2);
+  check('build', join(root, 'scripts/build.mjs'), []);
+  if (failed === 0) {
+    if (filters.length === 0) {
+      check('types', command('typescript', 'tsc'), ['-p', 'tsconfig.json', '--noEmit']);
+      check('lint', command('eslint'), ['.']);
+      check('format', command('prettier'), ['--check', '--log-level', 'warn', '.']);
+    }
+    vitest(filters);
+    if (filters.length === 0) {
+      const involve = join(root, 'bin/involve.js');
+      const out = join(scratch, 'run');
+      check(
+        'a smoke run of exp3',
+        involve,
+        ['train', join(root, 'configs/exp3.json'), '--smoke', '--out', out],
+        scratch,
+      );
+      check('its evaluation', involve, ['eval', out], scratch);
+    }
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
