@@ -36,6 +36,7 @@ export interface RunSummary {
   readonly parameters: number;
   readonly macs: number;
   readonly engine: string;
+  /** Of all epochs, those before a resume too. */
   readonly seconds: number;
   readonly peakMemoryMb: number;
   readonly divergence?: TrainOutcome['divergence'];
@@ -116,6 +117,8 @@ export async function openTrainingRun({
     });
   }
 
+  // A run that another process writes is refused now, before data and engine are loaded.
+  await (await lockFolder(dir)).release();
   const record = await openRunForReading(dir);
   refuseOtherConfig(record, experiment, shown);
   if (record.summary?.outcome === 'done' || record.summary?.outcome === 'plateau')
@@ -137,7 +140,6 @@ export async function openTrainingRun({
 // --- internal ---
 
 class Session implements TrainingSession {
-  readonly #started = Date.now();
   #last: EpochResult | null = null;
 
   constructor(
@@ -185,6 +187,7 @@ class Session implements TrainingSession {
   async finish(outcome: TrainOutcome, best?: BestScore): Promise<RunSummary> {
     const { experiment, parts, run } = this;
     const { progress } = outcome;
+    const { metrics } = await openRunForReading(run.dir);
     const summary: RunSummary = {
       name: experiment.name,
       seed: experiment.train.seed,
@@ -196,7 +199,7 @@ class Session implements TrainingSession {
       parameters: parts.cost.params.trainable,
       macs: parts.cost.macs,
       engine: parts.engine.description,
-      seconds: (Date.now() - this.#started) / 1000,
+      seconds: metrics.reduce((sum, row) => sum + row.epoch_seconds, 0),
       peakMemoryMb: peakMemoryMb(),
       ...(outcome.divergence ? { divergence: outcome.divergence } : {}),
     };
