@@ -6,6 +6,7 @@ import type { Engine, EngineName } from '../engine/engine.js';
 import { compareConfigs, resumeConfigError } from '../runs/compare-configs.js';
 import { writeCurves } from '../runs/curves.js';
 import { describeEnvironment } from '../runs/environment.js';
+import { lockFolder } from '../runs/lock.js';
 import {
   createRun,
   isRun,
