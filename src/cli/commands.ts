@@ -5,7 +5,7 @@ export type OptionKind =
   | { readonly kind: 'flag' }
   | { readonly kind: 'text' }
   | { readonly kind: 'list' }
-  | { readonly kind: 'count'; readonly minimum: number }
+  | { readonly kind: 'count'; readonly from: number; readonly to?: number }
   | { readonly kind: 'choice'; readonly of: readonly string[] };
 
 export interface OptionRow {
@@ -37,7 +37,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
 const flag: OptionKind = { kind: 'flag' };
 const text: OptionKind = { kind: 'text' };
 const list: OptionKind = { kind: 'list' };
-const count = (minimum: number): OptionKind => ({ kind: 'count', minimum });
+const count = (from: number, to?: number): OptionKind => ({ kind: 'count', from, to });
 const choice = (...of: string[]): OptionKind => ({ kind: 'choice', of });
 
 const json: OptionRow = { flags: '--json', description: 'machine-readable output on stdout', value: flag };
@@ -69,7 +69,7 @@ export const COMMANDS: readonly CommandRow[] = [
       {
         flags: '--threads <n>',
         description: 'threads of the engine (default: one per core)',
-        value: count(1),
+        value: count(1, 64),
       },
       { flags: '--smoke', description: 'shrink the experiment to about a minute, for CI', value: flag },
       {
@@ -121,7 +121,7 @@ export const COMMANDS: readonly CommandRow[] = [
     operands: [{ name: '<config-or-run>', description: 'config file or run folder' }],
     options: [
       set,
-      { flags: '--input <n>', description: 'height and width of the images', value: count(8) },
+      { flags: '--input <n>', description: 'height and width of the images', value: count(8, 1024) },
       { flags: '--batch <n>', description: 'batch size for the memory of training', value: count(1) },
       {
         flags: '--classes <n>',

@@ -69,11 +69,10 @@ function buildOption(row: OptionRow): Option {
     option.argParser((item: string, before: string[] = []) => [...before, item]);
   } else if (value.kind === 'count') {
     option.argParser((item: string) => {
-      const number = Number(item);
-      if (/^\d+$/.test(item) && Number.isSafeInteger(number) && number >= value.minimum) return number;
-      throw badInput('E_ARGUMENT', {
-        what: `${name} expects a whole number from ${value.minimum} up, received "${item}"`,
-      });
+      const { from, to = Number.MAX_SAFE_INTEGER } = value;
+      if (/^\d+$/.test(item) && Number(item) >= from && Number(item) <= to) return Number(item);
+      const range = value.to === undefined ? `from ${from} up` : `from ${from} to ${to}`;
+      throw badInput('E_ARGUMENT', { what: `${name} expects a whole number ${range}, received "${item}"` });
     });
   } else if (value.kind === 'choice') {
     option.choices([...value.of]).argParser((item: string) => {

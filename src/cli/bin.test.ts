@@ -1,0 +1,25 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const bin = fileURLToPath(new URL('../../bin/involve.js', import.meta.url));
+const isBuilt = existsSync(fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)));
+
+// `npm test` builds first; without a build there is nothing to start.
+describe.skipIf(!isBuilt)('bin/involve.js', () => {
+  it('sets the exit code, and keeps stdout for results', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'trian'], { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toBe('error: unknown command "trian"\n  try: did you mean "train"?\n');
+  });
+
+  it('is quiet when the reader of stdout has gone', async () => {
+    const child = spawn(process.execPath, [bin, 'schema'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.stdout.destroy();
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect([code, stderr]).toEqual([0, '']);
+  });
+});
