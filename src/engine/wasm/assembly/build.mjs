@@ -54,6 +54,7 @@ async function build(sources) {
     }
     for (const file of sources.generators) {
       const name = basename(file, '.mjs');
+      if (modules.includes(name)) throw new Error(`Two sources are called ${name}.`);
       const { generate } = await import(pathToFileURL(file).href);
       writeFileSync(join(work, `${name}.ts`), generate());
       modules.push(name);

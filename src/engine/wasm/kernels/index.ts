@@ -1,5 +1,6 @@
 import { batchNormKernels } from './batch-norm.js';
 import { convKernels } from './conv.js';
+import { depthwiseKernels } from './depthwise.js';
 import { elementwiseKernels } from './elementwise.js';
 import type { WasmKernel } from './kernel.js';
 import { matMulKernels } from './matmul.js';
@@ -10,6 +11,7 @@ import { updateKernels } from './updates.js';
 export const WASM_KERNELS: readonly WasmKernel[] = [
   ...batchNormKernels,
   ...convKernels,
+  ...depthwiseKernels,
   ...elementwiseKernels,
   ...matMulKernels,
   ...reduceKernels,
