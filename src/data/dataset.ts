@@ -125,6 +125,7 @@ export async function openDataset(config: DataConfig, options: OpenOptions = {})
     const kept = block === null ? new Uint32Array() : indices.filter((index) => block.positions[index]! >= 0);
     const positions = Uint32Array.from(kept, (index) => block!.positions[index]!);
     const labels = Uint16Array.from(kept, (index) => source[part]!.labels[index]!);
+    if (block !== null) refuseEmptied(split, source, selections[split], labels);
     sets[split] = new FileImageSet({
       split,
       size: config.inputSize,
@@ -215,6 +216,23 @@ async function openBlocks(
     onProgress?.(before, total);
   }
   return blocks;
+}
+
+/** A class that lost all its images with the bad ones cannot be learned or measured. */
+function refuseEmptied(
+  split: SplitName,
+  { classes, ...source }: DataSource,
+  { part, indices }: Selection,
+  labels: Uint16Array,
+): void {
+  const kept = new Set(labels);
+  const asked = new Set(Array.from(indices, (index) => source[part]!.labels[index]!));
+  const emptied = [...asked].filter((label) => !kept.has(label));
+  if (emptied.length === 0) return;
+  throw badInput('E_DATA_CLASSES', {
+    what: `every ${split} image of ${emptied.map((label) => classes[label]).join(', ')} is bad`,
+    try: 'replace the images; `involve data check` lists them',
+  });
 }
 
 function badAmong({ part, indices }: Selection, blocks: Blocks): BadImage[] {

@@ -63,11 +63,14 @@ async function openImage(file: string): Promise<Sharp> {
   if (bytes.length === 0) throw new BadImageError('empty file (0 bytes)');
   // 'error' implies 'truncated'; mere warnings, such as bytes after the end, leave the pixels whole.
   const image = load(bytes, { failOn: 'error' });
-  const { width = 0, height = 0 } = await decode(() => image.metadata());
+  const { width = 0, height = 0, orientation = 1, hasAlpha } = await decode(() => image.metadata());
   if (Math.min(width, height) < minimumSide) {
     throw new BadImageError(`${width}×${height} pixels; both sides must be at least ${minimumSide}`);
   }
-  return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
+  // Each step costs a tenth of the time even where it has nothing to do.
+  if (orientation !== 1) image.autoOrient();
+  if (hasAlpha) image.flatten({ background: '#ffffff' });
+  return image.toColourspace('srgb');
 }
 
 async function decode<T>(work: () => Promise<T>): Promise<T> {
@@ -81,6 +84,8 @@ async function decode<T>(work: () => Promise<T>): Promise<T> {
 function explain(message: string): string {
   if (/unsupported image format/i.test(message)) return 'not an image of a known format';
   const reason = message.split('\n')[0]!.trim();
+  // Some decoders fail without a word.
+  if (reason === '' || reason === 'Unknown error') return 'damaged or cut short';
   return /premature end|truncat|end of (file|stream)|unexpected end|read error/i.test(message)
     ? `cut short (${reason})`
     : `damaged (${reason})`;

@@ -173,13 +173,13 @@ async function writeIndex(path: string, index: BlockIndex): Promise<void> {
   }
 }
 
-/** Runs `work` for 0 … count − 1, as many at once as there are cores. */
+/** Runs `work` for 0 … count − 1, as many at once as there are cores, and two that wait for the disk. */
 async function inParallel(count: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < count) await work(next++);
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, lane));
+  await Promise.all(Array.from({ length: availableParallelism() + 2 }, lane));
 }
 
 /** Renames a finished folder into place. Whoever comes second keeps the first one's, if that is whole. */

@@ -26,9 +26,14 @@ export function smoothStep(from: number, to: number, x: number): number {
   return t * t * (3 - 2 * t);
 }
 
+/** 32 random bits for a cell of a grid. */
+export function cellBits(key: number, x: number, y: number): number {
+  return mix32(mix32(key + Math.imul(x, 0x9e3779b9)) ^ Math.imul(y, 0x85ebca6b));
+}
+
 /** A random number 0 … 1 for a cell of a grid. */
 export function cellNoise(key: number, x: number, y: number): number {
-  return (mix32(mix32(key + Math.imul(x, 0x9e3779b9)) ^ Math.imul(y, 0x85ebca6b)) >>> 8) / 16777216;
+  return (cellBits(key, x, y) >>> 8) / 16777216;
 }
 
 /** Smooth noise 0 … 1 with features of size 1. */

@@ -1,7 +1,7 @@
 import { RandomStream } from '../../util/random.js';
 import { buildings } from './buildings.js';
 import type { Sample, SceneMaker } from './canvas.js';
-import { cellNoise, mix } from './canvas.js';
+import { cellBits, mix } from './canvas.js';
 import { forest } from './forest.js';
 import { glacier } from './glacier.js';
 import { mountain } from './mountain.js';
@@ -36,23 +36,25 @@ export function drawScene(
   const scene = makers[sceneClasses[label]!]!(random);
   const sample: Sample = { material: 0, tone: 0 };
   for (let row = 0; row < size; row++) {
+    const py = (row + 0.5) / size;
+    const near = clutter.filter((shape) => Math.abs(py - shape.y) < shape.height);
     for (let column = 0; column < size; column++) {
       const px = (column + 0.5) / size;
-      const py = (row + 0.5) / size;
       const cx = (px - 0.5) * view.zoom;
       const cy = (py - 0.5) * view.zoom;
       const x = view.mirror * (cx * view.cos - cy * view.sin) + 0.5 + view.dx;
       const y = cx * view.sin + cy * view.cos + 0.5 + view.dy;
       scene(x, y, sample);
-      const shape = clutterAt(clutter, px, py);
+      const shape = clutterAt(near, px, py);
       const brightness = light.level + light.dx * (px - 0.5) + light.dy * (py - 0.5);
+      // One draw a pixel: ten bits of noise for each channel.
+      const bits = cellBits(noiseKey, column, row);
       const o = (row * size + column) * 3;
       for (let c = 0; c < 3; c++) {
         const base = sample.material * 6 + c;
         const colour =
           shape === null ? mix(palette[base]!, palette[base + 3]!, sample.tone) : shape.colour[c]!;
-        const grain =
-          (cellNoise(noiseKey + c, column, row) + cellNoise(noiseKey - c - 1, column, row) - 1) * light.noise;
+        const grain = (((bits >>> (10 * c)) & 1023) / 511.5 - 1) * light.noise;
         const value = 255 * (colour * brightness + grain) + 0.5;
         out[o + c] = value < 0 ? 0 : value > 255 ? 255 : value;
       }
@@ -60,13 +62,13 @@ export function drawScene(
   }
 }
 
-/** For each material the colour of tone 0 and of tone 1; either may be the lighter one. */
+/** For each material the colour of tone 0 and of tone 1; either may be the lighter one, tone 1 more often. */
 function drawPalette(random: RandomStream): Float32Array {
   const palette = new Float32Array(materials * 6);
   for (let m = 0; m < materials; m++) {
     const contrast = random.between(0.3, 0.6);
     const middle = random.between(0.3, 0.7);
-    const sign = random.uniform() < 0.5 ? -1 : 1;
+    const sign = random.uniform() < 0.3 ? -1 : 1;
     for (let c = 0; c < 3; c++) {
       const tint = random.between(-0.22, 0.22);
       palette[m * 6 + c] = middle - (sign * contrast) / 2 + tint + random.between(-0.08, 0.08);
@@ -94,7 +96,7 @@ function drawLight(random: RandomStream) {
     level: random.between(0.75, 1.2),
     dx: random.between(-0.4, 0.4),
     dy: random.between(-0.4, 0.4),
-    noise: random.between(0.02, 0.14),
+    noise: random.between(0.02, 0.12),
   };
 }
 

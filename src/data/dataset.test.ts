@@ -1,0 +1,378 @@
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { DataConfig } from '../config/schema.js';
+import { InvolveError } from '../util/errors.js';
+import { openDataset } from './dataset.js';
+import type { Dataset, OpenOptions } from './dataset.js';
+import type { ImageSet } from './image-set.js';
+import { dataConfig, temporaryFolder, writeImageFolder, writeNoise, writeText } from './sample-folder.js';
+
+let cacheDir: string;
+let good: string;
+beforeAll(async () => {
+  cacheDir = temporaryFolder();
+  good = temporaryFolder();
+  await writeImageFolder(good, ['cat', 'dog'], { train: 8, test: 3 });
+});
+
+function open(changes: Partial<DataConfig>, options: OpenOptions = {}): Promise<Dataset> {
+  return openDataset(dataConfig({ dir: good, ...changes }), { cacheDir, ...options });
+}
+
+async function refusal(changes: Partial<DataConfig>, options: OpenOptions = {}): Promise<InvolveError> {
+  const error: unknown = await open(changes, options).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(InvolveError);
+  return error as InvolveError;
+}
+
+function pixels(set: ImageSet, index: number): number[] {
+  const out = new Uint8Array(set.size * set.size * 3);
+  set.read(index, out, 0);
+  return [...out];
+}
+
+/** A folder of good images and what a test adds to it. */
+async function spoiled(
+  change: (dir: string) => Promise<void> | void,
+  counts = { train: 4, test: 2 },
+): Promise<string> {
+  const dir = temporaryFolder();
+  await writeImageFolder(dir, ['cat', 'dog'], counts);
+  await change(dir);
+  return dir;
+}
+
+describe('openDataset', () => {
+  it('lists classes by code point, holds out validation and reads pixels', async () => {
+    const dataset = await open({});
+    expect(dataset.classes).toEqual(['cat', 'dog']);
+    expect([dataset.train.count, dataset.validation.count, dataset.test.count]).toEqual([12, 4, 6]);
+    expect([...dataset.validation.labels]).toEqual([0, 0, 1, 1]);
+    expect([...dataset.test.labels]).toEqual([0, 0, 0, 1, 1, 1]);
+    const file = join(good, 'test/dog/001.png');
+    const expected = await sharp(file).resize(8, 8, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
+    expect(pixels(dataset.test, 4)).toEqual([...expected]);
+    expect(dataset.notes).toEqual([]);
+    await dataset.close();
+  });
+
+  it('sorts classes and images by code point, not by locale', async () => {
+    const dir = temporaryFolder();
+    await writeImageFolder(dir, ['ä', 'Z', 'a', '10', '9'], { train: 2, test: 1 });
+    expect((await open({ dir })).classes).toEqual(['10', '9', 'Z', 'a', 'ä']);
+  });
+
+  it('decodes once: the second time the cache is read, and the fingerprint is the same', async () => {
+    const own = temporaryFolder();
+    const progress: number[] = [];
+    const onProgress = (done: number, total: number): void => void progress.push(done, total);
+    const first = await open({}, { cacheDir: own, onProgress });
+    expect(progress.at(-2)).toBe(22);
+    expect(progress.length).toBeGreaterThan(40);
+    const written = statSync(first.train.count > 0 ? blockFile(own, 'train') : '').mtimeMs;
+    const second = await open({}, { cacheDir: own });
+    expect(second.fingerprint).toBe(first.fingerprint);
+    expect(statSync(blockFile(own, 'train')).mtimeMs).toBe(written);
+    expect(readdirSync(join(own, 'pixels')).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it('decodes again when a file changed, and the fingerprint differs', async () => {
+    const dir = await spoiled(() => {});
+    const before = await open({ dir });
+    await writeNoise(join(dir, 'train/cat/000.png'), 20, 20, 'another');
+    expect((await open({ dir })).fingerprint).not.toBe(before.fingerprint);
+  });
+
+  it('rebuilds a cache that was cut off, altered or lost its index', async () => {
+    const own = temporaryFolder();
+    const whole = await open({}, { cacheDir: own });
+    const expected = pixels(whole.train, 3);
+    const file = blockFile(own, 'train');
+    const damages = [
+      () => truncateSync(file, 100),
+      () => {
+        const bytes = readFileSync(file);
+        bytes[777] ^= 1;
+        writeFileSync(file, bytes);
+      },
+      () => writeFileSync(join(file, '../index.json'), '{"format":'),
+      () => rmSync(join(file, '../index.json')),
+      () => rmSync(file),
+    ];
+    for (const damage of damages) {
+      damage();
+      const again = await open({}, { cacheDir: own });
+      expect(again.fingerprint).toBe(whole.fingerprint);
+      expect(pixels(again.train, 3)).toEqual(expected);
+    }
+  });
+
+  it('accepts a cache that was copied: other times, same bytes', async () => {
+    const own = temporaryFolder();
+    const first = await open({}, { cacheDir: own });
+    const file = blockFile(own, 'train');
+    copyFileSync(file, `${file}.copy`);
+    rmSync(file);
+    copyFileSync(`${file}.copy`, file);
+    const { ino } = statSync(file);
+    expect((await open({}, { cacheDir: own })).fingerprint).toBe(first.fingerprint);
+    expect(statSync(file).ino).toBe(ino);
+  });
+
+  it('lets several builders of one cache at once all succeed', async () => {
+    const own = temporaryFolder();
+    const all = await Promise.all(Array.from({ length: 4 }, () => open({}, { cacheDir: own })));
+    expect(new Set(all.map((dataset) => dataset.fingerprint)).size).toBe(1);
+    expect(readdirSync(join(own, 'pixels')).length).toBe(2);
+  });
+
+  it('opens only the splits that are asked for', async () => {
+    const own = temporaryFolder();
+    const dataset = await open({}, { cacheDir: own, splits: ['test'] });
+    expect([dataset.train.count, dataset.validation.count, dataset.test.count]).toEqual([0, 0, 6]);
+    expect(readdirSync(join(own, 'pixels')).length).toBe(1);
+  });
+
+  it('uses the test set for validation when told to, and says so', async () => {
+    const dataset = await open({ validation: 'test' });
+    expect([dataset.train.count, dataset.validation.count, dataset.test.count]).toEqual([16, 6, 6]);
+    expect(pixels(dataset.validation, 5)).toEqual(pixels(dataset.test, 5));
+    expect(dataset.notes).toEqual([
+      'validation: the test set, as data.validation says; its figures are no estimate of new data',
+    ]);
+  });
+
+  it('takes a validation folder beside test, and val as test where there is none', async () => {
+    const three = temporaryFolder();
+    await writeImageFolder(three, ['cat', 'dog'], { train: 4, val: 3, test: 2 });
+    const brought = await open({ dir: three });
+    expect([brought.train.count, brought.validation.count, brought.test.count]).toEqual([8, 6, 4]);
+    expect(brought.notes).toEqual([
+      'validation: the folder that the data set brings; the share in data.validation has no effect',
+    ]);
+    const two = temporaryFolder();
+    await writeImageFolder(two, ['cat', 'dog'], { train: 4, val: 3 });
+    const held = await open({ dir: two });
+    expect([held.train.count, held.validation.count, held.test.count]).toEqual([6, 2, 6]);
+    expect(held.notes).toEqual([`test: the folder ${join(two, 'val')}`]);
+  });
+
+  it('limits to balanced subsets with the same pixels and fingerprint, cached whole or not', async () => {
+    const limit = { train: 4, validation: 2, test: 100 };
+    const fresh = await open({ limit }, { cacheDir: temporaryFolder() });
+    const cached = await open({ limit });
+    expect([...fresh.train.labels]).toEqual([0, 0, 1, 1]);
+    expect([...fresh.validation.labels]).toEqual([0, 1]);
+    expect(fresh.test.count).toBe(6);
+    expect(fresh.notes).toEqual(['data.limit.test is 100, but there are 6 images; all are used']);
+    expect(pixels(fresh.train, 3)).toEqual(pixels(cached.train, 3));
+    expect(fresh.fingerprint).toBe(cached.fingerprint);
+  });
+
+  it('reads grey, CMYK, transparent, 16-bit and turned images', async () => {
+    const red = { r: 255, g: 0, b: 0 };
+    const dir = await spoiled(async (root) => {
+      const at = (name: string): string => join(root, 'test/cat', name);
+      const plain = { width: 16, height: 16, channels: 3 as const, background: { r: 90, g: 90, b: 90 } };
+      await sharp({ create: plain }).toColourspace('b-w').png().toFile(at('a-grey.png'));
+      await sharp({ create: { ...plain, background: red } })
+        .toColourspace('cmyk')
+        .jpeg()
+        .toFile(at('b-cmyk.jpg'));
+      const clear = { ...plain, channels: 4 as const, background: { ...red, alpha: 0 } };
+      await sharp({ create: clear }).png().toFile(at('c-clear.png'));
+      await sharp({ create: plain }).toColourspace('rgb16').png().toFile(at('d-deep.png'));
+      // Left half black, right half white, stored with "turn by 90° to the right": black comes out on top.
+      const halves = Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) =>
+        Math.floor(i / 3) % 16 < 8 ? 0 : 255,
+      );
+      const turned = sharp(halves, { raw: { width: 16, height: 16, channels: 3 } });
+      await turned.withMetadata({ orientation: 6 }).png().toFile(at('e-turned.png'));
+      await sharp({ create: plain }).gif().toFile(at('f.GIF'));
+    });
+    const { test } = await open({ dir });
+    const first = 2; // after 000.png and 001.png
+    const pixel = (index: number, at: number): number[] =>
+      pixels(test, first + index).slice(at * 3, at * 3 + 3);
+    expect(pixel(0, 0)).toEqual([90, 90, 90]);
+    const [r, g, b] = pixel(1, 9);
+    expect(r).toBeGreaterThan(200);
+    expect(Math.max(g!, b!)).toBeLessThan(60);
+    expect(pixel(2, 0)).toEqual([255, 255, 255]);
+    expect(pixel(3, 0)).toEqual([90, 90, 90]);
+    expect(pixel(4, 3)).toEqual([0, 0, 0]);
+    expect(pixel(4, 60)).toEqual([255, 255, 255]);
+    expect(pixel(5, 0)).toEqual([90, 90, 90]);
+  });
+
+  it('reports a cache that vanished while training as an error, not as zeros', async () => {
+    const own = temporaryFolder();
+    const dataset = await open({}, { cacheDir: own });
+    truncateSync(blockFile(own, 'test'), 8 * 8 * 3);
+    expect(pixels(dataset.test, 0).length).toBe(192);
+    expect(() => pixels(dataset.test, 2)).toThrow('the cached pixels cannot be read: it ends before image 2');
+    await dataset.close();
+  });
+
+  it('says what to do when the cache folder cannot be written', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const error = await refusal({}, { cacheDir: file });
+    expect(error.exitCode).toBe(3);
+    expect(error.problems[0]!.try).toBe('set INVOLVE_CACHE_DIR to a folder with room for the decoded images');
+  });
+});
+
+describe('data that cannot be used', () => {
+  it('default data that is absent: exit 3 with the ways to go on', async () => {
+    const cwd = temporaryFolder();
+    for (const dir of [null, 'datasets/intel']) {
+      const error = await refusal({ name: 'intel', dir }, { cwd });
+      expect(error.exitCode).toBe(3);
+      expect(error.code).toBe('E_DATA_MISSING');
+      expect(error.problems).toEqual([
+        {
+          what: 'the data set intel is not on this machine',
+          where: join(cwd, 'datasets/intel'),
+          try: '`involve data get intel`, or `--set data.dir=FOLDER` where it lies elsewhere, or `--set data.name=scenes` for drawn images that need no download',
+        },
+      ]);
+    }
+  });
+
+  it('a data.dir that is absent: exit 2', async () => {
+    const cwd = temporaryFolder();
+    const error = await refusal({ dir: 'nowhere' }, { cwd });
+    expect(error.exitCode).toBe(2);
+    expect(error.problems[0]!.what).toBe('data.dir is not a folder: nowhere');
+    expect(error.problems[0]!.where).toBe(join(cwd, 'nowhere'));
+  });
+
+  it('a folder without the splits', async () => {
+    const dir = temporaryFolder();
+    expect((await refusal({ dir })).message).toBe('no folder train/ in the data folder');
+    mkdirSync(join(dir, 'train'));
+    const error = await refusal({ dir });
+    expect(error.exitCode).toBe(2);
+    expect(error.message).toBe('the data folder has train/ but neither test/ nor val/ nor validation/');
+    expect((await refusal({ dir, name: 'intel' })).message).toBe(
+      'no folders seg_train/ and seg_test/ in the data folder',
+    );
+  });
+
+  it('empty class folders and classes that differ, all at once', async () => {
+    const dir = await spoiled((root) => {
+      mkdirSync(join(root, 'train/empty'));
+      mkdirSync(join(root, 'test/extra'));
+    });
+    await writeNoise(join(dir, 'test/extra/1.png'), 9, 9, 'x');
+    const error = await refusal({ dir });
+    expect(error.exitCode).toBe(2);
+    expect(error.problems.map(({ what, where }) => [what, where])).toEqual([
+      ['the class folder empty holds no image', join(dir, 'train/empty')],
+      [
+        'the classes differ from those of train: it lacks empty and has extra, which train lacks',
+        join(dir, 'test'),
+      ],
+    ]);
+  });
+
+  it('a single class', async () => {
+    const dir = temporaryFolder();
+    await writeImageFolder(dir, ['only'], { train: 2, test: 2 });
+    expect((await refusal({ dir })).message).toBe(
+      'expected a folder for each of at least two classes, found 1',
+    );
+  });
+
+  it('bad images: every kind named at once, or skipped and counted', async () => {
+    const dir = await spoiled(async (root) => {
+      await writeText(join(root, 'train/cat/900-text.jpg'), 'hello, I am a text');
+      await writeText(join(root, 'train/cat/901-empty.png'), '');
+      await writeNoise(join(root, 'train/cat/902-dot.png'), 1, 1, 'dot');
+      await writeNoise(join(root, 'train/dog/903-thin.png'), 40, 7, 'thin');
+      await writeNoise(join(root, 'test/dog/904-cut.jpg'), 64, 64, 'cut');
+      truncateSync(join(root, 'test/dog/904-cut.jpg'), 2000);
+      await writeNoise(join(root, 'test/dog/905-cut.png'), 64, 64, 'cut');
+      truncateSync(join(root, 'test/dog/905-cut.png'), 2000);
+    });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const error = await refusal({ dir });
+      expect(error.exitCode).toBe(2);
+      expect(error.code).toBe('E_DATA_IMAGES');
+      expect(error.problems[0]).toEqual({
+        what: '6 of 18 images cannot be used',
+        try: 'replace or remove them, or leave them out: --set data.skipBadImages=true',
+      });
+      const named = error.problems.slice(1).map(({ what, where }) => [where!.slice(dir.length + 1), what]);
+      expect(named.slice(0, 4)).toEqual(
+        expect.arrayContaining([
+          ['train/cat/900-text.jpg', 'not an image of a known format'],
+          ['train/cat/901-empty.png', 'empty file (0 bytes)'],
+          ['train/cat/902-dot.png', '1×1 pixels; both sides must be at least 8'],
+          ['train/dog/903-thin.png', '40×7 pixels; both sides must be at least 8'],
+        ]),
+      );
+      expect(named.slice(4).map(([where]) => where)).toEqual([
+        'test/dog/904-cut.jpg',
+        'test/dog/905-cut.png',
+      ]);
+      for (const [, what] of named.slice(4)) expect(what).toMatch(/^(cut short \(|damaged or cut short$)/);
+    }
+    const skipped = await open({ dir, skipBadImages: true });
+    expect([skipped.train.count + skipped.validation.count, skipped.test.count]).toEqual([8, 4]);
+    expect(skipped.notes[0]).toMatch(
+      /^6 bad images skipped: .*900-text\.jpg \(not an image of a known format\), /,
+    );
+    expect(pixels(skipped.test, 3)).toEqual(pixels((await open({ dir, skipBadImages: true })).test, 3));
+  });
+
+  it('names ten bad images and counts the rest', async () => {
+    const dir = await spoiled(async (root) => {
+      for (let i = 0; i < 13; i++) await writeText(join(root, `train/cat/bad-${10 + i}.jpg`), 'x');
+    });
+    const { problems } = await refusal({ dir });
+    expect(problems.length).toBe(12);
+    expect(problems[11]!.what).toBe('… and 3 more; `involve data check` lists them all');
+  });
+
+  it('a class whose images are all bad, even when bad images may be skipped', async () => {
+    const dir = await spoiled((root) => {
+      for (const name of ['000', '001']) writeFileSync(join(root, `test/dog/${name}.png`), 'no');
+    });
+    const error = await refusal({ dir, skipBadImages: true });
+    expect(error.exitCode).toBe(2);
+    expect(error.message).toBe('every test image of dog is bad');
+  });
+
+  it('ignores hidden files and files that are no images, with a note', async () => {
+    const dir = await spoiled(async (root) => {
+      await writeText(join(root, 'train/.DS_Store'), 'x');
+      await writeText(join(root, 'train/cat/Thumbs.db'), 'x');
+      await writeText(join(root, 'train/cat/notes.txt'), 'x');
+      await writeText(join(root, 'test/.hidden/a.png'), 'x');
+    });
+    expect((await open({ dir })).notes).toEqual([
+      '4 files are no image, ignored: .DS_Store, cat/Thumbs.db, cat/notes.txt, …',
+    ]);
+  });
+});
+
+function blockFile(dir: string, part: string): string {
+  const name = readdirSync(join(dir, 'pixels')).find((folder) => folder.startsWith(`image-folder-${part}`))!;
+  return join(dir, 'pixels', name, 'pixels.bin');
+}
