@@ -1,8 +1,10 @@
+import type { WasmKernel } from './kernel.js';
 import { batchNormKernels } from './batch-norm.js';
 import { convKernels } from './conv.js';
 import { depthwiseKernels } from './depthwise.js';
 import { elementwiseKernels } from './elementwise.js';
-import type { WasmKernel } from './kernel.js';
+
+import { involutionKernels } from './involution.js';
 import { matMulKernels } from './matmul.js';
 import { reduceKernels } from './reduce.js';
 import { updateKernels } from './updates.js';
@@ -13,6 +15,7 @@ export const WASM_KERNELS: readonly WasmKernel[] = [
   ...convKernels,
   ...depthwiseKernels,
   ...elementwiseKernels,
+  ...involutionKernels,
   ...matMulKernels,
   ...reduceKernels,
   ...updateKernels,

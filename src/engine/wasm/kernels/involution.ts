@@ -1,0 +1,92 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  Involution,
+  InvolutionBackpropInput,
+  InvolutionBackpropKernel,
+  type InvolutionAttrs,
+  type InvolutionBackpropInputAttrs,
+} from '../../kernels.js';
+import type { WasmBackend } from '../backend.js';
+import { roundUp } from './gemm.js';
+import { kernel } from './kernel.js';
+import { paddedChannels } from './padding.js';
+
+type Shape4D = readonly [batch: number, height: number, width: number, channels: number];
+
+const COMMON_SIZES = [3, 5, 7];
+/** Output rows that a thread takes at a time; the band around them is copied, so not too few. */
+const BAND_ROWS = 14;
+
+/** The tensors by what they are for: x or dX, kernel or dKernel, y or dy. */
+interface Call {
+  readonly x: TensorInfo;
+  readonly kernel: TensorInfo;
+  readonly y: TensorInfo;
+  readonly shape: Shape4D;
+  readonly attrs: InvolutionAttrs;
+}
+
+type Mode = 'forward' | 'input' | 'kernel';
+const MODES: readonly Mode[] = ['forward', 'input', 'kernel'];
+const ROUTINES = { forward: 'involution', input: 'involutionInput', kernel: 'involutionKernel' } as const;
+
+function outSize(size: number, stride: number): number {
+  return Math.floor((size - 1) / stride) + 1;
+}
+
+function run(backend: WasmBackend, mode: Mode, call: Call): void {
+  const { kernelSize, groups, stride, dilation } = call.attrs;
+  const [batch, height, width, channels] = call.shape;
+  const outH = outSize(height, stride);
+  const outW = outSize(width, stride);
+  if (batch * height * width * channels === 0) return;
+  const at = { x: backend.pointer(call.x), kernel: backend.pointer(call.kernel), y: backend.pointer(call.y) };
+  const isPlain = stride === 1 && dilation === 1;
+  if (!COMMON_SIZES.includes(kernelSize) || (mode === 'input' && !isPlain)) {
+    const sizes = [height, width, channels, groups, stride, dilation, outH, outW];
+    const args = [at.x, at.kernel, at.y, MODES.indexOf(mode), kernelSize, ...sizes];
+    backend.pool.run('involution', batch * groups, ...args);
+    return;
+  }
+  const bands = Math.ceil(outH / BAND_ROWS);
+  const bandRows = Math.ceil(outH / bands);
+  const reach = dilation * (kernelSize - 1);
+  const bandPixels = ((bandRows - 1) * stride + reach + 1) * ((outW - 1) * stride + reach + 1);
+  const depth = paddedChannels(channels / groups);
+  const kernelValues = mode === 'input' ? kernelSize * kernelSize : 0;
+  const scratchBytes = roundUp(4 * (bandPixels * (depth + kernelValues) + outW * depth) + 64, 64);
+  const tensors = {
+    forward: [at.x, at.kernel, at.y],
+    input: [at.y, at.kernel, at.x],
+    kernel: [at.x, at.y, at.kernel],
+  }[mode];
+  backend.scratch(backend.pool.threads * scratchBytes, (scratch) => {
+    const sizes = [batch, height, width, channels, groups, stride, dilation, outH, outW, bandRows];
+    const items = batch * groups * Math.ceil(outH / bandRows);
+    backend.pool.run(`${ROUTINES[mode]}${kernelSize}`, items, ...tensors, ...sizes, scratch, scratchBytes);
+  });
+}
+
+export const involutionKernels = [
+  kernel<InvolutionAttrs>(Involution, (backend, { x, kernel: weights }, attrs) => {
+    const [batch, height, width, channels] = x.shape;
+    const outShape = [batch, outSize(height, attrs.stride), outSize(width, attrs.stride), channels];
+    const y = backend.output(outShape);
+    run(backend, 'forward', { x, kernel: weights, y, shape: [batch, height, width, channels], attrs });
+    return y;
+  }),
+
+  kernel<InvolutionBackpropInputAttrs>(InvolutionBackpropInput, (backend, { dy, kernel: weights }, attrs) => {
+    const x = backend.output(attrs.inputShape);
+    run(backend, 'input', { x, kernel: weights, y: dy, shape: attrs.inputShape, attrs });
+    return x;
+  }),
+
+  kernel<InvolutionAttrs>(InvolutionBackpropKernel, (backend, { dy, x }, attrs) => {
+    const [batch, height, width, channels] = x.shape;
+    const size = attrs.groups * attrs.kernelSize ** 2;
+    const weights = backend.output([...dy.shape.slice(0, 3), size]);
+    run(backend, 'kernel', { x, kernel: weights, y: dy, shape: [batch, height, width, channels], attrs });
+    return weights;
+  }),
+];
