@@ -142,13 +142,13 @@ describe('values', () => {
       'expected { epochs: a number above 0 } or { steps: a whole number above 0 }, received {"epoch":1}',
       undefined,
     ],
-    ['train: { epochs: 1 }\naugment: { flip: yes }', 'expected true or false, received "yes"', undefined],
+    ['train: { epochs: 1 }\naugment: { flip: yes }', 'expected true or false, received "yes"', 'write true'],
     [
       'train: { epochs: 1 }\naugment: { randomResizedCrop: { scale: [1] } }',
       'expected a list of 2 values, each a number from 0 to 1, received [1]',
       undefined,
     ],
-    ['train: { epochs: 1 }\nextends: 3', 'expected text, received 3', undefined],
+    ['train: { epochs: 1 }\nextends: 3', 'expected text, received 3', 'write it in quotes: "3"'],
   ])('%s', (lines, what, hint) => {
     expect(one(lines)).toMatchObject({ what });
     expect(one(lines).try).toBe(hint);

@@ -68,7 +68,7 @@ function invalid(root: Schema, config: Located, path: ConfigPath, issue: z.core.
   return {
     ...common,
     what: `expected ${describe(schema)}, received ${show(value)}`,
-    try: meant === undefined ? unquoted(schema, value) : `did you mean "${meant}"?`,
+    try: meant === undefined ? otherwiseWritten(schema, value) : `did you mean "${meant}"?`,
   };
 }
 
@@ -77,12 +77,15 @@ function isOurs(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'custom' || !/^(Too (big|small)|Invalid|Unrecognized)\b/.test(issue.message);
 }
 
-/** "10" where 10 was meant. */
-function unquoted(schema: Schema, value: unknown): string | undefined {
-  const isNumber = definition(unwrap(schema)).type === 'number';
-  if (!isNumber || typeof value !== 'string' || value.trim() === '' || !Number.isFinite(Number(value)))
-    return undefined;
-  return `write it without quotes: ${value.trim()}`;
+/** What YAML reads otherwise than it was meant: "10", 10 for a text, `yes`. */
+function otherwiseWritten(schema: Schema, value: unknown): string | undefined {
+  const { type } = definition(unwrap(schema));
+  if (type === 'string' && typeof value !== 'object') return `write it in quotes: "${String(value)}"`;
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  if (type === 'number' && Number.isFinite(Number(value))) return `write it without quotes: ${value.trim()}`;
+  if (type !== 'boolean') return undefined;
+  if (/^(true|yes|on|1)$/i.test(value)) return 'write true';
+  return /^(false|no|off|0)$/i.test(value) ? 'write false' : undefined;
 }
 
 function allWords(schema: Schema): string[] {

@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigFolder, MINIMAL } from './testing.js';
 import { loadExperiment } from './load.js';
@@ -146,6 +148,12 @@ train: { optimizer: { name: sgd }, schedule: { name: cosine } }
     ]);
   });
 
+  it('refuses a circle behind a link', () => {
+    configs.write('a.yaml', 'name: a\nextends: here/a.yaml\n');
+    symlinkSync('.', join(configs.path, 'here'));
+    expect(configs.error('a.yaml').code).toBe('E_CONFIG_EXTENDS_CYCLE');
+  });
+
   it('names the file that extends what is not there', () => {
     configs.write('base.json', MINIMAL);
     configs.write('a.yaml', 'name: a\nextends: bse.json\n');
@@ -214,6 +222,12 @@ describe('syntax', () => {
     expect(configs.error('comma.json').problems[0].where).toBe('comma.json:3');
     configs.write('brace.json', '{\n  "name": "a"\n');
     expect(configs.error('brace.json').code).toBe('E_CONFIG_SYNTAX');
+  });
+
+  it('survives an alias that holds itself, and brackets without end', () => {
+    configs.write('alias.yaml', 'name: &a [*a]\n');
+    configs.write('deep.yaml', `name: ${'['.repeat(20_000)}\n`);
+    for (const name of ['alias.yaml', 'deep.yaml']) expect(configs.error(name).code).toBe('E_CONFIG_SYNTAX');
   });
 
   it('wants something in the file, and a map', () => {

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { stringify } from 'yaml';
 import { closestString } from '../util/closest-string.js';
@@ -78,6 +78,8 @@ export function resolvedYaml(experiment: Experiment): string {
 
 interface Link {
   readonly file: string;
+  /** The file behind links, which tells a circle. */
+  readonly real: string;
   readonly node: Located;
 }
 
@@ -88,7 +90,8 @@ function readChain(first: string, cwd: string): Link[] {
   let origin: Origin | undefined;
   while (file !== undefined) {
     const label = labelOf(file, cwd);
-    if (chain.some((link) => link.file === file)) {
+    const real = existsSync(file) ? realpathSync(file) : file;
+    if (chain.some((link) => link.real === real)) {
       const circle = [...chain.map((link) => labelOf(link.file, cwd)), label].join(' → ');
       throw badInput('E_CONFIG_EXTENDS_CYCLE', {
         what: `extends goes in a circle: ${circle}`,
@@ -96,10 +99,10 @@ function readChain(first: string, cwd: string): Link[] {
       });
     }
     checkFile(file, label, cwd, origin);
-    const read = readLocated(file, label);
+    const read = readConfig(file, label, origin);
     if ('problems' in read) throw badInput('E_CONFIG_SYNTAX', read.problems);
     const over = chain.length === 0 ? read.node : inherited(read.node);
-    chain.push({ file, node: over });
+    chain.push({ file, real, node: over });
     const next: Located | undefined = read.node.kind === 'map' ? read.node.entries.get('extends') : undefined;
     const target: unknown = next && toPlain(next);
     origin = next?.origin;
@@ -149,11 +152,26 @@ function problemsFound(problems: readonly (Problem & { code: string })[]): Invol
   );
 }
 
+function readConfig(file: string, label: string, origin: Origin | undefined): ReturnType<typeof readLocated> {
+  try {
+    return readLocated(file, label);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM') throw error;
+    const where = origin && whereText(origin, ['extends']);
+    throw badInput(
+      'E_CONFIG_UNREADABLE',
+      { what: `no permission to read ${label}`, where },
+      { cause: error },
+    );
+  }
+}
+
 function checkFile(file: string, label: string, cwd: string, origin: Origin | undefined): void {
   const where = origin && whereText(origin, ['extends']);
   const found = statSync(file, { throwIfNoEntry: false });
-  if (found?.isFile()) return;
-  if (found?.isDirectory()) {
+  if (found?.isDirectory() === false) return; // a file, or a pipe
+  if (found !== undefined) {
     const inside = statSync(join(file, 'config.yaml'), { throwIfNoEntry: false });
     throw badInput('E_CONFIG_NOT_FOUND', {
       what: `${label} is a folder, not a config`,

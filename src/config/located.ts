@@ -92,6 +92,21 @@ export function childOf(node: Located, part: string | number): Located | undefin
  */
 export function readLocated(file: string, label: string): { node: Located } | { problems: Problem[] } {
   const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  try {
+    return parseLocated(text, label, /\.json$/i.test(file));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { problems: [{ what: 'nested too deep, or an alias that holds itself', where: label }] };
+  }
+}
+
+// --- internal ---
+
+function parseLocated(
+  text: string,
+  label: string,
+  isJson: boolean,
+): { node: Located } | { problems: Problem[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
@@ -101,13 +116,11 @@ export function readLocated(file: string, label: string): { node: Located } | { 
         : error.message.replace(/^./, (c) => c.toLowerCase()),
     where: `${label}:${lines.linePos(error.pos[0]).line}`,
   }));
-  if (problems.length === 0 && /\.json$/i.test(file)) problems.push(...jsonProblems(text, label));
+  if (problems.length === 0 && isJson) problems.push(...jsonProblems(text, label));
   if (problems.length > 0) return { problems };
   if (document.contents === null) return { problems: [{ what: 'the config is empty', where: label }] };
   return { node: locate(document.contents, document, lines, label) };
 }
-
-// --- internal ---
 
 function locate(
   node: YamlNode | null,

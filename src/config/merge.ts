@@ -1,4 +1,3 @@
-import { badInput } from '../util/errors.js';
 import {
   childOf,
   fromPlain,
@@ -7,6 +6,7 @@ import {
   type ConfigPath,
   type Located,
   type LocatedMap,
+  type Origin,
 } from './located.js';
 import { childSchema, chosen, choiceOf, defaultOf, definition, unwrap, type Schema } from './schema-walk.js';
 
@@ -41,9 +41,8 @@ export function merge(
 }
 
 /**
- * One value laid over a config, at any path. What the path leads through is made as its default says.
- *
- * @throws InvolveError E_CONFIG_INDEX for a list index beyond the end
+ * One value laid over a config, at any path of the schema. What the path leads through and is not there
+ * is made as its default says.
  */
 export function assign(
   schema: Schema,
@@ -52,29 +51,34 @@ export function assign(
   value: Located,
   done: ConfigPath = [],
 ): Located {
-  if (path.length === 0) return merge(schema, node, value, done);
+  const base = orDefault(schema, node, value.origin);
+  if (path.length === 0) return merge(schema, base, value, done);
   const [key, ...rest] = path;
-  if (node?.kind === 'list') {
-    const index = Number(key);
-    if (index > node.items.length) {
-      throw badInput('E_CONFIG_INDEX', {
-        what: `${pathText(done)} has ${node.items.length} items, there is no [${index}]`,
-      });
-    }
-    const items = [...node.items];
-    items[index] = assign(childSchema(schema, key, node)!, items[index], rest, value, [...done, index]);
-    return { ...node, items };
+  const child = (): Located =>
+    assign(childSchema(schema, key, base)!, base && childOf(base, key), rest, value, [...done, key]);
+  if (isListSchema(schema)) {
+    const items = base?.kind === 'list' ? [...base.items] : [];
+    items[Number(key)] = child();
+    return { kind: 'list', items, origin: value.origin };
   }
-  const base = node?.kind === 'map' ? node : made(schema, node, value);
+  const map: LocatedMap = base?.kind === 'map' ? base : emptyMap(value.origin);
   if (rest.length === 0) {
-    const over = new Map([[String(key), value]]);
-    return merge(schema, base, { kind: 'map', entries: over, origin: value.origin }, done);
+    return merge(
+      schema,
+      map,
+      { ...emptyMap(value.origin), entries: new Map([[String(key), child()]]) },
+      done,
+    );
   }
-  const child = assign(childSchema(schema, key, base)!, childOf(base, key), rest, value, [...done, key]);
-  const standsFor = definition(unwrap(schema)).type === 'union' && choiceOf(schema) === undefined;
-  // One form of several: what stood there may be another form, so only the new key stays.
-  const entries = new Map(standsFor ? [] : base.entries).set(String(key), child);
-  return { kind: 'map', entries, origin: base.origin };
+  // Of a value in one of several forms only the new key stays: what stood there may be another form.
+  const kept = isFormsSchema(schema) ? [] : map.entries;
+  return { ...map, entries: new Map(kept).set(String(key), child()) };
+}
+
+/** The value, or the default that stands for it. */
+export function orDefault(schema: Schema, node: Located | undefined, origin: Origin): Located | undefined {
+  const standard = node === undefined ? defaultOf(schema) : undefined;
+  return standard === undefined ? node : fromPlain(standard, origin);
 }
 
 /** Is `key` of the map at `path` one on which the meaning of its neighbours depends? */
@@ -87,7 +91,7 @@ export function decides(schema: Schema, key: string | number, path: ConfigPath):
 function mergeable(schema: Schema | undefined, base: LocatedMap, over: LocatedMap): boolean {
   if (schema === undefined) return true;
   const choice = choiceOf(schema);
-  if (choice === undefined) return definition(unwrap(schema)).type !== 'union';
+  if (choice === undefined) return !isFormsSchema(schema);
   return !over.entries.has(choice.discriminator) || chosen(choice, base) === chosen(choice, over);
 }
 
@@ -110,8 +114,15 @@ function isNull(node: Located): boolean {
   return node.kind === 'scalar' && node.value === null;
 }
 
-/** A map where none was given: the default, if that is a map. An explicit null starts empty. */
-function made(schema: Schema, node: Located | undefined, value: Located): LocatedMap {
-  const standard = node === undefined ? fromPlain(defaultOf(schema), value.origin) : undefined;
-  return standard?.kind === 'map' ? standard : { kind: 'map', entries: new Map(), origin: value.origin };
+/** One of several forms, such as `{ epochs }` or `{ steps }`, which no key tells apart. */
+function isFormsSchema(schema: Schema): boolean {
+  return definition(unwrap(schema)).type === 'union' && choiceOf(schema) === undefined;
+}
+
+function isListSchema(schema: Schema): boolean {
+  return ['array', 'tuple'].includes(definition(unwrap(schema)).type);
+}
+
+function emptyMap(origin: Origin): LocatedMap {
+  return { kind: 'map', entries: new Map(), origin };
 }

@@ -78,12 +78,24 @@ describe('--set', () => {
         'augment.randomResizedCrop.scale=[0.5,1]',
         'model.attention.reductionRatio=8',
         'checkpoint.every.steps=100',
+        'train.schedule={warmUp: {steps: 3}}',
       ],
     });
     expect(train.optimizer).toMatchObject({ name: 'adamw', learningRate: 0.5, weightDecay: 0.01 });
     expect(augment.randomResizedCrop).toEqual({ scale: [0.5, 1], ratio: [0.75, 1.3333] });
     expect(model.attention).toEqual({ type: 'se', reductionRatio: 8 });
     expect(checkpoint.every).toEqual({ steps: 100 });
+    expect(train.schedule).toEqual({ name: 'constant', warmUp: { steps: 3 } });
+  });
+
+  it('makes lists where none is given', () => {
+    const crop = configs.load('a.json', { set: ['augment.randomResizedCrop.scale[1]=0.9'] }).augment;
+    expect(crop.randomResizedCrop?.scale).toEqual([0.35, 0.9]);
+    const set = ['train.schedule.name=step', 'train.schedule.at[0].epochs=3', 'train.schedule.at[1].steps=9'];
+    expect(configs.load('a.json', { set }).train.schedule).toMatchObject({
+      at: [{ epochs: 3 }, { steps: 9 }],
+    });
+    expect(configs.load('a.json', { set: ['model.removeStages[0]=7'] }).model.removeStages).toEqual([7]);
   });
 
   it('starts a choice afresh, in whatever order its keys are given', () => {
@@ -140,6 +152,12 @@ describe('what --set refuses', () => {
     expect(more).toEqual([]);
     expect(problem).toMatchObject({ what, where: `--set ${text}` });
     expect(problem.try).toBe(hint);
+  });
+
+  it('cannot extend', () => {
+    expect(problems('extends=a.json')).toEqual([
+      { what: 'extends can be given in a file only', where: '--set extends=a.json' },
+    ]);
   });
 
   it('wants path=value', () => {

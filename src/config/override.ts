@@ -2,7 +2,7 @@ import { parseDocument } from 'yaml';
 import type { Problem } from '../util/errors.js';
 import { unknownKey } from './explain.js';
 import { childOf, fromPlain, pathText, type ConfigPath, type Located } from './located.js';
-import { assign, decides } from './merge.js';
+import { assign, decides, orDefault } from './merge.js';
 import {
   allPaths,
   childSchema,
@@ -37,6 +37,10 @@ export function parseOverride(text: string): Override | Failed {
       },
     };
   }
+  if (match[1] === 'extends' || match[1] === '$schema') {
+    const what = `${match[1]} can be given in a file only`;
+    return { problem: { code: 'E_SET_SYNTAX', what, where: flag } };
+  }
   const path = match[1].replace(/\[(\d+)\]/g, '.$1').split('.');
   return { flag, path: path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)), text: match[2] };
 }
@@ -57,13 +61,12 @@ export function applyOverrides(
   const problems: Failed['problem'][] = [];
   let result = config;
   for (const override of [...overrides].sort((a, b) => rank(root, a) - rank(root, b))) {
-    const unknown = checkPath(root, result, override);
-    if (unknown !== undefined) {
-      problems.push(unknown);
+    const place = follow(root, result, override);
+    if ('problem' in place) {
+      problems.push(place.problem);
       continue;
     }
-    const schema = leafSchema(root, result, override.path);
-    const value = fromPlain(parseValue(schema, override.text), { flag: override.flag });
+    const value = fromPlain(parseValue(place.schema, override.text), { flag: override.flag });
     result = assign(root, result, override.path, value);
   }
   return { config: result, problems };
@@ -79,49 +82,53 @@ function rank(root: Schema, { path }: Override): number {
   return path.length - (isFirst ? 0.5 : 0);
 }
 
-/** Follows the path through the schema and the values; the problem of the first step that fails. */
-function checkPath(root: Schema, config: Located, { flag, path }: Override): Failed['problem'] | undefined {
-  let schema: Schema = root;
-  let node: Located | undefined = config;
+type Place = { readonly schema: Schema; readonly node: Located | undefined };
+
+/** Follows the path through the schema and the values: where it leads, or the problem of the step that fails. */
+function follow(root: Schema, config: Located, { flag, path }: Override): Place | Failed {
+  let place: Place = { schema: root, node: config };
   for (const [depth, key] of path.entries()) {
+    const { schema, node } = place;
     const child = childSchema(schema, key, node);
-    if (child === undefined) {
-      const parents = path.slice(0, depth);
-      const full = pathText(path);
-      const whole = depth === 0 ? closestString(full, allPaths(root)) : undefined;
-      if (knownKeys(schema, node).length === 0) {
-        const kind = node?.kind === 'list' ? 'list' : 'single value';
-        const what = `${pathText(parents)} is a ${kind}; it has no "${key}"`;
-        return { code: 'E_CONFIG_UNKNOWN_KEY', what, where: flag };
-      }
-      const { what, try: hint } = unknownKey(root, config, parents, String(key));
-      const place = parents.length === 0 ? '' : ` in ${pathText(parents)}`;
-      return {
-        code: 'E_CONFIG_UNKNOWN_KEY',
-        what: `${what}${place}`,
-        where: flag,
-        try: whole === undefined ? hint : `did you mean "${whole}"?`,
-      };
-    }
-    const length: number = node?.kind === 'list' ? node.items.length : 0;
-    if (typeof key === 'number' && key > length) {
+    if (child === undefined) return { problem: noSuchKey(root, config, flag, path, depth, place) };
+    const length = node?.kind === 'list' ? node.items.length : 0;
+    if (isListIndex(schema, key) && Number(key) > length) {
       const what = `${pathText(path.slice(0, depth))} has ${length} items; there is no [${key}]`;
-      return { code: 'E_CONFIG_INVALID', what, where: flag };
+      return { problem: { code: 'E_CONFIG_INVALID', what, where: flag } };
     }
-    schema = child;
-    node = node && childOf(node, key);
+    place = { schema: child, node: orDefault(child, node && childOf(node, key), { flag }) };
   }
-  return undefined;
+  return place;
 }
 
-function leafSchema(root: Schema, config: Located, path: ConfigPath): Schema {
-  let schema = root;
-  let node: Located | undefined = config;
-  for (const key of path) {
-    schema = childSchema(schema, key, node)!;
-    node = node && childOf(node, key);
+function noSuchKey(
+  root: Schema,
+  config: Located,
+  flag: string,
+  path: ConfigPath,
+  depth: number,
+  { schema, node }: Place,
+): Failed['problem'] {
+  const code = 'E_CONFIG_UNKNOWN_KEY';
+  const key = String(path[depth]);
+  const parents = path.slice(0, depth);
+  if (knownKeys(schema, node).length === 0) {
+    const kind = node?.kind === 'list' ? 'list' : 'single value';
+    return { code, what: `${pathText(parents)} is a ${kind}; it has no "${key}"`, where: flag };
   }
-  return schema;
+  const { what, try: hint } = unknownKey(root, config, parents, key);
+  const place = depth === 0 ? '' : ` in ${pathText(parents)}`;
+  const whole = depth === 0 ? closestString(pathText(path), allPaths(root)) : undefined;
+  return {
+    code,
+    what: `${what}${place}`,
+    where: flag,
+    try: whole === undefined ? hint : `did you mean "${whole}"?`,
+  };
+}
+
+function isListIndex(schema: Schema, key: string | number): boolean {
+  return typeof key === 'number' && definition(unwrap(schema)).type === 'array';
 }
 
 /** The value of an override: text where the schema takes text, else YAML, so `[7, 8]` is a list. */

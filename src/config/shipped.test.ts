@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { basename, join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configJsonSchema } from './json-schema.js';
 import { loadExperiment, resolvedYaml } from './load.js';
@@ -34,6 +35,27 @@ describe.each(shipped)('configs/%s', (name) => {
     configs.write('config.yaml', resolvedYaml(experiment));
     expect(configs.load('config.yaml')).toEqual(experiment);
   });
+});
+
+it('any text and number loads back from the resolved YAML', () => {
+  const base = load('exp3.json');
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary' }),
+      fc.double({ min: 0, minExcluded: true, max: 1e300, noNaN: true }),
+      fc.array(fc.string()),
+      (description, learningRate, notes) => {
+        const experiment = {
+          ...base,
+          description,
+          source: { ...base.source!, notes },
+          train: { ...base.train, optimizer: { ...base.train.optimizer, learningRate } },
+        };
+        configs.write('any.yaml', resolvedYaml(experiment));
+        expect(configs.load('any.yaml')).toEqual(experiment);
+      },
+    ),
+  );
 });
 
 it('ships the experiments of the article, their twins and controls', () => {
