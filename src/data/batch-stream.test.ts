@@ -15,7 +15,7 @@ import type { Batch } from './batch-stream.js';
 import { openDataset } from './dataset.js';
 import type { Dataset } from './dataset.js';
 import type { ImageSet } from './image-set.js';
-import { dataConfig, temporaryFolder } from './sample-folder.js';
+import { dataConfig, temporaryFolder } from './sample-data.testing.js';
 
 const augment: AugmentConfig = {
   flip: true,

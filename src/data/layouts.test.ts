@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { InvolveError } from '../util/errors.js';
 import { openDataset } from './dataset.js';
-import { dataConfig, temporaryFolder, writeImageFolder } from './sample-folder.js';
+import { dataConfig, temporaryFolder, writeImageFolder } from './sample-data.testing.js';
 
 const cacheDir = temporaryFolder();
 

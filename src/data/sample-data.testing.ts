@@ -1,16 +1,24 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
 import type { DataConfig } from '../config/schema.js';
 import { bitsAt, makeKey } from '../util/random.js';
 import { loadSharp } from './decode-image.js';
 
 /** Small images made on the spot, for tests: no image is kept in the repository. */
 
-/** A fresh folder below the temporary folder of the system. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A fresh folder below the temporary folder of the system, removed after the tests of the file. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'involve-data-'));
+  const folder = mkdtempSync(join(tmpdir(), 'involve-data-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** Writes a file of seeded noise in the format its name ends in. */
