@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { loadExperiment } from '../config/load.js';
 import type { Experiment } from '../config/schema.js';
 import type { Engine } from '../engine/engine.js';
@@ -6,6 +6,7 @@ import type { LayersModel } from '../engine/tf.js';
 import { openRunForReading, type RunRecord } from '../runs/run-folder.js';
 import { runPaths, type CheckpointName } from '../runs/run-paths.js';
 import { badInput } from '../util/errors.js';
+import { shownPath } from '../util/shown-path.js';
 
 /** A trained model, ready to be asked. */
 export interface RunModel {
@@ -27,7 +28,7 @@ export interface RunModel {
  */
 export async function openRunModel(run: string, cwd: string, set: readonly string[] = []): Promise<RunModel> {
   const dir = resolve(cwd, run);
-  const shown = relative(cwd, dir) || '.';
+  const shown = shownPath(cwd, dir);
   const record = await openRunForReading(dir);
   const { experiment } = loadExperiment(runPaths(dir).config, { cwd, set });
   const classes = record.environment.classes as readonly string[] | undefined;

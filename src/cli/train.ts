@@ -1,10 +1,11 @@
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadExperiment, resolvedYaml } from '../config/load.js';
 import { onScenes, smokeVersion } from '../config/smoke.js';
 import type { Experiment } from '../config/schema.js';
 import { openBatchStream } from '../data/batch-stream.js';
 import { openDataset, openSource, type Dataset } from '../data/dataset.js';
 import { ExitCode, InvolveError, runFailed } from '../util/errors.js';
+import { shownPath } from '../util/shown-path.js';
 import { classCount } from './class-count.js';
 import type { CommandContext, CommandOptions, CommandRun } from './command.js';
 import { interruptible } from './interruption.js';
@@ -22,7 +23,7 @@ export const run: CommandRun = async ([config], options, context) => {
   // Heavy modules are loaded only now, after every problem of the config has been told.
   const interruption = interruptible();
   const dir = resolve(context.cwd, (options.out as string | undefined) ?? defaultFolder(experiment));
-  const shown = relative(context.cwd, dir) || '.';
+  const shown = shownPath(context.cwd, dir);
   const folder = await openTrainingRun({ dir, shown, experiment, options });
   if (folder.kind === 'finished') {
     display.note(`${shown} is finished already: nothing to do`);
