@@ -133,12 +133,12 @@ function folderOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
 }
 
-/** All TypeScript files but tests and the sources of the kernels, which are another language. */
+/** All TypeScript files but tests, what only they need, and the sources of the kernels, which are another language. */
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return entry.name === 'assembly' ? [] : sourceFiles(path);
-    return /\.ts$/.test(entry.name) && !/\.(test|d)\.ts$/.test(entry.name) ? [path] : [];
+    return /\.ts$/.test(entry.name) && !/(test|testing|\.d)\.ts$/.test(entry.name) ? [path] : [];
   });
 }
 

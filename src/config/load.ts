@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { closestString } from '../util/closest-string.js';
 import { badInput, type InvolveError, type Problem } from '../util/errors.js';
+import { shownPath } from '../util/shown-path.js';
 import { explain } from './explain.js';
 import {
   fromPlain,
@@ -89,10 +90,10 @@ function readChain(first: string, cwd: string): Link[] {
   let file: string | undefined = first;
   let origin: Origin | undefined;
   while (file !== undefined) {
-    const label = labelOf(file, cwd);
+    const label = shownPath(cwd, file);
     const real = existsSync(file) ? realpathSync(file) : file;
     if (chain.some((link) => link.real === real)) {
-      const circle = [...chain.map((link) => labelOf(link.file, cwd)), label].join(' → ');
+      const circle = [...chain.map((link) => shownPath(cwd, link.file)), label].join(' → ');
       throw badInput('E_CONFIG_EXTENDS_CYCLE', {
         what: `extends goes in a circle: ${circle}`,
         where: whereText(origin!, ['extends']),
@@ -183,7 +184,7 @@ function checkFile(file: string, label: string, cwd: string, origin: Origin | un
   throw badInput('E_CONFIG_NOT_FOUND', {
     what: `there is no config ${label}`,
     where,
-    try: meant && `did you mean "${labelOf(meant, cwd)}"?`,
+    try: meant && `did you mean "${shownPath(cwd, meant)}"?`,
   });
 }
 
@@ -205,10 +206,4 @@ function configNames(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** A file as messages name it: relative to the current directory where it lies below. */
-function labelOf(file: string, cwd: string): string {
-  const path = relative(cwd, file);
-  return path === '' || path.startsWith(`..${sep}`) || isAbsolute(path) ? file : path;
 }

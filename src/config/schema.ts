@@ -1,22 +1,13 @@
 import { z } from 'zod';
+import { model } from './model-schema.js';
+import { count, duration, fraction, positive, saying } from './schema-parts.js';
+
+export type { AttentionConfig, EfficientNetConfig } from './model-schema.js';
 
 /**
  * The schema of an experiment: everything that changes a result. Strict at every level, so that a
  * typing mistake is an error and never silently ignored. Keys are the TypeScript names.
  */
-
-const positive = z.number().positive();
-const count = z.int().positive();
-const fraction = z.number().min(0).max(1);
-
-/** A message of our own for a check, which names the value. */
-const saying = (rule: string) => ({
-  error: (issue: { readonly input?: unknown }) => `${rule}, received ${JSON.stringify(issue.input)}`,
-});
-const odd = count.refine((k) => k % 2 === 1, saying('must be odd'));
-
-/** A duration: exactly one of `{ epochs: n }` and `{ steps: n }`. */
-const duration = z.union([z.strictObject({ epochs: positive }), z.strictObject({ steps: count })]);
 
 const source = z
   .strictObject({
@@ -81,58 +72,6 @@ const augment = z
       .describe('unit: 0…1; imagenet: minus mean, over deviation of ImageNet; symmetric: −1…1.'),
   })
   .describe('Augmentation of training images and the normalisation of all.');
-
-const involution = z.strictObject({
-  type: z.literal('involution'),
-  generator: z
-    .enum(['paper', 'linear'])
-    .default('paper')
-    .describe('paper: reduce, BN, ReLU, span; linear: reduce, span.'),
-  groups: count.default(4).describe('G'),
-  reductionRatio: count.default(4).describe('r'),
-  kernelSize: odd.default(7).describe('K, odd'),
-  followedBy: z
-    .enum(['none', 'bn-swish'])
-    .default('none')
-    .describe('What stands between it and the projection.'),
-});
-const squeezeExcite = z.strictObject({
-  type: z.literal('se'),
-  reductionRatio: count.default(4).describe('Squeezed width is the block input width over this, floored.'),
-});
-const noAttention = z.strictObject({ type: z.literal('none') });
-
-const removable = saying('only stages 2 to 8 can be removed');
-const efficientnet = z.strictObject({
-  family: z.literal('efficientnet'),
-  variant: z.enum(['b0', 'b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7', 'blog-b4']).default('b0'),
-  attention: z
-    .discriminatedUnion('type', [squeezeExcite, involution, noAttention])
-    .default({ type: 'se', reductionRatio: 4 })
-    .describe('What stands in a block between the depthwise convolution and the projection.'),
-  removeStages: z
-    .array(z.int().min(2, removable).max(8, removable))
-    .refine((stages) => new Set(stages).size === stages.length, saying('a stage is named twice'))
-    .default([])
-    .describe("Stages left out, in the paper's numbering: 1 stem, 2…8 blocks, 9 head."),
-  depthwiseKernel: odd
-    .nullable()
-    .default(null)
-    .describe('Kernel size of every depthwise convolution; null: as in the paper.'),
-  dropout: fraction
-    .nullable()
-    .default(null)
-    .describe('Before the classifier; null: as in the paper (b0: 0.2).'),
-  dropConnect: fraction
-    .default(0.2)
-    .describe('Stochastic depth: the rate of the last block; earlier ones scale linearly.'),
-  batchNorm: z
-    .strictObject({ momentum: fraction.default(0.9), epsilon: positive.default(1e-3) })
-    .default({ momentum: 0.9, epsilon: 1e-3 }),
-});
-
-/** One family today; further families join this union. */
-const model = z.discriminatedUnion('family', [efficientnet]).describe('The network.');
 
 const optimizer = z.discriminatedUnion('name', [
   z.strictObject({
@@ -300,8 +239,6 @@ export type Experiment = Readonly<z.infer<typeof experimentSchema>>;
 export type DataConfig = Experiment['data'];
 export type AugmentConfig = Experiment['augment'];
 export type ModelConfig = Experiment['model'];
-export type EfficientNetConfig = z.infer<typeof efficientnet>;
-export type AttentionConfig = EfficientNetConfig['attention'];
 export type TrainConfig = Experiment['train'];
 export type OptimizerConfig = TrainConfig['optimizer'];
 export type ScheduleConfig = TrainConfig['schedule'];

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** Values that several parts of the schema are made of. */
+
+export const positive = z.number().positive();
+export const count = z.int().positive();
+export const fraction = z.number().min(0).max(1);
+
+/** A message of our own for a check, which names the value. */
+export const saying = (rule: string) => ({
+  error: (issue: { readonly input?: unknown }) => `${rule}, received ${JSON.stringify(issue.input)}`,
+});
+export const odd = count.refine((k) => k % 2 === 1, saying('must be odd'));
+
+/** A duration: exactly one of `{ epochs: n }` and `{ steps: n }`. */
+export const duration = z.union([z.strictObject({ epochs: positive }), z.strictObject({ steps: count })]);
