@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { type DataType, type TensorInfo, type TypedArray, backend_util, util } from '@tensorflow/tfjs-core';
+import {
+  type DataType,
+  type TensorInfo,
+  type TypedArray,
+  type backend_util,
+  util,
+} from '@tensorflow/tfjs-core';
 import { hasRelaxedSimd, loadKernels } from './loader.js';
 import { SharedMemory } from './memory.js';
 import { Pool } from './pool.js';

@@ -4,6 +4,7 @@ declare namespace WebAssembly {
 
   class Module {
     constructor(bytes: Uint8Array);
+    readonly #compiled: never;
   }
 
   class Instance {

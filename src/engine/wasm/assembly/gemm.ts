@@ -1,5 +1,5 @@
 // Matrix multiplication, and convolution as matrix multiplication over gathered rows.
-import { imin, nextItem } from './common';
+import { imin, nextItem, storePart } from './common';
 import { panel } from './gemm-strips';
 
 /** Columns of B that stand together: panel p holds columns 8p … 8p + 7, row by row, padded with zeros. */
@@ -122,6 +122,21 @@ export function transposeMatrices(
   }
 }
 
+/** C = relu?(C + bias?): apart from the products, whose inner loops have no register to spare. */
+function finish(c: usize, ldc: i32, rows: i32, n: i32, bias: usize, relu: i32): void {
+  if (!bias && !relu) return;
+  const z = f32x4.splat(0);
+  for (let row = 0; row < rows; row++, c += ldc) {
+    for (let j = 0; j < n; j += 4) {
+      let v = v128.load(c + j * 4);
+      if (bias) v = f32x4.add(v, v128.load(bias + j * 4));
+      // In this order NaN stays NaN, so that a run that diverged is seen.
+      if (relu) v = f32x4.pmax(v, z);
+      storePart(c + j * 4, v, n - j);
+    }
+  }
+}
+
 /** C[rows, n] (+)= A[rows, count] · panels; `total` rows of B in a panel, `at` the first to be used. */
 function multiply(
   a: usize,
@@ -135,12 +150,10 @@ function multiply(
   ldc: i32,
   n: i32,
   add: i32,
-  bias: usize,
-  relu: i32,
 ): void {
   for (let j = 0; j < n; j += PANEL) {
     const b = packed + (j * total + at * PANEL) * 4;
-    panel(a, lda, rows, b, c + j * 4, ldc, count, imin(PANEL, n - j), add, bias ? bias + j * 4 : 0, relu);
+    panel(a, lda, rows, b, c + j * 4, ldc, count, imin(PANEL, n - j), add);
   }
 }
 
@@ -181,23 +194,9 @@ export function gemm(
       to = c + batch * strideC + m0 * ldc + n0 * 4;
     for (let k0 = 0; k0 < k; k0 += BLOCK_K) {
       const count = imin(BLOCK_K, k - k0);
-      const isLast = k0 + count == k;
-      multiply(
-        from + k0 * 4,
-        lda,
-        rows,
-        panels,
-        k,
-        k0,
-        count,
-        to,
-        ldc,
-        columns,
-        i32(k0 > 0),
-        isLast && bias ? bias + n0 * 4 : 0,
-        i32(isLast) & relu,
-      );
+      multiply(from + k0 * 4, lda, rows, panels, k, k0, count, to, ldc, columns, i32(k0 > 0));
     }
+    finish(to, ldc, rows, columns, bias ? bias + n0 * 4 : 0, relu);
   }
 }
 
@@ -306,11 +305,10 @@ export function convolve(
     const to = isDense ? target + m0 * ldc : sumsAt;
     for (let k0 = 0; k0 < k; k0 += BLOCK_K) {
       const count = imin(BLOCK_K, k - k0);
-      const isLast = k0 + count == k;
       gather(source, height, width, channels, step, taps, gridH, gridW, m0, rows, k0, count, rowsAt, lda);
-      const last = isLast ? bias : 0;
-      multiply(rowsAt, lda, rows, packed, k, k0, count, to, ldc, n, i32(k0 > 0), last, i32(isLast) & relu);
+      multiply(rowsAt, lda, rows, packed, k, k0, count, to, ldc, n, i32(k0 > 0));
     }
+    finish(to, ldc, rows, n, bias, relu);
     if (isDense) continue;
     for (let i = 0; i < rows; i++) {
       const row = m0 + i,
@@ -380,7 +378,7 @@ export function convolveGrad(
       for (let j = 0; j < n; j += PANEL) {
         packRows(dy + m0 * ldn + j * 4, ldn, packed + j * rows * 4, rows, imin(PANEL, n - j));
       }
-      multiply(turned, ldt, count, packed, rows, 0, rows, to, ldn, n, i32(block > first), 0, 0);
+      multiply(turned, ldt, count, packed, rows, 0, rows, to, ldn, n, i32(block > first));
     }
   }
 }

@@ -6,25 +6,17 @@ const each = (n, text, glue = '\n') => range(n).map(text).join(glue);
 
 const HEIGHTS = [6, 4, 2, 1];
 /** Steps of k per turn of the loop. */
-const UNROLL = 4;
+const UNROLL = 1;
 
 function strip(height) {
   const accumulate = (k) => `{
     const b0 = v128.load(b, ${k * 32}), b1 = v128.load(b, ${k * 32 + 16});
     ${each(height, (i) => `{ const a = v128.load32_splat(a${i}, ${k * 4}); c${i}0 = fma(a, b0, c${i}0); c${i}1 = fma(a, b1, c${i}1); }`)}
   }`;
-  const finish = (i) => `{
-    const q = c + ${i} * ldc;
-    let u = c${i}0, v = c${i}1;
-    if (add) { u = f32x4.add(u, v128.load(q)); v = f32x4.add(v, v128.load(q, 16)); }
-    if (bias) { u = f32x4.add(u, v128.load(bias)); v = f32x4.add(v, v128.load(bias, 16)); }
-    // In this order NaN stays NaN, so that a run that diverged is seen.
-    if (relu) { u = f32x4.pmax(u, z); v = f32x4.pmax(v, z); }
-    if (width >= 8) { v128.store(q, u); v128.store(q, v, 16); }
-    else { storePart(q, u, width); storePart(q + 16, v, width - 4); }
-  }`;
+  const row = (i, text) => `{ const q = c + ${i} * ldc; ${text} }`;
+  const addTo = (i, v) => `v128.store(q, f32x4.add(c${i}${v}, v128.load(q, ${16 * v})), ${16 * v});`;
   return `
-function strip${height}(a: usize, lda: i32, b: usize, c: usize, ldc: i32, count: i32, width: i32, add: i32, bias: usize, relu: i32): void {
+function strip${height}(a: usize, lda: i32, b: usize, c: usize, ldc: i32, count: i32, width: i32, add: i32): void {
   const z = f32x4.splat(0);
   let a0 = a;
   ${each(height - 1, (i) => `let a${i + 1} = a${i} + lda;`)}
@@ -35,17 +27,32 @@ function strip${height}(a: usize, lda: i32, b: usize, c: usize, ldc: i32, count:
     ${each(height, (i) => `a${i} += ${UNROLL * 4};`, ' ')} b += ${UNROLL * 32};
   }
   for (; k > 0; k--) { ${accumulate(0)} ${each(height, (i) => `a${i} += 4;`, ' ')} b += 32; }
-  ${each(height, finish)}
+  // One branch for all rows: a branch for each keeps the accumulators in memory during the loop (V8).
+  if (width >= 8) {
+    if (add) { ${each(height, (i) => row(i, addTo(i, 0) + addTo(i, 1)))} }
+    else { ${each(height, (i) => row(i, `v128.store(q, c${i}0); v128.store(q, c${i}1, 16);`))} }
+  } else {
+    ${each(height, (i) => row(i, `storePart(q, c${i}0, width, add); storePart(q + 16, c${i}1, width - 4, add);`))}
+  }
 }`;
 }
 
-export const generate = () => `import { fma, storePart } from './common';
+export const generate = () => `import { fma } from './common';
+
+// The first w lanes of v (w at most 4), added to what is there if \`add\`.
+function storePart(q: usize, v: v128, w: i32, add: i32): void {
+  if (w <= 0) return;
+  if (w >= 4) { v128.store(q, add ? f32x4.add(v, v128.load(q)) : v); return; }
+  store<f32>(q, f32x4.extract_lane(v, 0) + (add ? load<f32>(q) : 0));
+  if (w > 1) store<f32>(q, f32x4.extract_lane(v, 1) + (add ? load<f32>(q, 4) : 0), 4);
+  if (w > 2) store<f32>(q, f32x4.extract_lane(v, 2) + (add ? load<f32>(q, 8) : 0), 8);
+}
 ${HEIGHTS.map(strip).join('\n')}
 
-// C[rows, width] (+)= A[rows, count] · panel, width at most 8; then + bias and relu where asked.
+// C[rows, width] (+)= A[rows, count] · panel, width at most 8.
 // Every element is the same sum in the same order, whatever the height of the strip it falls into.
-export function panel(a: usize, lda: i32, rows: i32, b: usize, c: usize, ldc: i32, count: i32, width: i32, add: i32, bias: usize, relu: i32): void {
+export function panel(a: usize, lda: i32, rows: i32, b: usize, c: usize, ldc: i32, count: i32, width: i32, add: i32): void {
   let m = 0;
-  ${HEIGHTS.map((h) => `for (; m + ${h} <= rows; m += ${h}) strip${h}(a + m * lda, lda, b, c + m * ldc, ldc, count, width, add, bias, relu);`).join('\n  ')}
+  ${HEIGHTS.map((h) => `for (; m + ${h} <= rows; m += ${h}) strip${h}(a + m * lda, lda, b, c + m * ldc, ldc, count, width, add);`).join('\n  ')}
 }
 `;
