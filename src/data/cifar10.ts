@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataConfig } from '../config/schema.js';
 import { badInput } from '../util/errors.js';
 import type { Problem } from '../util/errors.js';
 import { subfolder } from './image-folder.js';
@@ -31,7 +30,7 @@ const testFiles = ['test_batch.bin'];
  * CIFAR-10, binary version (Krizhevsky 2009): records of a label byte and the red, green and blue planes of a
  * 32×32 image. Other input sizes are resized with a triangle filter (bilinear; antialiased when shrinking).
  */
-export function openCifar10(dir: string, _config: DataConfig): Promise<DataSource> {
+export function openCifar10(dir: string): Promise<DataSource> {
   const folder = subfolder(dir, 'cifar-10-batches-bin') ?? dir;
   const problems = [...trainFiles, ...testFiles].flatMap((file) => fileProblem(join(folder, file)));
   if (problems.length > 0) throw badInput('E_DATA_LAYOUT', problems);
@@ -88,7 +87,7 @@ function openPart(folder: string, files: readonly string[]): SourcePart {
     Math.floor(index / recordsPerFile),
     index % recordsPerFile,
   ];
-  return {
+  const part: SourcePart = {
     count: labels.length,
     labels,
     name: (index) => `${join(folder, files[place(index)[0]]!)}#${place(index)[1]}`,
@@ -107,5 +106,11 @@ function openPart(folder: string, files: readonly string[]): SourcePart {
         resize(rgb, { width: side, height: side }, { left: 0, top: 0, width: side, height: side }, out, size);
       }
     },
+    native(index) {
+      const pixels = new Uint8Array(3 * plane);
+      void part.read(index, side, pixels);
+      return { width: side, height: side, pixels };
+    },
   };
+  return part;
 }

@@ -16,7 +16,13 @@ import { InvolveError } from '../util/errors.js';
 import { openDataset } from './dataset.js';
 import type { Dataset, OpenOptions } from './dataset.js';
 import type { ImageSet } from './image-set.js';
-import { dataConfig, temporaryFolder, writeImageFolder, writeNoise, writeText } from './sample-data.testing.js';
+import {
+  dataConfig,
+  temporaryFolder,
+  writeImageFolder,
+  writeNoise,
+  writeText,
+} from './sample-data.testing.js';
 
 let cacheDir: string;
 let good: string;

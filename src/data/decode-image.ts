@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { BadImageError } from './source.js';
+import type { NativeImage } from './source.js';
 
 /** Images with a side below this are taken for broken: thumbnails of nothing, tracking pixels. */
 export const minimumSide = 8;
@@ -36,13 +37,6 @@ export async function decodeImage(file: string, size: number, out: Uint8Array): 
     upright.resize(size, size, { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false }).raw().toBuffer(),
   );
   out.set(pixels);
-}
-
-/** An image as it was taken: RGB bytes in its own size. */
-export interface NativeImage {
-  readonly width: number;
-  readonly height: number;
-  readonly pixels: Uint8Array;
 }
 
 /** Decodes a file without resizing, otherwise like `decodeImage`. */

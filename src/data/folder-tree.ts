@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Problem } from '../util/errors.js';
-import { decodeImage, imageExtensions } from './decode-image.js';
+import { decodeImage, decodeNative, imageExtensions } from './decode-image.js';
 import { byCodePoint } from './source.js';
 import type { SourcePart } from './source.js';
 
@@ -91,6 +91,7 @@ export function treePart(tree: ClassTree, classes: readonly string[]): SourcePar
     name: (index) => join(tree.dir, files[index]!.path),
     stamp: (index) => files[index]!.stamp,
     read: (index, size, out) => decodeImage(join(tree.dir, files[index]!.path), size, out),
+    native: (index) => decodeNative(join(tree.dir, files[index]!.path)),
   };
 }
 

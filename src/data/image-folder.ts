@@ -1,6 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataConfig } from '../config/schema.js';
 import { badInput } from '../util/errors.js';
 import { decodeVersion } from './decode-image.js';
 import { ignoredNotes, listClassTree, treePart, treeProblems } from './folder-tree.js';
@@ -19,7 +18,7 @@ export interface TreeFolders {
  * only `train` and `val`, `val` is what results are reported on, so it is the test set and validation is held
  * out of train, as for every other set.
  */
-export function openImageFolder(dir: string, _config: DataConfig): Promise<DataSource> {
+export function openImageFolder(dir: string): Promise<DataSource> {
   const train = subfolder(dir, 'train');
   const test = subfolder(dir, 'test');
   const validation = subfolder(dir, 'validation') ?? subfolder(dir, 'val');

@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataConfig } from '../config/schema.js';
 import { badInput } from '../util/errors.js';
 import { openTrees, subfolder } from './image-folder.js';
 import type { DataSource } from './source.js';
@@ -12,7 +11,7 @@ const published = { train: 14_034, test: 3_000 };
  * The Intel Image Classification set in Kaggle's layout: `seg_train/seg_train/<class>/*.jpg` and
  * `seg_test/seg_test/<class>/*.jpg`. The doubled folder may be missing, and `dir` may lie one level above.
  */
-export function openIntel(dir: string, _config: DataConfig): Promise<DataSource> {
+export function openIntel(dir: string): Promise<DataSource> {
   const folders = findIntel(dir);
   if (folders === null) {
     throw badInput('E_DATA_LAYOUT', {

@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, openSync, readFileSync, readSync, closeSync, statSync } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { missing, runFailed } from '../util/errors.js';
+import { inParallel } from './parallel.js';
 import { BadImageError } from './source.js';
 import type { SourcePart } from './source.js';
 
@@ -171,15 +171,6 @@ async function writeIndex(path: string, index: BlockIndex): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-/** Runs `work` for 0 … count − 1, as many at once as there are cores, and two that wait for the disk. */
-async function inParallel(count: number, work: (index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < count) await work(next++);
-  };
-  await Promise.all(Array.from({ length: availableParallelism() + 2 }, lane));
 }
 
 /** Renames a finished folder into place. Whoever comes second keeps the first one's, if that is whole. */

@@ -5,6 +5,13 @@ export class BadImageError extends Error {
   override readonly name = 'BadImageError';
 }
 
+/** RGB bytes of an image in its own size. */
+export interface NativeImage {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
 /** The folder, file or program behind one split, before hold-out and limits. */
 export interface SourcePart {
   readonly count: number;
@@ -15,6 +22,8 @@ export interface SourcePart {
   stamp(index: number): string;
   /** Writes the size·size·3 RGB bytes of an image; throws `BadImageError` where it cannot be used. */
   read(index: number, size: number, out: Uint8Array): void | Promise<void>;
+  /** The image in its own size; left out where it has none. */
+  native?(index: number): NativeImage | Promise<NativeImage>;
 }
 
 /** A data set that was found and listed; nothing is decoded yet. */

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { inParallel } from './parallel.js';
+import { BadImageError } from './source.js';
+import type { DataSource, SourcePart } from './source.js';
+
+type PartName = 'train' | 'validation' | 'test';
+const partNames = ['train', 'validation', 'test'] as const;
+
+/** Where an image is and what it is said to show. */
+export interface Place {
+  readonly split: PartName;
+  readonly class: string;
+  readonly name: string;
+}
+
+/** Images with the same pixels. */
+export interface Duplicates {
+  readonly images: readonly Place[];
+  /** They are in more than one class. */
+  readonly conflicting: boolean;
+}
+
+/** What a look at every image of a data set found. */
+export interface DataReport {
+  readonly classes: readonly string[];
+  /** Images a class in every split, in the order of the classes. */
+  readonly counts: Readonly<Partial<Record<PartName, readonly number[]>>>;
+  /** Images that cannot be used: undecodable, or smaller than 8 pixels on a side. */
+  readonly bad: readonly (Place & { readonly reason: string })[];
+  /** Sizes of the images, the most frequent first; empty where the set has no size of its own. */
+  readonly sizes: readonly { readonly size: string; readonly count: number }[];
+  /** Within one split. */
+  readonly duplicates: readonly Duplicates[];
+  /** In train and in what measures it. */
+  readonly acrossSplits: readonly Duplicates[];
+  /** Images of the largest class of train over those of the smallest. */
+  readonly imbalance: number;
+}
+
+/**
+ * Decodes every image in its own size and compares them by a hash of their pixels, so that copies are found
+ * whatever they are called and however they were packed.
+ */
+export async function checkData(
+  source: DataSource,
+  inputSize: number,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<DataReport> {
+  const parts = partNames.flatMap((split) =>
+    source[split] === undefined ? [] : [{ split, part: source[split] }],
+  );
+  const total = parts.reduce((sum, { part }) => sum + part.count, 0);
+  const bad: (Place & { reason: string })[] = [];
+  const sizes = new Map<string, number>();
+  const groups = new Map<string, Place[]>();
+  let done = 0;
+  for (const { split, part } of parts) {
+    const found = new Array<{ size: string | null; digest: string } | { reason: string }>(part.count);
+    await inParallel(part.count, async (index) => {
+      found[index] = await examine(part, index, inputSize);
+      onProgress(++done, total);
+    });
+    // In the order of the images, whichever was decoded first.
+    found.forEach((result, index) => {
+      const place: Place = { split, class: source.classes[part.labels[index]!]!, name: part.name(index) };
+      if ('reason' in result) {
+        bad.push({ ...place, reason: result.reason });
+        return;
+      }
+      if (result.size !== null) sizes.set(result.size, (sizes.get(result.size) ?? 0) + 1);
+      const group = groups.get(result.digest);
+      if (group === undefined) groups.set(result.digest, [place]);
+      else group.push(place);
+    });
+  }
+  const counts: Partial<Record<PartName, number[]>> = {};
+  for (const { split, part } of parts) {
+    const perClass = source.classes.map(() => 0);
+    for (const label of part.labels) perClass[label]!++;
+    counts[split] = perClass;
+  }
+  const several = [...groups.values()].filter((images) => images.length > 1);
+  return {
+    classes: source.classes,
+    counts,
+    bad,
+    sizes: [...sizes]
+      .map(([size, count]) => ({ size, count }))
+      .sort((a, b) => b.count - a.count || (a.size < b.size ? -1 : 1)),
+    duplicates: several.flatMap((images) =>
+      partNames.flatMap((split) => duplicates(images.filter((image) => image.split === split))),
+    ),
+    acrossSplits: several
+      .filter((images) => new Set(images.map(({ split }) => split)).size > 1)
+      .flatMap(duplicates),
+    imbalance: Math.max(...counts.train!) / Math.min(...counts.train!),
+  };
+}
+
+function duplicates(images: readonly Place[]): Duplicates[] {
+  if (images.length < 2) return [];
+  return [{ images, conflicting: new Set(images.map((image) => image.class)).size > 1 }];
+}
+
+async function examine(
+  part: SourcePart,
+  index: number,
+  inputSize: number,
+): Promise<{ size: string | null; digest: string } | { reason: string }> {
+  try {
+    const hash = createHash('sha256');
+    if (part.native === undefined) {
+      const pixels = new Uint8Array(inputSize * inputSize * 3);
+      await part.read(index, inputSize, pixels);
+      return { size: null, digest: hash.update(pixels).digest('base64') };
+    }
+    const { width, height, pixels } = await part.native(index);
+    const size = `${width}×${height}`;
+    return { size, digest: hash.update(size).update(pixels).digest('base64') };
+  } catch (error) {
+    if (error instanceof BadImageError) return { reason: error.message };
+    throw error;
+  }
+}

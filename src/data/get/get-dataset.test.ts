@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { InvolveError } from '../../util/errors.js';
+import { readManifest } from '../manifest.js';
+import type { Manifest } from '../manifest.js';
+import { temporaryFolder, writeNoise } from '../sample-data.testing.js';
+import { makeTarGz, makeZip } from './archive.testing.js';
+import { getDataset } from './get-dataset.js';
+import type { Fetchable, GetOptions } from './get-dataset.js';
+import { FileServer } from './server.testing.js';
+
+let cifar: Buffer;
+let intel: Buffer;
+let server: FileServer;
+
+beforeAll(async () => {
+  const batch = Buffer.alloc(30_730_000);
+  const names = [
+    'data_batch_1',
+    'data_batch_2',
+    'data_batch_3',
+    'data_batch_4',
+    'data_batch_5',
+    'test_batch',
+  ];
+  cifar = makeTarGz([
+    { path: 'cifar-10-batches-bin/', type: 'Directory' },
+    ...names.map((name) => ({ path: `cifar-10-batches-bin/${name}.bin`, content: batch })),
+  ]);
+  const image = join(temporaryFolder(), 'image.jpg');
+  await writeNoise(image, 20, 20, 'intel');
+  const content = readFileSync(image);
+  const { classes } = readManifest('intel');
+  intel = makeZip([
+    ...classes.flatMap((name) => [
+      { name: `seg_train/seg_train/${name}/1.jpg`, content },
+      { name: `seg_test/seg_test/${name}/2.jpg`, content },
+    ]),
+    { name: 'seg_pred/seg_pred/3.jpg', content },
+  ]);
+  server = await FileServer.start(cifar);
+});
+afterAll(() => server.close());
+
+const quick = { retryAfterMs: [], idleMs: 2000 };
+
+/** The manifest with the checksum of what this test serves. */
+function manifest(name: Fetchable, url: string, content: Buffer | null): Manifest {
+  const real = readManifest(name);
+  const sha256 = content === null ? null : createHash('sha256').update(content).digest('hex');
+  return { ...real, archive: { ...real.archive!, url, sha256 } };
+}
+
+async function failure(name: Fetchable, options: GetOptions): Promise<InvolveError> {
+  return getDataset(name, { download: quick, ...options }).then(
+    () => expect.fail('expected it to fail'),
+    (error: unknown) => error as InvolveError,
+  );
+}
+
+describe('get cifar10', () => {
+  it('fetches, goes on after a cut, verifies, unpacks, and leaves nothing else', async () => {
+    const cwd = temporaryFolder();
+    const options = { cwd, download: quick, manifest: manifest('cifar10', server.url(), cifar) };
+    server.content = cifar;
+    server.cuts = [20_000];
+    const cut = await failure('cifar10', options);
+    expect(cut.exitCode).toBe(1);
+    expect(cut.problems[0]!.try).toMatch(
+      /^the same command again goes on after the 20000 bytes that are here; or download .* by other means and give it: --from FILE\.tar\.gz$/,
+    );
+    const got = await getDataset('cifar10', options);
+    expect(server.requests.at(-1)!.headers.range).toBe('bytes=20000-');
+    expect(got).toMatchObject({ dir: join(cwd, 'datasets/cifar10'), present: false, warnings: [] });
+    expect(got.source.train.count).toBe(50_000);
+    expect(readdirSync(join(cwd, 'datasets'))).toEqual(['cifar10']);
+
+    const asked = server.requests.length;
+    expect((await getDataset('cifar10', options)).present).toBe(true);
+    expect(server.requests.length).toBe(asked);
+  });
+
+  it('refuses a wrong checksum, fetched or given', async () => {
+    const cwd = temporaryFolder();
+    server.content = cifar;
+    const fetched = await failure('cifar10', { cwd, from: server.url() });
+    expect([fetched.code, fetched.exitCode]).toEqual(['E_CHECKSUM', 1]);
+    writeFileSync(join(cwd, 'own.tar.gz'), 'something');
+    const given = await failure('cifar10', { cwd, from: 'own.tar.gz' });
+    expect([given.code, given.exitCode]).toEqual(['E_CHECKSUM', 2]);
+    expect(given.message).toMatch(/^expected an archive with SHA-256 c4a38c50.*, this one has [0-9a-f]{64}$/);
+    expect(readdirSync(join(cwd, 'datasets'))).toEqual([]);
+  });
+
+  it('says 404 and the way round', async () => {
+    server.routes.set('/nothing', (response) => response.writeHead(404).end());
+    const error = await failure('cifar10', { cwd: temporaryFolder(), from: server.url('/nothing') });
+    expect(error.exitCode).toBe(1);
+    expect(error.problems).toEqual([
+      {
+        what: 'the server answered 404 (not found)',
+        where: server.url('/nothing'),
+        try: 'download https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz by other means and give it: --from FILE.tar.gz',
+      },
+    ]);
+  });
+
+  it('does not touch what lies in its place', async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'datasets/cifar10'), { recursive: true });
+    writeFileSync(join(cwd, 'datasets/cifar10/mine.txt'), 'mine');
+    const error = await failure('cifar10', { cwd });
+    expect(error.exitCode).toBe(2);
+    expect(error.message).toBe(
+      'there is something else at the place of cifar10: a file of CIFAR-10 (binary version) is missing',
+    );
+    expect(existsSync(join(cwd, 'datasets/cifar10/mine.txt'))).toBe(true);
+  });
+});
+
+describe('get intel', () => {
+  const nobody = { HOME: '/nonexistent' };
+
+  it('without a token: exit 3, where to get one, and the way round', async () => {
+    const error = await failure('intel', { cwd: temporaryFolder(), env: nobody });
+    expect(error.exitCode).toBe(3);
+    expect(error.problems).toEqual([
+      {
+        what: 'this data set lies behind a Kaggle login, and there is no Kaggle token on this machine',
+        where: '/nonexistent/.kaggle/kaggle.json',
+        try: 'make one at https://www.kaggle.com/settings ("Create New Token") and save it there, or set KAGGLE_USERNAME and KAGGLE_KEY; or download the archive in a browser from https://www.kaggle.com/datasets/puneet6060/intel-image-classification and give it: --from archive.zip',
+      },
+    ]);
+  });
+
+  it('with a token: fetches, and warns where the numbers differ', async () => {
+    const cwd = temporaryFolder();
+    const home = temporaryFolder();
+    mkdirSync(join(home, '.kaggle'));
+    writeFileSync(join(home, '.kaggle/kaggle.json'), '{"username":"me","key":"secret"}');
+    server.content = intel;
+    server.routes.set('/kaggle', (response) =>
+      response.writeHead(302, { location: server.url('/file', 'localhost') }).end(),
+    );
+    const from = server.url('/kaggle');
+    const got = await getDataset('intel', { cwd, from, env: { HOME: home }, download: quick });
+    expect(server.requests.slice(-2).map(({ headers }) => headers.authorization)).toEqual([
+      `Basic ${Buffer.from('me:secret').toString('base64')}`,
+      undefined,
+    ]);
+    expect(got.warnings).toEqual([
+      '6 train images; the published set has 14034',
+      '6 test images; the published set has 3000',
+    ]);
+    expect(readdirSync(got.dir).sort()).toEqual(['seg_test', 'seg_train']);
+  });
+
+  it('says when Kaggle refuses the token, without showing it', async () => {
+    server.routes.set('/refused', (response) => response.writeHead(401).end());
+    const env = { KAGGLE_USERNAME: 'me', KAGGLE_KEY: 'top-secret' };
+    const error = await failure('intel', { cwd: temporaryFolder(), from: server.url('/refused'), env });
+    expect(error.exitCode).toBe(3);
+    expect(error.message).toBe('Kaggle refused the token: the server answered 401 (not logged in)');
+    expect(JSON.stringify(error.problems)).not.toContain('top-secret');
+  });
+
+  it('refuses a token file that is none, without repeating it', async () => {
+    const home = temporaryFolder();
+    mkdirSync(join(home, '.kaggle'));
+    writeFileSync(join(home, '.kaggle/kaggle.json'), '{"username":"me","key":top-secret');
+    const error = await failure('intel', { cwd: temporaryFolder(), env: { HOME: home } });
+    expect(error.exitCode).toBe(2);
+    expect(JSON.stringify([error.problems, error.cause])).not.toContain('top-secret');
+  });
+
+  it('unpacks an archive that is given, into the folder that is wanted', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'archive.zip'), intel);
+    const got = await getDataset('intel', { cwd, from: 'archive.zip', dir: 'elsewhere/scenes', env: nobody });
+    expect(got.dir).toBe(join(cwd, 'elsewhere/scenes'));
+    expect(got.source.classes).toEqual(['buildings', 'forest', 'glacier', 'mountain', 'sea', 'street']);
+    expect(existsSync(join(cwd, 'archive.zip'))).toBe(true);
+  });
+
+  it('refuses an archive of something else, and a file that is not there', async () => {
+    const cwd = temporaryFolder();
+    const content = readFileSync(new URL(import.meta.url));
+    const entries = ['cat', 'dog'].flatMap((name) => [
+      { name: `seg_train/${name}/1.jpg`, content },
+      { name: `seg_test/${name}/2.jpg`, content },
+    ]);
+    writeFileSync(join(cwd, 'pets.zip'), makeZip(entries));
+    const other = await failure('intel', { cwd, from: 'pets.zip', env: nobody });
+    expect(other.exitCode).toBe(2);
+    expect(other.message).toBe(
+      'expected the classes buildings, forest, glacier, mountain, sea, street; this archive has cat, dog',
+    );
+    expect(readdirSync(join(cwd, 'datasets'))).toEqual([]);
+    const absent = await failure('intel', { cwd, from: 'nothing.zip', env: nobody });
+    expect(absent.exitCode).toBe(2);
+    expect(absent.message).toBe('no such archive: nothing.zip');
+  });
+});
