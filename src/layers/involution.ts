@@ -1,9 +1,10 @@
 import { involution } from '../engine/ops.js';
-import { avgPool, serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
+import { serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
 import { BatchNormalization, type BatchNormSettings } from './batch-norm.js';
 import { convolve, sameLength } from './convolution.js';
 import { convolutionCost, elements, NO_COST, sumCosts, type LayerCost } from './cost.js';
 import { channelsOf, OperatorLayer, type CallOptions, type OperatorOptions } from './operator-layer.js';
+import { averagePool } from './pooling.js';
 import { makeWeight, type LayerWeight } from './weights.js';
 
 /** `paper`: reduce, BN, ReLU, span. `linear`: reduce, span. */
@@ -84,7 +85,7 @@ export class Involution extends OperatorLayer {
   override compute([x]: readonly Tensor[], { training = false }: CallOptions): Tensor {
     const { groups, kernelSize, stride, dilation } = this.#options;
     const image = x as Tensor4D;
-    const seen = stride > 1 ? avgPool(image, stride, stride, 'same') : image;
+    const seen = stride > 1 ? averagePool(image, stride) : image;
     const reduced = convolve(seen, this.#reduce!.read() as Tensor4D, undefined, 1);
     const normalised = (this.#norm?.apply(reduced, training) ?? reduced) as Tensor4D;
     const kernel = convolve(normalised, this.#span!.read() as Tensor4D, this.#spanBias!.read(), 1);
