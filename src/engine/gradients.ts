@@ -46,6 +46,25 @@ const gradients: readonly tf.GradConfig[] = [
     },
   },
   {
+    // Moving statistics are constants here: training is not done through this one, explaining is.
+    kernelName: k.BatchNormInference,
+    inputsToSave: ['x', 'scale', 'offset', 'mean', 'variance'],
+    gradFunc: (dys, [x, scale, offset, mean, variance], attrs) => {
+      const { epsilon, activation } = attrs as unknown as k.BatchNormAttrs;
+      const normalised = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, epsilon)));
+      const z = tf.add(tf.mul(normalised, scale), offset);
+      let dz = first(dys);
+      if (activation === 'relu') dz = run(k.ReluGradient, { dy: dz, y: z });
+      if (activation === 'swish') dz = run(k.SwishGrad, { dy: dz, x: z });
+      const places = x.shape.map((_, axis) => axis).slice(0, -1);
+      return {
+        x: () => tf.mul(dz, tf.div(scale, tf.sqrt(tf.add(variance, epsilon)))),
+        scale: () => tf.sum(tf.mul(dz, normalised), places),
+        offset: () => tf.sum(dz, places),
+      };
+    },
+  },
+  {
     kernelName: k.Swish,
     inputsToSave: ['x'],
     gradFunc: (dys, [x]) => ({ x: () => run(k.SwishGrad, { dy: first(dys), x }) }),
