@@ -6,7 +6,11 @@ import { OperatorLayer } from './operator-layer.js';
 export class Add extends OperatorLayer {
   static className = 'AddBranches';
 
-  override inferShape([shape]: readonly LayerShape[]): LayerShape {
+  override inferShape([shape, other]: readonly LayerShape[]): LayerShape {
+    if (shape.slice(1).join() !== other.slice(1).join()) {
+      const [a, b] = [shape, other].map((each) => `[${each.slice(1).join(', ')}]`);
+      throw this.refuse(`the branches must have one shape: ${a} and ${b}`);
+    }
     return shape;
   }
 
