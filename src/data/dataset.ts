@@ -34,6 +34,7 @@ export interface OpenOptions {
   /** What `data.dir` is relative to (default: the current folder). */
   readonly cwd?: string;
   readonly cacheDir?: string;
+  /** Called while images are decoded; not at all where all of them are in the cache. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Splits to open (default: all); the others come out empty. */
   readonly splits?: readonly SplitName[];
@@ -199,21 +200,21 @@ async function openBlocks(
     const base = { part, size: config.inputSize, version: source.version, label: `${config.name}-${name}` };
     return [{ name, base, indices }];
   });
-  const total = requests.reduce((sum, { indices }) => sum + indices.length, 0);
   const blocks: Blocks = {};
+  const absent = requests.filter(({ name, base, indices }) => {
+    // A cached whole serves every limit.
+    const whole = Uint32Array.from({ length: base.part.count }, (_, i) => i);
+    const found =
+      findBlock(cacheDir, { ...base, indices }) ?? findBlock(cacheDir, { ...base, indices: whole });
+    if (found !== null) blocks[name] = found;
+    return found === null;
+  });
+  const total = absent.reduce((sum, { indices }) => sum + indices.length, 0);
   let before = 0;
-  for (const { name, base, indices } of requests) {
-    const whole: BlockRequest = {
-      ...base,
-      indices: Uint32Array.from({ length: base.part.count }, (_, i) => i),
-    };
-    const cached = indices.length < base.part.count ? findBlock(cacheDir, whole) : null;
-    const start = before;
-    blocks[name] =
-      cached ??
-      (await ensureBlock(cacheDir, { ...base, indices }, (done) => onProgress?.(start + done, total)));
+  for (const { name, base, indices } of absent) {
+    const request: BlockRequest = { ...base, indices };
+    blocks[name] = await ensureBlock(cacheDir, request, (done) => onProgress?.(before + done, total));
     before += indices.length;
-    onProgress?.(before, total);
   }
   return blocks;
 }

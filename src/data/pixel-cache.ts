@@ -68,10 +68,7 @@ export async function ensureBlock(
 ): Promise<PixelBlock> {
   const { key, folder } = place(cacheDir, request);
   const found = readBlock(folder, key, request);
-  if (found !== null) {
-    onProgress(request.indices.length);
-    return found;
-  }
+  if (found !== null) return found;
   try {
     const parent = join(cacheDir, 'pixels');
     mkdirSync(parent, { recursive: true });
