@@ -170,9 +170,13 @@ function backwardFilter(
   const input = { pointer: backend.pointer(x), rows: pixels(d.inShape), channels: d.channels };
   const gradient = { pointer: backend.pointer(dy), rows: pixels(d.outShape), channels: d.channels };
   // Only the shape decides how the rows are cut, so the sums are the same on any number of threads.
-  const blockC = Math.min(d.padded * 4, 256);
-  const blocksC = d.isCommon ? Math.ceil((d.padded * 4) / blockC) : 1;
-  const slices = Math.max(1, Math.min(rows, Math.ceil(GRAD_ITEMS / blocksC)));
+  // Slices of the rows read memory in order, but each has sums of its own: where those would be as
+  // large as the rows, the channels are cut as well.
+  const share = Math.floor((rows * d.outShape[2]) / (4 * d.kernelH * d.kernelW));
+  const slices = Math.max(1, Math.min(GRAD_ITEMS, rows, d.isCommon ? share : GRAD_ITEMS));
+  const wantedC = d.isCommon ? Math.ceil(GRAD_ITEMS / 2 / slices) : 1;
+  const blockC = roundUp(Math.ceil((d.padded * 4) / wantedC), 64);
+  const blocksC = Math.ceil((d.padded * 4) / blockC);
   const sumBytes = roundUp(weightBytes(d), 64);
   const zeroBytes = d.inShape[2] * d.padded * 4;
   backend.scratch(slices * sumBytes + zeroBytes, (sums) => {

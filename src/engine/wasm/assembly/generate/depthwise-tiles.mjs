@@ -42,7 +42,7 @@ function forward(k, stride) {
       ${each(range(TILE), (t) => `${isBorder && t > 0 ? `if (${t} < count) ` : ''}v128.store(o${t ? ` + ${t} * cs` : ''}, a${t});`)}
     }`;
   return `
-export function depthwise${k}s${stride}(_tid: i32, items: i32, x: usize, weights: usize, to: usize, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
+export function depthwise${k}s${stride}(tid: i32, items: i32, x: usize, weights: usize, to: usize, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
   const cs = channels * 4, rowSize = width * cs, z = f32x4.splat(0);
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(rows, (item + 1) * blockRows);
@@ -52,6 +52,11 @@ export function depthwise${k}s${stride}(_tid: i32, items: i32, x: usize, weights
         const b = row / outH, y = (row - b * outH) * ${stride} - top;
         const ky0 = imax(0, -y), ky1 = imin(${k}, height - y);
         const line = x + (b * height + y + ky0) * rowSize;
+        if (c0 == 0) {
+          const known = row == item * blockRows || y <= 0 ? 0 : imax(0, ${k - stride} - ky0);
+          touch(tid, line + known * rowSize, (ky1 - ky0 - known) * rowSize);
+          touch(tid, to + row * outW * cs, outW * cs);
+        }
         for (let ox = 0; ox < outW; ox += ${TILE}) {
           const ix = ox * ${stride} - left, count = outW - ox;
           const target = to + (row * outW + ox) * cs;
@@ -110,7 +115,7 @@ function backward(k) {
       else { ${tile(parity, true)} }`;
   };
   return `
-export function depthwiseInput${k}s2(_tid: i32, items: i32, dy: usize, weights: usize, to: usize, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
+export function depthwiseInput${k}s2(tid: i32, items: i32, dy: usize, weights: usize, to: usize, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
   const cs = channels * 4, z = f32x4.splat(0);
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(rows, (item + 1) * blockRows);
@@ -119,6 +124,11 @@ export function depthwiseInput${k}s2(_tid: i32, items: i32, dy: usize, weights: 
       for (let row = item * blockRows; row < end; row++) {
         const b = row / height, iy = row - b * height;
         const image = dy + b * outH * outW * cs;
+        if (c0 == 0) {
+          const lastRow = (iy + top) >> 1;
+          if (lastRow < outH) touch(tid, image + lastRow * outW * cs, outW * cs);
+          touch(tid, to + row * width * cs, width * cs);
+        }
         for (let parity = 0; parity < 2; parity++) {
           for (let ix = parity; ix < width; ix += ${2 * TILE}) {
             const count = (width - ix + 1) >> 1;
@@ -159,7 +169,7 @@ function weightGrad(k, stride) {
   return `
 // Items: slices of the rows × blocks of channels; every slice has sums of its own, \`stride\` bytes apart,
 // packed like the weights. \`zeros\` is a row of zeros, for the rows above and below the image.
-export function depthwiseGrad${k}s${stride}(_tid: i32, items: i32, x: usize, dy: usize, sums: usize, stride: i32, slices: i32, zeros: usize, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
+export function depthwiseGrad${k}s${stride}(tid: i32, items: i32, x: usize, dy: usize, sums: usize, stride: i32, slices: i32, zeros: usize, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
   const cs = channels * 4, rowSize = width * cs, z = f32x4.splat(0);
   for (let item = nextItem(); item < items; item = nextItem()) {
     const slice = item % slices, c0 = (item / slices) * blockC, c1 = imin(cs, c0 + blockC);
@@ -168,6 +178,15 @@ export function depthwiseGrad${k}s${stride}(_tid: i32, items: i32, x: usize, dy:
     memory.fill(to + c0 * ${k * k}, 0, (c1 - c0) * ${k * k});
     for (let block = first; block < last; block += blockRows) {
       const end = imin(last, block + blockRows);
+      if (c1 - c0 == cs) {
+        touch(tid, dy + block * outW * cs, (end - block) * outW * cs);
+        for (let row = block; row < end; row++) {
+          // The rows of x that no row before has used.
+          const b = row / outH, y = (row - b * outH) * ${stride} - top;
+          const y0 = imax(0, row == first || y <= 0 ? y : y + ${Math.max(0, k - stride)}), y1 = imin(height, y + ${k});
+          touch(tid, x + (b * height + y0) * rowSize, (y1 - y0) * rowSize);
+        }
+      }
       for (let c = c0; c < c1; c += 16) {
         const o = to + c * ${k * k};
         ${each(
@@ -196,6 +215,6 @@ export function depthwiseGrad${k}s${stride}(_tid: i32, items: i32, x: usize, dy:
 }`;
 }
 
-export const generate = () => `import { fma, imax, imin, nextItem } from './common';
+export const generate = () => `import { fma, imax, imin, nextItem, touch } from './common';
 ${SIZES.map((k) => [1, 2].map((stride) => forward(k, stride) + weightGrad(k, stride)).join('\n') + backward(k)).join('\n')}
 `;

@@ -130,11 +130,11 @@ const prologue = (k) => `
   const mine = scratch + tid * scratchStride;`;
 
 const item = (k) => `
-    const band = item % bands, g = (item / bands) % groups, b = item / (bands * groups);
+    const g = item % groups, band = (item / groups) % bands, b = item / (bands * groups);
     const y0 = band * bandRows, rows = imin(bandRows, outH - y0);`;
 
 const drivers = (k) => `
-// Items: images × groups × bands of \`bandRows\` output rows.
+// Items: images × bands of \`bandRows\` output rows × groups; the groups of a band share cache lines.
 export function involution${k}(tid: i32, items: i32, x: usize, kernel: usize, to: usize, ${DRIVER_ARGS}): void {${prologue(k)}
   const bandH = (bandRows - 1) * stride + 2 * pad + 1, line = bandW * pixel, result = mine + bandH * line;
   for (let item = nextItem(); item < items; item = nextItem()) {${item(k)}
@@ -143,6 +143,8 @@ export function involution${k}(tid: i32, items: i32, x: usize, kernel: usize, to
       const first = (b * outH + y0 + r) * outW;
       const o = to + (first * channels + g * depth) * 4;
       const isExact = depth == padded;
+      touchPieces(tid, kernel + first * kernelSize + g * ${4 * k * k}, ${4 * k * k}, outW, kernelSize);
+      touchPieces(tid, o, depth * 4, outW, channels * 4);
       rowForward${k}(mine + r * stride * line, kernel + first * kernelSize + g * ${4 * k * k}, isExact ? o : result, outW, vectors, dilation * line, dilation * pixel, stride * pixel, 0, kernelSize, isExact ? channels * 4 : pixel);
       if (!isExact) for (let i = 0; i < outW; i++) memory.copy(o + i * channels * 4, result + i * pixel, depth * 4);
     }
@@ -159,6 +161,7 @@ export function involutionInput${k}(tid: i32, items: i32, dy: usize, kernel: usi
     for (let r = 0; r < rows; r++) {
       const o = to + (((b * height + y0 + r) * width) * channels + g * depth) * 4;
       const isExact = depth == padded;
+      touchPieces(tid, o, depth * 4, width, channels * 4);
       rowInput${k}(mine + r * line, kernels + r * kernelLine, isExact ? o : result, width, vectors, line, pixel, pixel, kernelLine, ${4 * k * k}, isExact ? channels * 4 : pixel);
       if (!isExact) for (let i = 0; i < width; i++) memory.copy(o + i * channels * 4, result + i * pixel, depth * 4);
     }
@@ -172,6 +175,8 @@ export function involutionKernel${k}(tid: i32, items: i32, x: usize, dy: usize, 
     for (let r = 0; r < rows; r++) {
       const first = (b * outH + y0 + r) * outW;
       let d = dy + (first * channels + g * depth) * 4, dySize = channels * 4;
+      touchPieces(tid, d, depth * 4, outW, dySize);
+      touchPieces(tid, to + first * kernelSize + g * ${4 * k * k}, ${4 * k * k}, outW, kernelSize);
       if (depth != padded) {
         copyBand(d, channels * 4, depth, padded, 1, outW, 0, 1, 0, outW, own);
         d = own;
@@ -192,7 +197,7 @@ export function involutionKernel${k}(tid: i32, items: i32, x: usize, dy: usize, 
   }
 }`;
 
-export const generate = () => `import { fma, imin, nextItem, storePart } from './common';
+export const generate = () => `import { fma, imin, nextItem, storePart, touchPieces } from './common';
 
 // Rows [y, y + rows) and columns [x, x + columns) of an image, \`values\` values of each pixel,
 // \`padded\` apart in the copy; zeros outside the image and behind the values.
