@@ -48,6 +48,8 @@ const set: OptionRow = {
 };
 
 const config = { name: '<config>', description: 'config file, YAML or JSON' };
+const configOrSet = { name: '[config]', description: 'config file, or the name of a data set' };
+const dataDir: OptionRow = { flags: '--dir <dir>', description: 'folder of the data', value: text };
 
 /** Every command that works, in the order of `involve --help`. */
 export const COMMANDS: readonly CommandRow[] = [
@@ -132,6 +134,46 @@ export const COMMANDS: readonly CommandRow[] = [
     ],
     example: 'involve summary configs/exp3.json --input 224 --classes 1000',
     load: async () => (await import('./summary.js')).run,
+  },
+  {
+    name: 'data list',
+    description: 'the data sets, and which are in place',
+    operands: [],
+    options: [json],
+    example: 'involve data list',
+    load: async () => (await import('./data.js')).dataList,
+  },
+  {
+    name: 'data get',
+    description: 'fetch, verify and unpack a data set',
+    operands: [{ name: '[name]', description: 'cifar10, intel or scenes' }],
+    options: [
+      { flags: '--from <url|file>', description: 'address or archive to take it from', value: text },
+      { flags: '--dir <dir>', description: 'where to put it (default: datasets/<name>)', value: text },
+    ],
+    example: 'involve data get intel --from archive.zip',
+    load: async () => (await import('./data.js')).dataGet,
+  },
+  {
+    name: 'data check',
+    description: 'look at every image: unusable, duplicate, unbalanced',
+    operands: [configOrSet],
+    options: [set, dataDir, json],
+    example: 'involve data check configs/exp3.json',
+    load: async () => (await import('./data.js')).dataCheck,
+  },
+  {
+    name: 'data show',
+    description: 'a picture of training images as the model sees them, augmented',
+    operands: [configOrSet],
+    options: [
+      set,
+      dataDir,
+      { flags: '--out <file>', description: 'the picture (default: data-<name>.png)', value: text },
+      { flags: '--count <n>', description: 'how many images (default: 40)', value: count(1) },
+    ],
+    example: 'involve data show configs/exp3.json --count 20 --out batch.png',
+    load: async () => (await import('./data.js')).dataShow,
   },
   {
     name: 'doctor',
