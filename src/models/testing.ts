@@ -1,0 +1,24 @@
+import type { EfficientNetConfig } from '../config/schema.js';
+import type { Blueprint } from './blueprint.js';
+import { designModel } from './registry.js';
+
+export const SE = { type: 'se', reductionRatio: 4 } as const;
+export const NONE = { type: 'none' } as const;
+
+/** Involution as in the article: G = 4, r = 4, K = 7. */
+export function involution(generator: 'paper' | 'linear', followedBy: 'none' | 'bn-swish' = 'bn-swish') {
+  return { type: 'involution', generator, groups: 4, reductionRatio: 4, kernelSize: 7, followedBy } as const;
+}
+
+/** EfficientNet-B0, but for what is given. */
+export function efficientNet(options: Partial<EfficientNetConfig> = {}): EfficientNetConfig {
+  return {
+    ...{ family: 'efficientnet', variant: 'b0', attention: SE, removeStages: [], depthwiseKernel: null },
+    ...{ dropout: null, dropConnect: 0.2, batchNorm: { momentum: 0.9, epsilon: 1e-3 } },
+    ...options,
+  };
+}
+
+export function design(options: Partial<EfficientNetConfig>, inputSize = 224, classes = 6): Blueprint {
+  return designModel(efficientNet(options), inputSize, classes);
+}
