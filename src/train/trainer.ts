@@ -80,8 +80,8 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const checkpointSteps = Math.max(1, toSteps(experiment.checkpoint.every, stepsPerEpoch));
   const save = async (name: 'last' | 'best'): Promise<void> =>
     await listener({ type: 'checkpoint', name, state: captureState(parts, progress) });
-  const learningRate = (): number =>
-    learningRateAt(config.schedule, config.optimizer.learningRate, progress.step, extent, progress.plateau);
+  const learningRate = (step = progress.step): number =>
+    learningRateAt(config.schedule, config.optimizer.learningRate, step, extent, progress.plateau);
 
   const diverge = async (divergence: Divergence): Promise<TrainOutcome> => {
     await listener({ type: 'divergence', divergence });
@@ -104,7 +104,6 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
         batch: progress.batch,
       });
       const clock = new EpochClock();
-      let rate = learningRate();
 
       // Steps of the epoch
       while (progress.batch < stepsPerEpoch && progress.step < totalSteps) {
@@ -113,7 +112,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
           return { kind: 'interrupted', progress };
         }
         const batch = await options.train.batch(epoch, progress.batch);
-        rate = learningRate();
+        const rate = learningRate();
         const started = performance.now();
         const seed = makeKey(config.seed, 'step', progress.step);
         const { outputs, layer } = withInputs(
@@ -179,7 +178,8 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 
       // The epoch's row, the schedule, and the checkpoints
       const isBest = improves(experiment.checkpoint.best, validation, progress);
-      const result = epochResult(progress, rate, validation, clock);
+      // The rate of the last step, which may have been done before a resume.
+      const result = epochResult(progress, learningRate(progress.step - 1), validation, clock);
       progress = {
         ...progress,
         best: isBest

@@ -1,0 +1,163 @@
+import type { Experiment, OptimizerConfig, TrainConfig } from '../config/schema.js';
+import type { LayersModel } from '../engine/tf.js';
+import { BatchNorm } from '../layers/batch-norm.js';
+import { Convolution } from '../layers/convolution.js';
+import { Dense } from '../layers/dense.js';
+import { Dropout } from '../layers/dropout.js';
+import { Involution } from '../layers/involution.js';
+import { GlobalAveragePooling } from '../layers/pooling.js';
+import { Blueprint } from '../models/blueprint.js';
+import { permutation, RandomStream } from '../util/random.js';
+import type { TrainEvent } from './events.js';
+import type { TrainingState } from './state.js';
+import { train, type TrainBatch, type TrainOptions, type TrainOutcome, type TrainStream } from './trainer.js';
+
+export const SIZE = 6;
+export const CLASSES = 3;
+
+/** conv, batch norm, involution, dropout, pooling, classifier: every kind of state, in milliseconds a step. */
+export function tinyModel(seed = 0): LayersModel {
+  const batchNorm = { momentum: 0.9, epsilon: 1e-3 };
+  const net = new Blueprint([SIZE, SIZE, 3]);
+  let x = net.add(new Convolution({ name: 'conv', filters: 4, kernelSize: 3, stride: 2 }), net.input);
+  x = net.add(new BatchNorm({ name: 'bn', activation: 'swish', ...batchNorm }), x);
+  const involution = { generator: 'paper', groups: 2, reductionRatio: 2, kernelSize: 3 } as const;
+  x = net.add(new Involution({ name: 'involution', ...involution, batchNorm }), x);
+  x = net.add(new Dropout({ name: 'dropout', rate: 0.2, perSample: false }), x);
+  x = net.add(new GlobalAveragePooling({ name: 'pool' }), x);
+  net.add(new Dense({ name: 'logits', units: CLASSES }), x);
+  return net.build(seed, 'tiny');
+}
+
+/** Images whose colour tells their class, under noise; shuffled anew in every epoch when `training`. */
+export function tinyStream(
+  count: number,
+  batchSize: number,
+  { training = true, salt = 0 } = {},
+): TrainStream {
+  const pixels = SIZE * SIZE * 3;
+  return {
+    batchesPerEpoch: Math.ceil(count / batchSize),
+    batch: (epoch, index): Promise<TrainBatch> => {
+      const order = training ? permutation(count, salt, 'order', epoch) : null;
+      const first = index * batchSize;
+      const size = Math.min(batchSize, count - first);
+      const images = new Float32Array(size * pixels);
+      const labels = new Int32Array(size);
+      for (let b = 0; b < size; b++) {
+        const which = order ? order[first + b] : first + b;
+        const noise = new RandomStream(salt, 'image', which);
+        labels[b] = which % CLASSES;
+        for (let i = 0; i < pixels; i++)
+          images[b * pixels + i] = (i % 3 === labels[b] ? 1 : -0.5) + 0.5 * noise.normal();
+      }
+      return Promise.resolve({ images, labels, count: size, waitedMs: 0 });
+    },
+  };
+}
+
+export const ADAMW: OptimizerConfig = {
+  ...{ name: 'adamw', learningRate: 0.02, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  decayNormAndBias: false,
+};
+export const SGD: OptimizerConfig = {
+  ...{ name: 'sgd', learningRate: 0.1, weightDecay: 0, momentum: 0.9, nesterov: true },
+  decayNormAndBias: false,
+};
+export const RMSPROP: OptimizerConfig = {
+  ...{ name: 'rmsprop', learningRate: 0.005, weightDecay: 0, decay: 0.9, momentum: 0.9, epsilon: 1e-3 },
+  decayNormAndBias: false,
+};
+
+export interface TinyRun {
+  readonly config?: Partial<TrainConfig>;
+  readonly checkpoint?: Partial<Experiment['checkpoint']>;
+  readonly resume?: TrainingState;
+  /** Sees every event after it was recorded; may abort. */
+  readonly onEvent?: (event: TrainEvent, stop: AbortController, model: LayersModel) => void | Promise<void>;
+  readonly options?: Partial<TrainOptions>;
+  readonly modelSeed?: number;
+}
+
+export interface TinyResult {
+  readonly outcome: TrainOutcome;
+  readonly events: readonly TrainEvent[];
+  readonly model: LayersModel;
+}
+
+/** Trains the tiny model on 10 images in batches of 4, validated on 7: 3 steps and 2 validation batches an epoch. */
+export async function runTiny({
+  config = {},
+  checkpoint = {},
+  resume,
+  onEvent,
+  options = {},
+  modelSeed = 0,
+}: TinyRun): Promise<TinyResult> {
+  const events: TrainEvent[] = [];
+  const stop = new AbortController();
+  const model = options.model ?? tinyModel(modelSeed);
+  const outcome = await train({
+    model,
+    experiment: {
+      train: {
+        ...{ seed: 5, batchSize: 4, epochs: 4, steps: null, until: 'end', optimizer: ADAMW },
+        ...{ schedule: { name: 'cosine', minimum: 0, warmUp: { steps: 2 } } },
+        ...{ labelSmoothing: 0.1, clipNorm: 5, ema: null },
+        ...config,
+      },
+      checkpoint: { every: { epochs: 1 }, best: 'val_top1', ...checkpoint },
+    },
+    inputSize: SIZE,
+    classes: CLASSES,
+    train: tinyStream(10, 4),
+    validation: tinyStream(7, 4, { training: false, salt: 1 }),
+    resume: resume && { state: throughDisk(resume), source: 'last.safetensors' },
+    listener: async (event) => {
+      events.push(event);
+      await onEvent?.(event, stop, model);
+    },
+    signal: stop.signal,
+    ...options,
+  });
+  return { outcome, events, model };
+}
+
+/** A copy as a file would bring it back: progress as JSON. */
+function throughDisk({ progress, tensors }: TrainingState): TrainingState {
+  return { progress: JSON.parse(JSON.stringify(progress)) as TrainingState['progress'], tensors };
+}
+
+/** The events of one type, in order. */
+export function eventsOf<T extends TrainEvent['type']>(
+  events: readonly TrainEvent[],
+  type: T,
+): Extract<TrainEvent, { type: T }>[] {
+  return events.filter((event): event is Extract<TrainEvent, { type: T }> => event.type === type);
+}
+
+/** The state saved last. */
+export function lastState(events: readonly TrainEvent[]): TrainingState {
+  return eventsOf(events, 'checkpoint')
+    .filter(({ name }) => name === 'last')
+    .at(-1)!.state;
+}
+
+/** The columns of metrics.csv that must come out alike whether a run was stopped or not. */
+export function rowsOf(events: readonly TrainEvent[]) {
+  return eventsOf(events, 'epoch').map(({ result }) => ({
+    ...{ epoch: result.epoch, step: result.step, learningRate: result.learningRate },
+    ...{ trainLoss: result.trainLoss, trainTop1: result.trainTop1 },
+    ...{ valLoss: result.valLoss, valTop1: result.valTop1, valTop5: result.valTop5 },
+  }));
+}
+
+/** Bits of every tensor of a state, so that −0 and NaN count too. */
+export function bitsOf({ tensors }: TrainingState): Record<string, string> {
+  return Object.fromEntries(
+    [...tensors].map(([name, { data }]) => [
+      name,
+      Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex'),
+    ]),
+  );
+}
