@@ -21,12 +21,14 @@ interface Taps {
 function taps(from: number, to: number): Taps {
   const scale = from / to;
   const support = Math.max(1, scale);
-  const width = Math.min(from, Math.ceil(support) * 2 + 1);
+  // Enlarging, an output pixel lies between two input pixels: a third weight would be 0.
+  const width = Math.min(from, support === 1 ? 2 : Math.ceil(support) * 2 + 1);
   const first = new Int32Array(to);
   const weights = new Float32Array(to * width);
   for (let i = 0; i < to; i++) {
     const centre = (i + 0.5) * scale;
-    const start = Math.max(0, Math.min(from - width, Math.floor(centre - support)));
+    const before = support === 1 ? Math.floor(centre - 0.5) : Math.floor(centre - support);
+    const start = Math.max(0, Math.min(from - width, before));
     first[i] = start;
     let sum = 0;
     for (let k = 0; k < width; k++) sum += triangle((start + k + 0.5 - centre) / support);
@@ -56,31 +58,77 @@ export function resize(
   if (between.length < box.height * row) between = new Float32Array(box.height * row);
   for (let y = 0; y < box.height; y++) {
     const start = ((box.top + y) * image.width + box.left) * 3;
-    for (let x = 0; x < size; x++) {
-      let r = 0;
-      let g = 0;
-      let b = 0;
-      let p = start + across.first[x]! * 3;
-      for (let k = x * across.width, end = k + across.width; k < end; k++, p += 3) {
-        const w = across.weights[k]!;
-        r += w * from[p]!;
-        g += w * from[p + 1]!;
-        b += w * from[p + 2]!;
-      }
-      const o = y * row + x * 3;
-      between[o] = r;
-      between[o + 1] = g;
-      between[o + 2] = b;
-    }
+    if (across.width === 2) crossPairs(from, start, across, y * row, size);
+    else cross(from, start, across, y * row, size);
   }
   for (let y = 0; y < size; y++) {
-    const first = down.first[y]! * row;
-    for (let x = 0; x < row; x++) {
-      let value = 0.5;
-      for (let k = 0, p = first + x; k < down.width; k++, p += row) {
-        value += down.weights[y * down.width + k]! * between[p]!;
-      }
-      to[y * row + x] = value < 0 ? 0 : value > 255 ? 255 : value;
+    if (down.width === 2) sinkPairs(to, down, y, row);
+    else sink(to, down, y, row);
+  }
+}
+
+/** One row of the horizontal pass. */
+function cross(
+  from: Uint8Array,
+  start: number,
+  { first, weights, width }: Taps,
+  out: number,
+  size: number,
+): void {
+  for (let x = 0, o = out; x < size; x++, o += 3) {
+    let r = 0;
+    let g = 0;
+    let b = 0;
+    let p = start + first[x]! * 3;
+    for (let k = x * width, end = k + width; k < end; k++, p += 3) {
+      const w = weights[k]!;
+      r += w * from[p]!;
+      g += w * from[p + 1]!;
+      b += w * from[p + 2]!;
     }
+    between[o] = r;
+    between[o + 1] = g;
+    between[o + 2] = b;
+  }
+}
+
+/** `cross` for two weights a pixel, several times as fast; every crop of a training image comes through here. */
+function crossPairs(
+  from: Uint8Array,
+  start: number,
+  { first, weights }: Taps,
+  out: number,
+  size: number,
+): void {
+  const rows = between;
+  for (let x = 0, o = out; x < size; x++, o += 3) {
+    const p = start + first[x]! * 3;
+    const v = weights[2 * x]!;
+    const w = weights[2 * x + 1]!;
+    rows[o] = v * from[p]! + w * from[p + 3]!;
+    rows[o + 1] = v * from[p + 1]! + w * from[p + 4]!;
+    rows[o + 2] = v * from[p + 2]! + w * from[p + 5]!;
+  }
+}
+
+/** One row of the vertical pass. */
+function sink(to: Uint8Array, { first, weights, width }: Taps, y: number, row: number): void {
+  for (let x = 0; x < row; x++) {
+    let value = 0.5;
+    for (let k = 0, p = first[y]! * row + x; k < width; k++, p += row) {
+      value += weights[y * width + k]! * between[p]!;
+    }
+    // Weights that sum to 1 but for their rounding can exceed the range by a hair.
+    to[y * row + x] = value > 255 ? 255 : value;
+  }
+}
+
+function sinkPairs(to: Uint8Array, { first, weights }: Taps, y: number, row: number): void {
+  const rows = between;
+  const v = weights[2 * y]!;
+  const w = weights[2 * y + 1]!;
+  for (let x = 0, p = first[y]! * row, o = y * row; x < row; x++, p++, o++) {
+    const value = 0.5 + v * rows[p]! + w * rows[p + row]!;
+    to[o] = value > 255 ? 255 : value;
   }
 }
