@@ -9,8 +9,8 @@ const range = (n) => [...Array(n).keys()];
 const each = (list, text, glue = ' ') => list.map(text).join(glue);
 
 const SIZES = [3, 5, 7];
-/** Pixels of a tile, by its vectors of channels: at most 12 sums in registers. */
-const PIXELS = { 1: 4, 2: 4, 3: 4, 4: 2, 5: 2, 6: 2 };
+/** Pixels of a tile, by its vectors of channels: sums, weights and values fill 16 registers, and no more. */
+const PIXELS = { 1: 4, 2: 4, 3: 3, 4: 2 };
 const VECTORS = Object.keys(PIXELS).map(Number);
 
 /**
@@ -19,34 +19,39 @@ const VECTORS = Object.keys(PIXELS).map(Number);
  */
 function tile(k, mode, pixels, vectors) {
   const isForward = mode === 'Forward';
-  const wide = pixels > 1;
-  const columns = pixels + k - 1;
-  const column = (j) => {
-    const uses = range(pixels).filter((p) => j - p >= 0 && j - p < k);
-    const weight = (p) =>
-      isForward
-        ? `v128.load32_splat(k${p}, ${4 * (j - p)})`
-        : `v128.load32_splat(q, ${4 * (k - 1 - (j - p))})`;
-    return `{
-      ${each(uses, (p) => `const w${p} = ${weight(p)};`)}
+  // Columns are numbered within the band; column j meets pixel p at tap j − p. Those that meet all pixels
+  // are a loop: V8 loads all that a straight stretch of code loads before it multiplies, so a long
+  // stretch would keep its sums in memory.
+  const column = (uses) => `{
+      ${each(uses, (p) => `const w${p} = ${isForward ? `v128.load32_splat(k${p})` : `v128.load32_splat(q, ${4 * p})`};`)}
       ${each(range(vectors), (v) => `{ const t = v128.load(x, ${16 * v}); ${each(uses, (p) => `a${p}_${v} = fma(t, w${p}, a${p}_${v});`)} }`)}
-      x += colStep; ${isForward ? '' : 'q += kernelSize;'}
+      x += colStep;
+      ${isForward ? each(uses, (p) => `k${p} += 4;`) : 'q += kernelSize - 4;'}
     }`;
-  };
+  const head = range(pixels - 1).map((j) => column(range(j + 1)));
+  const tail = range(pixels - 1).map((j) => column(range(pixels).slice(j + 1)));
+  const middle = k - pixels + 1;
+  const kernelPointers = each(
+    range(pixels),
+    (p) => `k${p} = kernels${p ? ` + ${p} * kernelSize` : ''}`,
+    ', ',
+  );
   return `
 function tile${mode}${k}_${pixels}x${vectors}(band: usize, kernels: usize, out: usize, count: i32, rowStep: i32, colStep: i32, nextX: i32, kernelRow: i32, kernelSize: i32, outSize: i32): void {
   const z = f32x4.splat(0);
   for (let n = count; n >= ${pixels}; n -= ${pixels}) {
     ${each(range(pixels), (p) => each(range(vectors), (v) => `let a${p}_${v} = z;`))}
-    let line = band, ${isForward ? each(range(pixels), (p) => `k${p} = kernels${p ? ` + ${p} * kernelSize` : ''}`, ', ') : `weights = kernels + ${4 * k * (k - 1)}`};
+    let line = band, ${isForward ? kernelPointers : `weights = kernels + ${4 * (k * k - 1)}`};
     for (let r = 0; r < ${k}; r++) {
       let x = line; ${isForward ? '' : 'let q = weights;'}
-      ${each(range(columns), column, '\n')}
+      ${head.join('\n')}
+      ${middle > 0 ? `for (let j = ${middle}; j > 0; j--) ${column(range(pixels))}` : ''}
+      ${tail.join('\n')}
       line += rowStep;
-      ${isForward ? each(range(pixels), (p) => `k${p} += ${4 * k};`) : `weights += kernelRow - ${4 * k};`}
+      ${isForward ? '' : `weights += kernelRow - ${4 * k};`}
     }
     ${each(range(pixels), (p) => `{ const o = out${p ? ` + ${p} * outSize` : ''}; ${each(range(vectors), (v) => `v128.store(o, a${p}_${v}, ${16 * v});`)} }`)}
-    band += ${wide ? `${pixels} * ` : ''}nextX;
+    band += ${pixels > 1 ? `${pixels} * ` : ''}nextX;
     kernels += ${pixels} * kernelSize;
     out += ${pixels} * outSize;
   }
@@ -56,7 +61,7 @@ function tile${mode}${k}_${pixels}x${vectors}(band: usize, kernels: usize, out: 
 const rowFunction = (k, mode) => `
 // One row of output pixels, all vectors of the group.
 function row${mode}${k}(band: usize, kernels: usize, out: usize, count: i32, vectors: i32, rowStep: i32, colStep: i32, nextX: i32, kernelRow: i32, kernelSize: i32, outSize: i32): void {
-  const parts = (vectors + 5) / 6;
+  const parts = (vectors + 3) / 4;
   let done = 0;
   for (let part = 0; part < parts; part++) {
     const n = (vectors - done + parts - part - 1) / (parts - part);
