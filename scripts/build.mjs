@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleConfig } from './bundle-config.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -26,6 +27,7 @@ try {
     run(tsc, '-p', 'tsconfig.build.json'),
     existsSync(kernels) ? run(kernels, join(root, 'dist/engine/wasm')) : Promise.resolve(),
   ]);
+  await bundleConfig(join(root, 'dist'));
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;

@@ -176,6 +176,23 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./data.js')).dataShow,
   },
   {
+    name: 'engine list',
+    description: 'which engines work here, and why the others do not',
+    operands: [],
+    options: [
+      { flags: '--verbose', description: 'which operations have kernels of their own, too', value: flag },
+      json,
+    ],
+    example: 'involve engine list --verbose',
+    load: async () => {
+      const [{ engineList }, { listEngines }] = await Promise.all([
+        import('./engine-list.js'),
+        import('../engine/engine.js'),
+      ]);
+      return engineList(listEngines);
+    },
+  },
+  {
     name: 'doctor',
     description: 'check what this machine has and what it lacks',
     operands: [],

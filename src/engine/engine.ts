@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
-import { missing } from '../util/errors.js';
+import { InvolveError, missing } from '../util/errors.js';
 import { registerReferenceKernels } from './reference/register.js';
 import './ops.js';
 
@@ -53,6 +53,41 @@ export async function openEngine(request: EngineRequest): Promise<Engine> {
     });
   }
   return request.name === 'reference' ? openReference() : openWasm(request.threads ?? availableParallelism());
+}
+
+/** Every engine there is, whether it works here, and what it runs on. Starts no threads. */
+export async function listEngines(): Promise<readonly EngineStatus[]> {
+  const reference: EngineStatus = {
+    name: 'reference',
+    available: true,
+    detail: 'plain TypeScript, 1 thread: defines the numbers, for tests',
+    reason: 'every operation runs as a plain loop',
+  };
+  return [await wasmStatus(), reference];
+}
+
+async function wasmStatus(): Promise<EngineStatus> {
+  const [{ hasRelaxedSimd, loadKernels }, { WASM_KERNELS }] = await Promise.all([
+    import('./wasm/loader.js'),
+    import('./wasm/kernels/index.js'),
+  ]);
+  const relaxed = hasRelaxedSimd();
+  const detail = `embedded: ${relaxed ? 'SIMD with fused multiply-add' : 'SIMD'}, up to ${availableParallelism()} threads`;
+  try {
+    loadKernels(relaxed);
+  } catch (error) {
+    if (!(error instanceof InvolveError)) throw error;
+    return {
+      name: 'wasm',
+      available: false,
+      detail,
+      reason: error.problems[0].what,
+      fix: error.problems[0].try,
+    };
+  }
+  const names = WASM_KERNELS.map(({ name }) => name).sort();
+  const reason = `${names.length} operations have kernels of their own, all others fall back on tf.js's CPU code: ${names.join(', ')}`;
+  return { name: 'wasm', available: true, detail, reason };
 }
 
 async function openReference(): Promise<Engine> {
