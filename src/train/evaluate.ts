@@ -40,13 +40,13 @@ export function predictLogits(
 /**
  * Runs a split through the model.
  * @param size height and width of the images
- * @param onBatch called after every batch with its logits, for confusion matrices and progress
+ * @param onBatch called after every batch with its logits, for confusion matrices and progress; awaited
  */
 export async function evaluate(
   model: LayersModel,
   stream: EvaluationStream,
   size: number,
-  onBatch?: (logits: Float32Array, labels: Int32Array, done: number) => void,
+  onBatch?: (logits: Float32Array, labels: Int32Array, done: number) => void | Promise<void>,
   signal?: AbortSignal,
 ): Promise<Evaluation | undefined> {
   let count = 0;
@@ -65,7 +65,7 @@ export async function evaluate(
     top1 += first;
     top5 += five;
     count += batch.count;
-    onBatch?.(logits, batch.labels, count);
+    await onBatch?.(logits, batch.labels, count);
   }
   return { count, loss: loss / count, top1: top1 / count, top5: top5 / count };
 }

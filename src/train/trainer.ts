@@ -163,7 +163,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
           options.validation,
           inputSize,
           (_logits, _labels, done) =>
-            void listener({ type: 'validation', epoch, done, total: options.validation.batchesPerEpoch }),
+            listener({ type: 'validation', epoch, done, total: options.validation.batchesPerEpoch }),
           signal,
         );
       const validation = ema ? await ema.during(validate) : await validate();
