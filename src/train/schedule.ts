@@ -58,7 +58,7 @@ export function nextPlateau(
   state: PlateauState,
   loss: number,
 ): PlateauState {
-  if (state.best === null || loss < state.best * (1 - schedule.threshold)) {
+  if (!Number.isNaN(loss) && (state.best === null || loss < state.best * (1 - schedule.threshold))) {
     return { ...state, best: loss, badEpochs: 0 };
   }
   const badEpochs = state.badEpochs + 1;
