@@ -3,16 +3,7 @@ import type { TrainConfig } from '../config/schema.js';
 import { openReference } from '../engine/testing.js';
 import type { TrainEvent } from './events.js';
 import type { TrainingState } from './state.js';
-import {
-  bitsOf,
-  eventsOf,
-  lastState,
-  RMSPROP,
-  rowsOf,
-  runTiny,
-  SGD,
-  type TinyResult,
-} from './testing.js';
+import { bitsOf, eventsOf, lastState, RMSPROP, rowsOf, runTiny, SGD, type TinyResult } from './testing.js';
 
 beforeAll(openReference);
 

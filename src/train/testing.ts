@@ -56,18 +56,18 @@ export function tinyStream(
   };
 }
 
-export const ADAMW: OptimizerConfig = {
+export const ADAMW = {
   ...{ name: 'adamw', learningRate: 0.02, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
   decayNormAndBias: false,
-};
-export const SGD: OptimizerConfig = {
+} as const satisfies OptimizerConfig;
+export const SGD = {
   ...{ name: 'sgd', learningRate: 0.1, weightDecay: 0, momentum: 0.9, nesterov: true },
   decayNormAndBias: false,
-};
-export const RMSPROP: OptimizerConfig = {
+} as const satisfies OptimizerConfig;
+export const RMSPROP = {
   ...{ name: 'rmsprop', learningRate: 0.005, weightDecay: 0, decay: 0.9, momentum: 0.9, epsilon: 1e-3 },
   decayNormAndBias: false,
-};
+} as const satisfies OptimizerConfig;
 
 export interface TinyRun {
   readonly config?: Partial<TrainConfig>;
