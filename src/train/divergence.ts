@@ -1,16 +1,16 @@
 import { tidy, type LayersModel, type SymbolicTensor, type Tensor } from '../engine/tf.js';
 import { model as makeModel } from '../engine/tf.js';
-import { parametersOf, statisticsOf } from './parameters.js';
+import { parametersOf, statisticsOf, type StateVariable } from './parameters.js';
 import type { StepInputs } from './step.js';
 
 /**
- * The first layer whose weights or whose output on this batch hold a value that is not finite, in layer
- * order; undefined when every layer's output is finite.
+ * The layer at fault when the loss of this batch is not finite: a weight that is not, or else the first layer
+ * in order whose output is not; undefined when every output is finite.
  */
 export function firstNonFiniteLayer(model: LayersModel, inputs: StepInputs): string | undefined {
-  for (const { name, variable } of [...parametersOf(model), ...statisticsOf(model)]) {
-    if (!allFinite(variable)) return `${name} (weight)`;
-  }
+  // Not the moving statistics: the step that failed has carried its own trouble into them already.
+  const weight = firstNonFinite(parametersOf(model));
+  if (weight !== undefined) return weight;
   const outputs = model.layers.map((layer) => layer.output as SymbolicTensor);
   // A view on the same layers that puts out every intermediate result.
   const probe = makeModel({ inputs: model.inputs, outputs });
@@ -19,6 +19,16 @@ export function firstNonFiniteLayer(model: LayersModel, inputs: StepInputs): str
     const index = results.findIndex((result) => !allFinite(result));
     return index < 0 ? undefined : model.layers[index].name;
   });
+}
+
+/** The first parameter, else moving statistic, that holds a value that is not finite. */
+export function firstNonFiniteWeight(model: LayersModel): string | undefined {
+  return firstNonFinite(parametersOf(model)) ?? firstNonFinite(statisticsOf(model));
+}
+
+function firstNonFinite(weights: readonly StateVariable[]): string | undefined {
+  const found = weights.find(({ variable }) => !allFinite(variable));
+  return found && `${found.name} (weight)`;
 }
 
 function allFinite(tensor: Tensor): boolean {

@@ -3,7 +3,7 @@ import type { Experiment } from '../config/schema.js';
 import { scalar, tensor2d, tensor4d, tidy, type LayersModel } from '../engine/tf.js';
 import { countTopK } from '../metrics/top-k.js';
 import { makeKey } from '../util/random.js';
-import { firstNonFiniteLayer } from './divergence.js';
+import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { evaluate, type Evaluation, type EvaluationBatch, type EvaluationStream } from './evaluate.js';
 import type { EpochResult, TrainListener } from './events.js';
@@ -78,8 +78,14 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const totalSteps = config.steps ?? config.epochs! * stepsPerEpoch;
   const extent = { stepsPerEpoch, totalSteps };
   const checkpointSteps = Math.max(1, toSteps(experiment.checkpoint.every, stepsPerEpoch));
-  const save = async (name: 'last' | 'best'): Promise<void> =>
-    await listener({ type: 'checkpoint', name, state: captureState(parts, progress) });
+  const save = async (name: 'last' | 'best'): Promise<void> => {
+    const state = captureState(parts, progress);
+    // The loss of a step can be finite and its gradient not: the next step finds out, and the last good
+    // checkpoint is still there.
+    if (parameters.some((parameter) => !state.tensors.get(parameter.name)!.data.every(Number.isFinite)))
+      return;
+    await listener({ type: 'checkpoint', name, state });
+  };
   const learningRate = (step = progress.step): number =>
     learningRateAt(config.schedule, config.optimizer.learningRate, step, extent, progress.plateau);
 
@@ -174,7 +180,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
       }
 
       if (!Number.isFinite(validation.loss))
-        return await diverge({ step: progress.step, epoch, layer: undefined });
+        return await diverge({ step: progress.step, epoch, layer: firstNonFiniteWeight(model) });
 
       // The epoch's row, the schedule, and the checkpoints
       const isBest = improves(experiment.checkpoint.best, validation, progress);
