@@ -6,6 +6,7 @@ import { makeKey } from '../util/random.js';
 import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { evaluate, type Evaluation, type EvaluationBatch, type EvaluationStream } from './evaluate.js';
+import { EpochClock } from './epoch-clock.js';
 import type { EpochResult, TrainListener } from './events.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
@@ -194,9 +195,9 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
       };
       if (config.schedule.name === 'plateau') {
         const plateau = nextPlateau(config.schedule, progress.plateau, validation.loss);
-        const reduced = plateau.reductions > progress.plateau.reductions;
+        const { reductions, exhausted } = progress.plateau;
         progress = { ...progress, plateau };
-        if (reduced || plateau.exhausted) {
+        if (plateau.reductions > reductions || (plateau.exhausted && !exhausted)) {
           await listener({
             type: 'plateau',
             epoch: epoch + 1,
@@ -282,33 +283,4 @@ function epochResult(
     stepMs: clock.meanStepMs,
     epochSeconds: clock.seconds,
   };
-}
-
-/** Timings of the part of an epoch that ran in this process. */
-class EpochClock {
-  readonly #started = performance.now();
-  #images = 0;
-  #steps = 0;
-  #stepMs = 0;
-  #dataMs = 0;
-
-  count(images: number, stepMs: number, dataMs: number): void {
-    this.#images += images;
-    this.#steps += 1;
-    this.#stepMs += stepMs;
-    this.#dataMs += dataMs;
-  }
-
-  get imagesPerSecond(): number {
-    return this.#steps === 0 ? 0 : (1000 * this.#images) / (this.#stepMs + this.#dataMs);
-  }
-  get meanStepMs(): number {
-    return this.#steps === 0 ? 0 : this.#stepMs / this.#steps;
-  }
-  get meanDataMs(): number {
-    return this.#steps === 0 ? 0 : this.#dataMs / this.#steps;
-  }
-  get seconds(): number {
-    return (performance.now() - this.#started) / 1000;
-  }
 }
