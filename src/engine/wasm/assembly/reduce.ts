@@ -1,13 +1,15 @@
 // Sums over an axis, and what squeeze-and-excitation is made of.
-import { fma, imin, nextItem, storePart, sumLanes } from './common';
+import { fma, imax, imin, nextItem, storePart, sumLanes, touch } from './common';
 
 /** Rows that are summed in registers before the sum is added to the one in memory: keeps rounding small. */
 const BLOCK_ROWS: i32 = 64;
 
 /** Adds rows [first, end) of a matrix of `size` bytes a row to `to`. */
-function addRows(from: usize, size: i32, first: i32, end: i32, to: usize): void {
-  for (let block = first; block < end; block += BLOCK_ROWS) {
-    const last = imin(end, block + BLOCK_ROWS);
+function addRows(tid: i32, from: usize, size: i32, first: i32, end: i32, to: usize): void {
+  const rowsAtOnce = imax(8, imin(BLOCK_ROWS, 16384 / size));
+  for (let block = first; block < end; block += rowsAtOnce) {
+    const last = imin(end, block + rowsAtOnce);
+    touch(tid, from + block * size, (last - block) * size);
     let c = 0;
     for (; c + 64 <= size; c += 64) {
       let p = from + block * size + c;
@@ -65,7 +67,7 @@ function sumOf(from: usize, count: i32): f32 {
  * Items: outer × slices. The number of slices depends on the shape alone.
  */
 export function sumRows(
-  _tid: i32,
+  tid: i32,
   items: i32,
   from: usize,
   to: usize,
@@ -87,7 +89,7 @@ export function sumRows(
       continue;
     }
     memory.fill(o, 0, size);
-    addRows(source, size, first, end, o);
+    addRows(tid, source, size, first, end, o);
     if (factor != 1) for (let c = 0; c < inner; c++) store<f32>(o + c * 4, load<f32>(o + c * 4) * factor);
   }
 }
@@ -152,7 +154,7 @@ export function channelScale(
  * Items: b × slices.
  */
 export function channelScaleGrad(
-  _tid: i32,
+  tid: i32,
   items: i32,
   dy: usize,
   x: usize,
@@ -171,8 +173,12 @@ export function channelScaleGrad(
       end = <i32>((<i64>rows * (slice + 1)) / slices);
     const to = sums + item * size;
     memory.fill(to, 0, size);
-    for (let block = first; block < end; block += 32) {
-      const last = imin(end, block + 32);
+    const rowsAtOnce = imax(8, imin(64, 16384 / size));
+    for (let block = first; block < end; block += rowsAtOnce) {
+      const last = imin(end, block + rowsAtOnce);
+      touch(tid, dy + (b * rows + block) * size, (last - block) * size);
+      touch(tid, x + (b * rows + block) * size, (last - block) * size);
+      touch(tid, dx + (b * rows + block) * size, (last - block) * size);
       for (let c = 0; c < size; c += 16) {
         let at = (b * rows + block) * size + c;
         const lanes = (size - c) >> 2;

@@ -4,7 +4,7 @@ const ACTIVATIONS = {
   None: { value: 'z', slope: 'd' },
   Relu: { value: 'f32x4.pmax(z, f32x4.splat(0))', slope: 'v128.and(d, f32x4.gt(z, f32x4.splat(0)))' },
   Swish: {
-    value: 'f32x4.mul(z, sigmoid4(z))',
+    value: 'swish4(z)',
     slope: 'f32x4.mul(d, fma(f32x4.mul(z, s), f32x4.sub(f32x4.splat(1), s), s))',
     before: 'const s = sigmoid4(z);',
   },
@@ -30,14 +30,18 @@ export function bnApply${name}(_tid: i32, items: i32, x: usize, to: usize, mean:
 // the others are computed anew in the second pass, which costs less than writing them.
 const sums = ([name, { slope, before = '' }]) => `
 // Σ dz and Σ dz·(x − mean) of each slice of the rows: sums[slice] = [channels], [channels]. Items: slices.
-export function bnGradSums${name}(_tid: i32, items: i32, x: usize, dy: usize, dz: usize, mean: usize, factor: usize, offset: usize, rows: i32, channels: i32, sums: usize): void {
+export function bnGradSums${name}(tid: i32, items: i32, x: usize, dy: usize, dz: usize, mean: usize, factor: usize, offset: usize, rows: i32, channels: i32, sums: usize): void {
   const size = channels * 4;
   for (let item = nextItem(); item < items; item = nextItem()) {
     const first = <i32>((<i64>rows * item) / items), end = <i32>((<i64>rows * (item + 1)) / items);
     const to = sums + item * 2 * size;
     memory.fill(to, 0, 2 * size);
-    for (let block = first; block < end; block += 32) {
-      const last = imin(end, block + 32);
+    const rowsAtOnce = imax(8, imin(64, 16384 / size));
+    for (let block = first; block < end; block += rowsAtOnce) {
+      const last = imin(end, block + rowsAtOnce);
+      touch(tid, x + block * size, (last - block) * size);
+      touch(tid, dy + block * size, (last - block) * size);
+      ${name === 'Swish' ? 'touch(tid, dz + block * size, (last - block) * size);' : ''}
       for (let c = 0; c < size; c += 16) {
         const m = v128.load(mean + c), f = v128.load(factor + c), o = v128.load(offset + c);
         let a = f32x4.splat(0), b = a;
@@ -76,11 +80,11 @@ export function bnGradInput${name}(_tid: i32, items: i32, x: usize, dy: usize, d
 }`;
 
 export const generate = () =>
-  `import { fma, fnma, imax, imin, nextItem, sigmoid4 } from './common';
+  `import { fma, fnma, imax, imin, nextItem, sigmoid4, swish4, touch } from './common';
 
 // For each slice of the rows: a shift (the mean of some of its rows), Σ (x − shift) and Σ (x − shift)²,
 // as sums[slice] = [channels] three times. Near the mean, the squares lose nothing. Items: slices.
-export function bnSums(_tid: i32, items: i32, x: usize, rows: i32, channels: i32, sums: usize): void {
+export function bnSums(tid: i32, items: i32, x: usize, rows: i32, channels: i32, sums: usize): void {
   const size = channels * 4;
   for (let item = nextItem(); item < items; item = nextItem()) {
     const first = <i32>((<i64>rows * item) / items), end = <i32>((<i64>rows * (item + 1)) / items);
@@ -92,8 +96,10 @@ export function bnSums(_tid: i32, items: i32, x: usize, rows: i32, channels: i32
       v128.store(shift + c, f32x4.div(a, f32x4.splat(<f32>imax(1, some))));
     }
     memory.fill(s, 0, 2 * size);
-    for (let block = first; block < end; block += 64) {
-      const last = imin(end, block + 64);
+    const rowsAtOnce = imax(8, imin(64, 16384 / size));
+    for (let block = first; block < end; block += rowsAtOnce) {
+      const last = imin(end, block + rowsAtOnce);
+      touch(tid, x + block * size, (last - block) * size);
       let c = 0;
       for (; c + 32 <= size; c += 32) {
         let p = x + block * size + c;

@@ -6,7 +6,7 @@ const ELEMENTS = 16384;
 const UNARY = {
   relu: 'f32x4.pmax(x, f32x4.splat(0))', // in this order NaN stays NaN
   sigmoid: 'sigmoid4(x)',
-  swish: 'f32x4.mul(x, sigmoid4(x))',
+  swish: 'swish4(x)',
   neg: 'f32x4.neg(x)',
   square: 'f32x4.mul(x, x)',
   sqrt: 'f32x4.sqrt(x)',
@@ -70,7 +70,7 @@ export function ${name}Channels(_tid: i32, items: i32, a: usize, b: usize, to: u
 }`;
 
 export const generate =
-  () => `import { exp4, fma, fnma, imin, nextItem, sigmoid4, storePart } from './common';
+  () => `import { exp4, fma, fnma, imin, nextItem, sigmoid4, storePart, swish4 } from './common';
 
 // dy·σ(x)(1 + x(1 − σ(x)))
 function swishSlope(dy: v128, x: v128): v128 {
