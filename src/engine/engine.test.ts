@@ -1,0 +1,68 @@
+import { describe, expect, it, vi } from 'vitest';
+import { refusalOf } from '../layers/testing.js';
+import { openEngine, type EngineRequest } from './engine.js';
+import { INVOLVE_KERNELS } from './kernels.js';
+import { referenceKernels } from './reference/register.js';
+import * as tf from './tf.js';
+
+const request = (options: Partial<EngineRequest>): EngineRequest => ({
+  ...{ name: 'auto', device: 'auto', threads: 1 },
+  ...options,
+});
+
+describe('openEngine', () => {
+  it.each<[Partial<EngineRequest>, string, string, string]>([
+    [
+      { device: 'cuda' },
+      'E_NO_CUDA',
+      'device cuda was asked for, but no engine here computes on CUDA',
+      '--device cpu (the wasm engine runs on every machine)',
+    ],
+    [
+      { name: 'tensorflow' },
+      'E_ENGINE_MISSING',
+      'the tensorflow engine is not installed on this machine',
+      '--engine wasm',
+    ],
+  ])('never replaces what was asked for: %j', async (options, code, what, hint) => {
+    const error: unknown = await openEngine(request(options)).catch((reason: unknown) => reason);
+    expect(
+      refusalOf(() => {
+        throw error;
+      }),
+    ).toEqual({ code, exitCode: 3, problems: [{ what, try: hint }] });
+  });
+
+  it('opens the reference: tf.js’s cpu backend with every kernel of ours, in silence', async () => {
+    const log = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const engine = await openEngine(request({ name: 'reference' }));
+    expect(tf.getBackend()).toBe('cpu');
+    expect(engine).toMatchObject({ name: 'reference', device: 'cpu', threads: 1 });
+    expect(engine.fallbacks().size).toBe(0);
+    for (const name of INVOLVE_KERNELS) expect(tf.getKernel(name, 'cpu'), name).toBeDefined();
+    tf.add(tf.scalar(1), tf.scalar(2)).dispose();
+    expect(log).not.toHaveBeenCalled();
+    log.mockRestore();
+  });
+
+  it.each(['wasm', 'auto'] as const)(
+    'opens wasm when asked for %s, with every kernel of ours',
+    async (name) => {
+      const engine = await openEngine(request({ name, threads: 2 }));
+      expect(tf.getBackend()).toBe('involve-wasm');
+      expect(engine).toMatchObject({ name: 'wasm', device: 'cpu', threads: 2 });
+      expect(engine.description).toMatch(/^wasm \(SIMD.*, 2 threads\)$/);
+      for (const kernel of INVOLVE_KERNELS)
+        expect(tf.getKernel(kernel, 'involve-wasm'), kernel).toBeDefined();
+      const { bytes } = engine.memory();
+      const tensor = tf.zeros([1000]);
+      expect(engine.memory().bytes - bytes).toBe(4000);
+      expect(engine.memory().peakBytes).toBeGreaterThanOrEqual(4000);
+      tensor.dispose();
+    },
+  );
+});
+
+it('the reference defines exactly the kernels of the contract', () => {
+  expect(referenceKernels.map(({ kernelName }) => kernelName).sort()).toEqual([...INVOLVE_KERNELS].sort());
+});
