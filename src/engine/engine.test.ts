@@ -59,6 +59,7 @@ describe('openEngine', () => {
       expect(engine.memory().bytes - bytes).toBe(4000);
       expect(engine.memory().peakBytes).toBeGreaterThanOrEqual(4000);
       tensor.dispose();
+      tf.removeBackend('involve-wasm');
     },
   );
 });
