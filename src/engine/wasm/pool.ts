@@ -84,12 +84,14 @@ export class Pool {
     Atomics.store(control, Control.done, 0);
     Atomics.add(control, Control.call, 1);
     Atomics.notify(control, Control.call);
+    let trapped = 0;
     try {
       this.#kernels[index](0, items, ...args);
     } finally {
+      // Whatever happened here, the others are waited for: no thread may still write when this returns.
       this.#awaitDone(name);
+      trapped = Atomics.exchange(control, Control.trapped, 0);
     }
-    const trapped = Atomics.exchange(control, Control.trapped, 0);
     if (trapped !== 0) throw new Error(`The kernel ${name} trapped on thread ${trapped}.`);
   }
 

@@ -1,5 +1,6 @@
 import {
   type KernelFunc,
+  findBackendFactory,
   getKernel,
   getKernelsForBackend,
   registerBackend,
@@ -51,9 +52,16 @@ export function registerWasmKernels(): void {
   }
 }
 
-/** Registers the backend and its kernels with tf.js; `tf.setBackend('involve-wasm')` chooses it. */
+let current: WasmBackend | undefined;
+
+/**
+ * Registers the backend and its kernels with tf.js; `tf.setBackend('involve-wasm')` chooses it. There is
+ * one at a time: as long as it is registered, it is returned again, whatever the options.
+ */
 export function registerWasmBackend(options: WasmBackendOptions = {}): WasmBackend {
+  if (current !== undefined && findBackendFactory(WASM_BACKEND)) return current;
   const backend = new WasmBackend(options);
+  current = backend;
   registerWasmKernels();
   registerBackend(WASM_BACKEND, () => backend, 0);
   return backend;

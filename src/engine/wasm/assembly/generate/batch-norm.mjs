@@ -28,6 +28,17 @@ export function bnApply${name}(_tid: i32, items: i32, x: usize, to: usize, mean:
 
 // Swish costs an exponential, so its gradient before the activation (dz) is kept in what will be dx;
 // the others are computed anew in the second pass, which costs less than writing them.
+// In a loop of its own: with the sums beside it, the constants of the exponential lose their registers.
+const swishSlopes = (slope, before) => `
+      touch(tid, dz + block * size, (last - block) * size);
+      for (let row = block; row < last; row++) {
+        const start = row * size;
+        for (let c = 0; c < size; c += 16) {
+          const at = start + c; const d = v128.load(dy + at), z = ${Z};
+          ${before} v128.store(dz + at, ${slope});
+        }
+      }`;
+
 const sums = ([name, { slope, before = '' }]) => `
 // Σ dz and Σ dz·(x − mean) of each slice of the rows: sums[slice] = [channels], [channels]. Items: slices.
 export function bnGradSums${name}(tid: i32, items: i32, x: usize, dy: usize, dz: usize, mean: usize, factor: usize, offset: usize, rows: i32, channels: i32, sums: usize): void {
@@ -41,15 +52,14 @@ export function bnGradSums${name}(tid: i32, items: i32, x: usize, dy: usize, dz:
       const last = imin(end, block + rowsAtOnce);
       touch(tid, x + block * size, (last - block) * size);
       touch(tid, dy + block * size, (last - block) * size);
-      ${name === 'Swish' ? 'touch(tid, dz + block * size, (last - block) * size);' : ''}
+      ${name === 'Swish' ? swishSlopes(slope, before) : ''}
       for (let c = 0; c < size; c += 16) {
-        const m = v128.load(mean + c), f = v128.load(factor + c), o = v128.load(offset + c);
+        const m = v128.load(mean + c)${name === 'Relu' ? ', f = v128.load(factor + c), o = v128.load(offset + c)' : ''};
         let a = f32x4.splat(0), b = a;
         let at = block * size + c;
         for (let row = block; row < last; row++) {
-          const e = f32x4.sub(v128.load(x + at), m), d = v128.load(dy + at);
-          ${name === 'None' ? 'const g = d;' : `const z = fma(e, f, o); ${before} const g = ${slope};`}
-          ${name === 'Swish' ? 'v128.store(dz + at, g);' : ''}
+          const e = f32x4.sub(v128.load(x + at), m), d = v128.load(${name === 'Swish' ? 'dz' : 'dy'} + at);
+          ${name === 'Relu' ? `const z = fma(e, f, o); const g = ${slope};` : 'const g = d;'}
           a = f32x4.add(a, g);
           b = fma(g, e, b);
           at += size;

@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { hasRelaxedSimd, loadKernels } from './loader.js';
+import { SharedMemory } from './memory.js';
+import { Pool } from './pool.js';
+import { WORKER_SOURCE } from './worker-source.js';
+
+const memory = new SharedMemory();
+const pool = new Pool(loadKernels(hasRelaxedSimd()), memory.memory, 3);
+afterAll(() => pool.close());
+
+const COUNT = 100_000;
+const ITEMS = Math.ceil(COUNT / 16384);
+
+function addOnce(): void {
+  const [a, b, c] = [0, 1, 2].map(() => memory.allocate(COUNT * 4));
+  const view = (pointer: number) => new Float32Array(memory.buffer, pointer, COUNT);
+  view(a).fill(1);
+  view(b).fill(2);
+  pool.run('add', ITEMS, a, b, c, COUNT);
+  expect(view(c).every((value) => value === 3)).toBe(true);
+  for (const pointer of [a, b, c]) memory.free(pointer);
+}
+
+describe('Pool', () => {
+  it('runs a kernel on all threads, again and again', () => {
+    for (let i = 0; i < 200; i++) addOnce();
+  });
+
+  it('reports a kernel that traps, wherever it does, and works on', () => {
+    const outside = 0xfff00000;
+    for (let i = 0; i < 10; i++) {
+      expect(() => pool.run('add', 64, outside, outside, outside, 64 * 16384)).toThrowError();
+      addOnce();
+    }
+  });
+
+  it('names a kernel that does not exist', () => {
+    expect(() => pool.run('nonsense', 2)).toThrowError('There is no kernel nonsense.');
+  });
+
+  it('lets the process end while its threads sleep', () => {
+    const script = `
+      const { Worker } = require('node:worker_threads');
+      const { readFileSync } = require('node:fs');
+      const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+      const module = new WebAssembly.Module(readFileSync(process.argv[1]));
+      const control = new SharedArrayBuffer(1024);
+      const worker = new Worker(${JSON.stringify(WORKER_SOURCE)}, { eval: true, workerData: { control, memory, module, thread: 1 } });
+      worker.unref();
+      Atomics.wait(new Int32Array(control), 4, 0, 20000);
+      console.log('ready');`;
+    const kernels = fileURLToPath(new URL('../../../dist/engine/wasm/kernels-simd.wasm', import.meta.url));
+    const { stdout, status } = spawnSync(process.execPath, ['-e', script, kernels], { timeout: 30_000 });
+    expect(stdout.toString()).toBe('ready\n');
+    expect(status).toBe(0);
+  });
+});
