@@ -1,5 +1,5 @@
 // Matrix multiplication, and convolution as matrix multiplication over gathered rows.
-import { imin, nextItem, storePart } from './common';
+import { imin, nextItem, storePart, touch } from './common';
 import { panel } from './gemm-strips';
 
 /** Columns of B that stand together: panel p holds columns 8p … 8p + 7, row by row, padded with zeros. */
@@ -162,7 +162,7 @@ function multiply(
  * in bytes (0: the same for all). Items: batches × blocks of `blockM` rows × blocks of `blockN` columns.
  */
 export function gemm(
-  _tid: i32,
+  tid: i32,
   items: i32,
   a: usize,
   lda: i32,
@@ -192,6 +192,7 @@ export function gemm(
     const from = a + batch * strideA + m0 * lda,
       panels = packed + batch * strideB + n0 * k * 4,
       to = c + batch * strideC + m0 * ldc + n0 * 4;
+    if (k >= n) touch(tid, from, rows * lda);
     for (let k0 = 0; k0 < k; k0 += BLOCK_K) {
       const count = imin(BLOCK_K, k - k0);
       multiply(from + k0 * 4, lda, rows, panels, k, k0, count, to, ldc, columns, i32(k0 > 0));
@@ -370,11 +371,13 @@ export function convolveGrad(
       const m0 = block * blockM,
         rows = imin(blockM, m - m0);
       if (isDense) {
+        if (count == channels) touch(tid, source + m0 * channels * 4, rows * channels * 4);
         transpose(source + (m0 * channels + k0) * 4, channels * 4, turned, ldt, rows, count);
       } else {
         gather(source, height, width, channels, step, taps, gridH, gridW, m0, rows, k0, count, rowsAt, ldr);
         transpose(rowsAt, ldr, turned, ldt, rows, count);
       }
+      touch(tid, dy + m0 * ldn, rows * ldn);
       for (let j = 0; j < n; j += PANEL) {
         packRows(dy + m0 * ldn + j * 4, ldn, packed + j * rows * 4, rows, imin(PANEL, n - j));
       }
