@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TrainConfig } from '../config/schema.js';
-import { openReference, valuesOf } from '../engine/testing.js';
+import { expectClose, openReference, valuesOf } from '../engine/testing.js';
 import { memory, type Scalar } from '../engine/tf.js';
 import { makeKey } from '../util/random.js';
 import { evaluate } from './evaluate.js';
@@ -74,6 +74,13 @@ describe('train', () => {
         ...{ epoch: e + 1, step: 3 * (e + 1), learningRate: last.learningRate },
         ...{ trainLoss: last.loss, trainTop1: last.top1 },
       });
+    }
+    // Each batch adds the losses of its own images: near ln 3 each, while little is learned.
+    const images = [0, 4, 8, 10];
+    const sums = [0, ...steps.slice(0, 3).map(({ loss }, i) => loss * images[i + 1])];
+    for (const i of [0, 1, 2]) {
+      const batchMean = (sums[i + 1] - sums[i]) / (images[i + 1] - images[i]);
+      expect(Math.abs(batchMean - Math.log(3))).toBeLessThan(0.5);
     }
     // Ten images an epoch: the top-1 of an epoch is a tenth.
     expect((10 * rows[0].trainTop1) % 1).toBeCloseTo(0, 9);
@@ -165,6 +172,19 @@ describe('checkpoints', () => {
       expect(lastState(events).progress.best).toEqual({ epoch: expected.at(-1), value: Math.abs(record!) });
     },
   );
+
+  it('with an average of weights: it follows every step', async () => {
+    const start = valuesOf(parametersOf(tinyModel())[0].variable);
+    const { events } = await runTiny({ config: { ema: 0.75 }, checkpoint: { every: { steps: 1 } } });
+    const saved = eventsOf(events, 'checkpoint').filter(({ name }) => name === 'last');
+    let expected = start;
+    for (const { state } of saved) {
+      const weights = state.tensors.get('conv/kernel')!.data;
+      expected = expected.map((average, i) => 0.75 * average + 0.25 * weights[i]);
+      expectClose(state.tensors.get('ema/conv/kernel')!.data, expected, 1e-6);
+    }
+    expect(saved.length).toBe(12);
+  });
 
   it('with an average of weights: validated with the average, and restored to it', async () => {
     const { events } = await runTiny({ config: { ema: 0.8 } });
