@@ -126,7 +126,7 @@ class TextDisplay implements TrainingDisplay {
         this.close();
         this.#line(
           `epoch ${epoch}${this.#ofEpochs()}: loss ${trainLoss.toFixed(4)}, accuracy ${percent(trainTop1)}; ` +
-            `validation loss ${valLoss.toFixed(4)}, accuracy ${percent(valTop1)}; ` +
+            `validation loss ${lossText(valLoss)}, accuracy ${percent(valTop1)}; ` +
             `${imagesPerSecond.toFixed(0)} images/s, ${epochSeconds.toFixed(0)} s`,
         );
         break;
@@ -151,10 +151,10 @@ class TextDisplay implements TrainingDisplay {
     const { print } = this.context;
     const { best, final } = summary;
     if (final)
-      print(`last epoch   validation accuracy ${percent(final.valTop1)}, loss ${final.valLoss.toFixed(4)}`);
+      print(`last epoch   validation accuracy ${percent(final.valTop1)}, loss ${lossText(final.valLoss)}`);
     if (best) {
       print(
-        `best epoch   ${best.epoch}: validation accuracy ${percent(best.valTop1)}, loss ${best.valLoss.toFixed(4)}`,
+        `best epoch   ${best.epoch}: validation accuracy ${percent(best.valTop1)}, loss ${lossText(best.valLoss)}`,
       );
     }
     print(
@@ -218,6 +218,11 @@ class TextDisplay implements TrainingDisplay {
   #line(text: string): void {
     if (!this.quiet) this.context.note(text);
   }
+}
+
+/** A loss, or that it overflowed. */
+function lossText(loss: number | null): string {
+  return loss === null || !Number.isFinite(loss) ? 'overflowed' : loss.toFixed(4);
 }
 
 function percent(share: number): string {

@@ -16,6 +16,12 @@ const involution = z.strictObject({
     .enum(['none', 'bn-swish'])
     .default('none')
     .describe('What stands between it and the projection.'),
+  initialization: z
+    .enum(['static', 'reference'])
+    .default('static')
+    .describe(
+      'static: starts as a depthwise convolution; reference: random kernels, as in the authors’ code.',
+    ),
 });
 const squeezeExcite = z.strictObject({
   type: z.literal('se'),

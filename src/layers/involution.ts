@@ -10,6 +10,8 @@ import { makeWeight, type LayerWeight } from './weights.js';
 /** `paper`: reduce, BN, ReLU, span. `linear`: reduce, span. */
 export type KernelGenerator = 'paper' | 'linear';
 
+export type InvolutionInitialization = 'static' | 'reference';
+
 export interface InvolutionOptions extends OperatorOptions {
   readonly generator: KernelGenerator;
   /** G: channels of one group share a kernel; divides the channels. */
@@ -20,6 +22,13 @@ export interface InvolutionOptions extends OperatorOptions {
   readonly kernelSize: number;
   readonly stride?: number;
   readonly dilation?: number;
+  /**
+   * `static` (default): the span kernel starts at zero and the span bias as a depthwise kernel does, so that the
+   * layer starts as a depthwise convolution whose kernel the channels of a group share, and learns to depend on
+   * the pixel. `reference`: the span kernel normal with fan-out scaling and the bias zero, as in the authors'
+   * RedNet; a stack of such layers is chaotic (each doubles the gradient on its way back).
+   */
+  readonly initialization?: InvolutionInitialization;
   /** Of the generator's own batch norm. */
   readonly batchNorm: BatchNormSettings;
 }
@@ -31,8 +40,8 @@ export interface InvolutionOptions extends OperatorOptions {
  * authors' implementation.
  *
  * Weights: `reduce_kernel` [1,1,C,C/r], `reduce_gamma`, `reduce_beta` and moving statistics (`paper`),
- * `span_kernel` [1,1,C/r,G·K²], `span_bias` [G·K²]; kernels start normal with fan-out scaling, as in the
- * authors' RedNet.
+ * `span_kernel` [1,1,C/r,G·K²], `span_bias` [G·K²]; how the last two start is `initialization`, the reduce
+ * kernel starts normal with fan-out scaling.
  */
 export class Involution extends OperatorLayer {
   static className = 'Involution';
@@ -44,7 +53,7 @@ export class Involution extends OperatorLayer {
 
   constructor(options: InvolutionOptions) {
     super(options);
-    this.#options = { stride: 1, dilation: 1, ...options };
+    this.#options = { stride: 1, dilation: 1, initialization: 'static', ...options };
     const { kernelSize } = this.#options;
     if (kernelSize % 2 !== 1) {
       throw this.refuse(
@@ -77,8 +86,20 @@ export class Involution extends OperatorLayer {
     });
     if (generator === 'paper')
       this.#norm = new BatchNormalization(this, 'reduce_', reduced, batchNorm, 'relu');
-    this.#span = makeWeight(this, 'span_kernel', [1, 1, reduced, span], { kind: 'he-normal', fanOut: span });
-    this.#spanBias = makeWeight(this, 'span_bias', [span], { kind: 'constant', value: 0 });
+    const isStatic = this.#options.initialization === 'static';
+    const zero = { kind: 'constant', value: 0 } as const;
+    this.#span = makeWeight(
+      this,
+      'span_kernel',
+      [1, 1, reduced, span],
+      isStatic ? zero : { kind: 'he-normal', fanOut: span },
+    );
+    this.#spanBias = makeWeight(
+      this,
+      'span_bias',
+      [span],
+      isStatic ? { kind: 'he-normal', fanOut: kernelSize ** 2 } : zero,
+    );
     super.build(shape);
   }
 

@@ -164,13 +164,14 @@ function attention(
       return net.add(new SqueezeExcite({ name: `${name}/se`, squeezed }), x);
     }
     case 'involution': {
-      const { generator, groups, reductionRatio, kernelSize } = choice;
+      const { generator, groups, reductionRatio, kernelSize, initialization } = choice;
       const involution = new Involution({
         name: `${name}/involution`,
         generator,
         groups,
         reductionRatio,
         kernelSize,
+        initialization,
         batchNorm: config.batchNorm,
       });
       const y = net.add(involution, x);

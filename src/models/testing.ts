@@ -7,7 +7,15 @@ export const NONE = { type: 'none' } as const;
 
 /** Involution as in the article: G = 4, r = 4, K = 7. */
 export function involution(generator: 'paper' | 'linear', followedBy: 'none' | 'bn-swish' = 'bn-swish') {
-  return { type: 'involution', generator, groups: 4, reductionRatio: 4, kernelSize: 7, followedBy } as const;
+  return {
+    type: 'involution',
+    generator,
+    groups: 4,
+    reductionRatio: 4,
+    kernelSize: 7,
+    followedBy,
+    initialization: 'static',
+  } as const;
 }
 
 /** EfficientNet-B0, but for what is given. */

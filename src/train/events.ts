@@ -8,7 +8,8 @@ export interface EpochResult {
   readonly learningRate: number;
   readonly trainLoss: number;
   readonly trainTop1: number;
-  readonly valLoss: number;
+  /** Null when it overflowed: moving statistics that lag behind the weights. */
+  readonly valLoss: number | null;
   readonly valTop1: number;
   readonly valTop5: number;
   readonly imagesPerSecond: number;

@@ -27,7 +27,7 @@ describe('train', () => {
     const rows = rowsOf(events);
     expect(outcome).toMatchObject({ kind: 'done', progress: { epoch: 12, step: 36, batch: 0 } });
     expect(rows.at(-1)!.trainLoss).toBeLessThan(0.5 * rows[0].trainLoss);
-    expect(rows.at(-1)!.valLoss).toBeLessThan(0.8 * rows[0].valLoss);
+    expect(rows.at(-1)!.valLoss!).toBeLessThan(0.8 * rows[0].valLoss!);
     expect(rows.at(-1)!.trainTop1).toBeGreaterThan(0.8);
   });
 
@@ -35,7 +35,7 @@ describe('train', () => {
     const { events } = await runTiny({ config: { epochs: 2 }, checkpoint: { best: 'val_loss' } });
     const told = events.map((event) => (event.type === 'checkpoint' ? event.name : event.type));
     const epoch = ['epoch-start', 'step', 'step', 'step', 'validation', 'validation', 'epoch'];
-    const improved = rowsOf(events)[1].valLoss < rowsOf(events)[0].valLoss;
+    const improved = rowsOf(events)[1].valLoss! < rowsOf(events)[0].valLoss!;
     expect(told).toEqual([...epoch, 'best', 'last', ...epoch, ...(improved ? ['best'] : []), 'last']);
     expect(eventsOf(events, 'epoch-start')[1]).toEqual({
       ...{ type: 'epoch-start', epoch: 1, step: 3, batches: 3, batch: 0 },

@@ -180,8 +180,12 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
         return { kind: 'interrupted', progress };
       }
 
-      if (!Number.isFinite(validation.loss))
-        return await diverge({ step: progress.step, epoch, layer: firstNonFiniteWeight(model) });
+      if (!Number.isFinite(validation.loss)) {
+        const layer = firstNonFiniteWeight(model);
+        if (layer !== undefined) return await diverge({ step: progress.step, epoch, layer });
+        // Sound weights whose moving statistics lag behind: involution is quadratic in its input, so a wrong
+        // scale is squared at every layer until it overflows. Training is fine, and the statistics catch up.
+      }
 
       // The epoch's row, the schedule, and the checkpoints
       const isBest = improves(experiment.checkpoint.best, validation, progress);
@@ -259,6 +263,7 @@ function measure(name: 'val_top1' | 'val_loss', validation: Evaluation): number 
 
 function improves(name: 'val_top1' | 'val_loss', validation: Evaluation, { best }: Progress): boolean {
   const value = measure(name, validation);
+  if (!Number.isFinite(value)) return false;
   if (best === null) return true;
   return name === 'val_top1' ? value > best.value : value < best.value;
 }
@@ -275,7 +280,7 @@ function epochResult(
     learningRate,
     trainLoss: sums.loss / sums.images,
     trainTop1: sums.hits / sums.images,
-    valLoss: validation.loss,
+    valLoss: Number.isFinite(validation.loss) ? validation.loss : null,
     valTop1: validation.top1,
     valTop5: validation.top5,
     imagesPerSecond: clock.imagesPerSecond,
