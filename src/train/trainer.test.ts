@@ -162,7 +162,7 @@ describe('checkpoints', () => {
       const rows = rowsOf(events);
       let record: number | undefined;
       const expected = rows.flatMap((row) => {
-        const value = best === 'val_top1' ? -row.valTop1 : row.valLoss;
+        const value = best === 'val_top1' ? -row.valTop1 : row.valLoss!;
         if (record !== undefined && value >= record) return [];
         record = value;
         return [row.epoch];
