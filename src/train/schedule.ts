@@ -51,14 +51,14 @@ export function learningRateAt(
 /**
  * What an epoch's val_loss does to a plateau schedule: after `patience` epochs without a loss below
  * best·(1 − threshold) the rate is reduced and the count starts anew; when `maxReductions` are used up,
- * the next time the schedule is exhausted. A loss that is not a number counts as no better.
+ * the next time the schedule is exhausted. A loss that is not finite counts as no better.
  */
 export function nextPlateau(
   schedule: Extract<ScheduleConfig, { name: 'plateau' }>,
   state: PlateauState,
   loss: number,
 ): PlateauState {
-  if (!Number.isNaN(loss) && (state.best === null || loss < state.best * (1 - schedule.threshold))) {
+  if (Number.isFinite(loss) && (state.best === null || loss < state.best * (1 - schedule.threshold))) {
     return { ...state, best: loss, badEpochs: 0 };
   }
   const badEpochs = state.badEpochs + 1;
