@@ -8,6 +8,7 @@ import {
   uniformTensor,
   valuesOf,
 } from '../engine/testing.js';
+import { DepthwiseConvolution } from './depthwise-convolution.js';
 import { Involution, type InvolutionOptions, type KernelGenerator } from './involution.js';
 import golden from './involution.golden.json' with { type: 'json' };
 import {
@@ -28,6 +29,8 @@ beforeAll(openReference);
 
 const DEFAULTS: InvolutionOptions = {
   ...{ name: 'involution', generator: 'linear', groups: 2, reductionRatio: 2, kernelSize: 3 },
+  // Else the generator starts at zero, and with it most gradients.
+  initialization: 'reference',
   batchNorm: { momentum: 0.9, epsilon: 1e-3 },
 };
 const make = (options: Partial<InvolutionOptions>, shape: readonly number[]): Involution =>
@@ -106,6 +109,20 @@ describe('Involution', () => {
       return scale * x.at(b, i, j, c);
     });
     expectClose(valuesOf(call(layer, x.tensor)), expected);
+  });
+
+  it('starts as a depthwise convolution whose kernel the channels of a group share', () => {
+    const shape = [4, 5, 6];
+    for (const generator of ['linear', 'paper'] as const) {
+      const layer = make({ generator, initialization: 'static' }, shape);
+      const kernel = valuesOf(weightsOf(layer).span_bias);
+      const depthwise = buildLayer(new DepthwiseConvolution({ name: 'depthwise', kernelSize: 3 }), [shape]);
+      const taps = Array.from({ length: 9 * 6 }, (_, i) => kernel[(i % 6 < 3 ? 0 : 9) + Math.floor(i / 6)]);
+      setWeight(depthwise, 'kernel', taps);
+      const x = uniformTensor([2, ...shape], 4);
+      for (const training of [false, true])
+        expectClose(valuesOf(call(layer, x, { training })), valuesOf(call(depthwise, x)), 1e-6);
+    }
   });
 
   it('puts out ⌈H/s⌉×⌈W/s⌉, and looks at a pixel beyond the border as at zero', () => {

@@ -3,7 +3,7 @@ import { openReference, valuesOf } from '../engine/testing.js';
 import { Convolution } from './convolution.js';
 import { Dense } from './dense.js';
 import { DepthwiseConvolution } from './depthwise-convolution.js';
-import { Involution } from './involution.js';
+import { Involution, type InvolutionInitialization } from './involution.js';
 import type { OperatorLayer } from './operator-layer.js';
 import { SqueezeExcite } from './squeeze-excite.js';
 import { buildLayer, weightsOf } from './testing.js';
@@ -13,8 +13,9 @@ beforeAll(openReference);
 
 const conv = (name = 'conv', filters = 6): Convolution =>
   new Convolution({ name, filters, kernelSize: 3, useBias: true });
-const involution = (): Involution =>
+const involution = (start: { initialization?: InvolutionInitialization } = {}): Involution =>
   new Involution({
+    ...start,
     ...{ name: 'involution', generator: 'paper', groups: 2, reductionRatio: 2, kernelSize: 3 },
     batchNorm: { momentum: 0.9, epsilon: 1e-3 },
   });
@@ -37,7 +38,7 @@ describe('weights of a layer', () => {
   });
 
   it('differ within the layer', () => {
-    const { reduce_kernel: reduce, span_kernel: span } = build(involution());
+    const { reduce_kernel: reduce, span_kernel: span } = build(involution({ initialization: 'reference' }));
     expect(span.slice(0, 4)).not.toEqual(reduce.slice(0, 4));
   });
 
@@ -60,10 +61,26 @@ describe('weights of a layer', () => {
     expect(deviation(se.reduce_kernel) / Math.sqrt(2 / 16)).toBeCloseTo(1, 1);
     expect(deviation(se.expand_kernel) / Math.sqrt(2 / 64)).toBeCloseTo(1, 1);
     expect(new Set([...se.reduce_bias, ...se.expand_bias])).toEqual(new Set([0]));
-    const inv = of(involution());
-    expect(deviation(inv.reduce_kernel) / Math.sqrt(2 / 32)).toBeCloseTo(1, 1);
-    expect(deviation(inv.span_kernel) / Math.sqrt(2 / 18)).toBeCloseTo(1, 1);
-    expect(new Set(inv.span_bias)).toEqual(new Set([0]));
+    for (const initialization of ['static', 'reference'] as const)
+      expect(deviation(of(involution({ initialization })).reduce_kernel) / Math.sqrt(2 / 32)).toBeCloseTo(
+        1,
+        1,
+      );
+    const reference = of(involution({ initialization: 'reference' }));
+    expect(deviation(reference.span_kernel) / Math.sqrt(2 / 18)).toBeCloseTo(1, 1);
+    expect(new Set(reference.span_bias)).toEqual(new Set([0]));
+  });
+
+  it('of involution begin as those of a depthwise convolution, unless told otherwise', () => {
+    const { span_kernel: kernel, span_bias: bias } = build(involution());
+    expect(build(involution({ initialization: 'static' }))).toEqual(build(involution()));
+    expect(new Set(kernel)).toEqual(new Set([0]));
+    const options = { generator: 'linear', groups: 4, reductionRatio: 2, kernelSize: 7 } as const;
+    const batchNorm = { momentum: 0.9, epsilon: 1e-3 };
+    const many = build(new Involution({ name: 'many', ...options, batchNorm })).span_bias;
+    expect(Math.hypot(...many) / Math.sqrt(many.length) / Math.sqrt(2 / 49)).toBeCloseTo(1, 0);
+    expect(bias.length).toBe(18);
+    expect(new Set(bias).size).toBe(18);
   });
 });
 

@@ -228,7 +228,12 @@ describe('the shipped configs', () => {
     ...{ exp3: 1_486_370, exp4: 620_710, exp5: 1_421_602, quickstart: 1_486_370 },
     ...{ 'exp0-b4-paper': 17_559_374, 'exp1-linear': 5_701_190, 'exp2-linear': 5_719_110 },
     ...{ 'exp3-linear': 1_484_530, 'exp4-linear': 619_782, 'exp5-linear': 1_419_762 },
-    ...{ 'exp3-lr-0.25': 1_486_370, 'control-none': 3_378_694, 'control-none-minus-7-8': 854_374 },
+    ...{
+      'exp3-lr-0.25': 1_486_370,
+      'exp3-reference-init': 1_486_370,
+      'control-none': 3_378_694,
+      'control-none-minus-7-8': 854_374,
+    },
     ...{ 'control-se-minus-7-8': 1_005_414, 'control-se-minus-6-7-8': 421_306 },
   };
   const root = fileURLToPath(new URL('../../configs/', import.meta.url));

@@ -1,11 +1,23 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { TrainConfig } from '../config/schema.js';
 import { openReference, valuesOf } from '../engine/testing.js';
 import { scalar, tensor, tensor2d, tensor4d, type LayersModel } from '../engine/tf.js';
 import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
 import { parametersOf, statisticsOf } from './parameters.js';
 import { trainStep } from './step.js';
 import { createOptimizer } from './optimizer.js';
-import { ADAMW, CLASSES, eventsOf, lastState, runTiny, SGD, SIZE, tinyModel, tinyStream } from './testing.js';
+import {
+  ADAMW,
+  CLASSES,
+  eventsOf,
+  lastState,
+  rowsOf,
+  runTiny,
+  SGD,
+  SIZE,
+  tinyModel,
+  tinyStream,
+} from './testing.js';
 import type { TrainStream } from './trainer.js';
 
 beforeAll(openReference);
@@ -156,5 +168,34 @@ describe('a run that diverges', () => {
     });
     expect(eventsOf(events, 'epoch').length).toBe(1);
     expect(lastState(events).progress.step).toBe(3);
+  });
+
+  it('does not by a validation that overflows while the weights are sound', async () => {
+    const config: Partial<TrainConfig> = {
+      schedule: {
+        ...{ name: 'plateau', factor: 0.5, patience: 2, threshold: 1e-4, maxReductions: 1 },
+        ...{ minimum: 0, warmUp: null },
+      },
+    };
+    const lag = (event: { type: string }, _: unknown, model: LayersModel): void => {
+      if (event.type === 'step') poison(model, 'bn/moving_mean', -3e38);
+    };
+    const { outcome, events } = await runTiny({ config, checkpoint: { best: 'val_loss' }, onEvent: lag });
+    expect(outcome).toMatchObject({ kind: 'done', progress: { epoch: 4, best: null } });
+    expect(rowsOf(events).map(({ valLoss }) => valLoss)).toEqual([null, null, null, null]);
+    expect(rowsOf(events).every(({ trainLoss }) => Number.isFinite(trainLoss))).toBe(true);
+    // No epoch was better, so the schedule went on; and all of it can be stored as JSON.
+    const saved = eventsOf(events, 'checkpoint');
+    expect(saved.map(({ name, state }) => [name, state.progress.plateau.reductions])).toEqual([
+      ...[
+        ['last', 0],
+        ['last', 1],
+      ],
+      ...[
+        ['last', 1],
+        ['last', 1],
+      ],
+    ]);
+    for (const { state } of saved) expect(JSON.parse(JSON.stringify(state.progress))).toEqual(state.progress);
   });
 });
