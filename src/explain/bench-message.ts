@@ -33,11 +33,18 @@ export type BenchReply =
   | { readonly type: 'ended'; readonly peakMemoryMb: number }
   | { readonly type: 'failed'; readonly error: PackedError };
 
+/** What to do where memory may have run out. */
+export const TRY_SMALLER = 'a smaller --batch or --input, in case memory ran out';
+
 /** Whatever a child failed with, as a message. */
 export function packFailure(error: unknown): PackedError {
   if (error instanceof InvolveError) return packError(error);
   const what = error instanceof Error ? error.message.split('\n')[0] : String(error);
-  const failure = runFailed('E_BENCH', { what: what || 'something unexpected' });
+  const isTooLarge = error instanceof RangeError && /length|size|alloc|memory/i.test(error.message);
+  const failure = runFailed('E_BENCH', {
+    what: what || 'something unexpected',
+    ...(isTooLarge ? { try: TRY_SMALLER } : {}),
+  });
   if (error instanceof Error) failure.stack = error.stack;
   return packError(failure);
 }

@@ -1,7 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { unpackError } from '../data/batch-message.js';
 import { runFailed } from '../util/errors.js';
-import type { BenchReply, BenchRequest, BenchSubject, BenchTask } from './bench-message.js';
+import {
+  TRY_SMALLER,
+  type BenchReply,
+  type BenchRequest,
+  type BenchSubject,
+  type BenchTask,
+} from './bench-message.js';
 
 const WORKER = new URL('./bench-worker.js', import.meta.url);
 
@@ -77,6 +83,6 @@ function deathOf(code: number | null, signal: NodeJS.Signals | null, stderr: str
   const outOfMemory = signal === 'SIGKILL' || /out of memory|allocation failed/i.test(stderr);
   return runFailed('E_BENCH_PROCESS', {
     what: `its process ended (${how})${said === undefined ? '' : `: ${said.trim()}`}`,
-    ...(outOfMemory ? { try: 'a smaller --batch or --input, in case the memory ran out' } : {}),
+    ...(outOfMemory ? { try: TRY_SMALLER } : {}),
   });
 }
