@@ -66,6 +66,11 @@ export class SharedMemory {
     return this.#peakBytes;
   }
 
+  /** The most bytes that there can be. */
+  get limitBytes(): number {
+    return Math.min(this.maximumBytes, MAX_BYTES);
+  }
+
   /** Bytes taken from the system: at least the peak, fragmentation included. */
   get totalBytes(): number {
     return this.#buffer.byteLength;
@@ -161,7 +166,7 @@ export class SharedMemory {
     const last = this.#last?.isFree ? this.#last : undefined;
     const needed = size - (last?.size ?? 0);
     const now = this.#buffer.byteLength;
-    const limit = Math.min(this.maximumBytes, MAX_BYTES);
+    const limit = this.limitBytes;
     const target = Math.min(limit, Math.ceil((now + needed) / GROW_STEP) * GROW_STEP);
     if (target < now + needed || !this.#tryGrow(target - now)) {
       const mib = (bytes: number) => `${Math.ceil(bytes / 1048576)} MiB`;
