@@ -24,21 +24,6 @@ export interface Evaluation {
   readonly top5: number;
 }
 
-/** Logits of one batch, [B,N] row by row. `images` [B,size,size,3]. */
-export function predictLogits(
-  model: LayersModel,
-  images: Float32Array,
-  count: number,
-  size: number,
-): Float32Array {
-  const predictor = createPredictor(model);
-  try {
-    return predictor.logits(images, count, size);
-  } finally {
-    predictor.dispose();
-  }
-}
-
 /**
  * Runs a split through the model. Who evaluates often hands over a predictor of its own, to record only once.
  * @param size height and width of the images

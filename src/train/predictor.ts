@@ -13,6 +13,16 @@ export function createPredictor(model: LayersModel): Predictor {
   return canReplay() ? new ReplayedPredictor(model) : new EagerPredictor(model);
 }
 
+/** Logits of one batch, [count, classes] row by row: for a few images, where recording would not pay. */
+export function predictLogits(
+  model: LayersModel,
+  images: Float32Array,
+  count: number,
+  size: number,
+): Float32Array {
+  return new EagerPredictor(model).logits(images, count, size);
+}
+
 // --- internal ---
 
 function forward(model: LayersModel, images: Tensor): Tensor {

@@ -130,6 +130,9 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
         const values = { count: batch.count, images: batch.images, labels, learningRate: rate, seed };
         const outputs = steps.run(values);
         if (!isFinite(outputs)) {
+          // Their memory is needed for looking: every layer's output is made at once.
+          steps.dispose();
+          predictor.dispose();
           const layer = withStepInputs(values, { inputSize, classes }, (inputs) =>
             firstNonFiniteLayer(model, inputs),
           );

@@ -5,6 +5,7 @@ import type { SharedMemory } from './memory.js';
 export class Arena {
   #address = 0;
   #bytes = 0;
+  readonly #programs = new Set<object>();
   /** The program whose values it holds. */
   user: object | undefined;
 
@@ -26,7 +27,7 @@ export class Arena {
    */
   reserve(bytes: number, batch: number): void {
     if (bytes <= this.#bytes) return;
-    this.release();
+    this.#release();
     const { limitBytes, usedBytes } = this.memory;
     const available = Math.max(0, limitBytes - usedBytes);
     if (bytes > available) throw tooLarge(bytes, available, batch);
@@ -34,8 +35,21 @@ export class Arena {
     this.#bytes = bytes;
   }
 
-  /** Gives the memory back, for something else to use. */
-  release(): void {
+  /** A program that will work here. */
+  add(program: object): void {
+    this.#programs.add(program);
+  }
+
+  /** A program that is done with it. The last one gives the memory back, for something else to use. */
+  remove(program: object): void {
+    this.#programs.delete(program);
+    if (this.user === program) this.user = undefined;
+    if (this.#programs.size === 0) this.#release();
+  }
+
+  // --- internal ---
+
+  #release(): void {
     if (this.#bytes > 0) this.memory.free(this.#address);
     this.#address = 0;
     this.#bytes = 0;

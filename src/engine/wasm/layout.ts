@@ -2,7 +2,7 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import { runFailed } from '../../util/errors.js';
 import { isFirstOfTwo, mayOverwrite } from './in-place.js';
 import { type MemoryPlan, planMemory } from './plan.js';
-import { type Call, type RecordedBuffer, buffersOf } from './recorder.js';
+import { type Call, type CopyCall, type RecordedBuffer, buffersOf } from './recorder.js';
 import { addressOf, bufferAt } from './virtual-address.js';
 
 /** What one phase of a program leaves behind. */
@@ -52,14 +52,25 @@ export function layOut(recorded: Recorded, nameOf: (kernel: number) => string): 
 
 // --- internal ---
 
+/** Between the last call of a phase and the first of the next, variables are copied, then results read out. */
+const COPIED = 0.75;
+const READ_OUT = 0.5;
+
+function notReplayable(what: string): Error {
+  return runFailed('E_NOT_REPLAYABLE', {
+    what: `the step cannot be replayed: it ${what}`,
+    try: '--set engine.mode=eager',
+  });
+}
+
 class LayoutBuilder {
   readonly #calls: Call[] = [];
   readonly #ends: number[] = [];
   readonly #homes: number[];
   /** Calls that name a buffer, in order; of a home those of all that lie there. */
   readonly #uses: number[][];
-  /** Last call that needs a buffer where it is more than the last that names it. */
-  readonly #keptTo: Int32Array;
+  /** Until when a buffer is needed where no call names it any more. */
+  readonly #keptTo: Float64Array;
   readonly #written = new Set<Variable>();
 
   constructor(
@@ -69,7 +80,7 @@ class LayoutBuilder {
     const { buffers } = recorded;
     this.#homes = buffers.map((_, i) => i);
     this.#uses = buffers.map(() => []);
-    this.#keptTo = new Int32Array(buffers.length).fill(-1);
+    this.#keptTo = new Float64Array(buffers.length).fill(-1);
   }
 
   build(): Layout {
@@ -85,47 +96,65 @@ class LayoutBuilder {
   }
 
   /** Puts new values of variables into the variables' places; gives back, by phase, those that must be copied. */
-  #settleVariables(): Call[][] {
+  #settleVariables(): CopyCall[][] {
     const { buffers, phases } = this.recorded;
-    const variables = new Map<Variable, number>();
+    const places = new Map<Variable, number>();
     buffers.forEach((buffer, i) => {
-      if (buffer.kind === 'variable') variables.set(buffer.variable, i);
+      if (buffer.kind === 'variable') places.set(buffer.variable, i);
     });
-    return phases.map(({ assignments }, phase) => {
-      const begin = phase === 0 ? 0 : phases[phase - 1].end;
-      return assignments.flatMap(({ variable, address }): Call[] => {
+    // Until then a value must stay as it is.
+    for (const { end, outputs, assignments } of phases) {
+      for (const { address } of assignments) this.#keptTo[bufferAt(address)] = end - COPIED;
+      for (const address of outputs) this.#keptTo[bufferAt(address)] = end - READ_OUT;
+    }
+    let begin = 0;
+    return phases.map(({ assignments, end }) => {
+      const copies: CopyCall[] = [];
+      for (const { variable, address } of assignments) {
         this.#written.add(variable);
-        const home = variables.get(variable);
+        const place = places.get(variable)!;
         const value = bufferAt(address);
-        if (home === undefined || buffers[value].kind === 'variable' || buffers[value].kind === 'tensor') {
-          throw runFailed('E_NOT_REPLAYABLE', {
-            what: `the step assigns to the variable ${variable.name} what it did not compute from it`,
-            try: '--set engine.mode=eager',
-          });
+        if (buffers[value].kind === 'variable' || buffers[value].kind === 'tensor')
+          throw notReplayable(`assigns to the variable ${variable.name} what it did not compute`);
+        const isFree = buffers[value].kind === 'internal' && this.#homes[value] === value;
+        const isWhole = address === addressOf(value) && buffers[value].bytes === buffers[place].bytes;
+        if (isFree && isWhole && this.#uses[value][0] >= begin && this.#canFollow(place, value)) {
+          this.#join(place, value);
+        } else {
+          if (this.#last(place) > end - COPIED)
+            throw notReplayable(`reads an old value of the variable ${variable.name}`);
+          copies.push({ kind: 'copy', from: address, to: addressOf(place), bytes: buffers[place].bytes });
         }
-        const uses = this.#uses[value];
-        const isHere = buffers[value].kind === 'internal' && address === addressOf(value) && uses[0] >= begin;
-        const canMove =
-          isHere && this.#homes[value] === value && buffers[value].bytes === buffers[home].bytes;
-        if (canMove && this.#canFollow(home, value)) {
-          this.#join(home, value);
-          return [];
-        }
-        return [{ kind: 'copy', from: address, to: addressOf(home), bytes: buffers[home].bytes }];
-      });
+      }
+      begin = end;
+      return this.#inOrder(copies);
     });
+  }
+
+  /** Copies in an order in which none writes over what a later one reads. */
+  #inOrder(copies: readonly CopyCall[]): CopyCall[] {
+    const left = [...copies];
+    const sorted: CopyCall[] = [];
+    while (left.length > 0) {
+      const next = left.findIndex(({ to }) =>
+        left.every((other) => other.to === to || this.#homes[bufferAt(other.from)] !== bufferAt(to)),
+      );
+      if (next < 0) throw notReplayable('exchanges the values of variables');
+      sorted.push(...left.splice(next, 1));
+    }
+    return sorted;
   }
 
   /** Whether `value` may lie in the place of `home`: what is there is read no more when the value is written. */
   #canFollow(home: number, value: number): boolean {
-    const last = this.#uses[home].at(-1)!;
+    const last = this.#uses[home].at(-1) ?? -1;
     const first = this.#uses[value][0];
-    if (last < first) return true;
+    if (this.#keptTo[home] > first || last > first) return false;
     const lies = (buffer: number): boolean => this.#homes[buffer] === home;
-    return last === first && mayOverwrite(this.recorded.calls[first], lies, value, this.nameOf);
+    return last < first || mayOverwrite(this.recorded.calls[first], lies, value, this.nameOf);
   }
 
-  #insertCopies(copies: readonly (readonly Call[])[]): void {
+  #insertCopies(copies: readonly (readonly CopyCall[])[]): void {
     const { calls, phases } = this.recorded;
     let begin = 0;
     const moved = new Int32Array(calls.length);
@@ -146,10 +175,14 @@ class LayoutBuilder {
     });
   }
 
-  /** What a phase returns is there until it ends. */
+  /** What a phase returns is there until it ends. Now by the calls with the copies among them. */
   #keepOutputs(): void {
+    this.#keptTo.fill(-1);
     this.recorded.phases.forEach(({ outputs }, phase) => {
-      for (const address of outputs) this.#keptTo[bufferAt(address)] = this.#ends[phase];
+      for (const address of outputs) {
+        const home = this.#homes[bufferAt(address)];
+        this.#keptTo[home] = this.#ends[phase] - READ_OUT;
+      }
     });
   }
 
@@ -214,7 +247,7 @@ class LayoutBuilder {
       planned.map((i) => ({
         bytes: paddedBytes(buffers[i].bytes),
         first: given.has(i) ? 0 : (this.#uses[i][0] ?? 0),
-        last: Math.max(0, this.#last(i)),
+        last: Math.max(0, Math.floor(this.#last(i))),
       })),
     );
     const offsets = new Array<number>(buffers.length).fill(-1);

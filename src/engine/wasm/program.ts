@@ -49,6 +49,7 @@ export class ReplayedProgram implements Program {
     private readonly recording: Recording,
     private readonly batch: number,
   ) {
+    backend.arena.add(this);
     const { buffers, calls } = recording.recorder;
     const inputs = recording.inputs.map(({ address }) => address);
     this.#layout = layOut({ buffers, calls, inputs, phases: recording.phases }, (kernel) =>
@@ -95,7 +96,7 @@ export class ReplayedProgram implements Program {
 
   dispose(): void {
     const { backend } = this;
-    if (backend.arena.user === this) backend.arena.user = undefined;
+    backend.arena.remove(this);
     if (this.#constants > 0) backend.sharedMemory.free(this.#constants);
     for (const { dataId } of this.#bound) backend.unbind(dataId);
     this.recording.recorder.release();
