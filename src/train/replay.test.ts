@@ -1,8 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { loadExperiment } from '../config/load.js';
 import type { TrainConfig } from '../config/schema.js';
 import { openEngine } from '../engine/engine.js';
 import { canReplay, recordProgram, type ExecutionMode } from '../engine/record.js';
-import { mul, removeBackend, scalar, tensor, type LayersModel, type Tensor } from '../engine/tf.js';
+import {
+  backend,
+  memory,
+  mul,
+  removeBackend,
+  scalar,
+  tensor,
+  tidy,
+  type LayersModel,
+  type Tensor,
+} from '../engine/tf.js';
+import type { WasmBackend } from '../engine/wasm/backend.js';
+import { designModel } from '../models/registry.js';
 import { InvolveError } from '../util/errors.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf, statisticsOf } from './parameters.js';
@@ -21,6 +35,8 @@ import {
   SIZE,
   tinyModel,
 } from './testing.js';
+
+const exp3 = fileURLToPath(new URL('../../configs/exp3.json', import.meta.url));
 
 const open = (mode: ExecutionMode) => openEngine({ name: 'wasm', device: 'cpu', threads: 2, mode });
 
@@ -101,26 +117,61 @@ describe('replay', () => {
   });
 
   it('follows variables that were assigned in between', async () => {
-    const results = await Promise.all(
-      (['eager', 'replay'] as const)
-        .map(
-          (mode) => async () =>
-            await inMode(mode, () => {
-              const model = tinyModel();
-              const { runner, state, parameters } = runnerOf(model, 0.5);
-              runner.run(values(4));
-              for (const { variable } of parameters) variable.assign(mul(variable, scalar(0.5)));
-              runner.run(values(4, 1));
-              for (const { variable } of statisticsOf(model)) variable.assign(mul(variable, scalar(0.9)));
-              runner.run(values(2, 2));
-              const logits = createPredictor(model).logits(values(5).images, 5, SIZE);
-              runner.dispose();
-              return state() + [...logits].join();
-            }),
-        )
-        .map((run) => run),
-    );
-    expect(await results[1]()).toBe(await results[0]());
+    const stateAfter = (): string => {
+      const model = tinyModel();
+      const { runner, state, parameters } = runnerOf(model, 0.5);
+      runner.run(values(4));
+      for (const { variable } of parameters) tidy(() => variable.assign(mul(variable, scalar(0.5))));
+      runner.run(values(4, 1));
+      for (const { variable } of statisticsOf(model)) tidy(() => variable.assign(mul(variable, scalar(0.9))));
+      runner.run(values(2, 2));
+      const predictor = createPredictor(model);
+      const logits = predictor.logits(values(5).images, 5, SIZE);
+      predictor.dispose();
+      runner.dispose();
+      return state() + [...logits].join();
+    };
+    expect(await inMode('replay', stateAfter)).toBe(await inMode('eager', stateAfter));
+  });
+
+  it('makes no tensor and takes no memory from step to step', () => {
+    const { sharedMemory } = backend() as WasmBackend;
+    const { runner } = runnerOf(tinyModel(), 1);
+    runner.run(values(4));
+    runner.run(values(3));
+    const { usedBytes } = sharedMemory;
+    const { numTensors, numDataBuffers, numBytes } = memory();
+    for (let step = 0; step < 5; step++) {
+      runner.run(values(4 - (step % 2), step));
+      expect(sharedMemory.usedBytes).toBe(usedBytes);
+      expect(memory()).toMatchObject({ numTensors, numDataBuffers, numBytes });
+    }
+    runner.dispose();
+  });
+
+  it('needs about half the memory of eager execution', async () => {
+    const { sharedMemory } = backend() as WasmBackend;
+    const peak = (): number => {
+      const size = 32;
+      const model = designModel(loadExperiment(exp3).experiment.model, size, CLASSES).build(0, 'peak');
+      const parameters = parametersOf(model);
+      const optimizer = createOptimizer(ADAMW, parameters);
+      const parts = { model, parameters, optimizer, ema: undefined, clipNorm: null };
+      const runner = createStepRunner({ ...parts, inputSize: size, classes: CLASSES });
+      const before = sharedMemory.usedBytes;
+      sharedMemory.resetPeak();
+      const images = new Float32Array(8 * size * size * 3).fill(0.5);
+      const labels = new Float32Array(8 * CLASSES).fill(1 / CLASSES);
+      runner.run({ count: 8, images, labels, learningRate: 0.001, seed: 1 });
+      const most = sharedMemory.peakBytes - before;
+      runner.dispose();
+      optimizer.dispose();
+      model.dispose();
+      return most;
+    };
+    const eager = await inMode('eager', peak);
+    const replayed = await inMode('replay', peak);
+    expect(replayed / eager).toBeLessThan(0.6);
   });
 });
 

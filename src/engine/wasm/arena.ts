@@ -28,8 +28,7 @@ export class Arena {
   reserve(bytes: number, batch: number): void {
     if (bytes <= this.#bytes) return;
     this.#release();
-    const { limitBytes, usedBytes } = this.memory;
-    const available = Math.max(0, limitBytes - usedBytes);
+    const available = this.memory.availableBytes;
     if (bytes > available) throw tooLarge(bytes, available, batch);
     this.#address = this.memory.allocate(bytes);
     this.#bytes = bytes;
@@ -59,8 +58,8 @@ export class Arena {
 
 function tooLarge(bytes: number, available: number, batch: number): Error {
   const mib = (count: number): string => `${Math.ceil(count / 1048576)} MiB`;
-  // Nearly all of it are activations, which are as many as there are images.
-  const fits = Math.floor((batch * available) / bytes);
+  // Nearly all of it are activations, which are as many as there are images; gradients and scratch are not.
+  const fits = Math.floor((0.95 * batch * available) / bytes);
   return runFailed('E_OUT_OF_MEMORY', {
     what: `A step with a batch of ${batch} needs ${mib(bytes)}, and the wasm engine has ${mib(available)} left for it.`,
     try:

@@ -66,9 +66,14 @@ export class SharedMemory {
     return this.#peakBytes;
   }
 
-  /** The most bytes that there can be. */
-  get limitBytes(): number {
-    return Math.min(this.maximumBytes, MAX_BYTES);
+  /** Forgets the peak so far. */
+  resetPeak(): void {
+    this.#peakBytes = this.#usedBytes;
+  }
+
+  /** Bytes that can still be taken, the system permitting. */
+  get availableBytes(): number {
+    return Math.max(0, Math.min(this.maximumBytes, MAX_BYTES) - FIRST_FREE - this.#usedBytes);
   }
 
   /** Bytes taken from the system: at least the peak, fragmentation included. */
@@ -166,7 +171,7 @@ export class SharedMemory {
     const last = this.#last?.isFree ? this.#last : undefined;
     const needed = size - (last?.size ?? 0);
     const now = this.#buffer.byteLength;
-    const limit = this.limitBytes;
+    const limit = Math.min(this.maximumBytes, MAX_BYTES);
     const target = Math.min(limit, Math.ceil((now + needed) / GROW_STEP) * GROW_STEP);
     if (target < now + needed || !this.#tryGrow(target - now)) {
       const mib = (bytes: number) => `${Math.ceil(bytes / 1048576)} MiB`;
