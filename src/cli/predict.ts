@@ -21,7 +21,7 @@ export const run: CommandRun = async ([target, ...images], options, { print, cwd
   const size = opened.experiment.data.inputSize;
   const top = Math.min((options.top as number | undefined) ?? 5, opened.classes.length);
   const pixels = await decodeAll(images, size, cwd);
-  const { predictLogits } = await import('../train/evaluate.js');
+  const { predictLogits } = await import('../train/predictor.js');
   const table = normalizationTable(opened.experiment.augment.normalize);
   const predictions: Prediction[] = [];
   for (let start = 0; start < images.length; start += BATCH) {

@@ -242,7 +242,7 @@ function peakMemoryMb(): number {
 function environmentOf(experiment: Experiment, { engine, dataset }: Begin): object {
   const { train, validation, classes } = dataset;
   const environment = describeEnvironment({
-    engine: { name: engine.name, mode: 'eager', description: engine.description },
+    engine: { name: engine.name, mode: engine.mode, description: engine.description },
     device: engine.device,
     threads: engine.threads,
     seed: experiment.train.seed,

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
 import { InvolveError, missing } from '../util/errors.js';
 import { registerReferenceKernels } from './reference/register.js';
+import type { ExecutionMode } from './record.js';
 import './ops.js';
 
 /** Names of the engines that exist today, in the order in which `auto` tries them. */
@@ -12,6 +13,8 @@ export interface Engine {
   readonly name: EngineName;
   readonly device: 'cpu';
   readonly threads: number;
+  /** How steps run here. */
+  readonly mode: ExecutionMode;
   /** One line for people: what computes here. */
   readonly description: string;
   /** Bytes of tensors now, and the most there have been. */
@@ -24,6 +27,8 @@ export interface EngineRequest {
   readonly name: 'auto' | 'tensorflow' | EngineName;
   readonly device: 'auto' | 'cuda' | 'cpu';
   readonly threads: number | null;
+  /** `replay` (the default) where the engine can. */
+  readonly mode?: ExecutionMode;
 }
 
 /** What `engine list` shows of one engine. */
@@ -52,7 +57,7 @@ export async function openEngine(request: EngineRequest): Promise<Engine> {
       try: '--engine wasm',
     });
   }
-  return request.name === 'reference' ? openReference() : openWasm(request.threads ?? availableParallelism());
+  return request.name === 'reference' ? openReference() : openWasm(request);
 }
 
 /** Every engine there is, whether it works here, and what it runs on. Starts no threads. */
@@ -98,19 +103,21 @@ async function openReference(): Promise<Engine> {
     name: 'reference',
     device: 'cpu',
     threads: 1,
+    mode: 'eager',
     description: 'reference (plain TypeScript, 1 thread)',
     memory: () => ({ bytes: tf.memory().numBytes, peakBytes: null }),
     fallbacks: () => new Map(),
   };
 }
 
-async function openWasm(threads: number): Promise<Engine> {
+async function openWasm({ threads, mode = 'replay' }: EngineRequest): Promise<Engine> {
   const { openWasmBackend } = await import('./wasm/open.js');
-  const backend = await openWasmBackend({ threads });
+  const backend = await openWasmBackend({ threads: threads ?? availableParallelism() }, mode);
   return {
     name: 'wasm',
     device: 'cpu',
     threads: backend.threads,
+    mode,
     description: `wasm (${backend.relaxedSimd ? 'SIMD with fused multiply-add' : 'SIMD'}, ${backend.threads} thread${backend.threads === 1 ? '' : 's'})`,
     memory: () => ({ bytes: tf.memory().numBytes, peakBytes: backend.peakBytes() }),
     fallbacks: () => backend.fallbacks(),

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, valuesOf } from '../engine/testing.js';
 import { memory, tensor4d, type Tensor } from '../engine/tf.js';
-import { crossEntropy, evaluate, predictLogits, type EvaluationBatch } from './evaluate.js';
+import { crossEntropy, evaluate, type EvaluationBatch } from './evaluate.js';
+import { predictLogits } from './predictor.js';
 import { statisticsOf } from './parameters.js';
 import { CLASSES, SIZE, tinyModel, tinyStream } from './testing.js';
 

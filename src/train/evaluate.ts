@@ -1,5 +1,6 @@
-import { tensor4d, tidy, type LayersModel, type Tensor2D } from '../engine/tf.js';
+import { LayersModel } from '../engine/tf.js';
 import { countTopK } from '../metrics/top-k.js';
+import { createPredictor, type Predictor } from './predictor.js';
 
 /** A batch as the data stream hands it over. */
 export interface EvaluationBatch {
@@ -23,31 +24,33 @@ export interface Evaluation {
   readonly top5: number;
 }
 
-/** Logits of a batch with the moving statistics, [B,N] row by row. `images` [B,size,size,3]. */
-export function predictLogits(
-  model: LayersModel,
-  images: Float32Array,
-  count: number,
-  size: number,
-): Float32Array {
-  return tidy(() => {
-    const x = tensor4d(images, [count, size, size, 3]);
-    const logits = model.apply(x, { training: false }) as Tensor2D;
-    return Float32Array.from(logits.dataSync<'float32'>());
-  });
-}
-
 /**
- * Runs a split through the model.
+ * Runs a split through the model. Who evaluates often hands over a predictor of its own, to record only once.
  * @param size height and width of the images
  * @param onBatch called after every batch with its logits, for confusion matrices and progress; awaited
  */
 export async function evaluate(
-  model: LayersModel,
+  model: LayersModel | Predictor,
   stream: EvaluationStream,
   size: number,
   onBatch?: (logits: Float32Array, labels: Int32Array, done: number) => void | Promise<void>,
   signal?: AbortSignal,
+): Promise<Evaluation | undefined> {
+  if (!(model instanceof LayersModel)) return await evaluateWith(model, stream, size, onBatch, signal);
+  const predictor = createPredictor(model);
+  try {
+    return await evaluateWith(predictor, stream, size, onBatch, signal);
+  } finally {
+    predictor.dispose();
+  }
+}
+
+async function evaluateWith(
+  predictor: Predictor,
+  stream: EvaluationStream,
+  size: number,
+  onBatch: Parameters<typeof evaluate>[3],
+  signal: AbortSignal | undefined,
 ): Promise<Evaluation | undefined> {
   let count = 0;
   let loss = 0;
@@ -56,7 +59,7 @@ export async function evaluate(
   for (let index = 0; index < stream.batchesPerEpoch; index++) {
     if (signal?.aborted) return undefined;
     const batch = await stream.batch(0, index);
-    const logits = predictLogits(model, batch.images, batch.count, size);
+    const logits = predictor.logits(batch.images, batch.count, size);
     const classes = logits.length / batch.count;
     for (let b = 0; b < batch.count; b++) {
       loss += crossEntropy(logits.subarray(b * classes, (b + 1) * classes), batch.labels[b]);

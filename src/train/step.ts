@@ -40,6 +40,49 @@ export interface StepOutputs {
   readonly losses: Float32Array;
 }
 
+/** What the first half of a step leaves to the second. The tensors belong to the scope of the caller. */
+export interface StepGradients {
+  readonly logits: Tensor2D;
+  readonly losses: Tensor1D;
+  /** By parameter name. */
+  readonly gradients: ReadonlyMap<string, Tensor>;
+}
+
+/** Forward and backward: the first half of a step. Moving statistics change, parameters do not. */
+export function computeGradients(
+  model: LayersModel,
+  parameters: readonly Parameter[],
+  { images, labels, seed }: Omit<StepInputs, 'learningRate'>,
+): StepGradients {
+  let logits: Tensor2D | undefined;
+  let losses: Tensor1D | undefined;
+  const { value, grads } = variableGrads(
+    () => {
+      logits = keep(model.apply(images, { training: true, seed }) as Tensor2D);
+      losses = keep(softmaxCrossEntropy(logits, labels));
+      return mean(losses) as Scalar;
+    },
+    parameters.map(({ variable }) => variable),
+  );
+  value.dispose();
+  const gradients = new Map<string, Tensor>();
+  for (const { name, variable } of parameters) {
+    const gradient = grads[variable.name] as Tensor | undefined;
+    if (gradient) gradients.set(name, gradient);
+  }
+  return { logits: handOver(logits!), losses: handOver(losses!), gradients };
+}
+
+/** Clipping and update: the second half of a step. */
+export function applyGradients(
+  optimizer: Optimizer,
+  gradients: ReadonlyMap<string, Tensor>,
+  learningRate: Scalar,
+  clipNorm: number | null,
+): void {
+  optimizer.apply(clipNorm === null ? gradients : clipByNorm(gradients, clipNorm), learningRate);
+}
+
 /**
  * Forward, backward and update. When a loss is not finite the parameters stay as they were, so that the
  * layer at fault can be looked for.
@@ -52,34 +95,27 @@ export function trainStep(
   clipNorm: number | null,
 ): StepOutputs {
   return tidy(() => {
-    let logits: Tensor | undefined;
-    let losses: Tensor1D | undefined;
-    const { value, grads } = variableGrads(
-      () => {
-        logits = keep(model.apply(inputs.images, { training: true, seed: inputs.seed }) as Tensor2D);
-        losses = keep(softmaxCrossEntropy(logits as Tensor2D, inputs.labels));
-        return mean(losses) as Scalar;
-      },
-      parameters.map(({ variable }) => variable),
-    );
-    const outputs = { logits: read(logits!), losses: read(losses!) };
-    value.dispose();
-    if (outputs.losses.every(Number.isFinite)) {
-      const gradients = new Map<string, Tensor>();
-      for (const { name, variable } of parameters) {
-        const gradient = grads[variable.name] as Tensor | undefined;
-        if (gradient) gradients.set(name, gradient);
-      }
-      optimizer.apply(clipNorm === null ? gradients : clipByNorm(gradients, clipNorm), inputs.learningRate);
-    }
+    const { logits, losses, gradients } = computeGradients(model, parameters, inputs);
+    const outputs = { logits: read(logits), losses: read(losses) };
+    if (isFinite(outputs)) applyGradients(optimizer, gradients, inputs.learningRate, clipNorm);
     return outputs;
   });
 }
 
+/** Whether the loss of every image is a number. */
+export function isFinite({ losses }: StepOutputs): boolean {
+  return losses.every(Number.isFinite);
+}
+
+/** A kept tensor in the hands of the current scope. */
+function handOver<T extends Tensor>(kept: T): T {
+  const handed = kept.clone() as T;
+  kept.dispose();
+  return handed;
+}
+
 function read(tensor: Tensor): Float32Array {
-  const values = Float32Array.from(tensor.dataSync<'float32'>());
-  tensor.dispose();
-  return values;
+  return Float32Array.from(tensor.dataSync<'float32'>());
 }
 
 /** Scales all gradients by clipNorm / max(norm, clipNorm), norm over all of them (Pascanu et al. 2013). */

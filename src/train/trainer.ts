@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Experiment } from '../config/schema.js';
-import { scalar, tensor2d, tensor4d, tidy, type LayersModel } from '../engine/tf.js';
+import type { LayersModel } from '../engine/tf.js';
 import { countTopK } from '../metrics/top-k.js';
 import { makeKey } from '../util/random.js';
 import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
@@ -10,6 +10,7 @@ import { EpochClock } from './epoch-clock.js';
 import type { EpochResult, TrainListener } from './events.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
+import { createPredictor } from './predictor.js';
 import { learningRateAt, nextPlateau, toSteps } from './schedule.js';
 import {
   captureState,
@@ -19,7 +20,8 @@ import {
   type Progress,
   type TrainingState,
 } from './state.js';
-import { trainStep, type StepInputs, type StepOutputs } from './step.js';
+import { createStepRunner, withStepInputs } from './step-runner.js';
+import { isFinite } from './step.js';
 
 /** A training batch and how long it had to be waited for. */
 export interface TrainBatch extends EvaluationBatch {
@@ -73,6 +75,8 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     restoreState(parts, options.resume.state, options.resume.source);
     progress = options.resume.state.progress;
   }
+  const steps = createStepRunner({ ...parts, parameters, clipNorm: config.clipNorm, inputSize, classes });
+  const predictor = createPredictor(model);
 
   // --- Length ---------------------------------------------------------------------------------
   const stepsPerEpoch = options.train.batchesPerEpoch;
@@ -122,20 +126,18 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
         const rate = learningRate();
         const started = performance.now();
         const seed = makeKey(config.seed, 'step', progress.step);
-        const { outputs, layer } = withInputs(
-          batch,
-          inputSize,
-          classes,
-          config.labelSmoothing,
-          rate,
-          seed,
-          (inputs) => {
-            const outputs = trainStep(model, parameters, optimizer, inputs, config.clipNorm);
-            return { outputs, layer: isFinite(outputs) ? undefined : firstNonFiniteLayer(model, inputs) };
-          },
-        );
-        if (!isFinite(outputs)) return await diverge({ step: progress.step, epoch, layer });
-        ema?.update();
+        const labels = softLabels(batch.labels, classes, config.labelSmoothing);
+        const values = { count: batch.count, images: batch.images, labels, learningRate: rate, seed };
+        const outputs = steps.run(values);
+        if (!isFinite(outputs)) {
+          // Their memory is needed for looking: every layer's output is made at once.
+          steps.dispose();
+          predictor.dispose();
+          const layer = withStepInputs(values, { inputSize, classes }, (inputs) =>
+            firstNonFiniteLayer(model, inputs),
+          );
+          return await diverge({ step: progress.step, epoch, layer });
+        }
         const [hits] = countTopK(outputs.logits, batch.labels, classes, [1]);
         const { sums } = progress;
         progress = {
@@ -166,7 +168,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
       // Validation
       const validate = (): Promise<Evaluation | undefined> =>
         evaluate(
-          model,
+          predictor,
           options.validation,
           inputSize,
           (_logits, _labels, done) =>
@@ -217,6 +219,8 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     }
     return { kind: progress.plateau.exhausted && config.until === 'plateau' ? 'plateau' : 'done', progress };
   } finally {
+    steps.dispose();
+    predictor.dispose();
     optimizer.dispose();
     ema?.dispose();
   }
@@ -224,37 +228,11 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 
 // --- internal ---
 
-/** Makes the engine's tensors of a batch for the length of `use`. */
-function withInputs<T>(
-  batch: TrainBatch,
-  inputSize: number,
-  classes: number,
-  labelSmoothing: number,
-  learningRate: number,
-  seed: number,
-  use: (inputs: StepInputs) => T,
-): T {
-  let result: T;
-  tidy(() => {
-    result = use({
-      images: tensor4d(batch.images, [batch.count, inputSize, inputSize, 3]),
-      labels: tensor2d(softLabels(batch.labels, classes, labelSmoothing), [batch.count, classes]),
-      learningRate: scalar(learningRate),
-      seed: scalar(seed, 'int32'),
-    });
-  });
-  return result!;
-}
-
 /** One-hot rows, smoothed: 1 − s + s/N for the class, s/N for the others (Szegedy et al. 2016, section 7). */
 export function softLabels(labels: Int32Array, classes: number, smoothing: number): Float32Array {
   const rows = new Float32Array(labels.length * classes).fill(smoothing / classes);
   labels.forEach((label, b) => (rows[b * classes + label] += 1 - smoothing));
   return rows;
-}
-
-function isFinite({ losses }: StepOutputs): boolean {
-  return losses.every(Number.isFinite);
 }
 
 function measure(name: 'val_top1' | 'val_loss', validation: Evaluation): number {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import {
   type DataType,
+  type NumericDataType,
   type TensorInfo,
   type TypedArray,
   type backend_util,
@@ -10,35 +11,16 @@ import {
 import { hasRelaxedSimd, loadKernels } from './loader.js';
 import { SharedMemory } from './memory.js';
 import { Pool } from './pool.js';
+import { Arena } from './arena.js';
+import type { Program, ProgramSpec } from '../record.js';
+import { recordProgram } from './record-program.js';
+import type { Recorder } from './recorder.js';
+import { WasmTensorData, dependsOnValues, isNumeric } from './tensor-data.js';
+import { isVirtual } from './virtual-address.js';
+
+export { WasmTensorData } from './tensor-data.js';
 
 type DataId = TensorInfo['dataId'];
-type ViewOf = new (buffer: SharedArrayBuffer, offset: number, length: number) => TypedArray;
-
-const VIEWS: Readonly<Record<string, ViewOf>> = {
-  float32: Float32Array,
-  int32: Int32Array,
-  bool: Uint8Array,
-};
-
-/** What tf.js keeps for a tensor. `values` is what its CPU kernels read: a view made when first asked for. */
-export class WasmTensorData<D extends DataType = DataType> {
-  refCount = 1;
-  complexTensorInfos?: { real: TensorInfo; imag: TensorInfo };
-  #view: TypedArray | undefined;
-
-  constructor(
-    readonly memory: SharedMemory,
-    readonly dtype: D,
-    readonly pointer: number,
-    readonly length: number,
-  ) {}
-
-  get values(): backend_util.BackendValues {
-    this.#view ??= new VIEWS[this.dtype](this.memory.buffer, this.pointer, this.length);
-    return this.#view;
-  }
-}
-
 /** Strings and complex numbers: not in the memory, handled by tf.js's CPU backend. */
 interface PlainTensorData {
   values?: backend_util.BackendValues;
@@ -74,6 +56,11 @@ export class WasmBackend extends MathBackendCPU {
   readonly pool: Pool;
   readonly relaxedSimd: boolean;
   readonly fallbacks = new Map<string, number>();
+  /** The memory that recorded programs share: they run one at a time. */
+  readonly arena: Arena;
+  /** Whether steps are to be recorded and replayed. */
+  replays = false;
+  #recorder: Recorder | undefined;
 
   constructor(options: WasmBackendOptions = {}) {
     super();
@@ -81,6 +68,7 @@ export class WasmBackend extends MathBackendCPU {
     (this as unknown as { firstUse: boolean }).firstUse = false;
     this.relaxedSimd = (options.relaxedSimd ?? true) && hasRelaxedSimd();
     this.sharedMemory = new SharedMemory(options.maximumBytes);
+    this.arena = new Arena(this.sharedMemory);
     const threads = Math.max(1, Math.floor(options.threads ?? availableParallelism()));
     this.pool = new Pool(loadKernels(this.relaxedSimd), this.sharedMemory.memory, threads);
   }
@@ -94,7 +82,10 @@ export class WasmBackend extends MathBackendCPU {
 
   /** Where the values of a tensor begin in the memory. */
   pointer(tensor: TensorInfo): number {
-    return this.#data(tensor.dataId).pointer;
+    const data = this.#data(tensor.dataId);
+    if (this.#recorder && !isVirtual(data.pointer)) return this.#recorder.external(tensor.dataId, data);
+    if (!this.#recorder && isVirtual(data.pointer)) throw dependsOnValues();
+    return data.pointer;
   }
 
   /** The same values under another shape: no copy, one reference more. */
@@ -105,12 +96,77 @@ export class WasmBackend extends MathBackendCPU {
 
   /** Calls `use` with the address of `bytes` bytes that are its own until it returns. */
   scratch<T>(bytes: number, use: (pointer: number) => T): T {
-    const pointer = this.sharedMemory.allocate(bytes);
+    const pointer = this.allocate(bytes);
     try {
       return use(pointer);
     } finally {
-      this.sharedMemory.free(pointer);
+      this.free(pointer);
     }
+  }
+
+  /** Calls `use` with the address of these numbers, which must not be written to. */
+  withNumbers<T>(values: TypedArray, use: (pointer: number) => T): T {
+    if (this.#recorder) return use(this.#recorder.constant(values));
+    return this.scratch(values.byteLength, (pointer) => {
+      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      new Uint8Array(this.sharedMemory.buffer, pointer, values.byteLength).set(bytes);
+      return use(pointer);
+    });
+  }
+
+  /** Memory for a kernel, to be freed by it. */
+  allocate(bytes: number): number {
+    return this.#recorder ? this.#recorder.allocate(bytes) : this.sharedMemory.allocate(bytes);
+  }
+
+  free(pointer: number): void {
+    // Buffers of a recording end with their last use.
+    if (!isVirtual(pointer)) this.sharedMemory.free(pointer);
+  }
+
+  // --- recording ---
+
+  /** The recording in progress. */
+  get recorder(): Recorder | undefined {
+    return this.#recorder;
+  }
+
+  /** Runs `work` with all kernel calls written down by `recorder` and nothing computed. */
+  recordWith<T>(recorder: Recorder | undefined, work: () => T): T {
+    const outer = this.#recorder;
+    this.#recorder = this.pool.sink = recorder;
+    try {
+      return work();
+    } finally {
+      this.#recorder = this.pool.sink = outer;
+    }
+  }
+
+  withoutRecording<T>(work: () => T): T {
+    return this.recordWith(undefined, work);
+  }
+
+  recordProgram(spec: ProgramSpec): Program {
+    return recordProgram(this, spec);
+  }
+
+  isConstant({ dataId }: TensorInfo): boolean {
+    const data: unknown = this.data.get(dataId);
+    return data instanceof WasmTensorData && data.isConstant;
+  }
+
+  /** What is known of a numeric tensor. */
+  dataOf(dataId: DataId): WasmTensorData {
+    return this.#data(dataId);
+  }
+
+  /** Makes `dataId` a tensor over memory that somebody else owns; `disposeData` must not be called for it. */
+  bind(dataId: DataId, dtype: DataType, pointer: number, length: number): void {
+    this.data.set(dataId, new WasmTensorData(this.sharedMemory, dtype, pointer, length));
+  }
+
+  unbind(dataId: DataId): void {
+    this.data.delete(dataId);
   }
 
   info(): WasmBackendInfo {
@@ -143,8 +199,10 @@ export class WasmBackend extends MathBackendCPU {
 
   /** A copy, in memory that is not shared. */
   override readSync(dataId: DataId): backend_util.BackendValues {
-    const data = this.data.get(dataId);
-    return data instanceof WasmTensorData ? (data.values as TypedArray).slice() : super.readSync(dataId);
+    const data: unknown = this.data.get(dataId);
+    if (!(data instanceof WasmTensorData)) return super.readSync(dataId);
+    if (this.#recorder && !data.isConstant) throw dependsOnValues();
+    return (data.values as TypedArray).slice();
   }
 
   override disposeData(dataId: DataId, force = false): boolean {
@@ -156,7 +214,7 @@ export class WasmBackend extends MathBackendCPU {
       this.disposeData(data.complexTensorInfos.real.dataId, true);
       this.disposeData(data.complexTensorInfos.imag.dataId, true);
     }
-    if (data instanceof WasmTensorData) this.sharedMemory.free(data.pointer);
+    if (data instanceof WasmTensorData) this.free(data.pointer);
     this.data.delete(dataId);
     return true;
   }
@@ -179,7 +237,7 @@ export class WasmBackend extends MathBackendCPU {
 
   #register(dataId: DataId, shape: number[], dtype: DataType, length: number): TensorInfo {
     const bytes = length * util.bytesPerElement(dtype);
-    const data = new WasmTensorData(this.sharedMemory, dtype, this.sharedMemory.allocate(bytes), length);
+    const data = new WasmTensorData(this.sharedMemory, dtype, this.allocate(bytes), length);
     this.data.set(dataId, data);
     return { dataId, shape, dtype };
   }
@@ -191,13 +249,23 @@ export class WasmBackend extends MathBackendCPU {
     dtype: DataType,
     refCount: number,
   ): void {
-    if (!(dtype in VIEWS)) {
+    if (!isNumeric(dtype)) {
       const data: PlainTensorData = { values: values ?? undefined, dtype, refCount };
       this.data.set(dataId, data);
       return;
     }
     const numbers = values && (util.convertBackendValuesAndArrayBuffer(values, dtype) as TypedArray);
-    this.#register(dataId, shape, dtype, numbers?.length ?? util.sizeFromShape(shape));
+    const length = numbers?.length ?? util.sizeFromShape(shape);
+    if (this.#recorder) {
+      // A copy: who gave the values may change them.
+      const known = numbers ? numbers.slice() : util.makeZerosTypedArray(length, dtype as NumericDataType);
+      const pointer = this.#recorder.constant(known);
+      const constant = new WasmTensorData(this.sharedMemory, dtype, pointer, length, known);
+      constant.refCount = refCount;
+      this.data.set(dataId, constant);
+      return;
+    }
+    this.#register(dataId, shape, dtype, length);
     const data = this.#data(dataId);
     data.refCount = refCount;
     if (numbers) (data.values as TypedArray).set(numbers);

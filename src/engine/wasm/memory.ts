@@ -66,6 +66,16 @@ export class SharedMemory {
     return this.#peakBytes;
   }
 
+  /** Forgets the peak so far. */
+  resetPeak(): void {
+    this.#peakBytes = this.#usedBytes;
+  }
+
+  /** Bytes that can still be taken, the system permitting. */
+  get availableBytes(): number {
+    return Math.max(0, Math.min(this.maximumBytes, MAX_BYTES) - FIRST_FREE - this.#usedBytes);
+  }
+
   /** Bytes taken from the system: at least the peak, fragmentation included. */
   get totalBytes(): number {
     return this.#buffer.byteLength;

@@ -1,5 +1,6 @@
 import { setBackend } from '@tensorflow/tfjs-core';
 import { registerReferenceKernels } from '../reference/register.js';
+import type { ExecutionMode } from '../record.js';
 import type { WasmBackendOptions } from './backend.js';
 import { WASM_BACKEND, registerWasmBackend } from './register.js';
 
@@ -15,9 +16,13 @@ export interface OpenWasmBackend {
 }
 
 /** Registers the wasm backend and makes it tf.js's current one. */
-export async function openWasmBackend(options: WasmBackendOptions = {}): Promise<OpenWasmBackend> {
+export async function openWasmBackend(
+  options: WasmBackendOptions = {},
+  mode: ExecutionMode = 'replay',
+): Promise<OpenWasmBackend> {
   registerReferenceKernels();
   const backend = registerWasmBackend(options);
+  backend.replays = mode === 'replay';
   await setBackend(WASM_BACKEND);
   return {
     threads: backend.pool.threads,

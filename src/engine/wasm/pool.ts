@@ -10,6 +10,11 @@ const FINISH_TIMEOUT_MS = 300_000;
 
 type Kernel = (thread: number, ...args: number[]) => void;
 
+/** Takes calls of kernels in the threads' place. */
+export interface CallSink {
+  call(kernel: number, items: number, args: readonly number[], isAlone: boolean): void;
+}
+
 /**
  * Threads that run one kernel at a time together. A kernel is an exported function
  * `(thread, items, ...args)`: every thread calls it, and takes the next of `items` pieces of work from
@@ -18,6 +23,9 @@ type Kernel = (thread: number, ...args: number[]) => void;
  */
 export class Pool {
   readonly threads: number;
+  /** Where the calls go while a program is recorded. */
+  sink: CallSink | undefined;
+  readonly #names: readonly string[];
   readonly #control: Int32Array<SharedArrayBuffer>;
   readonly #args: Float64Array<SharedArrayBuffer>;
   readonly #counter: Int32Array<SharedArrayBuffer>;
@@ -39,6 +47,7 @@ export class Pool {
     };
     const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
     const names = Object.keys(exports).sort();
+    this.#names = names;
     this.#kernels = names.map((name) => exports[name] as Kernel);
     this.#index = new Map(names.map((name, index) => [name, index]));
     for (let thread = 1; thread < threads; thread++) {
@@ -62,18 +71,30 @@ export class Pool {
 
   /** Runs a kernel over `items` pieces of work on the main thread: for work of a few microseconds. */
   runAlone(name: string, items: number, ...args: number[]): void {
-    Atomics.store(this.#counter, WORK_COUNTER_WORD, 0);
-    this.#kernels[this.#indexOf(name)](0, items, ...args);
+    this.call(this.#indexOf(name), items, args, true);
   }
 
   /** Runs a kernel over `items` pieces of work and returns when all are done. */
   run(name: string, items: number, ...args: number[]): void {
-    if (this.#active === 1 || items <= 1) {
-      this.runAlone(name, items, ...args);
+    this.call(this.#indexOf(name), items, args, false);
+  }
+
+  /** Name of a kernel by its number. */
+  nameOf(kernel: number): string {
+    return this.#names[kernel];
+  }
+
+  /** Runs a kernel by its number. */
+  call(index: number, items: number, args: readonly number[], isAlone: boolean): void {
+    if (this.sink) {
+      this.sink.call(index, items, args, isAlone);
       return;
     }
-    const index = this.#indexOf(name);
     Atomics.store(this.#counter, WORK_COUNTER_WORD, 0);
+    if (isAlone || this.#active === 1 || items <= 1) {
+      this.#kernels[index](0, items, ...args);
+      return;
+    }
     if (!this.#isStarted) this.#awaitStart();
     const control = this.#control;
     control[Control.kernel] = index;
@@ -89,10 +110,10 @@ export class Pool {
       this.#kernels[index](0, items, ...args);
     } finally {
       // Whatever happened here, the others are waited for: no thread may still write when this returns.
-      this.#awaitDone(name);
+      this.#awaitDone(this.nameOf(index));
       trapped = Atomics.exchange(control, Control.trapped, 0);
     }
-    if (trapped !== 0) throw new Error(`The kernel ${name} trapped on thread ${trapped}.`);
+    if (trapped !== 0) throw new Error(`The kernel ${this.nameOf(index)} trapped on thread ${trapped}.`);
   }
 
   async close(): Promise<void> {

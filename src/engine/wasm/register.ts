@@ -16,7 +16,8 @@ export const WASM_BACKEND = 'involve-wasm';
 /** Serves a call with a kernel of the CPU backend, and counts it. */
 function fallback(name: string, kernelFunc: KernelFunc): KernelFunc {
   return (params) => {
-    const { fallbacks } = params.backend as WasmBackend;
+    const { fallbacks, recorder } = params.backend as WasmBackend;
+    if (recorder) return recorder.host(name, kernelFunc, params);
     fallbacks.set(name, (fallbacks.get(name) ?? 0) + 1);
     return kernelFunc(params);
   };

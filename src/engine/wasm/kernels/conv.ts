@@ -68,9 +68,9 @@ function backwardTaps(info: ConvInfo, classY: number, classX: number): Tap[] {
     .filter(({ y, x }) => Number.isInteger(y) && Number.isInteger(x));
 }
 
-function writeTaps(backend: WasmBackend, taps: readonly Tap[], pointer: number): void {
-  const view = new Int32Array(backend.sharedMemory.buffer, pointer, 2 * taps.length);
-  taps.forEach(({ y, x }, i) => view.set([y, x], 2 * i));
+/** Calls `use` with the address of the taps as the kernels take them: y and x of each. */
+function withTaps(backend: WasmBackend, taps: readonly Tap[], use: (pointer: number) => void): void {
+  backend.withNumbers(Int32Array.from(taps.flatMap(({ y, x }) => [y, x])), use);
 }
 
 interface Grid {
@@ -102,17 +102,17 @@ function convolve(backend: WasmBackend, c: Convolution): void {
   if (rows === 0) return;
   const blockM = rowsPerItem(rows);
   const scratchBytes = roundUp(blockM * ((BLOCK_K + 4) * 4 + c.n * 4) + 64, 64);
-  const tapBytes = roundUp(c.taps.length * 8, 64);
-  backend.scratch(tapBytes + backend.pool.threads * scratchBytes, (taps) => {
-    writeTaps(backend, c.taps, taps);
-    backend.pool.run(
-      'convolve',
-      Math.ceil(rows / blockM),
-      ...[c.source, c.sourceSize.height, c.sourceSize.width, c.channels, c.step, taps, c.taps.length],
-      ...[c.packed, c.n, c.bias, Number(c.relu), c.batch, c.grid.height, c.grid.width],
-      ...[c.target, c.targetSize.height, c.targetSize.width, c.targetStep, c.targetY, c.targetX],
-      ...[blockM, taps + tapBytes, scratchBytes],
-    );
+  withTaps(backend, c.taps, (taps) => {
+    backend.scratch(backend.pool.threads * scratchBytes, (scratch) => {
+      backend.pool.run(
+        'convolve',
+        Math.ceil(rows / blockM),
+        ...[c.source, c.sourceSize.height, c.sourceSize.width, c.channels, c.step, taps, c.taps.length],
+        ...[c.packed, c.n, c.bias, Number(c.relu), c.batch, c.grid.height, c.grid.width],
+        ...[c.target, c.targetSize.height, c.targetSize.width, c.targetStep, c.targetY, c.targetX],
+        ...[blockM, scratch, scratchBytes],
+      );
+    });
   });
 }
 
@@ -225,44 +225,29 @@ function backwardFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo, inf
   const blocksK = Math.ceil(k / 256);
   const blockK = roundUp(Math.ceil(k / blocksK), 2);
   const slices = Math.max(1, Math.min(Math.ceil(m / blockM), Math.ceil(GRAD_ITEMS / blocksK)));
-  const tapBytes = roundUp(taps.length * 8, 64);
   const scratchBytes = roundUp(
     4 * (blockK * (blockM + 4) + roundUp(n, 8) * blockM + blockM * (blockK + 4)) + 64,
     64,
   );
   const sumBytes = roundUp(k * n * 4, 64);
-  const bytes = tapBytes + backend.pool.threads * scratchBytes + (slices > 1 ? slices * sumBytes : 0);
-  backend.scratch(bytes, (pointer) => {
-    writeTaps(backend, taps, pointer);
-    const scratch = pointer + tapBytes;
-    const sums = slices > 1 ? scratch + backend.pool.threads * scratchBytes : backend.pointer(out);
-    backend.pool.run(
-      'convolveGrad',
-      slices * Math.ceil(k / blockK),
-      ...[
-        backend.pointer(x),
-        info.inHeight,
-        info.inWidth,
-        inChannels,
-        info.strideHeight,
-        pointer,
-        taps.length,
-      ],
-      ...[backend.pointer(dy), n, m, info.outHeight, info.outWidth, Number(isPointwise(info))],
-      ...[slices, blockK, blockM, sums, sumBytes, scratch, scratchBytes],
-    );
-    if (slices > 1) {
-      const count = k * n;
+  const bytes = backend.pool.threads * scratchBytes + (slices > 1 ? slices * sumBytes : 0);
+  withTaps(backend, taps, (tapsAt) => {
+    backend.scratch(bytes, (scratch) => {
+      const sums = slices > 1 ? scratch + backend.pool.threads * scratchBytes : backend.pointer(out);
+      const { inHeight, inWidth, outHeight, outWidth, strideHeight } = info;
       backend.pool.run(
-        'reduceSlices',
-        Math.ceil(count / 4096),
-        sums,
-        sumBytes,
-        slices,
-        backend.pointer(out),
-        count,
+        'convolveGrad',
+        slices * Math.ceil(k / blockK),
+        ...[backend.pointer(x), inHeight, inWidth, inChannels, strideHeight, tapsAt, taps.length],
+        ...[backend.pointer(dy), n, m, outHeight, outWidth, Number(isPointwise(info))],
+        ...[slices, blockK, blockM, sums, sumBytes, scratch, scratchBytes],
       );
-    }
+      if (slices > 1) {
+        const count = k * n;
+        const to = backend.pointer(out);
+        backend.pool.run('reduceSlices', Math.ceil(count / 4096), sums, sumBytes, slices, to, count);
+      }
+    });
   });
   return out;
 }

@@ -46,7 +46,7 @@ export function withPadding(
   try {
     for (const each of all) {
       const bytes = each.rows * paddedChannels(each.channels) * 4;
-      pointers.push(needsCopy(each) ? backend.sharedMemory.allocate(bytes) : each.pointer);
+      pointers.push(needsCopy(each) ? backend.allocate(bytes) : each.pointer);
     }
     inputs.forEach((each, i) => {
       if (!needsCopy(each)) return;
@@ -60,7 +60,7 @@ export function withPadding(
     });
   } finally {
     pointers.forEach((pointer, i) => {
-      if (needsCopy(all[i])) backend.sharedMemory.free(pointer);
+      if (needsCopy(all[i])) backend.free(pointer);
     });
   }
 }

@@ -1,0 +1,260 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import { runFailed } from '../../util/errors.js';
+import { isFirstOfTwo, mayOverwrite } from './in-place.js';
+import { type MemoryPlan, planMemory } from './plan.js';
+import { type Call, type CopyCall, type RecordedBuffer, buffersOf } from './recorder.js';
+import { addressOf, bufferAt } from './virtual-address.js';
+
+/** What one phase of a program leaves behind. */
+export interface RecordedPhase {
+  /** Calls of the program up to the end of the phase. */
+  readonly end: number;
+  /** Addresses of what it returns. */
+  readonly outputs: readonly number[];
+  /** Variables that have a new value by its end, and the address of the value. */
+  readonly assignments: readonly { readonly variable: Variable; readonly address: number }[];
+}
+
+export interface Recorded {
+  readonly buffers: readonly RecordedBuffer[];
+  readonly calls: readonly Call[];
+  /** Addresses of what is given before the first phase. */
+  readonly inputs: readonly number[];
+  readonly phases: readonly RecordedPhase[];
+}
+
+/** Where everything lies. */
+export interface Layout {
+  readonly calls: readonly Call[];
+  /** Calls up to the end of each phase. */
+  readonly ends: readonly number[];
+  /** For each buffer the one in whose place it lies: itself, a variable, or one that it writes over. */
+  readonly homes: readonly number[];
+  /** Place in the arena of each home, or −1 when it has none there. */
+  readonly offsets: readonly number[];
+  /** Variables that the program writes. */
+  readonly written: ReadonlySet<Variable>;
+  readonly plan: MemoryPlan;
+}
+
+/** Bytes of a buffer in the arena: as `SharedMemory.allocate`, with what kernels may touch behind the end. */
+function paddedBytes(bytes: number): number {
+  return Math.ceil((bytes + 64) / 64) * 64;
+}
+
+/**
+ * Gives every buffer of a recording its place. New values of variables are written where the variable lies,
+ * what a call computes value by value is written over what it reads for the last time, and the rest is planned.
+ */
+export function layOut(recorded: Recorded, nameOf: (kernel: number) => string): Layout {
+  return new LayoutBuilder(recorded, nameOf).build();
+}
+
+// --- internal ---
+
+/** Between the last call of a phase and the first of the next, variables are copied, then results read out. */
+const COPIED = 0.75;
+const READ_OUT = 0.5;
+
+function notReplayable(what: string): Error {
+  return runFailed('E_NOT_REPLAYABLE', {
+    what: `the step cannot be replayed: it ${what}`,
+    try: '--set engine.mode=eager',
+  });
+}
+
+class LayoutBuilder {
+  readonly #calls: Call[] = [];
+  readonly #ends: number[] = [];
+  readonly #homes: number[];
+  /** Calls that name a buffer, in order; of a home those of all that lie there. */
+  readonly #uses: number[][];
+  /** Until when a buffer is needed where no call names it any more. */
+  readonly #keptTo: Float64Array;
+  readonly #written = new Set<Variable>();
+
+  constructor(
+    private readonly recorded: Recorded,
+    private readonly nameOf: (kernel: number) => string,
+  ) {
+    const { buffers } = recorded;
+    this.#homes = buffers.map((_, i) => i);
+    this.#uses = buffers.map(() => []);
+    this.#keptTo = new Float64Array(buffers.length).fill(-1);
+  }
+
+  build(): Layout {
+    const { recorded } = this;
+    recorded.calls.forEach((call, i) => {
+      for (const buffer of new Set(buffersOf(call))) this.#uses[buffer].push(i);
+    });
+    const copies = this.#settleVariables();
+    this.#insertCopies(copies);
+    this.#keepOutputs();
+    this.#overwrite();
+    return this.#plan();
+  }
+
+  /** Puts new values of variables into the variables' places; gives back, by phase, those that must be copied. */
+  #settleVariables(): CopyCall[][] {
+    const { buffers, phases } = this.recorded;
+    const places = new Map<Variable, number>();
+    buffers.forEach((buffer, i) => {
+      if (buffer.kind === 'variable') places.set(buffer.variable, i);
+    });
+    // Until then a value must stay as it is.
+    for (const { end, outputs, assignments } of phases) {
+      for (const { address } of assignments) this.#keptTo[bufferAt(address)] = end - COPIED;
+      for (const address of outputs) this.#keptTo[bufferAt(address)] = end - READ_OUT;
+    }
+    let begin = 0;
+    return phases.map(({ assignments, end }) => {
+      const copies: CopyCall[] = [];
+      for (const { variable, address } of assignments) {
+        this.#written.add(variable);
+        const place = places.get(variable)!;
+        const value = bufferAt(address);
+        if (buffers[value].kind === 'variable' || buffers[value].kind === 'tensor')
+          throw notReplayable(`assigns to the variable ${variable.name} what it did not compute`);
+        const isFree = buffers[value].kind === 'internal' && this.#homes[value] === value;
+        const isWhole = address === addressOf(value) && buffers[value].bytes === buffers[place].bytes;
+        if (isFree && isWhole && this.#uses[value][0] >= begin && this.#canFollow(place, value)) {
+          this.#join(place, value);
+        } else {
+          if (this.#last(place) > end - COPIED)
+            throw notReplayable(`reads an old value of the variable ${variable.name}`);
+          copies.push({ kind: 'copy', from: address, to: addressOf(place), bytes: buffers[place].bytes });
+        }
+      }
+      begin = end;
+      return this.#inOrder(copies);
+    });
+  }
+
+  /** Copies in an order in which none writes over what a later one reads. */
+  #inOrder(copies: readonly CopyCall[]): CopyCall[] {
+    const left = [...copies];
+    const sorted: CopyCall[] = [];
+    while (left.length > 0) {
+      const next = left.findIndex(({ to }) =>
+        left.every((other) => other.to === to || this.#homes[bufferAt(other.from)] !== bufferAt(to)),
+      );
+      if (next < 0) throw notReplayable('exchanges the values of variables');
+      sorted.push(...left.splice(next, 1));
+    }
+    return sorted;
+  }
+
+  /** Whether `value` may lie in the place of `home`: what is there is read no more when the value is written. */
+  #canFollow(home: number, value: number): boolean {
+    const last = this.#uses[home].at(-1) ?? -1;
+    const first = this.#uses[value][0];
+    if (this.#keptTo[home] > first || last > first) return false;
+    const lies = (buffer: number): boolean => this.#homes[buffer] === home;
+    return last < first || mayOverwrite(this.recorded.calls[first], lies, value, this.nameOf);
+  }
+
+  #insertCopies(copies: readonly (readonly CopyCall[])[]): void {
+    const { calls, phases } = this.recorded;
+    let begin = 0;
+    const moved = new Int32Array(calls.length);
+    phases.forEach(({ end }, phase) => {
+      for (let i = begin; i < end; i++) moved[i] = this.#calls.push(calls[i]) - 1;
+      this.#calls.push(...copies[phase]);
+      this.#ends.push(this.#calls.length);
+      begin = end;
+    });
+    for (const uses of this.#uses) uses.forEach((call, i) => (uses[i] = moved[call]));
+    this.#calls.forEach((call, i) => {
+      if (call.kind !== 'copy') return;
+      for (const buffer of buffersOf(call)) {
+        const uses = this.#uses[this.#homes[buffer]];
+        uses.push(i);
+        uses.sort((a, b) => a - b);
+      }
+    });
+  }
+
+  /** What a phase returns is there until it ends. Now by the calls with the copies among them. */
+  #keepOutputs(): void {
+    this.#keptTo.fill(-1);
+    this.recorded.phases.forEach(({ outputs }, phase) => {
+      for (const address of outputs) {
+        const home = this.#homes[bufferAt(address)];
+        this.#keptTo[home] = this.#ends[phase] - READ_OUT;
+      }
+    });
+  }
+
+  /** Lets results of value-by-value calls lie over operands that are needed no more. */
+  #overwrite(): void {
+    const { buffers } = this.recorded;
+    this.#calls.forEach((call, i) => {
+      if (call.kind !== 'kernel') return;
+      const named = [...new Set(buffersOf(call))];
+      for (const to of named) {
+        const isNew = this.#isPlanned(to) && this.#homes[to] === to && this.#uses[to][0] === i;
+        if (!isNew) continue;
+        const from = named.find((other) => {
+          const home = this.#homes[other];
+          return (
+            other !== to &&
+            this.#isPlanned(home) &&
+            buffers[other].bytes === buffers[to].bytes &&
+            buffers[home].bytes === buffers[to].bytes &&
+            this.#mayOverlay(home, to, i)
+          );
+        });
+        if (from !== undefined) this.#join(this.#homes[from], to);
+      }
+    });
+  }
+
+  #mayOverlay(home: number, to: number, first: number): boolean {
+    const last = this.#last(home);
+    const lies = (buffer: number): boolean => this.#homes[buffer] === home;
+    const isSafe = (i: number): boolean => mayOverwrite(this.#calls[i], lies, to, this.nameOf);
+    if (!isSafe(first)) return false;
+    if (last === first) return true;
+    if (!isFirstOfTwo(this.#calls[first], this.nameOf)) return false;
+    const shared = [...new Set([...this.#uses[home], ...this.#uses[to]])].filter(
+      (i) => i > first && i <= last,
+    );
+    return shared.length === 1 && shared[0] === last && this.#uses[to].includes(last) && isSafe(last);
+  }
+
+  #join(home: number, buffer: number): void {
+    this.#homes[buffer] = home;
+    this.#uses[home] = [...new Set([...this.#uses[home], ...this.#uses[buffer]])].sort((a, b) => a - b);
+    this.#keptTo[home] = Math.max(this.#keptTo[home], this.#keptTo[buffer]);
+  }
+
+  #isPlanned(buffer: number): boolean {
+    return this.recorded.buffers[buffer].kind === 'internal';
+  }
+
+  #last(home: number): number {
+    return Math.max(this.#keptTo[home], this.#uses[home].at(-1) ?? -1);
+  }
+
+  #plan(): Layout {
+    const { buffers, inputs } = this.recorded;
+    const given = new Set(inputs.map(bufferAt));
+    const planned = buffers
+      .map((_, i) => i)
+      .filter((i) => this.#isPlanned(i) && this.#homes[i] === i && (this.#last(i) >= 0 || given.has(i)));
+    const plan = planMemory(
+      planned.map((i) => ({
+        bytes: paddedBytes(buffers[i].bytes),
+        first: given.has(i) ? 0 : (this.#uses[i][0] ?? 0),
+        last: Math.max(0, Math.floor(this.#last(i))),
+      })),
+    );
+    const offsets = new Array<number>(buffers.length).fill(-1);
+    planned.forEach((buffer, i) => (offsets[buffer] = plan.offsets[i]));
+    return {
+      ...{ calls: this.#calls, ends: this.#ends, homes: this.#homes, offsets, plan },
+      written: this.#written,
+    };
+  }
+}

@@ -1,0 +1,72 @@
+import { canReplay, recordProgram, type Program } from '../engine/record.js';
+import { tensor4d, tidy, type LayersModel, type Tensor } from '../engine/tf.js';
+
+/** Puts batches of images through a model, with the moving statistics. */
+export interface Predictor {
+  /** Logits, [count, classes] row by row. `images` [count, size, size, 3]. */
+  logits(images: Float32Array, count: number, size: number): Float32Array;
+  dispose(): void;
+}
+
+/** A predictor that records each shape of batch once and replays it, where the engine can; else an eager one. */
+export function createPredictor(model: LayersModel): Predictor {
+  return canReplay() ? new ReplayedPredictor(model) : new EagerPredictor(model);
+}
+
+/** Logits of one batch, [count, classes] row by row: for a few images, where recording would not pay. */
+export function predictLogits(
+  model: LayersModel,
+  images: Float32Array,
+  count: number,
+  size: number,
+): Float32Array {
+  return new EagerPredictor(model).logits(images, count, size);
+}
+
+// --- internal ---
+
+function forward(model: LayersModel, images: Tensor): Tensor {
+  return model.apply(images, { training: false }) as Tensor;
+}
+
+class EagerPredictor implements Predictor {
+  constructor(private readonly model: LayersModel) {}
+
+  logits(images: Float32Array, count: number, size: number): Float32Array {
+    return tidy(() => {
+      const logits = forward(this.model, tensor4d(images, [count, size, size, 3]));
+      return Float32Array.from(logits.dataSync<'float32'>());
+    });
+  }
+
+  dispose(): void {
+    // Nothing is kept from batch to batch.
+  }
+}
+
+class ReplayedPredictor implements Predictor {
+  /** By shape of the batch: the last one may be smaller. */
+  readonly #programs = new Map<string, Program>();
+
+  constructor(private readonly model: LayersModel) {}
+
+  logits(images: Float32Array, count: number, size: number): Float32Array {
+    const shape = [count, size, size, 3];
+    let program = this.#programs.get(shape.join());
+    if (program === undefined) {
+      program = recordProgram({
+        batch: count,
+        inputs: { images: { shape, dtype: 'float32' } },
+        phases: [({ images }) => ({ logits: forward(this.model, images) })],
+      });
+      this.#programs.set(shape.join(), program);
+    }
+    program.begin({ images });
+    return program.run(0).logits;
+  }
+
+  dispose(): void {
+    for (const program of this.#programs.values()) program.dispose();
+    this.#programs.clear();
+  }
+}

@@ -1,0 +1,153 @@
+import { canReplay, recordProgram, type Program } from '../engine/record.js';
+import {
+  scalar,
+  tensor2d,
+  tensor4d,
+  tidy,
+  type LayersModel,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+} from '../engine/tf.js';
+import type { ExponentialMovingAverage } from './ema.js';
+import type { Optimizer } from './optimizer.js';
+import type { Parameter } from './parameters.js';
+import {
+  applyGradients,
+  computeGradients,
+  isFinite,
+  trainStep,
+  type StepInputs,
+  type StepOutputs,
+} from './step.js';
+
+/** A batch as numbers: all that a step depends on beside the state. */
+export interface StepValues {
+  readonly count: number;
+  /** [count, size, size, 3]. */
+  readonly images: Float32Array;
+  /** [count, classes], rows sum to 1. */
+  readonly labels: Float32Array;
+  readonly learningRate: number;
+  readonly seed: number;
+}
+
+/** What a step works on. */
+export interface StepParts {
+  readonly model: LayersModel;
+  readonly parameters: readonly Parameter[];
+  readonly optimizer: Optimizer;
+  readonly ema: ExponentialMovingAverage | undefined;
+  readonly clipNorm: number | null;
+  readonly inputSize: number;
+  readonly classes: number;
+}
+
+/** Does train steps, averages included. When a loss is not finite, parameters and averages stay as they were. */
+export interface StepRunner {
+  run(values: StepValues): StepOutputs;
+  dispose(): void;
+}
+
+/** A runner that records each size of batch once and replays it, where the engine can; else an eager one. */
+export function createStepRunner(parts: StepParts): StepRunner {
+  return canReplay() ? new ReplayedSteps(parts) : new EagerSteps(parts);
+}
+
+/** Makes the tensors of a step for the length of `use`. */
+export function withStepInputs<T>(
+  { count, images, labels, learningRate, seed }: StepValues,
+  { inputSize, classes }: Pick<StepParts, 'inputSize' | 'classes'>,
+  use: (inputs: StepInputs) => T,
+): T {
+  let result: T;
+  tidy(() => {
+    result = use({
+      images: tensor4d(images, [count, inputSize, inputSize, 3]),
+      labels: tensor2d(labels, [count, classes]),
+      learningRate: scalar(learningRate),
+      seed: scalar(seed, 'int32'),
+    });
+  });
+  return result!;
+}
+
+// --- internal ---
+
+class EagerSteps implements StepRunner {
+  constructor(private readonly parts: StepParts) {}
+
+  run(values: StepValues): StepOutputs {
+    const { model, parameters, optimizer, ema, clipNorm } = this.parts;
+    return withStepInputs(values, this.parts, (inputs) => {
+      const outputs = trainStep(model, parameters, optimizer, inputs, clipNorm);
+      if (isFinite(outputs)) ema?.update();
+      return outputs;
+    });
+  }
+
+  dispose(): void {
+    // Nothing is kept from step to step.
+  }
+}
+
+class ReplayedSteps implements StepRunner {
+  /** By images of a batch: the last batch of an epoch may be smaller. */
+  readonly #programs = new Map<number, Program>();
+
+  constructor(private readonly parts: StepParts) {}
+
+  run({ count, images, labels, learningRate, seed }: StepValues): StepOutputs {
+    let program = this.#programs.get(count);
+    if (program === undefined) {
+      program = recordStep(this.parts, count);
+      this.#programs.set(count, program);
+    }
+    program.begin({
+      ...{ images, labels },
+      learningRate: Float32Array.of(learningRate),
+      seed: Int32Array.of(seed),
+    });
+    const { logits, losses } = program.run(0);
+    const outputs = { logits, losses };
+    if (isFinite(outputs)) program.run(1);
+    return outputs;
+  }
+
+  dispose(): void {
+    for (const program of this.#programs.values()) program.dispose();
+    this.#programs.clear();
+  }
+}
+
+/** Two phases, with the losses looked at between them. */
+function recordStep(parts: StepParts, count: number): Program {
+  const { model, parameters, optimizer, ema, clipNorm, inputSize, classes } = parts;
+  let gradients: ReadonlyMap<string, Tensor>;
+  return recordProgram({
+    batch: count,
+    inputs: {
+      images: { shape: [count, inputSize, inputSize, 3], dtype: 'float32' },
+      labels: { shape: [count, classes], dtype: 'float32' },
+      learningRate: { shape: [], dtype: 'float32' },
+      seed: { shape: [], dtype: 'int32' },
+    },
+    phases: [
+      ({ images, labels, seed }) => {
+        const result = computeGradients(model, parameters, {
+          images: images as Tensor4D,
+          labels: labels as Tensor2D,
+          seed: seed as Scalar,
+        });
+        gradients = result.gradients;
+        return { logits: result.logits, losses: result.losses };
+      },
+      ({ learningRate }) => {
+        applyGradients(optimizer, gradients, learningRate as Scalar, clipNorm);
+        ema?.update();
+        return {};
+      },
+    ],
+  });
+}
