@@ -1,10 +1,10 @@
 import type { TrainConfig } from '../config/schema.js';
-import { scalar, tensor2d, tensor4d, tidy, type LayersModel } from '../engine/tf.js';
+import type { LayersModel } from '../engine/tf.js';
 import { ExponentialMovingAverage } from '../train/ema.js';
-import { predictLogits } from '../train/evaluate.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf } from '../train/parameters.js';
-import { trainStep } from '../train/step.js';
+import { createPredictor } from '../train/predictor.js';
+import { createStepRunner } from '../train/step-runner.js';
 import { softLabels } from '../train/trainer.js';
 import { runFailed } from '../util/errors.js';
 import { bitsAt, makeKey, uniformAt } from '../util/random.js';
@@ -47,28 +47,31 @@ export function makeTrainStep(
   classes: number,
 ): BenchWork {
   const parameters = parametersOf(model);
-  const optimizer = createOptimizer(config.optimizer, parameters);
-  const ema = config.ema === null ? undefined : new ExponentialMovingAverage(model, config.ema);
+  const runner = createStepRunner({
+    model,
+    parameters,
+    optimizer: createOptimizer(config.optimizer, parameters),
+    ema: config.ema === null ? undefined : new ExponentialMovingAverage(model, config.ema),
+    clipNorm: config.clipNorm,
+    inputSize: size,
+    classes,
+  });
   let step = 0;
   return ({ images, labels, count }) => {
-    tidy(() => {
-      const inputs = {
-        images: tensor4d(images, [count, size, size, 3]),
-        labels: tensor2d(softLabels(labels, classes, config.labelSmoothing), [count, classes]),
-        learningRate: scalar(LEARNING_RATE),
-        seed: scalar(makeKey(config.seed, 'step', step++), 'int32'),
-      };
-      const { losses } = trainStep(model, parameters, optimizer, inputs, config.clipNorm);
-      // Without a finite loss the optimizer is left out, and what is measured is no train step.
-      if (!losses.every(Number.isFinite)) {
-        throw runFailed('E_BENCH_DIVERGED', { what: `the loss of step ${step} is not a finite number` });
-      }
+    const { losses } = runner.run({
+      ...{ count, images, learningRate: LEARNING_RATE },
+      labels: softLabels(labels, classes, config.labelSmoothing),
+      seed: makeKey(config.seed, 'step', step++),
     });
-    ema?.update();
+    // Without a finite loss the optimizer is left out, and what is measured is no train step.
+    if (!losses.every(Number.isFinite)) {
+      throw runFailed('E_BENCH_DIVERGED', { what: `the loss of step ${step} is not a finite number` });
+    }
   };
 }
 
 /** One pass forward with the moving statistics, logits read back. */
 export function makePrediction(model: LayersModel, size: number): BenchWork {
-  return ({ images, count }) => void predictLogits(model, images, count, size);
+  const predictor = createPredictor(model);
+  return ({ images, count }) => void predictor.logits(images, count, size);
 }
