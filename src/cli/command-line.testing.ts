@@ -36,8 +36,12 @@ export class Workspace {
     return join(this.dir, ...parts);
   }
 
-  /** Starts `node bin/involve.js …`; `watch` sees stdout as it comes. */
-  start(args: readonly string[], watch?: (text: string, child: ChildProcess) => void): Promise<Finished> {
+  /** Starts `node bin/involve.js …`; `watch` sees stdout as it comes, `watchErrors` stderr. */
+  start(
+    args: readonly string[],
+    watch?: (text: string, child: ChildProcess) => void,
+    watchErrors?: (text: string, child: ChildProcess) => void,
+  ): Promise<Finished> {
     const child = spawn(process.execPath, [INVOLVE, ...args], {
       cwd: this.dir,
       env: { ...process.env, INVOLVE_CACHE_DIR: join(this.dir, 'cache') },
@@ -49,7 +53,10 @@ export class Workspace {
       stdout += text;
       watch?.(stdout, child);
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      watchErrors?.(stderr, child);
+    });
     return new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));

@@ -136,6 +136,43 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./summary.js')).run,
   },
   {
+    name: 'bench',
+    description: 'time configs against each other: inference or whole train steps, on made-up images',
+    operands: [{ name: '<config...>', description: 'config files; the others are compared to the first' }],
+    options: [
+      {
+        flags: '--mode <name>',
+        description: 'what is timed',
+        value: choice('infer', 'train'),
+        default: 'infer',
+      },
+      {
+        flags: '--engine <name>',
+        description: 'what computes',
+        value: choice('auto', 'tensorflow', 'wasm', 'reference'),
+      },
+      {
+        flags: '--threads <n>',
+        description: 'threads of the engine (default: one per core)',
+        value: count(1, 64),
+      },
+      { flags: '--samples <n>', description: 'images in a trial (default: one batch)', value: count(1) },
+      { flags: '--batch <n>', description: "batch size (default: the config's own)", value: count(1) },
+      { flags: '--trials <n>', description: 'trials that count', value: count(1), default: 20 },
+      { flags: '--input <n>', description: 'height and width of the images', value: count(8, 1024) },
+      {
+        flags: '--classes <n>',
+        description: 'number of classes (default: those of the data)',
+        value: count(2),
+      },
+      set,
+      json,
+      { flags: '--csv', description: 'one row a config', value: flag },
+    ],
+    example: 'involve bench configs/exp0.json configs/exp3.json --input 64 --batch 64 --mode train',
+    load: async () => (await import('./bench.js')).run,
+  },
+  {
     name: 'data list',
     description: 'the data sets, and which are in place',
     operands: [],

@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { classCount } from './class-count.js';
 import type { CommandRun } from './command.js';
 import { costOf, grouped, totalLines, type ModelCost } from './model-cost.js';
+import { textTable } from './text-table.js';
 
 /** `involve summary CONFIG|RUN`: every layer's shape, parameters, multiply-adds and memory; makes no weights. */
 export const run: CommandRun = async ([target], options, { print, cwd }) => {
@@ -39,14 +40,10 @@ function summaryLines(experiment: Experiment, cost: ModelCost): string[] {
     grouped(layer.activationBytes),
   ]);
   const head = ['layer', 'output', 'parameters', 'multiply-adds', 'activation bytes'];
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
-  const line = (cells: readonly string[]): string =>
-    cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
   return [
     `${experiment.name}: input ${cost.input.join('×')}, ${cost.classes} classes`,
     '',
-    line(head),
-    ...rows.map(line),
+    ...textTable(head, rows, 2),
     '',
     ...totalLines(experiment, cost),
   ];

@@ -222,7 +222,11 @@ class TextDisplay implements TrainingDisplay {
 
 /** A loss, or that it overflowed. */
 function lossText(loss: number | null): string {
-  return loss === null || !Number.isFinite(loss) ? 'overflowed' : loss.toFixed(4);
+  return loss === null || !Number.isFinite(loss)
+    ? 'overflowed'
+    : loss < 1e4
+      ? loss.toFixed(4)
+      : loss.toExponential(1);
 }
 
 function percent(share: number): string {

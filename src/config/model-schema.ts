@@ -52,7 +52,7 @@ const efficientnet = z.strictObject({
     .describe('Before the classifier; null: as in the paper (b0: 0.2).'),
   dropConnect: fraction
     .default(0.2)
-    .describe('Stochastic depth: the rate of the last block; earlier ones scale linearly.'),
+    .describe('Stochastic depth: block i of n is dropped at this rate times i / n, i from 0.'),
   batchNorm: z
     .strictObject({ momentum: fraction.default(0.9), epsilon: positive.default(1e-3) })
     .default({ momentum: 0.9, epsilon: 1e-3 }),

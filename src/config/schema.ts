@@ -107,7 +107,7 @@ const schedule = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('plateau'),
     factor: z.number().gt(0).lt(1).default(0.1),
-    patience: z.int().min(0).default(10).describe('Epochs without a lower val_loss.'),
+    patience: z.int().min(1).default(10).describe('Epochs without a lower val_loss.'),
     threshold: z
       .number()
       .min(0)

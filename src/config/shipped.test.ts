@@ -62,7 +62,7 @@ it('ships the experiments of the article, their twins and controls', () => {
   expect(shipped).toEqual(
     [
       ...['exp0', 'exp0-b4', 'exp1', 'exp2', 'exp3', 'exp4', 'exp5', 'quickstart'],
-      ...['exp0-b4-paper', 'exp3-lr-0.25'].map((name) => `efficientnet/${name}`),
+      ...['exp0-b4-paper', 'exp3-lr-0.25', 'exp3-reference-init'].map((name) => `efficientnet/${name}`),
       ...[1, 2, 3, 4, 5].map((n) => `efficientnet/exp${n}-linear`),
       ...['none', 'none-minus-7-8', 'se-minus-7-8', 'se-minus-6-7-8'].map((n) => `efficientnet/control-${n}`),
     ]

@@ -164,7 +164,7 @@ describe('a run that diverges', () => {
     });
     expect(outcome).toMatchObject({
       kind: 'diverged',
-      divergence: { step: 6, epoch: 1, layer: 'bn/beta (weight)' },
+      divergence: { step: 5, epoch: 1, layer: 'bn/beta (weight)' },
     });
     expect(eventsOf(events, 'epoch').length).toBe(1);
     expect(lastState(events).progress.step).toBe(3);

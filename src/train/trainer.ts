@@ -184,7 +184,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 
       if (!Number.isFinite(validation.loss)) {
         const layer = firstNonFiniteWeight(model);
-        if (layer !== undefined) return await diverge({ step: progress.step, epoch, layer });
+        if (layer !== undefined) return await diverge({ step: progress.step - 1, epoch, layer });
         // Sound weights whose moving statistics lag behind: involution is quadratic in its input, so a wrong
         // scale is squared at every layer until it overflows. Training is fine, and the statistics catch up.
       }

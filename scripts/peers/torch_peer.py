@@ -1,0 +1,76 @@
+"""Times a model of ours in PyTorch on the CPU and prints one line of JSON.
+
+    python torch_peer.py exp3 --input 224 --batch 10 --mode train --involution shift --channels-last
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import sys
+import time
+
+import torch
+from torch.nn import functional as F
+
+from models import VARIANTS, build
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", choices=VARIANTS)
+    parser.add_argument("--mode", choices=("train", "infer"), default="train")
+    parser.add_argument("--input", type=int, default=224)
+    parser.add_argument("--batch", type=int, default=10)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--warm-up", type=int, default=1)
+    parser.add_argument("--involution", choices=("unfold", "shift"), default="unfold")
+    parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--compile", action="store_true")
+    options = parser.parse_args()
+
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    layout = torch.channels_last if options.channels_last else torch.contiguous_format
+    model = build(options.model, options.involution).to(memory_format=layout)
+    images = torch.randn(options.batch, 3, options.input, options.input).contiguous(memory_format=layout)
+    labels = torch.randint(0, 6, (options.batch,))
+    run = torch.compile(model) if options.compile else model
+    # As small as ours: the work is the same whatever the rate.
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-6, weight_decay=0.01)
+
+    def train() -> None:
+        optimizer.zero_grad(set_to_none=True)
+        loss = F.cross_entropy(run(images), labels)
+        loss.backward()
+        optimizer.step()
+        loss.item()
+
+    @torch.no_grad()
+    def infer() -> None:
+        run(images).numpy()
+
+    model.train(options.mode == "train")
+    work = train if options.mode == "train" else infer
+    times = []
+    for _ in range(options.warm_up + options.repeats):
+        started = time.perf_counter()
+        work()
+        times.append(1000 * (time.perf_counter() - started))
+    counted = times[options.warm_up :]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    result = {
+        "peer": f"torch {torch.__version__}",
+        **{key: value for key, value in vars(options).items() if key != "warm_up"},
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "firstMs": times[0],
+        "minMs": min(counted),
+        "medianMs": statistics.median(counted),
+        "peakMemoryMb": peak / 1e6,
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
