@@ -32,6 +32,8 @@ export interface Program {
   readonly plannedBytes: number;
   /** The most of it that is alive at one time. */
   readonly leastBytes: number;
+  /** Whether it computes some activations twice because keeping them all would need more memory than there is. */
+  readonly recomputes: boolean;
   /** Calls of kernels in one run, and how many of them run on tf.js's CPU code. */
   readonly calls: number;
   readonly hostCalls: number;

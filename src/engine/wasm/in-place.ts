@@ -9,9 +9,9 @@ const FIRST: Places = { 2: [0] };
 
 /**
  * Kernels that read each value before they write the value at the same place, and read no other: for each
- * argument that is an output, the inputs over which it may lie. Each is to be checked in `assembly/`.
+ * argument that is an output, the inputs over which it may lie. `in-place.test.ts` checks each.
  */
-const SAFE: Readonly<Record<string, Places>> = {
+export const SAFE_KERNELS: Readonly<Record<string, Places>> = {
   ...all(['relu', 'sigmoid', 'swish', 'exp', 'neg', 'square', 'sqrt', 'abs'], UNARY),
   ...all(['bnApplyNone', 'bnApplyRelu', 'bnApplySwish'], UNARY),
   ...all(['add', 'sub', 'mul', 'div', 'swishGrad', 'reluGrad', 'sigmoidGrad', 'movingAverage'], BINARY),
@@ -42,7 +42,7 @@ export function mayOverwrite(
   nameOf: (kernel: number) => string,
 ): boolean {
   if (call.kind !== 'kernel') return false;
-  const places = SAFE[nameOf(call.kernel)];
+  const places = SAFE_KERNELS[nameOf(call.kernel)];
   const outputs = argumentsOf(call, (buffer) => buffer === to);
   if (places === undefined || outputs.length !== 1) return false;
   const allowed = places[outputs[0]] as readonly number[] | undefined;

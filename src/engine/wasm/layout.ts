@@ -72,12 +72,15 @@ class LayoutBuilder {
   /** Until when a buffer is needed where no call names it any more. */
   readonly #keptTo: Float64Array;
   readonly #written = new Set<Variable>();
+  /** Buffers that are filled before the first phase. */
+  readonly #given: ReadonlySet<number>;
 
   constructor(
     private readonly recorded: Recorded,
     private readonly nameOf: (kernel: number) => string,
   ) {
     const { buffers } = recorded;
+    this.#given = new Set(recorded.inputs.map(bufferAt));
     this.#homes = buffers.map((_, i) => i);
     this.#uses = buffers.map(() => []);
     this.#keptTo = new Float64Array(buffers.length).fill(-1);
@@ -116,7 +119,8 @@ class LayoutBuilder {
         const value = bufferAt(address);
         if (buffers[value].kind === 'variable' || buffers[value].kind === 'tensor')
           throw notReplayable(`assigns to the variable ${variable.name} what it did not compute`);
-        const isFree = buffers[value].kind === 'internal' && this.#homes[value] === value;
+        const isMade = buffers[value].kind === 'internal' && !this.#given.has(value);
+        const isFree = isMade && this.#homes[value] === value;
         const isWhole = address === addressOf(value) && buffers[value].bytes === buffers[place].bytes;
         if (isFree && isWhole && this.#uses[value][0] >= begin && this.#canFollow(place, value)) {
           this.#join(place, value);
@@ -238,8 +242,8 @@ class LayoutBuilder {
   }
 
   #plan(): Layout {
-    const { buffers, inputs } = this.recorded;
-    const given = new Set(inputs.map(bufferAt));
+    const { buffers } = this.recorded;
+    const given = this.#given;
     const planned = buffers
       .map((_, i) => i)
       .filter((i) => this.#isPlanned(i) && this.#homes[i] === i && (this.#last(i) >= 0 || given.has(i)));

@@ -3,7 +3,15 @@ import type { Program, ProgramValues } from '../record.js';
 import type { WasmBackend } from './backend.js';
 import { type Layout, layOut } from './layout.js';
 import { type Recording, ownData } from './record-program.js';
-import { type Call, type HostCall, type HostTensor, asArray, asInputs } from './recorder.js';
+import {
+  type Call,
+  type HostCall,
+  type HostTensor,
+  type RecordedBuffer,
+  asArray,
+  asInputs,
+} from './recorder.js';
+import { recompute } from './recompute.js';
 import { viewOf } from './tensor-data.js';
 import { bufferAt, isVirtual, offsetAt } from './virtual-address.js';
 
@@ -34,7 +42,9 @@ export class ReplayedProgram implements Program {
   readonly leastBytes: number;
   readonly calls: number;
   readonly hostCalls: number;
+  readonly recomputes: boolean;
   readonly #layout: Layout;
+  readonly #buffers: readonly RecordedBuffer[];
   readonly #steps: readonly Step[];
   readonly #sites: Site[] = [];
   /** Real address of each buffer. */
@@ -52,11 +62,21 @@ export class ReplayedProgram implements Program {
     backend.arena.add(this);
     const { buffers, calls } = recording.recorder;
     const inputs = recording.inputs.map(({ address }) => address);
-    this.#layout = layOut({ buffers, calls, inputs, phases: recording.phases }, (kernel) =>
-      backend.pool.nameOf(kernel),
-    );
-    this.#bases = new Float64Array(buffers.length);
-    this.#variables = buffers.flatMap((each, buffer) =>
+    const recorded = { buffers, calls, inputs, phases: recording.phases };
+    const nameOf = (kernel: number): string => backend.pool.nameOf(kernel);
+    let layout = layOut(recorded, nameOf);
+    let all = recorded.buffers as readonly RecordedBuffer[];
+    const { availableBytes } = backend.sharedMemory;
+    if (layout.plan.bytes > availableBytes + backend.arena.bytes) {
+      const smaller = recompute(recorded, nameOf);
+      layout = layOut(smaller, nameOf);
+      all = smaller.buffers;
+    }
+    this.#layout = layout;
+    this.#buffers = all;
+    this.recomputes = all.length > buffers.length;
+    this.#bases = new Float64Array(all.length);
+    this.#variables = all.flatMap((each, buffer) =>
       each.kind === 'variable' ? [{ buffer, variable: each.variable }] : [],
     );
     this.#constants = this.#placeConstants();
@@ -106,7 +126,6 @@ export class ReplayedProgram implements Program {
 
   #bind(): void {
     const { arena } = this.backend;
-    const { buffers } = this.recording.recorder;
     arena.reserve(this.plannedBytes, this.batch);
     let hasMoved = this.#arenaAddress !== arena.address;
     for (const { buffer, variable } of this.#variables) {
@@ -119,11 +138,11 @@ export class ReplayedProgram implements Program {
     if (!hasMoved) return;
     this.#arenaAddress = arena.address;
     const { homes, offsets } = this.#layout;
-    buffers.forEach((buffer, i) => {
+    this.#buffers.forEach((buffer, i) => {
       if (buffer.kind === 'tensor') this.#bases[i] = this.backend.dataOf(buffer.dataId).pointer;
       else if (buffer.kind === 'internal' && offsets[i] >= 0) this.#bases[i] = arena.address + offsets[i];
     });
-    buffers.forEach((_, i) => {
+    this.#buffers.forEach((_, i) => {
       // A home may itself have moved into another one.
       let home = i;
       while (homes[home] !== home) home = homes[home];
@@ -138,17 +157,16 @@ export class ReplayedProgram implements Program {
 
   /** Puts the constants into memory of their own, one behind the other. */
   #placeConstants(): number {
-    const { buffers } = this.recording.recorder;
     const { sharedMemory } = this.backend;
     const offsets: number[] = [];
     let total = 0;
-    for (const buffer of buffers) {
+    for (const buffer of this.#buffers) {
       offsets.push(total);
       if (buffer.kind === 'constant') total += Math.ceil((buffer.bytes + 64) / 64) * 64;
     }
     if (total === 0) return 0;
     const start = sharedMemory.allocate(total);
-    buffers.forEach((buffer, i) => {
+    this.#buffers.forEach((buffer, i) => {
       if (buffer.kind !== 'constant') return;
       this.#bases[i] = start + offsets[i];
       new Uint8Array(sharedMemory.buffer, this.#bases[i], buffer.bytes).set(buffer.content);

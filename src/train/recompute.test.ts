@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadExperiment } from '../config/load.js';
+import { openEngine } from '../engine/engine.js';
+import type { Program, ProgramSpec } from '../engine/record.js';
+import { backend, removeBackend } from '../engine/tf.js';
+import type { WasmBackend } from '../engine/wasm/backend.js';
+import { openTestBackend } from '../engine/wasm/testing.js';
+import { designModel } from '../models/registry.js';
+import { createOptimizer } from './optimizer.js';
+import { parametersOf } from './parameters.js';
+import { createStepRunner } from './step-runner.js';
+import { ADAMW, CLASSES } from './testing.js';
+
+const SIZE = 32;
+const COUNT = 8;
+const exp3 = fileURLToPath(new URL('../../configs/exp3.json', import.meta.url));
+
+beforeAll(async () => {
+  openTestBackend({ threads: 2, maximumBytes: 256 * 1048576 });
+  await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+});
+afterAll(() => removeBackend('involve-wasm'));
+
+/** @param room bytes that are left when the step is recorded; all there are by default */
+function twoSteps(room?: number): { state: string; program: Program } {
+  const wasm = backend() as WasmBackend;
+  const model = designModel(loadExperiment(exp3).experiment.model, SIZE, CLASSES).build(0, 'model');
+  const parameters = parametersOf(model);
+  const optimizer = createOptimizer(ADAMW, parameters);
+  const parts = { model, parameters, optimizer, ema: undefined, clipNorm: 1, inputSize: SIZE };
+  const runner = createStepRunner({ ...parts, classes: CLASSES });
+  const record = wasm.recordProgram.bind(wasm);
+  let program: Program | undefined;
+  wasm.recordProgram = (spec: ProgramSpec) => (program = record(spec));
+  const { sharedMemory } = wasm;
+  const taken = room === undefined ? undefined : sharedMemory.allocate(sharedMemory.availableBytes - room);
+  const images = Float32Array.from({ length: COUNT * SIZE * SIZE * 3 }, (_, i) => Math.sin(i * 0.7));
+  const labels = Float32Array.from({ length: COUNT * CLASSES }, (_, i) => Number(i % 4 === 0));
+  for (const seed of [1, 2]) runner.run({ count: COUNT, images, labels, learningRate: 0.01, seed });
+  const state = [...parameters, ...optimizer.slots]
+    .map(({ variable }) => Buffer.from(variable.dataSync<'float32'>().buffer).toString('hex'))
+    .join();
+  if (taken !== undefined) sharedMemory.free(taken);
+  runner.dispose();
+  optimizer.dispose();
+  model.dispose();
+  wasm.recordProgram = record;
+  return { state, program: program! };
+}
+
+it('a step that does not fit computes activations twice, to the same bits', () => {
+  const first = twoSteps();
+  expect(first.program.recomputes).toBe(false);
+  const second = twoSteps(0.85 * first.program.plannedBytes);
+  expect(second.program.recomputes).toBe(true);
+  expect(second.program.plannedBytes / first.program.plannedBytes).toBeLessThan(0.8);
+  expect(second.program.calls).toBeGreaterThan(first.program.calls);
+  expect(second.state === first.state).toBe(true);
+});
