@@ -62,6 +62,15 @@ function readOptions() {
   return { ...values, rows, repeats: Number(values.repeats) };
 }
 
+/** The program that runs now; it must not outlive this one. */
+let running;
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+  process.on(signal, () => {
+    running?.kill(signal);
+    process.exit(code);
+  });
+}
+
 /** Runs a program to its end; what it printed. `show` lets it print to our stderr instead. */
 function run(program, args, { show = false } = {}) {
   return new Promise((resolve, reject) => {
@@ -70,6 +79,7 @@ function run(program, args, { show = false } = {}) {
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
       stdio: show ? ['ignore', process.stderr, process.stderr] : ['ignore', 'pipe', 'pipe'],
     });
+    running = child;
     let stdout = '';
     let stderr = '';
     child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));
@@ -201,7 +211,7 @@ async function main() {
   for (const row of options.rows) rows.push({ row, contenders: await measure(row, python, options) });
 
   const number = (value) => (Number.isFinite(value) ? Math.round(value).toLocaleString('en-US') : '–');
-  const ratio = (value) => (Number.isFinite(value) ? `${value.toFixed(2)}×` : '–');
+  const ratio = (value) => (Number.isFinite(value) && value > 0 ? `${value.toFixed(2)}×` : '–');
   const best = rows.map(({ row, contenders: [ours, ...peers] }) => {
     const peer = peers.reduce((a, b) => (b.min < a.min ? b : a));
     return [
