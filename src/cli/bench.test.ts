@@ -47,7 +47,7 @@ describe('involve bench', () => {
       expect(row.peakMemoryMb).toBeGreaterThan(50);
     }
     expect([rows[0].relativePercent, rows[0].theoryPercent]).toEqual([100, 100]);
-    const theory = (100 * (await macsOf('narrow.json'))) / (await macsOf('wide.json'));
+    const theory = 100 * ((await macsOf('narrow.json')) / (await macsOf('wide.json')));
     expect(rows[1].theoryPercent).toBe(theory);
   });
 

@@ -63,7 +63,7 @@ describe('benchmark', () => {
       {
         ...{ config: 'b', mode: 'infer', engine: 'wasm', batch: 4, input: 32, trials: 3 },
         ...{ minMs: 5, medianMs: 7, meanMs: 7, sdMs: 2, msPerSample: 7 / 4 },
-        ...{ relativePercent: (100 * 7) / 12, theoryPercent: 75, peakMemoryMb: 101 },
+        ...{ relativePercent: 100 * (7 / 12), theoryPercent: 75, peakMemoryMb: 101 },
       },
     ]);
     expect(done).toEqual([0.2, 0.4, 0.6, 0.8, 1]);
@@ -93,7 +93,7 @@ describe('benchmark', () => {
       ['b', 4],
       ['c', 4],
     ]);
-    expect(rows.map(({ theoryPercent }) => theoryPercent)).toEqual([100, (100 * 500) / 750]);
+    expect(rows.map(({ theoryPercent }) => theoryPercent)).toEqual([100, 100 * (500 / 750)]);
   });
 
   it('stops when nothing is left to measure', async () => {

@@ -158,8 +158,9 @@ function rowOf(run: Run, first: Run): BenchRow {
     meanMs: mean!,
     sdMs: sd,
     msPerSample: msPerSample(run),
-    relativePercent: (100 * msPerSample(run)) / msPerSample(first),
-    theoryPercent: (100 * run.subject!.macs) / first.subject!.macs,
+    // The ratio first: of a number to itself it is exactly 1.
+    relativePercent: 100 * (msPerSample(run) / msPerSample(first)),
+    theoryPercent: 100 * (run.subject!.macs / first.subject!.macs),
     peakMemoryMb: run.peakMemoryMb!,
   };
 }
