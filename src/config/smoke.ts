@@ -28,5 +28,5 @@ export function smokeVersion(experiment: Experiment): Experiment {
 
 /** The drawn scenes in the place of data that is not on this machine. */
 export function onScenes(data: DataConfig): DataConfig {
-  return { ...data, name: 'scenes', dir: null, validation: data.validation };
+  return { ...data, name: 'scenes', dir: null };
 }
