@@ -1,65 +1,12 @@
 import { z } from 'zod';
-import { count, fraction, odd, positive, saying } from './schema-parts.js';
+import { efficientnet } from './models/efficientnet.js';
+import { rednet } from './models/rednet.js';
+import { resnet } from './models/resnet.js';
 
 /** The networks: a family each, told apart by `family`, with the switches of its articles as options. */
+export const model = z.discriminatedUnion('family', [efficientnet, resnet, rednet]).describe('The network.');
 
-const involution = z.strictObject({
-  type: z.literal('involution'),
-  generator: z
-    .enum(['paper', 'linear'])
-    .default('paper')
-    .describe('paper: reduce, BN, ReLU, span; linear: reduce, span.'),
-  groups: count.default(4).describe('G'),
-  reductionRatio: count.default(4).describe('r'),
-  kernelSize: odd.default(7).describe('K, odd'),
-  followedBy: z
-    .enum(['none', 'bn-swish'])
-    .default('none')
-    .describe('What stands between it and the projection.'),
-  initialization: z
-    .enum(['static', 'reference'])
-    .default('static')
-    .describe(
-      'static: starts as a depthwise convolution; reference: random kernels, as in the authors’ code.',
-    ),
-});
-const squeezeExcite = z.strictObject({
-  type: z.literal('se'),
-  reductionRatio: count.default(4).describe('Squeezed width is the block input width over this, floored.'),
-});
-const noAttention = z.strictObject({ type: z.literal('none') });
-
-const removable = saying('only stages 2 to 8 can be removed');
-const efficientnet = z.strictObject({
-  family: z.literal('efficientnet'),
-  variant: z.enum(['b0', 'b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7', 'blog-b4']).default('b0'),
-  attention: z
-    .discriminatedUnion('type', [squeezeExcite, involution, noAttention])
-    .default({ type: 'se', reductionRatio: 4 })
-    .describe('What stands in a block between the depthwise convolution and the projection.'),
-  removeStages: z
-    .array(z.int().min(2, removable).max(8, removable))
-    .refine((stages) => new Set(stages).size === stages.length, saying('a stage is named twice'))
-    .default([])
-    .describe("Stages left out, in the paper's numbering: 1 stem, 2…8 blocks, 9 head."),
-  depthwiseKernel: odd
-    .nullable()
-    .default(null)
-    .describe('Kernel size of every depthwise convolution; null: as in the paper.'),
-  dropout: fraction
-    .nullable()
-    .default(null)
-    .describe('Before the classifier; null: as in the paper (b0: 0.2).'),
-  dropConnect: fraction
-    .default(0.2)
-    .describe('Stochastic depth: block i of n is dropped at this rate times i / n, i from 0.'),
-  batchNorm: z
-    .strictObject({ momentum: fraction.default(0.9), epsilon: positive.default(1e-3) })
-    .default({ momentum: 0.9, epsilon: 1e-3 }),
-});
-
-/** One family today; further families join this union. */
-export const model = z.discriminatedUnion('family', [efficientnet]).describe('The network.');
-
-export type EfficientNetConfig = z.infer<typeof efficientnet>;
-export type AttentionConfig = EfficientNetConfig['attention'];
+export type { AttentionConfig, EfficientNetConfig } from './models/efficientnet.js';
+export type { RedNetConfig } from './models/rednet.js';
+export type { ResNetConfig } from './models/resnet.js';
+export type { SpatialConfig } from './models/spatial.js';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Problem } from '../util/errors.js';
-import type { Experiment } from './schema.js';
 import { ConfigFolder, MINIMAL } from './testing.js';
 
 let configs: ConfigFolder;
@@ -26,7 +25,7 @@ beforeAll(() => {
 });
 afterAll(() => configs.remove());
 
-const full = (...set: string[]): Experiment => configs.load('full.json', { set });
+const full = (...set: string[]) => configs.load('full.json', { set });
 const problems = (...set: string[]): readonly Problem[] => configs.error('full.json', { set }).problems;
 
 describe('--set', () => {

@@ -14,3 +14,15 @@ export const odd = count.refine((k) => k % 2 === 1, saying('must be odd'));
 
 /** A duration: exactly one of `{ epochs: n }` and `{ steps: n }`. */
 export const duration = z.union([z.strictObject({ epochs: positive }), z.strictObject({ steps: count })]);
+
+/** Batch norm settings with a network's own defaults: running = momentum·running + (1 − momentum)·batch. */
+export const batchNorm = (defaults: { readonly momentum: number; readonly epsilon: number }) =>
+  z
+    .strictObject({
+      momentum: fraction.default(defaults.momentum),
+      epsilon: positive.default(defaults.epsilon),
+    })
+    .default(defaults);
+
+/** PyTorch's default: a momentum of 0.1 in its counting. */
+export const torchBatchNorm = { momentum: 0.9, epsilon: 1e-5 } as const;

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { model } from './model-schema.js';
 import { count, duration, fraction, positive, saying } from './schema-parts.js';
 
-export type { AttentionConfig, EfficientNetConfig } from './model-schema.js';
+export type {
+  AttentionConfig,
+  EfficientNetConfig,
+  RedNetConfig,
+  ResNetConfig,
+  SpatialConfig,
+} from './model-schema.js';
 
 /**
  * The schema of an experiment: everything that changes a result. Strict at every level, so that a

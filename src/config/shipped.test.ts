@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { basename, join } from 'node:path';
+import { join, parse } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configJsonSchema } from './json-schema.js';
@@ -10,8 +10,10 @@ import { ConfigFolder } from './testing.js';
 
 const root = fileURLToPath(new URL('../../configs/', import.meta.url));
 const shipped = (readdirSync(root, { recursive: true }) as string[])
-  .filter((name) => name.endsWith('.json') && name !== 'schema.json' && !name.startsWith('sweeps'))
+  .filter((name) => /\.(json|yaml)$/.test(name) && name !== 'schema.json' && !name.startsWith('sweeps'))
   .sort();
+/** Those of the involution article, which share data and training. */
+const blog = shipped.filter((name) => !name.includes('/') || name.startsWith('efficientnet/'));
 const load = (name: string): Experiment => loadExperiment(join(root, name)).experiment;
 
 let configs: ConfigFolder;
@@ -23,11 +25,13 @@ afterAll(() => configs.remove());
 describe.each(shipped)('configs/%s', (name) => {
   it('validates, is called like its file, and says where it comes from', () => {
     const experiment = load(name);
-    expect(experiment.name).toBe(basename(name, '.json'));
+    expect(experiment.name).toBe(parse(name).name);
     expect(experiment.description).not.toBe('');
     expect(experiment.source?.article).not.toBe('');
-    const { $schema } = JSON.parse(readFileSync(join(root, name), 'utf8')) as { $schema: string };
-    expect(join(root, name, '..', $schema)).toBe(join(root, 'schema.json'));
+    // In JSON a key, in YAML the comment that editors read.
+    const text = readFileSync(join(root, name), 'utf8');
+    const [, schema] = /(?:"\$schema": "|yaml-language-server: \$schema=)([^"\s]+)/.exec(text)!;
+    expect(join(root, name, '..', schema)).toBe(join(root, 'schema.json'));
   });
 
   it('loads back from its resolved YAML', () => {
@@ -59,7 +63,7 @@ it('any text and number loads back from the resolved YAML', () => {
 });
 
 it('ships the experiments of the article, their twins and controls', () => {
-  expect(shipped).toEqual(
+  expect(blog).toEqual(
     [
       ...['exp0', 'exp0-b4', 'exp1', 'exp2', 'exp3', 'exp4', 'exp5', 'quickstart'],
       ...['exp0-b4-paper', 'exp3-lr-0.25', 'exp3-reference-init'].map((name) => `efficientnet/${name}`),
@@ -130,7 +134,7 @@ describe('the experiments differ as the article says', () => {
 
   it('and nothing else does', () => {
     const exp0 = load('exp0.json');
-    for (const name of shipped.filter((each) => each !== 'quickstart.json' && !each.includes('lr-0.25'))) {
+    for (const name of blog.filter((each) => each !== 'quickstart.json' && !each.includes('lr-0.25'))) {
       const { data, augment, train } = load(name);
       expect({ data, augment, train }).toEqual({ data: exp0.data, augment: exp0.augment, train: exp0.train });
     }

@@ -2,8 +2,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { InvolveError } from '../util/errors.js';
-import type { Experiment } from './schema.js';
+import type { EfficientNetConfig, Experiment } from './schema.js';
 import { loadExperiment, type LoadOptions } from './load.js';
+
+/** What the tests of loading load: the family with the most options. */
+type EfficientNetExperiment = Experiment & { readonly model: EfficientNetConfig };
 
 /** A folder of configs for one test. */
 export class ConfigFolder {
@@ -17,8 +20,10 @@ export class ConfigFolder {
     return file;
   }
 
-  load(name: string, options: LoadOptions = {}): Experiment {
-    return loadExperiment(name, { cwd: this.path, ...options }).experiment;
+  load(name: string, options: LoadOptions = {}): EfficientNetExperiment {
+    const { experiment } = loadExperiment(name, { cwd: this.path, ...options });
+    if (experiment.model.family !== 'efficientnet') throw new Error(`${name} is no EfficientNet`);
+    return experiment as EfficientNetExperiment;
   }
 
   /** The error of a config that cannot be loaded. */

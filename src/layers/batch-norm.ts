@@ -31,12 +31,13 @@ export class BatchNormalization {
     channels: number,
     settings: BatchNormSettings,
     activation: FusedActivation,
+    gammaStart = 1,
   ) {
     this.#settings = settings;
     this.#activation = activation;
     const make = (name: string, value: number, trainable: boolean): LayerWeight =>
       makeWeight(layer, prefix + name, [channels], { kind: 'constant', value }, trainable);
-    this.#gamma = make('gamma', 1, true);
+    this.#gamma = make('gamma', gammaStart, true);
     this.#beta = make('beta', 0, true);
     this.#movingMean = make('moving_mean', 0, false);
     this.#movingVariance = make('moving_variance', 1, false);
@@ -74,6 +75,8 @@ export class BatchNormalization {
 
 export interface BatchNormOptions extends OperatorOptions, BatchNormSettings {
   readonly activation: FusedActivation;
+  /** Where gamma starts: 1 by default; 0 for the last of a residual block (Goyal et al. 2017, section 5.1). */
+  readonly gammaStart?: number;
 }
 
 /** Batch normalisation with the activation that follows it, as one layer: [..., C] → [..., C]. */
@@ -92,7 +95,8 @@ export class BatchNorm extends OperatorLayer {
   }
 
   override build(shape: LayerShape): void {
-    this.#norm = new BatchNormalization(this, '', channelsOf(shape), this.#options, this.#options.activation);
+    const { activation, gammaStart } = this.#options;
+    this.#norm = new BatchNormalization(this, '', channelsOf(shape), this.#options, activation, gammaStart);
     super.build(shape);
   }
 

@@ -1,5 +1,6 @@
 import { channelScale, globalAveragePool, swish } from '../engine/ops.js';
 import {
+  relu,
   reshape,
   serialization,
   sigmoid,
@@ -15,21 +16,23 @@ import { makeWeight, type LayerWeight } from './weights.js';
 export interface SqueezeExciteOptions extends OperatorOptions {
   /** Width of the bottleneck. */
   readonly squeezed: number;
+  /** Within the bottleneck: `swish` in EfficientNet, the default; `relu` in the original. */
+  readonly activation?: 'relu' | 'swish';
 }
 
 /**
- * Squeeze-and-excitation (Hu et al. 2018, section 3) in EfficientNet's form: global average, 1×1 to
- * `squeezed`, swish, 1×1 back, sigmoid, times the input. [B,H,W,C] → [B,H,W,C].
+ * Squeeze-and-excitation (Hu et al. 2018, section 3) with biases: global average, 1×1 to
+ * `squeezed`, swish or ReLU, 1×1 back, sigmoid, times the input. [B,H,W,C] → [B,H,W,C].
  */
 export class SqueezeExcite extends OperatorLayer {
   static className = 'SqueezeExcite';
-  readonly #options: SqueezeExciteOptions;
+  readonly #options: Required<SqueezeExciteOptions>;
   #reduce: LayerWeight[] = [];
   #expand: LayerWeight[] = [];
 
   constructor(options: SqueezeExciteOptions) {
     super(options);
-    this.#options = options;
+    this.#options = { activation: 'swish', ...options };
   }
 
   override inferShape([shape]: readonly LayerShape[]): LayerShape {
@@ -51,7 +54,8 @@ export class SqueezeExcite extends OperatorLayer {
   override compute([x]: readonly Tensor[]): Tensor {
     const [batch, , , channels] = x.shape;
     const pooled = reshape(globalAveragePool(x as Tensor4D), [batch, 1, 1, channels]) as Tensor4D;
-    const squeezed = swish(connect(pooled, this.#reduce));
+    const activate = this.#options.activation === 'swish' ? swish : relu;
+    const squeezed = activate(connect(pooled, this.#reduce));
     const gate = sigmoid(connect(squeezed, this.#expand));
     return channelScale(x as Tensor4D, reshape(gate, [batch, channels]));
   }

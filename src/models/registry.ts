@@ -1,11 +1,21 @@
 import type { ModelConfig } from '../config/schema.js';
-import { Blueprint } from './blueprint.js';
+import { Blueprint, type Node } from './blueprint.js';
 import { efficientnet } from './efficientnet.js';
+import { rednet } from './rednet.js';
+import { resnet } from './resnet.js';
 
 /** Builds the layers of each family; one line a family. */
-const families = {
+type Family = ModelConfig['family'];
+type Designer<F extends Family> = (
+  net: Blueprint,
+  config: Extract<ModelConfig, { readonly family: F }>,
+  classes: number,
+) => Node;
+const families: { readonly [F in Family]: Designer<F> } = {
   efficientnet,
-} as const;
+  rednet,
+  resnet,
+};
 
 /**
  * The network of a config as a blueprint: layers and shapes, no weights yet.
@@ -14,6 +24,7 @@ const families = {
  */
 export function designModel(config: ModelConfig, inputSize: number, classes: number): Blueprint {
   const net = new Blueprint([inputSize, inputSize, 3]);
-  families[config.family](net, config, classes);
+  // Each designer takes the config of its own family, which TypeScript cannot see through the lookup.
+  (families[config.family] as Designer<Family>)(net, config, classes);
   return net;
 }

@@ -1,6 +1,10 @@
+import type { z } from 'zod';
+import { model as modelSchema } from '../config/model-schema.js';
 import type { EfficientNetConfig } from '../config/schema.js';
 import type { Blueprint } from './blueprint.js';
 import { designModel } from './registry.js';
+
+type ModelInput = z.input<typeof modelSchema>;
 
 export const SE = { type: 'se', reductionRatio: 4 } as const;
 export const NONE = { type: 'none' } as const;
@@ -29,4 +33,9 @@ export function efficientNet(options: Partial<EfficientNetConfig> = {}): Efficie
 
 export function design(options: Partial<EfficientNetConfig>, inputSize = 224, classes = 6): Blueprint {
   return designModel(efficientNet(options), inputSize, classes);
+}
+
+/** The network of a model config as a user writes it, every default filled in. */
+export function designFrom(config: ModelInput, inputSize = 32, classes = 10): Blueprint {
+  return designModel(modelSchema.parse(config), inputSize, classes);
 }

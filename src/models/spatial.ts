@@ -1,0 +1,62 @@
+import type { SpatialConfig } from '../config/schema.js';
+import type { BatchNormSettings } from '../layers/batch-norm.js';
+import { BatchNorm } from '../layers/batch-norm.js';
+import { Convolution } from '../layers/convolution.js';
+import { DepthwiseConvolution } from '../layers/depthwise-convolution.js';
+import { Involution } from '../layers/involution.js';
+import { channelsOf } from '../layers/operator-layer.js';
+import { badInput } from '../util/errors.js';
+import type { Blueprint, Node } from './blueprint.js';
+
+export interface SpatialOptions {
+  /** The operator's layers are called `<name>` or `<name>/<part>`. */
+  readonly name: string;
+  readonly stride: number;
+  /** Of batch norms that are part of an operator. */
+  readonly batchNorm: BatchNormSettings;
+}
+
+/**
+ * Puts an operator into a network's spatial slot: C → C channels, what follows it (batch norm, activation) is
+ * left to the network. Input [H,W,C]; output [⌈H/s⌉,⌈W/s⌉,C].
+ * @throws InvolveError when the operator does not fit the channels or the size.
+ */
+export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options: SpatialOptions): Node {
+  const { name, stride, batchNorm } = options;
+  const channels = channelsOf(x.shape);
+  switch (config.type) {
+    case 'conv':
+      return net.add(
+        new Convolution({
+          ...{ name, filters: channels, kernelSize: config.kernelSize, stride },
+          padding: 'symmetric',
+        }),
+        x,
+      );
+    case 'depthwise-separable': {
+      const { kernelSize } = config;
+      const depthwise = new DepthwiseConvolution({ name: `${name}/depthwise`, kernelSize, stride });
+      const y = net.add(depthwise, x);
+      return net.add(
+        new Convolution({ name: `${name}/pointwise`, filters: channels, kernelSize: 1 }),
+        net.add(new BatchNorm({ name: `${name}/bn`, activation: 'none', ...batchNorm }), y),
+      );
+    }
+    case 'involution': {
+      const { channelsPerGroup, generator, reductionRatio, kernelSize, dilation, initialization } = config;
+      if (channels % channelsPerGroup !== 0) {
+        throw badInput('E_LAYER_OPTIONS', {
+          what: `layer ${name}: channelsPerGroup must divide the channels: ${channelsPerGroup} into ${channels}`,
+          where: 'model.spatial.channelsPerGroup',
+          try: `a divisor of ${channels}`,
+        });
+      }
+      const groups = channels / channelsPerGroup;
+      const operator = new Involution({
+        ...{ name, groups, reductionRatio, kernelSize, stride, dilation },
+        ...{ generator, initialization, batchNorm },
+      });
+      return net.add(operator, x);
+    }
+  }
+}
