@@ -36,6 +36,14 @@ describe('involution', () => {
       const f = (): tf.Tensor => ops.involution(x, kernel, attrs);
       expectGradients(f, { x, kernel });
     });
+
+    it(`the product of queries and keys in the same neighbourhoods: K=${kernelSize}, G=${groups}`, () => {
+      const [batch, height, width, channels] = input;
+      const places = [Math.ceil(height / stride), Math.ceil(width / stride)];
+      const key = variable<tf.Rank.R4>(input, 1);
+      const query = variable<tf.Rank.R4>([batch, ...places, channels], 2);
+      expectGradients(() => ops.neighbourhoodProduct(query, key, attrs), { query, key });
+    });
   }
 });
 

@@ -30,6 +30,19 @@ const gradients: readonly tf.GradConfig[] = [
     },
   },
   {
+    // As an operation of its own this is the product of queries and keys, see `neighbourhoodProduct`: bilinear,
+    // like involution itself, and the three kernels are each other's derivatives.
+    kernelName: k.InvolutionBackpropKernel,
+    inputsToSave: ['dy', 'x'],
+    gradFunc: (dys, [query, key], attrs) => {
+      const kernel = first(dys);
+      return {
+        dy: () => run(k.Involution, { x: key, kernel }, attrs),
+        x: () => run(k.InvolutionBackpropInput, { dy: query, kernel }, { ...attrs, inputShape: key.shape }),
+      };
+    },
+  },
+  {
     kernelName: k.BatchNormTraining,
     inputsToSave: ['x', 'scale', 'offset'],
     outputsToSave: [false, true, true],

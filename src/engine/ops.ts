@@ -19,6 +19,21 @@ export function involution(x: tf.Tensor4D, kernel: tf.Tensor4D, attrs: k.Involut
   return run(k.Involution, { x, kernel }, attrs);
 }
 
+/**
+ * Products of each query with the keys around it, a number a group: s(i,j,g,u,v) = Σ_{c in group g} q(i,j,c) ·
+ * k(s·i+d·u, s·j+d·v, c), keys outside of the map being zero. `query` [B,OH,OW,C], `key` [B,H,W,C] →
+ * [B,OH,OW,G·K·K], laid out as involution takes its kernel: local attention is this, a softmax, and involution
+ * over the values, and never holds K² times the activations. With as many groups as channels and queries of one
+ * it is the neighbourhood itself.
+ */
+export function neighbourhoodProduct(
+  query: tf.Tensor4D,
+  key: tf.Tensor4D,
+  attrs: k.InvolutionAttrs,
+): tf.Tensor4D {
+  return run(k.InvolutionBackpropKernel, { dy: query, x: key }, attrs);
+}
+
 /** Batch normalisation with the statistics of the batch → [y, mean, variance]; see `kernels.ts`. */
 export function batchNormTraining(
   x: tf.Tensor,
