@@ -1,4 +1,5 @@
 import type { Experiment } from '../config/schema.js';
+import type { TrainingMemory } from '../explain/training-memory.js';
 import type { Blueprint, LayerSummary } from '../models/blueprint.js';
 
 /** What `summary` and `--dry-run` say of a model. */
@@ -10,36 +11,24 @@ export interface ModelCost {
   readonly macsElementwise: number;
   /** Bytes of all layers' outputs for one image. */
   readonly activationBytes: number;
-  /** Predicted peak of a training process, in bytes, at `batch`. */
-  readonly trainingMemoryBytes: number;
   readonly input: readonly [number, number, number];
   readonly classes: number;
   readonly batch: number;
   readonly layers: readonly LayerSummary[];
 }
 
-/** Measured: what a process holds before any tensor (runtime, tf.js, kernels, image cache). */
-const PROCESS_BYTES = 160e6;
-
 /** Adds a model's layers up. */
 export function costOf(net: Blueprint, experiment: Experiment, classes: number, batch: number): ModelCost {
   const layers = net.summary();
   const total = net.total();
   const activationBytes = layers.reduce((sum, layer) => sum + layer.activationBytes, 0);
-  const inner = 4 * total.innerActivations;
   const parameters = total.parameters + total.nonTrainable;
-  const slots = experiment.train.optimizer.name === 'sgd' ? 1 : 2;
-  const averages = experiment.train.ema === null ? 0 : 1;
   const { inputSize } = experiment.data;
   return {
     params: { trainable: total.parameters, total: parameters },
     macs: total.macs,
     macsElementwise: total.macsElementwise,
     activationBytes,
-    // Outputs are kept for the backward pass and each gets a gradient; parameters have gradient, slots
-    // and, while they are updated, a second copy.
-    trainingMemoryBytes:
-      PROCESS_BYTES + 2 * batch * (activationBytes + inner) + 4 * parameters * (3 + slots + averages),
     input: [inputSize, inputSize, 3],
     classes,
     batch,
@@ -59,14 +48,18 @@ export function megabytes(bytes: number): string {
 }
 
 /** The totals, and what the article claimed beside them. */
-export function totalLines(experiment: Experiment, cost: ModelCost): string[] {
+export function totalLines(
+  experiment: Experiment,
+  cost: ModelCost,
+  memory: TrainingMemory | undefined,
+): string[] {
   const claim = experiment.source?.claim;
   const lines = [
     `parameters          ${grouped(cost.params.trainable)} trainable, ${grouped(cost.params.total)} with moving statistics`,
     `multiply-adds       ${grouped(cost.macs)} an image (element-wise work: ${grouped(cost.macsElementwise)})`,
     `activations         ${megabytes(cost.activationBytes)} an image`,
-    `training memory     about ${megabytes(cost.trainingMemoryBytes)} at batch ${cost.batch} (predicted)`,
   ];
+  if (memory !== undefined) lines.push(memoryLine(memory, cost.batch));
   if (claim?.parametersMillions) {
     lines.push(
       `article's claim     ${claim.parametersMillions} million parameters` +
@@ -74,4 +67,11 @@ export function totalLines(experiment: Experiment, cost: ModelCost): string[] {
     );
   }
   return lines;
+}
+
+function memoryLine({ bytes, largestBatch, recomputes }: TrainingMemory, batch: number): string {
+  const amount = `training memory     about ${megabytes(bytes)} at batch ${batch} (predicted)`;
+  if (largestBatch < batch)
+    return `${amount}: more than the engine can have, at most batch ${largestBatch} fits`;
+  return recomputes ? `${amount}, with some activations computed twice to fit` : amount;
 }

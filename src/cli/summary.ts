@@ -6,11 +6,13 @@ import { runPaths } from '../runs/run-paths.js';
 import { ExitCode } from '../util/errors.js';
 import { resolve } from 'node:path';
 import { classCount } from './class-count.js';
+import type { TrainingMemory } from '../explain/training-memory.js';
 import type { CommandRun } from './command.js';
 import { costOf, grouped, totalLines, type ModelCost } from './model-cost.js';
+import { predictMemory } from './predicted-memory.js';
 import { textTable } from './text-table.js';
 
-/** `involve summary CONFIG|RUN`: every layer's shape, parameters, multiply-adds and memory; makes no weights. */
+/** `involve summary CONFIG|RUN`: every layer's shape, parameters, multiply-adds and memory; fills no weights. */
 export const run: CommandRun = async ([target], options, { print, cwd }) => {
   const file = (await isRun(resolve(cwd, target))) ? runPaths(target).config : target;
   const overrides = [...((options.set as string[] | undefined) ?? [])];
@@ -18,20 +20,19 @@ export const run: CommandRun = async ([target], options, { print, cwd }) => {
   const { experiment } = loadExperiment(file, { set: overrides, cwd });
   const classes = (options.classes as number | undefined) ?? (await classCount(experiment.data, cwd));
   const batch = (options.batch as number | undefined) ?? experiment.train.batchSize;
-  const cost = costOf(
-    designModel(experiment.model, experiment.data.inputSize, classes),
-    experiment,
-    classes,
-    batch,
-  );
-  if (options.json) print(JSON.stringify({ name: experiment.name, ...cost }));
-  else for (const line of summaryLines(experiment, cost)) print(line);
+  const net = designModel(experiment.model, experiment.data.inputSize, classes);
+  const cost = costOf(net, experiment, classes, batch);
+  const memory = await predictMemory(net, experiment, classes, batch);
+  if (options.json) {
+    const trainingMemoryBytes = memory?.bytes ?? null;
+    print(JSON.stringify({ name: experiment.name, ...cost, trainingMemoryBytes, trainingMemory: memory }));
+  } else for (const line of summaryLines(experiment, cost, memory)) print(line);
   return ExitCode.ok;
 };
 
 // --- internal ---
 
-function summaryLines(experiment: Experiment, cost: ModelCost): string[] {
+function summaryLines(experiment: Experiment, cost: ModelCost, memory: TrainingMemory | undefined): string[] {
   const rows = cost.layers.map((layer) => [
     layer.name,
     layer.outputShape.join('×'),
@@ -45,6 +46,6 @@ function summaryLines(experiment: Experiment, cost: ModelCost): string[] {
     '',
     ...textTable(head, rows, 2),
     '',
-    ...totalLines(experiment, cost),
+    ...totalLines(experiment, cost, memory),
   ];
 }

@@ -10,6 +10,7 @@ import { classCount } from './class-count.js';
 import type { CommandContext, CommandOptions, CommandRun } from './command.js';
 import { interruptible } from './interruption.js';
 import { costOf, totalLines } from './model-cost.js';
+import { predictMemory } from './predicted-memory.js';
 import { openTrainingRun } from './training-run.js';
 import { showTraining } from './training-display.js';
 
@@ -147,14 +148,17 @@ async function dryRun(
   const { designModel } = await import('../models/registry.js');
   const classes = await classCount(experiment.data, context.cwd);
   const net = designModel(experiment.model, experiment.data.inputSize, classes);
-  const cost = costOf(net, experiment, classes, experiment.train.batchSize);
+  const { batchSize } = experiment.train;
+  const cost = costOf(net, experiment, classes, batchSize);
+  const memory = await predictMemory(net, experiment, classes, batchSize);
   if (options.json) {
-    context.print(JSON.stringify({ experiment, cost: { ...cost, layers: undefined } }));
+    const trainingMemoryBytes = memory?.bytes ?? null;
+    context.print(JSON.stringify({ experiment, cost: { ...cost, trainingMemoryBytes, layers: undefined } }));
     return ExitCode.ok;
   }
   context.print(resolvedYaml(experiment).trimEnd());
   context.print('');
-  for (const line of totalLines(experiment, cost)) context.print(`# ${line}`);
+  for (const line of totalLines(experiment, cost, memory)) context.print(`# ${line}`);
   return ExitCode.ok;
 }
 

@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { TrainEvent } from '../train/events.js';
 import { toSteps } from '../train/schedule.js';
 import type { CommandContext, CommandOptions } from './command.js';
-import { grouped, megabytes, type ModelCost } from './model-cost.js';
+import { grouped, type ModelCost } from './model-cost.js';
 import type { RunSummary } from './training-run.js';
 
 /** What is known when training begins. */
@@ -101,7 +101,7 @@ class TextDisplay implements TrainingDisplay {
     this.#line(`engine: ${engine}`);
     this.#line(
       `${experiment.name}, seed ${experiment.train.seed}: ${grouped(cost.params.trainable)} parameters, ` +
-        `${grouped(cost.macs / 1e6)} million multiply-adds, about ${megabytes(cost.trainingMemoryBytes)} of memory`,
+        `${grouped(cost.macs / 1e6)} million multiply-adds`,
     );
     this.#line(
       `data: ${dataset.name}, ${grouped(dataset.train.count)} to train on, ` +

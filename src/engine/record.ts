@@ -48,11 +48,23 @@ export interface Program {
 interface RecordingBackend {
   readonly replays: boolean;
   recordProgram(spec: ProgramSpec): Program;
+  output(shape: readonly number[]): tf.TensorInfo;
 }
 
 /** Whether steps are to be recorded and replayed on the current engine. */
 export function canReplay(): boolean {
   return (tf.backend() as Partial<RecordingBackend>).replays === true;
+}
+
+/**
+ * A tensor whose values nobody will look at, for recording what would be computed from it. On an engine that
+ * records, its memory is set aside and never touched.
+ */
+export function blankTensor(shape: readonly number[]): tf.Tensor {
+  const backend = tf.backend() as unknown as Partial<RecordingBackend>;
+  if (backend.output === undefined) return tf.zeros([...shape]);
+  const info = backend.output(shape);
+  return tf.engine().makeTensorFromTensorInfo(info, tf.backend());
 }
 
 /**

@@ -68,10 +68,10 @@ export class Blueprint {
   }
 
   /**
-   * Makes the tf.js model, its weights filled from the streams of `seed`. The network's output is what
+   * Makes the tf.js model, its weights filled from the streams of `seed`, or blank where it is null. The network's output is what
    * the layer added last puts out. A blueprint is good for one model: its layers own the weights.
    */
-  build(seed: number, name: string): LayersModel {
+  build(seed: number | null, name: string): LayersModel {
     return withInitSeed(seed, () => {
       const made = new Map<Node, SymbolicTensor>();
       const start = input({ shape: this.input.shape.slice(1) });

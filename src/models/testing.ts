@@ -4,7 +4,8 @@ import type { EfficientNetConfig } from '../config/schema.js';
 import type { Blueprint } from './blueprint.js';
 import { designModel } from './registry.js';
 
-type ModelInput = z.input<typeof modelSchema>;
+/** A model as a config file has it, defaults left out. */
+export type ModelInput = z.input<typeof modelSchema>;
 
 export const SE = { type: 'se', reductionRatio: 4 } as const;
 export const NONE = { type: 'none' } as const;

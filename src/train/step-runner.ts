@@ -18,6 +18,7 @@ import {
   computeGradients,
   isFinite,
   trainStep,
+  type StepGradients,
   type StepInputs,
   type StepOutputs,
 } from './step.js';
@@ -73,6 +74,26 @@ export function withStepInputs<T>(
   return result!;
 }
 
+/** What the gradients of a batch follow from. */
+export type GradientParts = Pick<StepParts, 'model' | 'parameters' | 'inputSize' | 'classes'>;
+
+/**
+ * Records forward and backward for `count` images, which is what a step needs its memory for, to learn how much
+ * that is. Nothing is computed, so the model's weights may be blank. The program is to be disposed of.
+ */
+export function planGradients(parts: GradientParts, count: number): Program {
+  return recordProgram({
+    batch: count,
+    inputs: gradientInputs(parts, count),
+    phases: [
+      (inputs) => {
+        const { logits, losses, gradients } = gradientsOf(parts, inputs);
+        return { logits, losses, ...Object.fromEntries(gradients) };
+      },
+    ],
+  });
+}
+
 // --- internal ---
 
 class EagerSteps implements StepRunner {
@@ -123,23 +144,17 @@ class ReplayedSteps implements StepRunner {
 
 /** Two phases, with the losses looked at between them. */
 function recordStep(parts: StepParts, count: number): Program {
-  const { model, parameters, optimizer, ema, clipNorm, inputSize, classes } = parts;
+  const { optimizer, ema, clipNorm } = parts;
   let gradients: ReadonlyMap<string, Tensor>;
   return recordProgram({
     batch: count,
     inputs: {
-      images: { shape: [count, inputSize, inputSize, 3], dtype: 'float32' },
-      labels: { shape: [count, classes], dtype: 'float32' },
+      ...gradientInputs(parts, count),
       learningRate: { shape: [], dtype: 'float32' },
-      seed: { shape: [], dtype: 'int32' },
     },
     phases: [
-      ({ images, labels, seed }) => {
-        const result = computeGradients(model, parameters, {
-          images: images as Tensor4D,
-          labels: labels as Tensor2D,
-          seed: seed as Scalar,
-        });
+      (inputs) => {
+        const result = gradientsOf(parts, inputs);
         gradients = result.gradients;
         return { logits: result.logits, losses: result.losses };
       },
@@ -149,5 +164,24 @@ function recordStep(parts: StepParts, count: number): Program {
         return {};
       },
     ],
+  });
+}
+
+function gradientInputs({ inputSize, classes }: GradientParts, count: number) {
+  return {
+    images: { shape: [count, inputSize, inputSize, 3], dtype: 'float32' },
+    labels: { shape: [count, classes], dtype: 'float32' },
+    seed: { shape: [], dtype: 'int32' },
+  } as const;
+}
+
+function gradientsOf(
+  { model, parameters }: GradientParts,
+  { images, labels, seed }: Readonly<Record<string, Tensor>>,
+): StepGradients {
+  return computeGradients(model, parameters, {
+    images: images as Tensor4D,
+    labels: labels as Tensor2D,
+    seed: seed as Scalar,
   });
 }
