@@ -5,6 +5,7 @@ import { ConfusionMatrix } from '../metrics/confusion.js';
 import { drawConfusion } from '../runs/confusion-picture.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { badInput, ExitCode } from '../util/errors.js';
+import { lossText } from './loss-text.js';
 import type { CommandRun } from './command.js';
 import { openRunModel } from './run-model.js';
 
@@ -87,7 +88,7 @@ function lines(result: Result, picture: string): string[] {
   const width = Math.max(5, ...result.classes.map(({ name }) => name.length));
   return [
     `${result.run}, ${result.checkpoint} checkpoint (epoch ${result.epoch}), ${result.images} images of ${result.split}`,
-    `top-1 ${(100 * result.top1).toFixed(2)} %, top-5 ${(100 * result.top5).toFixed(2)} %, loss ${result.loss.toFixed(4)}`,
+    `top-1 ${(100 * result.top1).toFixed(2)} %, top-5 ${(100 * result.top5).toFixed(2)} %, loss ${lossText(result.loss)}`,
     '',
     `${'class'.padEnd(width)}  ${['images', 'precision', 'recall', 'F1'].map((title) => title.padStart(9)).join(' ')}`,
     ...result.classes.map(

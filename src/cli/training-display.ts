@@ -4,6 +4,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { TrainEvent } from '../train/events.js';
 import { toSteps } from '../train/schedule.js';
 import type { CommandContext, CommandOptions } from './command.js';
+import { lossText } from './loss-text.js';
 import { grouped, type ModelCost } from './model-cost.js';
 import type { RunSummary } from './training-run.js';
 
@@ -218,15 +219,6 @@ class TextDisplay implements TrainingDisplay {
   #line(text: string): void {
     if (!this.quiet) this.context.note(text);
   }
-}
-
-/** A loss, or that it overflowed. */
-function lossText(loss: number | null): string {
-  return loss === null || !Number.isFinite(loss)
-    ? 'overflowed'
-    : loss < 1e4
-      ? loss.toFixed(4)
-      : loss.toExponential(1);
 }
 
 function percent(share: number): string {
