@@ -8,6 +8,10 @@ export type {
   RedNetConfig,
   ResNetConfig,
   SpatialConfig,
+  OctaveKind,
+  OctaveSlotConfig,
+  OctConvArticleConfig,
+  WideResNetConfig,
 } from './model-schema.js';
 
 /**

@@ -117,14 +117,15 @@ function convolution(call: Call): number[] {
 function depthwise(call: Call): number[] {
   const { inputs, output, multiplyAdd } = call;
   const { stride, top, left } = geometry(call, true);
-  const [kernelHeight, kernelWidth, channels] = inputs.filter.shape;
+  const [kernelHeight, kernelWidth, channels, multiplier] = inputs.filter.shape;
   const x = pixel(inputs.x);
   return overPlaces(output, (b, i, j, c) => {
+    const source = Math.floor(c / multiplier);
     let sum = 0;
     for (let u = 0; u < kernelHeight; u++)
       for (let v = 0; v < kernelWidth; v++) {
-        const weight = inputs.filter.values[(u * kernelWidth + v) * channels + c];
-        sum = multiplyAdd(sum, x(b, i * stride + u - top, j * stride + v - left, c), weight);
+        const weight = inputs.filter.values[(u * kernelWidth + v) * channels * multiplier + c];
+        sum = multiplyAdd(sum, x(b, i * stride + u - top, j * stride + v - left, source), weight);
       }
     return sum;
   });

@@ -7,6 +7,7 @@ import { Involution } from '../layers/involution.js';
 import { channelsOf } from '../layers/operator-layer.js';
 import { badInput } from '../util/errors.js';
 import type { Blueprint, Node } from './blueprint.js';
+import { octaveOnTensor } from './octave.js';
 
 export interface SpatialOptions {
   /** The operator's layers are called `<name>` or `<name>/<part>`. */
@@ -58,5 +59,7 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
       });
       return net.add(operator, x);
     }
+    case 'octconv':
+      return octaveOnTensor(net, x, config, options);
   }
 }

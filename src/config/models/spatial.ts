@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { count, odd } from '../schema-parts.js';
+import { octaveSlot } from './octave.js';
 
 /** The operators that fit a network's spatial slot: where its k×k convolution stands. */
 
@@ -29,7 +30,7 @@ export const involutionSlot = z.strictObject({
 });
 
 export const spatial = z
-  .discriminatedUnion('type', [conv, depthwiseSeparable, involutionSlot])
+  .discriminatedUnion('type', [conv, depthwiseSeparable, involutionSlot, octaveSlot])
   .describe('The operator in the place of the k×k convolution.');
 
 export type SpatialConfig = z.infer<typeof spatial>;

@@ -1,0 +1,56 @@
+import { image, serialization, slice, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
+import { NO_COST, type LayerCost } from './cost.js';
+import { OperatorLayer, type OperatorOptions } from './operator-layer.js';
+
+/**
+ * Nearest-neighbour upsampling by two, cut to `height`×`width`: the counterpart of average pooling by two, which
+ * gives ⌈H/2⌉×⌈W/2⌉ where H or W is odd.
+ */
+export function upsample(x: Tensor4D, height: number, width: number): Tensor4D {
+  const [batch, rows, columns, channels] = x.shape;
+  const doubled = image.resizeNearestNeighbor(x, [2 * rows, 2 * columns]);
+  if (height === 2 * rows && width === 2 * columns) return doubled;
+  return slice(doubled, [0, 0, 0, 0], [batch, height, width, channels]);
+}
+
+export interface UpsamplingOptions extends OperatorOptions {
+  /** Of the output: twice the input's, or one less. */
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Each pixel 2×2 times: [B,⌈H/2⌉,⌈W/2⌉,C] → [B,H,W,C]. */
+export class Upsampling extends OperatorLayer {
+  static className = 'NearestUpsampling';
+  readonly #options: UpsamplingOptions;
+
+  constructor(options: UpsamplingOptions) {
+    super(options);
+    this.#options = options;
+  }
+
+  override inferShape([[batch, rows, columns, channels]]: readonly LayerShape[]): LayerShape {
+    const { height, width } = this.#options;
+    if (Math.ceil(height / 2) !== rows || Math.ceil(width / 2) !== columns) {
+      throw this.refuse(
+        `${rows}×${columns} cannot be doubled to ${height}×${width}`,
+        `${2 * rows!}×${2 * columns!}, or one less where that came from an odd size`,
+      );
+    }
+    return [batch, height, width, channels];
+  }
+
+  override compute([x]: readonly Tensor[]): Tensor {
+    return upsample(x as Tensor4D, this.#options.height, this.#options.width);
+  }
+
+  /** It moves values and computes none. */
+  override cost(): LayerCost {
+    return NO_COST;
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.#options };
+  }
+}
+serialization.registerClass(Upsampling);
