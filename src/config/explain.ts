@@ -41,7 +41,7 @@ export function unknownKey(root: Schema, config: Located, path: ConfigPath, key:
     code: 'E_CONFIG_UNKNOWN_KEY',
     what: `unknown key "${key}"`,
     where: where(config, [...path, key]),
-    try: schema === undefined ? undefined : suggestKey(root, schema, node, path, key),
+    try: schema === undefined ? undefined : suggestKey(root, config, schema, node, path, key),
   };
 }
 

@@ -6,7 +6,9 @@ import { resnet } from './models/resnet.js';
 import { wideResNet } from './models/wide-resnet.js';
 
 /** The networks: a family each, told apart by `family`, with the switches of its articles as options. */
-export const model = z.discriminatedUnion('family', [efficientnet, resnet, rednet, octconvArticle, wideResNet]).describe('The network.');
+export const model = z
+  .discriminatedUnion('family', [efficientnet, resnet, rednet, octconvArticle, wideResNet])
+  .describe('The network.');
 
 export type { AttentionConfig, EfficientNetConfig } from './models/efficientnet.js';
 export type { RedNetConfig } from './models/rednet.js';

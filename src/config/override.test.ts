@@ -135,13 +135,13 @@ describe('what --set refuses', () => {
     [
       'model.alpha=0.5',
       'unknown key "alpha" in model',
-      'known keys: family, variant, attention, removeStages, depthwiseKernel, dropout, dropConnect, batchNorm',
+      '"alpha" needs family: octconv-article or wide-resnet; or remove it',
     ],
     ['model.groups=2', 'unknown key "groups" in model', 'did you mean "model.attention.groups"?'],
     [
       'train.optimizer.momentum=0.9',
       'unknown key "momentum" in train.optimizer',
-      '"momentum" needs name: sgd; or remove it',
+      '"momentum" needs name: sgd or rmsprop; or remove it',
     ],
     ['train.epochs.max=3', 'train.epochs is a single value; it has no "max"', undefined],
     ['model.removeStages[5]=3', 'model.removeStages has 2 items; there is no [5]', undefined],

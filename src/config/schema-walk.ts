@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { toPlain, type Located } from './located.js';
+import { childOf, toPlain, type Located } from './located.js';
 
 /** What is asked of the schema while configs are merged, overridden and explained. */
 export type Schema = z.core.$ZodType;
@@ -112,16 +112,26 @@ export function knownKeys(schema: Schema, node: Located | undefined): string[] {
   return [...new Set(options.flatMap((each) => knownKeys(each, node)))];
 }
 
-/** Every path of the schema down to single values, `train.optimizer.learningRate`. */
-export function allPaths(schema: Schema, prefix: readonly string[] = []): string[] {
+/**
+ * Every path of the schema down to single values, `train.optimizer.learningRate`.
+ *
+ * @param node the value at `schema`: a choice which it has made leaves out the other options
+ */
+export function allPaths(schema: Schema, node?: Located, prefix: readonly string[] = []): string[] {
   const here = prefix.length === 0 ? [] : [prefix.join('.')];
   const def = definition(unwrap(schema));
   if (def.type === 'object') {
-    const below = Object.entries(def.shape).flatMap(([key, child]) => allPaths(child, [...prefix, key]));
+    const below = Object.entries(def.shape).flatMap(([key, child]) =>
+      allPaths(child, node && childOf(node, key), [...prefix, key]),
+    );
     return [...here, ...below];
   }
-  if (def.type === 'union')
-    return [...new Set([...here, ...def.options.flatMap((o) => allPaths(o, prefix))])];
+  if (def.type === 'union') {
+    const choice = choiceOf(schema);
+    const option = choice && chosen(choice, node);
+    const options = option === undefined ? def.options : [option];
+    return [...new Set([...here, ...options.flatMap((each) => allPaths(each, node, prefix))])];
+  }
   return here;
 }
 

@@ -7,12 +7,14 @@ import { allPaths, choiceOf, chosen, knownKeys, shapeOf, type Schema } from './s
  * was meant, the place where it belongs, or the keys there are.
  *
  * @param root the schema of the whole config
+ * @param config the whole config
  * @param here the schema of the map which has the key
  * @param node that map
  * @param path where that map stands
  */
 export function suggestKey(
   root: Schema,
+  config: Located,
   here: Schema,
   node: Located | undefined,
   path: ConfigPath,
@@ -20,15 +22,19 @@ export function suggestKey(
 ): string {
   const choice = choiceOf(here);
   if (choice !== undefined && chosen(choice, node) !== undefined) {
-    const other = choice.options.find(({ schema }) => Object.hasOwn(shapeOf(schema)!, key));
-    if (other !== undefined) {
-      return `"${key}" needs ${choice.discriminator}: ${other.values.join(' or ')}; or remove it`;
+    const others = choice.options.filter(({ schema }) => Object.hasOwn(shapeOf(schema)!, key));
+    if (others.length > 0) {
+      const values = others.flatMap((other) => other.values);
+      return `"${key}" needs ${choice.discriminator}: ${values.join(' or ')}; or remove it`;
     }
   }
   const known = knownKeys(here, node);
   const meant = closestKey(key, known);
   if (meant !== undefined) return `did you mean "${meant}"?`;
-  const elsewhere = allPaths(root).filter((each) => each.endsWith(`.${key}`));
+  const ending = (paths: readonly string[]): string[] => paths.filter((each) => each.endsWith(`.${key}`));
+  // Rather what this config can have, with the family it names, than what others could.
+  const possible = ending(allPaths(root, config));
+  const elsewhere = possible.length > 0 ? possible : ending(allPaths(root));
   const below = elsewhere.filter((each) => each.startsWith(`${pathText(path)}.`));
   const offered = (below.length > 0 ? below : elsewhere).slice(0, 3);
   if (offered.length > 0) return `did you mean ${offered.map((each) => `"${each}"`).join(' or ')}?`;
