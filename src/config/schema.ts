@@ -5,9 +5,11 @@ import { count, duration, fraction, positive, saying } from './schema-parts.js';
 export type {
   AttentionConfig,
   EfficientNetConfig,
+  InceptionV3Config,
   RedNetConfig,
   ResNetConfig,
   SpatialConfig,
+  XceptionConfig,
 } from './model-schema.js';
 
 /**

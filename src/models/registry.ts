@@ -1,8 +1,10 @@
 import type { ModelConfig } from '../config/schema.js';
 import { Blueprint, type Node } from './blueprint.js';
 import { efficientnet } from './efficientnet.js';
+import { inceptionV3 } from './inception-v3.js';
 import { rednet } from './rednet.js';
 import { resnet } from './resnet.js';
+import { xception } from './xception.js';
 
 /** Builds the layers of each family; one line a family. */
 type Family = ModelConfig['family'];
@@ -15,6 +17,8 @@ const families: { readonly [F in Family]: Designer<F> } = {
   efficientnet,
   rednet,
   resnet,
+  xception,
+  'inception-v3': inceptionV3,
 };
 
 /**
