@@ -87,7 +87,8 @@ describe('the wasm engine computes what the reference computes', () => {
     });
   });
 
-  const cases: readonly (readonly [string, () => OperatorLayer, Case?])[] = [
+  type Named = [string, () => OperatorLayer, Case?];
+  const cases: Named[] = [
     ['average pooling at the border', () => new AveragePooling({ name: 'pool', size: 3, stride: 1 })],
     ['average pooling at stride 2', () => new AveragePooling({ name: 'pool', size: 3, stride: 2 })],
     ['elu', () => new Activation({ name: 'act', activation: 'elu' })],
@@ -108,21 +109,15 @@ describe('the wasm engine computes what the reference computes', () => {
       () => new BatchNorm({ name: 'bn', activation: 'relu', momentum: 0.9, epsilon: 1e-3, useScale: false }),
       { tolerance: 1e-5 },
     ],
-    ...(['symmetric', 'valid'] as const).map(
-      (padding) =>
-        [
-          `convolution with ${padding} padding at stride 2`,
-          () => new Convolution({ name: 'conv', filters: 7, kernelSize: 3, stride: 2, padding }),
-        ] as const,
-    ),
+    ...(['symmetric', 'valid'] as const).map((padding): Named => [
+      `convolution with ${padding} padding at stride 2`,
+      () => new Convolution({ name: 'conv', filters: 7, kernelSize: 3, stride: 2, padding }),
+    ]),
     ...[[1, 3] as const, [3, 1] as const, 3].flatMap((kernelSize) =>
-      ([1, 3, 'channels'] as const).map(
-        (segments) =>
-          [
-            `convolution of ${JSON.stringify(kernelSize)} with segments ${segments}`,
-            () => new SegmentedConvolution({ name: 'conv', filters: 8, kernelSize, segments }),
-          ] as const,
-      ),
+      ([1, 3, 'channels'] as const).map((segments): Named => [
+        `convolution of ${JSON.stringify(kernelSize)} with segments ${segments}`,
+        () => new SegmentedConvolution({ name: 'conv', filters: 8, kernelSize, segments }),
+      ]),
     ),
   ];
   it.each(cases)('%s', async (_, make, options) => {
