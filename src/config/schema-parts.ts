@@ -26,3 +26,6 @@ export const batchNorm = (defaults: { readonly momentum: number; readonly epsilo
 
 /** PyTorch's default: a momentum of 0.1 in its counting. */
 export const torchBatchNorm = { momentum: 0.9, epsilon: 1e-5 } as const;
+
+/** Keras's default. */
+export const kerasBatchNorm = { momentum: 0.99, epsilon: 1e-3 } as const;

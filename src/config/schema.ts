@@ -2,17 +2,7 @@ import { z } from 'zod';
 import { model } from './model-schema.js';
 import { count, duration, fraction, positive, saying } from './schema-parts.js';
 
-export type {
-  AttentionConfig,
-  EfficientNetConfig,
-  RedNetConfig,
-  ResNetConfig,
-  SpatialConfig,
-  OctaveKind,
-  OctaveSlotConfig,
-  OctConvArticleConfig,
-  WideResNetConfig,
-} from './model-schema.js';
+export type * from './model-schema.js';
 
 /**
  * The schema of an experiment: everything that changes a result. Strict at every level, so that a

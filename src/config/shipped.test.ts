@@ -36,8 +36,7 @@ describe.each(shipped)('configs/%s', (name) => {
 
   it('loads back from its resolved YAML', () => {
     const experiment = load(name);
-    configs.write('config.yaml', resolvedYaml(experiment));
-    const file = join(configs.path, 'config.yaml');
+    const file = configs.write('config.yaml', resolvedYaml(experiment));
     expect(loadExperiment(file).experiment).toEqual(experiment);
   });
 });

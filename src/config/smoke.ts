@@ -1,7 +1,9 @@
-import type { DataConfig, Experiment } from './schema.js';
+import type { DataConfig, Experiment, ModelConfig } from './schema.js';
 
 /** Height and width of the images of a smoke run: every stage still has a feature map. */
 const SMOKE_SIZE = 48;
+/** The smallest that Inception V3 takes with the stem for ImageNet. */
+const INCEPTION_SIZE = 75;
 const SMOKE_IMAGES = { train: 120, validation: 30, test: 30 } as const;
 
 /**
@@ -9,13 +11,13 @@ const SMOKE_IMAGES = { train: 120, validation: 30, test: 30 } as const;
  * few small images and one epoch. `name` gets the suffix `-smoke`, so that it never stands among real runs.
  */
 export function smokeVersion(experiment: Experiment): Experiment {
-  const { data, train } = experiment;
+  const { data, model, train } = experiment;
   return {
     ...experiment,
     name: `${experiment.name}-smoke`,
     data: {
       ...data,
-      inputSize: Math.min(data.inputSize, SMOKE_SIZE),
+      inputSize: Math.min(data.inputSize, smokeSize(model)),
       limit: {
         train: Math.min(data.limit.train ?? Infinity, SMOKE_IMAGES.train),
         validation: Math.min(data.limit.validation ?? Infinity, SMOKE_IMAGES.validation),
@@ -29,4 +31,11 @@ export function smokeVersion(experiment: Experiment): Experiment {
 /** The drawn scenes in the place of data that is not on this machine. */
 export function onScenes(data: DataConfig): DataConfig {
   return { ...data, name: 'scenes', dir: null };
+}
+
+// --- internal ---
+
+function smokeSize(model: ModelConfig): number {
+  const needsMore = model.family === 'inception-v3' && model.stem === 'imagenet';
+  return needsMore ? INCEPTION_SIZE : SMOKE_SIZE;
 }

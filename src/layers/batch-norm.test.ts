@@ -131,6 +131,44 @@ describe('BatchNorm', () => {
     ]);
   });
 
+  it('starts gamma where it is told, at 0 as nothing but the offset', () => {
+    const layer = make({ gammaStart: 0 });
+    expect(valuesOf(weightsOf(layer).gamma)).toEqual([0, 0]);
+    setWeight(layer, 'beta', [3, -1]);
+    const x = uniformTensor([2, ...shape], 9);
+    for (const training of [false, true]) {
+      expect(valuesOf(call(layer, x, { training }))).toEqual(valuesOf(x).map((_, i) => (i % 2 ? -1 : 3)));
+    }
+  });
+
+  describe('without scale', () => {
+    const bare = (activation: 'none' | 'relu' = 'none'): BatchNorm => make({ useScale: false, activation });
+
+    it('has no gamma', () => {
+      expect(Object.keys(weightsOf(bare()))).toEqual(['beta', 'moving_mean', 'moving_variance']);
+      expect(bare().trainableWeights.map(({ originalName }) => originalName)).toEqual(['bn/beta']);
+    });
+
+    it('computes, and learns, what a scale of 1 does', () => {
+      const x = uniformTensor([3, ...shape], 10, -2, 4);
+      for (const activation of ['none', 'relu'] as const) {
+        const [without, scaled] = [bare(activation), make({ activation })];
+        for (const layer of [without, scaled]) setWeight(layer, 'beta', [0.5, -0.25]);
+        for (const training of [true, false]) {
+          expectClose(valuesOf(call(without, x, { training })), valuesOf(call(scaled, x, { training })), 0);
+        }
+        expectClose(statistics(without).flat(), statistics(scaled).flat(), 0);
+      }
+      expectLayerGradients(bare(), [shape]);
+    });
+
+    it('has one parameter a channel, the same work, and comes back from its config', () => {
+      expectCost(bare(), [shape], { macsElementwise: 24, innerActivations: 0 });
+      expect(bare().cost([[null, ...shape]])).toMatchObject({ parameters: 2, nonTrainable: 4 });
+      expectSameFromConfig(bare('relu'), [shape]);
+    });
+  });
+
   it('costs two a value, three with an activation', () => {
     expectCost(make(), [shape], { macsElementwise: 24, innerActivations: 0 });
     expectCost(make({ activation: 'swish' }), [shape], { macsElementwise: 36, innerActivations: 0 });

@@ -1,6 +1,6 @@
 import { batchNormInference, batchNormTraining, movingAverageUpdate } from '../engine/ops.js';
 import type { FusedActivation } from '../engine/kernels.js';
-import { mul, scalar, serialization, tidy, type LayerShape, type Tensor } from '../engine/tf.js';
+import { mul, ones, scalar, serialization, tidy, type LayerShape, type Tensor } from '../engine/tf.js';
 import { elements, NO_COST, sumCosts, type LayerCost } from './cost.js';
 import { channelsOf, OperatorLayer, type CallOptions, type OperatorOptions } from './operator-layer.js';
 import { makeWeight, type LayerWeight } from './weights.js';
@@ -9,6 +9,14 @@ export interface BatchNormSettings {
   /** Share of the old moving statistics that stays: running = momentum·running + (1 − momentum)·batch. */
   readonly momentum: number;
   readonly epsilon: number;
+}
+
+/** How the scale of a batch norm starts, and whether there is one. */
+export interface BatchNormScale {
+  /** Where gamma starts: 1 by default; 0 for the last of a residual block (Goyal et al. 2017, section 5.1). */
+  readonly gammaStart?: number;
+  /** false: no gamma, the scale is 1, as what follows scales anyway (Szegedy et al. 2016 as Keras has it). */
+  readonly useScale?: boolean;
 }
 
 /**
@@ -20,7 +28,8 @@ export interface BatchNormSettings {
 export class BatchNormalization {
   readonly #settings: BatchNormSettings;
   readonly #activation: FusedActivation;
-  readonly #gamma: LayerWeight;
+  /** Without one the scale is 1. */
+  readonly #gamma: LayerWeight | undefined;
   readonly #beta: LayerWeight;
   readonly #movingMean: LayerWeight;
   readonly #movingVariance: LayerWeight;
@@ -31,13 +40,13 @@ export class BatchNormalization {
     channels: number,
     settings: BatchNormSettings,
     activation: FusedActivation,
-    gammaStart = 1,
+    { gammaStart = 1, useScale = true }: BatchNormScale = {},
   ) {
     this.#settings = settings;
     this.#activation = activation;
     const make = (name: string, value: number, trainable: boolean): LayerWeight =>
       makeWeight(layer, prefix + name, [channels], { kind: 'constant', value }, trainable);
-    this.#gamma = make('gamma', gammaStart, true);
+    if (useScale) this.#gamma = make('gamma', gammaStart, true);
     this.#beta = make('beta', 0, true);
     this.#movingMean = make('moving_mean', 0, false);
     this.#movingVariance = make('moving_variance', 1, false);
@@ -46,8 +55,8 @@ export class BatchNormalization {
   /** Normalises `x` [..., C]; in training the moving statistics are updated as well. */
   apply(x: Tensor, training: boolean): Tensor {
     const attrs = { epsilon: this.#settings.epsilon, activation: this.#activation };
-    const gamma = this.#gamma.read();
     const beta = this.#beta.read();
+    const gamma = this.#gamma?.read() ?? ones(beta.shape);
     if (!training) {
       return batchNormInference(x, gamma, beta, this.#movingMean.read(), this.#movingVariance.read(), attrs);
     }
@@ -63,20 +72,18 @@ export class BatchNormalization {
   }
 
   /** Cost over `places` positions of `channels`: scale and shift are 2 an element, an activation 1. */
-  static cost(places: number, channels: number, activation: FusedActivation): LayerCost {
+  static cost(places: number, channels: number, activation: FusedActivation, useScale = true): LayerCost {
     return {
       ...NO_COST,
-      parameters: 2 * channels,
+      parameters: (useScale ? 2 : 1) * channels,
       nonTrainable: 2 * channels,
       macsElementwise: places * channels * (activation === 'none' ? 2 : 3),
     };
   }
 }
 
-export interface BatchNormOptions extends OperatorOptions, BatchNormSettings {
+export interface BatchNormOptions extends OperatorOptions, BatchNormSettings, BatchNormScale {
   readonly activation: FusedActivation;
-  /** Where gamma starts: 1 by default; 0 for the last of a residual block (Goyal et al. 2017, section 5.1). */
-  readonly gammaStart?: number;
 }
 
 /** Batch normalisation with the activation that follows it, as one layer: [..., C] → [..., C]. */
@@ -95,8 +102,9 @@ export class BatchNorm extends OperatorLayer {
   }
 
   override build(shape: LayerShape): void {
-    const { activation, gammaStart } = this.#options;
-    this.#norm = new BatchNormalization(this, '', channelsOf(shape), this.#options, activation, gammaStart);
+    const options = this.#options;
+    const channels = channelsOf(shape);
+    this.#norm = new BatchNormalization(this, '', channels, options, options.activation, options);
     super.build(shape);
   }
 
@@ -106,9 +114,8 @@ export class BatchNorm extends OperatorLayer {
 
   override cost([shape]: readonly LayerShape[]): LayerCost {
     const channels = channelsOf(shape);
-    return sumCosts([
-      BatchNormalization.cost(elements(shape) / channels, channels, this.#options.activation),
-    ]);
+    const { activation, useScale } = this.#options;
+    return sumCosts([BatchNormalization.cost(elements(shape) / channels, channels, activation, useScale)]);
   }
 
   override getConfig(): serialization.ConfigDict {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, valuesOf } from '../engine/testing.js';
 import { ones } from '../engine/tf.js';
-import { Convolution, sameLength } from './convolution.js';
+import { Convolution, sameLength, windowOf, type KernelInitialization, type Padding } from './convolution.js';
 import {
   buildLayer,
   byHand,
@@ -10,6 +10,7 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
+  refusalOf,
   setWeight,
   weightsOf,
 } from './testing.js';
@@ -98,6 +99,117 @@ describe('Convolution', () => {
     expectSameFromConfig(layer, [[5, 4, 3]]);
   });
 });
+
+describe('padding', () => {
+  it.each<[Padding, number, number | [number, number], [number, number], [number, number]]>([
+    ['symmetric', 1, 3, [7, 6], [7, 6]],
+    ['symmetric', 2, 3, [7, 6], [4, 3]],
+    ['symmetric', 2, 7, [8, 9], [4, 5]],
+    ['symmetric', 2, 1, [5, 4], [3, 2]],
+    ['symmetric', 1, [1, 7], [5, 4], [5, 4]],
+    ['valid', 1, 3, [7, 6], [5, 4]],
+    ['valid', 2, 3, [7, 6], [3, 2]],
+    ['valid', 1, [1, 3], [7, 6], [7, 4]],
+    ['same', 2, [3, 1], [7, 6], [4, 3]],
+  ])('%s at stride %i, window %j: %j becomes %j', (padding, stride, kernelSize, [height, width], size) => {
+    const layer = make({ padding, stride, kernelSize });
+    expect(layer.inferShape([[null, height, width, 3]])).toEqual([null, ...size, 5]);
+    expect(layer.inferShape([[null, null, null, 3]])).toEqual([null, null, null, 5]);
+    const built = buildLayer(layer, [[height, width, 3]]);
+    expect(call(built, ones([1, height, width, 3])).shape).toEqual([1, ...size, 5]);
+  });
+
+  it('symmetric has ⌊k/2⌋ zeros on every side, where SAME at stride 2 has fewer above and to the left', () => {
+    const sums = (padding: Padding): number[] => {
+      const layer = buildLayer(make({ filters: 1, stride: 2, padding }), [[4, 4, 1]]);
+      setWeight(layer, 'kernel', new Float32Array(9).fill(1));
+      return valuesOf(call(layer, ones([1, 4, 4, 1])));
+    };
+    expect(sums('symmetric')).toEqual([4, 6, 6, 9]);
+    expect(sums('same')).toEqual([9, 6, 6, 4]);
+    expect(sums('valid')).toEqual([9]);
+  });
+
+  it.each<[Padding, number | readonly [number, number], number]>([
+    ['symmetric', 3, 2],
+    ['symmetric', [1, 5], 1],
+    ['valid', 3, 2],
+    ['valid', [2, 3], 1],
+    ['same', [1, 3], 1],
+    ['same', [3, 1], 2],
+  ])('%s with %j at stride %i: values by hand, gradients, cost, config', (padding, kernelSize, stride) => {
+    const [rows, columns] = windowOf(kernelSize);
+    const shape = [5, 6, 2];
+    const layer = buildLayer(make({ padding, kernelSize, stride, filters: 3 }), [shape]);
+    const kernel = valuesOf(weightsOf(layer).kernel);
+    const [, height, width] = layer.inferShape([[null, ...shape]]) as number[];
+    // TensorFlow's: what is missing, the smaller half before.
+    const before = (length: number, out: number, size: number): number => {
+      if (padding === 'same') return Math.floor(Math.max(0, (out - 1) * stride + size - length) / 2);
+      return padding === 'symmetric' ? Math.floor(size / 2) : 0;
+    };
+    const [top, left] = [before(5, height, rows), before(6, width, columns)];
+    const x = image([2, ...shape]);
+    const expected = byHand([2, height, width, 3], (b, i, j, f) => {
+      let sum = 0;
+      for (let u = 0; u < rows; u++)
+        for (let v = 0; v < columns; v++)
+          for (let c = 0; c < 2; c++) {
+            const weight = kernel[((u * columns + v) * 2 + c) * 3 + f];
+            sum += weight * x.at(b, i * stride + u - top, j * stride + v - left, c);
+          }
+      return sum;
+    });
+    expectClose(valuesOf(call(layer, x.tensor)), expected);
+    expectLayerGradients(layer, [shape]);
+    expectCost(layer, [shape], { macsElementwise: 0, innerActivations: 0 });
+    expectSameFromConfig(layer, [shape]);
+  });
+
+  it('refuses an image that the window does not fit into', () => {
+    const refusal = refusalOf(() =>
+      make({ padding: 'valid', kernelSize: [1, 7] }).inferShape([[null, 9, 6, 3]]),
+    );
+    expect(refusal).toEqual({
+      code: 'E_LAYER_OPTIONS',
+      exitCode: 2,
+      problems: [
+        {
+          what: 'layer conv: a window of 1×7 does not fit into 9×6',
+          where: 'model',
+          try: 'a larger data.inputSize',
+        },
+      ],
+    });
+  });
+});
+
+describe('the start of a kernel', () => {
+  const values = (options: { initialization?: KernelInitialization }): number[] => {
+    const layer = buildLayer(make({ filters: 64, kernelSize: [3, 5], ...options }), [[6, 6, 32]], 1);
+    return valuesOf(weightsOf(layer).kernel);
+  };
+
+  it('glorot-uniform is uniform in ±√(6 / (taps·C + taps·filters))', () => {
+    const kernel = values({ initialization: 'glorot-uniform' });
+    const limit = Math.sqrt(6 / (15 * 32 + 15 * 64));
+    const largest = Math.max(...kernel.map(Math.abs));
+    expect(largest).toBeLessThanOrEqual(limit);
+    expect(largest).toBeGreaterThan(0.999 * limit);
+    expect(deviation(kernel) / (limit / Math.sqrt(3))).toBeCloseTo(1, 1);
+  });
+
+  it('he-normal, the default, is normal with variance 2 / (taps·filters)', () => {
+    const kernel = values({ initialization: 'he-normal' });
+    expect(deviation(kernel) / Math.sqrt(2 / (15 * 64))).toBeCloseTo(1, 1);
+    expect(Math.max(...kernel)).toBeGreaterThan(3 * deviation(kernel));
+    expect(values({})).toEqual(kernel);
+  });
+});
+
+function deviation(values: readonly number[]): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
+}
 
 it('sameLength rounds up, and leaves unknown what is unknown', () => {
   expect([sameLength(7, 2), sameLength(8, 2), sameLength(1, 4), sameLength(null, 2)]).toEqual([

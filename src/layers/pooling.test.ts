@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, expectGradients, openReference, uniformTensor, valuesOf } from '../engine/testing.js';
-import { avgPool, variable, type Rank, type Tensor4D } from '../engine/tf.js';
-import { averagePool, GlobalAveragePooling } from './pooling.js';
+import { avgPool, ones, variable, type Rank, type Tensor4D } from '../engine/tf.js';
+import { averagePool, AveragePooling, GlobalAveragePooling } from './pooling.js';
 import {
   buildLayer,
+  byHand,
   call,
   expectCost,
   expectLayerGradients,
@@ -47,21 +48,55 @@ describe('GlobalAveragePooling', () => {
 
 describe('averagePool', () => {
   it.each([
-    [2, 4, 6],
-    [2, 5, 4],
-    [2, 3, 7],
-    [3, 4, 5],
-    [3, 7, 2],
+    [2, 2, 4, 6],
+    [2, 2, 5, 4],
+    [2, 2, 3, 7],
+    [3, 3, 4, 5],
+    [3, 3, 7, 2],
+    [3, 1, 5, 4],
+    [3, 2, 6, 5],
+    [5, 1, 3, 4],
+    [2, 3, 6, 8],
+    [1, 2, 5, 4],
   ])(
-    'with windows of %i on %i×%i is SAME pooling, and its gradient is right at the border too',
-    (size, h, w) => {
+    'with windows of %i at stride %i on %i×%i is SAME pooling, and its gradient is right at the border too',
+    (size, stride, h, w) => {
       const x = uniformTensor<Tensor4D>([2, h, w, 2], 1);
-      const expected = avgPool(x, size, size, 'same');
-      const y = averagePool(x, size);
+      const expected = avgPool(x, size, stride, 'same');
+      const y = averagePool(x, size, stride);
       expect(y.shape).toEqual(expected.shape);
       expectClose(valuesOf(y), valuesOf(expected));
       const trained = variable<Rank.R4>(x);
-      expectGradients(() => averagePool(trained, size), { x: trained });
+      expectGradients(() => averagePool(trained, size, stride), { x: trained });
     },
   );
+});
+
+describe('AveragePooling', () => {
+  const layer = (): AveragePooling =>
+    buildLayer(new AveragePooling({ name: 'pool', size: 3, stride: 1 }), [[4, 5, 2]]);
+
+  it('counts what lies inside the image alone', () => {
+    const y = call(layer(), ones([1, 4, 5, 2]));
+    expectClose(valuesOf(y), new Array<number>(40).fill(1));
+    const x = image([2, 4, 5, 2]);
+    const expected = byHand([2, 4, 5, 2], (b, i, j, c) => {
+      let [sum, count] = [0, 0];
+      for (let y = Math.max(0, i - 1); y <= Math.min(3, i + 1); y++)
+        for (let v = Math.max(0, j - 1); v <= Math.min(4, j + 1); v++) {
+          sum += x.at(b, y, v, c);
+          count++;
+        }
+      return sum / count;
+    });
+    expectClose(valuesOf(call(layer(), x.tensor)), expected);
+  });
+
+  it('has the gradient of what it computes, costs one a value, and comes back from its config', () => {
+    expectLayerGradients(layer(), [[4, 5, 2]]);
+    expectCost(layer(), [[4, 5, 2]], { macsElementwise: 40, innerActivations: 0 });
+    expectSameFromConfig(layer(), [[4, 5, 2]]);
+    const halving = new AveragePooling({ name: 'pool', size: 3, stride: 2 });
+    expect(halving.inferShape([[null, 5, 4, 2]])).toEqual([null, 3, 2, 2]);
+  });
 });

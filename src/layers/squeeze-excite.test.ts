@@ -8,6 +8,7 @@ import {
   uniformTensor,
   valuesOf,
 } from '../engine/testing.js';
+import { tensor } from '../engine/tf.js';
 import { SqueezeExcite } from './squeeze-excite.js';
 import golden from './squeeze-excite.golden.json' with { type: 'json' };
 import {
@@ -38,6 +39,31 @@ describe('SqueezeExcite', () => {
     setWeight(layer, 'expand_bias', pattern([6], 5));
     const x = patternTensor([2, ...shape], 1);
     for (const training of [false, true]) expectGolden(call(layer, x, { training }), golden.y, 1e-5);
+  });
+
+  it('in the original form, with ReLU, is that of an independent implementation', () => {
+    // fill(φ): element t is sin(0.7 t + φ). Input and kernels there are laid out as [C,H,W] and [outputs,inputs].
+    const fill = (count: number, phase: number): number[] =>
+      Array.from({ length: count }, (_, t) => Math.sin(0.7 * t + phase));
+    const transposed = (values: readonly number[], rows: number, columns: number): number[] =>
+      Array.from({ length: rows * columns }, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]);
+    const layer = buildLayer(new SqueezeExcite({ name: 'se', squeezed: 4, activation: 'relu' }), [[5, 5, 8]]);
+    setWeight(layer, 'reduce_kernel', transposed(fill(32, 0.2), 4, 8));
+    setWeight(layer, 'expand_kernel', transposed(fill(32, 0.3), 8, 4));
+    const x = tensor(transposed(fill(200, 0.1), 8, 25), [1, 5, 5, 8]);
+    const y = transposed(valuesOf(call(layer, x)), 25, 8);
+    const sum = y.reduce((total, value) => total + value, 0);
+    const squares = y.reduce((total, value) => total + value ** 2, 0);
+    expectClose([sum, squares, y[0], y[199]], [0.66934, 24.943634, 0.049917, 0.46036], 1e-5);
+  });
+
+  it('with ReLU has the gradients of what it computes, its cost and its config', () => {
+    const relu = buildLayer(new SqueezeExcite({ name: 'se', squeezed: 2, activation: 'relu' }), [shape]);
+    setWeight(relu, 'reduce_bias', [3, 2]); // above the kink
+    expectLayerGradients(relu, [shape]);
+    expect(relu.cost([[null, ...shape]])).toEqual(make().cost([[null, ...shape]]));
+    expectCost(relu, [shape]);
+    expectSameFromConfig(relu, [shape]);
   });
 
   it('halves everything when its weights are zero', () => {

@@ -4,7 +4,8 @@ import { openEngine } from '../engine/engine.js';
 import { softmaxCrossEntropy } from '../engine/ops.js';
 import { openReference, uniform } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
-import { design, involution, SE } from './testing.js';
+import type { Blueprint } from './blueprint.js';
+import { design, designFrom, involution, SE } from './testing.js';
 
 const REFERENCE = 'cpu';
 const WASM = 'involve-wasm';
@@ -19,11 +20,16 @@ beforeAll(async () => {
 afterAll(() => tf.removeBackend(WASM));
 
 /** What a small model computes: logits in inference; loss, all gradients and moving statistics of a train step. */
-async function compute(backend: string, options: Partial<EfficientNetConfig>) {
+async function compute(backend: string, designed: () => Blueprint) {
   await tf.setBackend(backend);
-  const model = design(options, SIZE).build(0, 'small');
-  const x = tf.tensor4d(uniform([BATCH, SIZE, SIZE, 3], 1, -2, 2), [BATCH, SIZE, SIZE, 3]);
-  const labels = tf.tensor2d([0.9, 0.02, 0.02, 0.02, 0.02, 0.02, 0, 0, 1, 0, 0, 0], [BATCH, 6]);
+  const net = designed();
+  const [, size] = net.input.shape as number[];
+  const model = net.build(0, 'small');
+  const classes = model.outputs[0].shape[1]!;
+  const x = tf.tensor4d(uniform([BATCH, size, size, 3], 1, -2, 2), [BATCH, size, size, 3]);
+  const rest = new Array<number>(classes - 1).fill(0.1 / (classes - 1));
+  const hard = Array.from({ length: classes }, (_, i) => (i === 2 ? 1 : 0));
+  const labels = tf.tensor2d([0.9, ...rest, ...hard], [BATCH, classes]);
   const seed = tf.scalar(3, 'int32');
   const results = new Map<string, Float32Array>();
   const keep = (name: string, tensor: tf.Tensor): void =>
@@ -42,14 +48,18 @@ async function compute(backend: string, options: Partial<EfficientNetConfig>) {
   return results;
 }
 
-describe('the wasm engine computes what the reference computes, on EfficientNets at 32×32, batch 2', () => {
+describe('the wasm engine computes what the reference computes, on small networks, batch 2', () => {
+  const efficientNet = (options: Partial<EfficientNetConfig>) => () => design(options, SIZE);
+  const small = (config: Parameters<typeof designFrom>[0]) => () => designFrom(config, SIZE / 2);
   // From random generators gradients grow two hundredfold on the way back through exp4, errors with them.
-  it.each<[string, Partial<EfficientNetConfig>, number]>([
-    ['exp4', { attention: RANDOM, removeStages: [6, 7, 8] }, 1e-3],
-    ['squeeze-and-excitation', { attention: SE, removeStages: [5, 6, 7, 8] }, 1e-4],
-  ])('%s', async (_, options, tolerance) => {
-    const reference = await compute(REFERENCE, options);
-    const wasm = await compute(WASM, options);
+  it.each<[string, () => Blueprint, number]>([
+    ['exp4', efficientNet({ attention: RANDOM, removeStages: [6, 7, 8] }), 1e-3],
+    ['squeeze-and-excitation', efficientNet({ attention: SE, removeStages: [5, 6, 7, 8] }), 1e-4],
+    ['Xception', small({ family: 'xception', stem: 'cifar', width: 0.06, middleBlocks: 1 }), 1e-3],
+    ['Inception V3', small({ family: 'inception-v3', stem: 'cifar', width: 0.06 }), 1e-3],
+  ])('%s', async (_, designed, tolerance) => {
+    const reference = await compute(REFERENCE, designed);
+    const wasm = await compute(WASM, designed);
     expect([...wasm.keys()]).toEqual([...reference.keys()]);
     expect(reference.size).toBeGreaterThan(50);
     for (const [name, expected] of reference) {

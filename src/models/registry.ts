@@ -1,10 +1,12 @@
 import type { ModelConfig } from '../config/schema.js';
 import { Blueprint, type Node } from './blueprint.js';
 import { efficientnet } from './efficientnet.js';
+import { inceptionV3 } from './inception-v3.js';
 import { octconvArticle } from './octconv-article.js';
 import { rednet } from './rednet.js';
 import { resnet } from './resnet.js';
 import { wideResNet } from './wide-resnet.js';
+import { xception } from './xception.js';
 
 /** Builds the layers of each family; one line a family. */
 type Family = ModelConfig['family'];
@@ -19,6 +21,8 @@ const families: { readonly [F in Family]: Designer<F> } = {
   resnet,
   'octconv-article': octconvArticle,
   'wide-resnet': wideResNet,
+  xception,
+  'inception-v3': inceptionV3,
 };
 
 /**

@@ -1,0 +1,76 @@
+import { model as modelSchema } from '../config/model-schema.js';
+import { designModel } from '../models/registry.js';
+import { grouped } from './model-cost.js';
+import { publishedModels, type PublishedModel } from './published-models.js';
+
+const INTRODUCTION = `# Networks and what was published of them
+
+Every network here that an article has figures of, built at its published size and counted. \`npm run docs:models\`
+writes this page, and a test compares it with the code.
+
+Parameters are trainable ones (no moving statistics). Multiply-adds are those of one image in convolutions, linears,
+attention and involution; element-wise work (batch norm, activations, pooling, gates, biases, sums) is counted apart.
+A published figure marked \\* takes element-wise work along and is compared with both together. Differences are in
+per cent of the published figure, which is often rounded to two digits.`;
+
+const NOTES = `## What does not agree, and why
+
+- **EfficientNet-B4 and B5**: their parameters are those of the released networks to the digit; the paper does not say
+  how it counted the multiply-adds, which come out 4 % higher here.
+- **exp4**: the article rounds 0.62 million to 0.6.
+- **Inception V3**: 23,626,728 is what the paper on Xception gives; no layout that was tried has it. This one is that
+  of Keras, whose own count is 23,817,352, and 23,851,784 with moving statistics. 5 G is the round figure of
+  Inception's abstract.
+- **RedNet**: the published multiply-adds leave the sums with the shortcuts out, which are counted here.`;
+
+const HEAD = [
+  ...['network', 'input', 'parameters', 'published, M', 'diff.'],
+  ...['multiply-adds, G', 'element-wise, G', 'published, G', 'diff.', 'source'],
+];
+/** Columns of words; the others hold numbers and are aligned to the right. */
+const WORDS: readonly string[] = ['network', 'source'];
+
+/** The text of docs/models.md. */
+export function modelsPage(): string {
+  const sections = publishedModels.map(({ title, models }) => `## ${title}\n\n${table(models)}`);
+  return `${[INTRODUCTION, ...sections, NOTES].join('\n\n')}\n`;
+}
+
+// --- internal ---
+
+/** A Markdown table, its columns aligned as the formatter has them. */
+function table(models: readonly PublishedModel[]): string {
+  const rows = [HEAD, ...models.map(row)];
+  const widths = HEAD.map((_, i) => Math.max(...rows.map((cells) => cells[i].length)));
+  const isWords = HEAD.map((title) => WORDS.includes(title));
+  const [head, ...body] = rows.map((cells) =>
+    cells.map((cell, i) => (isWords[i] ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))),
+  );
+  const rule = widths.map((width, i) => (isWords[i] ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [head, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function row({ name, model, inputSize, classes, published, source }: PublishedModel): string[] {
+  const total = designModel(modelSchema.parse(model), inputSize, classes).total();
+  const { parametersMillions, gigaMacs, countsElementwise = false } = published;
+  const compared = total.macs + (countsElementwise ? total.macsElementwise : 0);
+  return [
+    ...[name, String(inputSize), grouped(total.parameters)],
+    ...[printed(parametersMillions), difference(total.parameters / 1e6, parametersMillions)],
+    ...[(total.macs / 1e9).toFixed(3), (total.macsElementwise / 1e9).toFixed(3)],
+    `${printed(gigaMacs)}${countsElementwise ? '\\*' : ''}`,
+    ...[difference(compared / 1e9, gigaMacs), source],
+  ];
+}
+
+function printed(value: number | null): string {
+  return value === null ? '–' : String(value);
+}
+
+/** Signed, in per cent of what was published. */
+function difference(value: number, published: number | null): string {
+  if (published === null) return '–';
+  const percent = (100 * (value / published - 1)).toFixed(1);
+  if (Number(percent) === 0) return '0.0 %';
+  return `${percent.startsWith('-') ? '−' : '+'}${percent.replace('-', '')} %`;
+}

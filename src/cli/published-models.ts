@@ -1,0 +1,133 @@
+import type { z } from 'zod';
+import type { model as modelSchema } from '../config/model-schema.js';
+
+/** A network that an article has figures of. */
+export interface PublishedModel {
+  readonly name: string;
+  readonly model: z.input<typeof modelSchema>;
+  readonly inputSize: number;
+  readonly classes: number;
+  /** As printed; null where the source says nothing. */
+  readonly published: {
+    readonly parametersMillions: number | null;
+    /** Multiply-adds in 10⁹. */
+    readonly gigaMacs: number | null;
+    /** That figure takes element-wise work along: batch norm, activations, pooling. */
+    readonly countsElementwise?: boolean;
+  };
+  readonly source: string;
+}
+
+/** A heading of the page with its networks. */
+export interface PublishedFamily {
+  readonly title: string;
+  readonly models: readonly PublishedModel[];
+}
+
+type Model = PublishedModel['model'];
+
+const imagenet = (
+  name: string,
+  model: Model,
+  parametersMillions: number | null,
+  gigaMacs: number | null,
+  source: string,
+  rest: { readonly inputSize?: number; readonly countsElementwise?: boolean } = {},
+): PublishedModel => {
+  const { inputSize = 224, ...counting } = rest;
+  const published = { parametersMillions, gigaMacs, ...counting };
+  return { name, model, inputSize, classes: 1000, published, source };
+};
+
+const involution = { type: 'involution', followedBy: 'bn-swish' } as const;
+const blog = (name: string, model: Omit<Model & { family: 'efficientnet' }, 'family'>, millions: number) => ({
+  ...imagenet(name, { family: 'efficientnet', ...model }, millions, null, 'Fusic 2021'),
+  classes: 6,
+});
+
+/** EfficientNet's variants: input size, parameters and multiply-adds of its paper's table 2. */
+const EFFICIENT_NETS = [
+  ['b0', 224, 5.3, 0.39],
+  ['b1', 240, 7.8, 0.7],
+  ['b2', 260, 9.2, 1],
+  ['b3', 300, 12, 1.8],
+  ['b4', 380, 19, 4.2],
+  ['b5', 456, 30, 9.9],
+  ['b6', 528, 43, 19],
+  ['b7', 600, 66, 37],
+] as const;
+
+/** Every network with published figures, in the order of the page. */
+export const publishedModels: readonly PublishedFamily[] = [
+  {
+    title: 'EfficientNet',
+    models: EFFICIENT_NETS.map(([variant, inputSize, millions, gigaMacs]) =>
+      imagenet(
+        ...([`EfficientNet-${variant.toUpperCase()}`, { family: 'efficientnet', variant } as const] as const),
+        ...([millions, gigaMacs, 'Tan and Le 2019, table 2', { inputSize }] as const),
+      ),
+    ),
+  },
+  {
+    title: 'EfficientNet with involution, 6 classes',
+    models: [
+      blog('exp0', {}, 4),
+      blog('exp0-b4', { variant: 'blog-b4' }, 17.2),
+      blog('exp1', { attention: { type: 'involution' } }, 5.7),
+      blog('exp2', { attention: involution }, 5.7),
+      blog('exp3', { attention: involution, removeStages: [7, 8] }, 1.5),
+      blog('exp4', { attention: involution, removeStages: [6, 7, 8] }, 0.6),
+      blog('exp5', { attention: involution, removeStages: [7, 8], depthwiseKernel: 1 }, 1.4),
+    ],
+  },
+  {
+    title: 'ResNet',
+    models: [
+      imagenet('ResNet-26', { family: 'resnet', depth: 26 }, 13.7, 2.4, 'Zhao et al. 2020', {
+        countsElementwise: true,
+      }),
+      imagenet('ResNet-38', { family: 'resnet', depth: 38 }, 19.6, 3.2, 'Zhao et al. 2020', {
+        countsElementwise: true,
+      }),
+      imagenet('ResNet-50', { family: 'resnet', depth: 50 }, 25.6, 4.1, 'Zhao et al. 2020', {
+        countsElementwise: true,
+      }),
+      imagenet('ResNet-101', { family: 'resnet', depth: 101 }, 44.5, 7.8, 'torchvision'),
+      imagenet('ResNet-152', { family: 'resnet', depth: 152 }, 60.2, 11.51, 'torchvision'),
+    ],
+  },
+  {
+    title: 'RedNet',
+    models: (
+      [
+        [26, 9.23, 1.73],
+        [38, 12.39, 2.22],
+        [50, 15.54, 2.71],
+        [101, 25.65, 4.74],
+        [152, 33.99, 6.79],
+      ] as const
+    ).map(([depth, millions, giga]) =>
+      imagenet(`RedNet-${depth}`, { family: 'rednet', depth }, millions, giga, 'Li et al. 2021', {
+        countsElementwise: true,
+      }),
+    ),
+  },
+  {
+    title: 'Xception and Inception V3',
+    models: [
+      imagenet('Xception', { family: 'xception' }, 22.855952, null, 'Chollet 2017, table 3', {
+        inputSize: 299,
+      }),
+      imagenet(
+        'Inception V3',
+        { family: 'inception-v3' },
+        23.626728,
+        5,
+        'Chollet 2017; Szegedy et al. 2016',
+        {
+          inputSize: 299,
+        },
+      ),
+    ],
+  },
+];

@@ -1,0 +1,82 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadExperiment } from '../config/load.js';
+import type { DataConfig, Experiment } from '../config/schema.js';
+import { smokeVersion } from '../config/smoke.js';
+import { readManifest } from '../data/manifest.js';
+import { openEngine } from '../engine/engine.js';
+import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
+import * as tf from '../engine/tf.js';
+import type { Blueprint } from './blueprint.js';
+import { designModel } from './registry.js';
+
+const root = fileURLToPath(new URL('../../configs/', import.meta.url));
+const shipped = (readdirSync(root, { recursive: true }) as string[])
+  .filter((name) => /\.(json|yaml)$/.test(name) && name !== 'schema.json' && !name.startsWith('sweeps'))
+  .sort();
+const experiments = new Map(shipped.map((name) => [name, loadExperiment(join(root, name)).experiment]));
+
+/** Configs of folders of images are for ImageNet. */
+function classesOf({ name }: DataConfig): number {
+  return name === 'image-folder' ? 1000 : readManifest(name).classes.length;
+}
+
+function design({ model, data }: Experiment): Blueprint {
+  return designModel(model, data.inputSize, classesOf(data));
+}
+
+describe.each(shipped)('configs/%s', (name) => {
+  const experiment = experiments.get(name)!;
+
+  it('is a network for its images and classes', () => {
+    const net = design(experiment);
+    const [last] = net.summary().slice(-1);
+    expect(last.outputShape).toEqual([classesOf(experiment.data)]);
+    expect(net.total().macs).toBeGreaterThan(0);
+  });
+
+  it('has the parameters that its article claims', () => {
+    const claimed = experiment.source?.claim.parametersMillions ?? null;
+    if (claimed === null) return;
+    const { parameters, nonTrainable } = design(experiment).total();
+    // Rounded to the digits that the article prints; some count moving statistics.
+    const digits = String(claimed).split('.')[1]?.length ?? 0;
+    const rounded = [parameters, parameters + nonTrainable].map((count) => (count / 1e6).toFixed(digits));
+    expect(rounded.map(Number)).toContain(claimed);
+  });
+
+  it('is a network for the small images of a smoke run', () => {
+    const { model, data } = smokeVersion(experiment);
+    expect(() => designModel(model, data.inputSize, 6)).not.toThrow();
+  });
+});
+
+describe('with weights', () => {
+  beforeAll(async () => {
+    await openReference();
+    await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+    await tf.setBackend('involve-wasm');
+  });
+  afterAll(() => tf.removeBackend('involve-wasm'));
+
+  const families = [...new Set([...experiments.values()].map(({ model }) => model.family))];
+  it.each(families)('the smallest config of %s is what its blueprint says', (family) => {
+    const [smallest] = [...experiments.values()]
+      .filter(({ model }) => model.family === family)
+      .map((experiment) => {
+        const net = design(experiment);
+        return { experiment, net, cost: net.total() };
+      })
+      .sort((a, b) => a.cost.parameters - b.cost.parameters);
+    const { experiment, net, cost } = smallest;
+    const model = net.build(0, 'smallest');
+    expect(model.countParams()).toBe(cost.parameters + cost.nonTrainable);
+    const { inputSize } = experiment.data;
+    const x = uniformTensor([1, inputSize, inputSize, 3], 1);
+    const logits = tf.tidy(() => model.apply(x, { training: false }) as tf.Tensor);
+    expect(logits.shape).toEqual([1, classesOf(experiment.data)]);
+    expect(valuesOf(logits).every(Number.isFinite)).toBe(true);
+  });
+});
