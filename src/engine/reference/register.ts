@@ -7,7 +7,10 @@ import { channelKernels } from './channels.js';
 import { dropoutKernels } from './dropout.js';
 import { involutionKernels } from './involution.js';
 import { lossKernels } from './loss.js';
+import { mirrorPadKernels } from './mirror-pad.js';
 import { optimizerKernels } from './optimizers.js';
+import { resizeKernels } from './resize.js';
+import { softmaxKernels } from './softmax.js';
 
 /** Every kernel of `kernels.ts` in plain TypeScript: these define the numbers. */
 export const referenceKernels: readonly KernelConfig[] = [
@@ -17,7 +20,10 @@ export const referenceKernels: readonly KernelConfig[] = [
   ...dropoutKernels,
   ...involutionKernels,
   ...lossKernels,
+  ...mirrorPadKernels,
   ...optimizerKernels,
+  ...resizeKernels,
+  ...softmaxKernels,
 ];
 
 /** Registers them on tf.js's `cpu` backend; calling it again does nothing. */
