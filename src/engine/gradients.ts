@@ -1,5 +1,6 @@
-/** Gradients of the kernels of `kernels.ts`, and leaner ones for two of tf.js's own. */
-import * as tf from '@tensorflow/tfjs-core';
+/** Gradients of the kernels of `kernels.ts`, and leaner or better ones for some of tf.js's own. */
+// By way of tfjs-layers, which brings tf.js's gradients along and registers them when it loads: ours come after.
+import * as tf from './tf.js';
 import * as k from './kernels.js';
 
 type Attrs = tf.NamedAttrMap;
@@ -14,6 +15,39 @@ function run<T extends tf.Tensor | tf.Tensor[]>(
 
 function first(dy: tf.Tensor | tf.Tensor[]): tf.Tensor {
   return Array.isArray(dy) ? dy[0] : dy;
+}
+
+/** What flows back to each value that went into a sum over axes. */
+function spread(dy: tf.Tensor, x: tf.Tensor, axis: unknown): tf.Tensor {
+  const axes = tf.util.parseAxisParam(axis as number[], x.shape);
+  const kept = x.shape.map((length, i) => (axes.includes(i) ? 1 : length));
+  return tf.broadcastTo(tf.reshape(dy, kept), x.shape);
+}
+
+interface PoolAttrs {
+  readonly filterSize: number | [number, number];
+  readonly strides: number | [number, number];
+  readonly pad: 'valid' | 'same' | number;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+/** How many times larger than its part inside the image each window is: [1,OH,OW,1], or nothing where all are inside. */
+function overhang(inputShape: readonly number[], attrs: PoolAttrs): tf.Tensor | undefined {
+  const { filterSize, strides, pad, dimRoundingMode } = attrs;
+  const shape = inputShape as [number, number, number, number];
+  const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+  const inside = (start: number, size: number, length: number): number =>
+    Math.min(length, start + size) - Math.max(0, start);
+  const rows = Array.from({ length: info.outHeight }, (_, i) =>
+    inside(i * info.strideHeight - info.padInfo.top, info.filterHeight, info.inHeight),
+  );
+  const columns = Array.from({ length: info.outWidth }, (_, i) =>
+    inside(i * info.strideWidth - info.padInfo.left, info.filterWidth, info.inWidth),
+  );
+  const size = info.filterHeight * info.filterWidth;
+  const shares = rows.flatMap((row) => columns.map((column) => size / (row * column)));
+  if (shares.every((share) => share === 1)) return undefined;
+  return tf.tensor4d(shares, [1, rows.length, columns.length, 1]);
 }
 
 const gradients: readonly tf.GradConfig[] = [
@@ -114,7 +148,7 @@ const gradients: readonly tf.GradConfig[] = [
       labels: () => tf.zerosLike(labels),
     }),
   },
-  // tf.js differentiates these two through full-size constants; one pass is enough.
+  // tf.js differentiates these four through full-size constants; one pass is enough.
   {
     kernelName: tf.Relu,
     outputsToSave: [true],
@@ -124,6 +158,52 @@ const gradients: readonly tf.GradConfig[] = [
     kernelName: tf.Sigmoid,
     outputsToSave: [true],
     gradFunc: (dys, [y]) => ({ x: () => run(k.SigmoidGradient, { dy: first(dys), y }) }),
+  },
+  {
+    kernelName: tf.Sum,
+    inputsToSave: ['x'],
+    gradFunc: (dys, [x], { axis }) => ({ x: () => spread(first(dys), x, axis) }),
+  },
+  {
+    kernelName: tf.Mean,
+    inputsToSave: ['x'],
+    gradFunc: (dys, [x], { axis }) => {
+      const dy = first(dys);
+      return { x: () => spread(tf.mul(dy, dy.size / x.size), x, axis) };
+    },
+  },
+  {
+    kernelName: tf.Softmax,
+    outputsToSave: [true],
+    gradFunc: (dys, [y]) => ({ logits: () => run(k.SoftmaxGrad, { dy: first(dys), y }) }),
+  },
+  {
+    // tf.js's own is right for the first image of a batch only.
+    kernelName: tf.ResizeNearestNeighbor,
+    inputsToSave: ['images'],
+    gradFunc: (dys, [images], attrs) => ({
+      images: () => run(k.ResizeNearestGrad, { dy: first(dys) }, { ...attrs, inputShape: images.shape }),
+    }),
+  },
+  {
+    // tf.js forgets what was mirrored.
+    kernelName: tf.MirrorPad,
+    inputsToSave: ['x'],
+    gradFunc: (dys, [x], attrs) => ({
+      x: () => run(k.MirrorPadGrad, { dy: first(dys) }, { ...attrs, inputShape: x.shape }),
+    }),
+  },
+  {
+    // tf.js divides by the whole window at the border too, where the mean is over its part inside the image.
+    kernelName: tf.AvgPool,
+    inputsToSave: ['x'],
+    gradFunc: (dys, [x], attrs) => ({
+      x: () => {
+        const dy = first(dys);
+        const share = overhang(x.shape, attrs as unknown as PoolAttrs);
+        return run(tf.AvgPoolGrad, { dy: share ? tf.mul(dy, share) : dy, input: x }, attrs);
+      },
+    }),
   },
 ];
 

@@ -63,6 +63,33 @@ export const ReluGradient = 'ReluGradient';
 /** Inputs `dy`, `y` (the output of sigmoid); output dx = dy·y·(1 − y). */
 export const SigmoidGradient = 'SigmoidGradient';
 
+/** Gradient of softmax over the last axis. Inputs `dy`, `y` (the output of softmax); output dx = y·(dy − Σ dy·y). */
+export const SoftmaxGrad = 'SoftmaxGrad';
+
+/**
+ * Gradient of tf.js's MirrorPad: every place of the padded tensor adds to the value that was mirrored there.
+ * Input `dy` like the padded tensor; output [inputShape].
+ */
+export const MirrorPadGrad = 'MirrorPadGrad';
+export interface MirrorPadAttrs {
+  readonly paddings: readonly (readonly [before: number, after: number])[];
+  readonly mode: 'reflect' | 'symmetric';
+}
+export interface MirrorPadGradAttrs extends MirrorPadAttrs {
+  readonly inputShape: readonly number[];
+}
+
+/**
+ * Gradient of tf.js's ResizeNearestNeighbor: each value gets the sum of dy over the places that repeat it.
+ * Input `dy` [B,OH,OW,C]; output [inputShape].
+ */
+export const ResizeNearestGrad = 'ResizeNearestGrad';
+export interface ResizeNearestGradAttrs {
+  readonly inputShape: readonly [number, number, number, number];
+  readonly alignCorners: boolean;
+  readonly halfPixelCenters: boolean;
+}
+
 /** Mean over height and width. Input `x` [B,H,W,C]; output [B,C]. */
 export const GlobalAveragePool = 'GlobalAveragePool';
 /** Input `dy` [B,C]; attribute `inputShape`; output [B,H,W,C], dy/(H·W) at each place. */
@@ -157,6 +184,9 @@ export const INVOLVE_KERNELS: readonly string[] = [
   SwishGrad,
   ReluGradient,
   SigmoidGradient,
+  SoftmaxGrad,
+  MirrorPadGrad,
+  ResizeNearestGrad,
   GlobalAveragePool,
   GlobalAveragePoolGrad,
   ChannelScale,

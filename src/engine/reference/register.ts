@@ -1,4 +1,4 @@
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { getKernel, registerKernel } from '@tensorflow/tfjs-core';
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { activationKernels } from './activations.js';
@@ -7,8 +7,10 @@ import { channelKernels } from './channels.js';
 import { dropoutKernels } from './dropout.js';
 import { involutionKernels } from './involution.js';
 import { lossKernels } from './loss.js';
+import { mirrorPadKernels } from './mirror-pad.js';
 import { optimizerKernels } from './optimizers.js';
 import { resizeKernels } from './resize.js';
+import { softmaxKernels } from './softmax.js';
 
 /** Every kernel of `kernels.ts` in plain TypeScript: these define the numbers. */
 export const referenceKernels: readonly KernelConfig[] = [
@@ -18,19 +20,14 @@ export const referenceKernels: readonly KernelConfig[] = [
   ...dropoutKernels,
   ...involutionKernels,
   ...lossKernels,
+  ...mirrorPadKernels,
   ...optimizerKernels,
+  ...resizeKernels,
+  ...softmaxKernels,
 ];
-
-/** Kernels of tf.js that give wrong numbers, put right. */
-const corrections: readonly KernelConfig[] = resizeKernels;
 
 /** Registers them on tf.js's `cpu` backend; calling it again does nothing. */
 export function registerReferenceKernels(): void {
-  for (const kernel of corrections) {
-    if (getKernel(kernel.kernelName, 'cpu') === kernel) continue;
-    unregisterKernel(kernel.kernelName, 'cpu');
-    registerKernel(kernel);
-  }
   for (const kernel of referenceKernels) {
     if (!getKernel(kernel.kernelName, 'cpu')) registerKernel(kernel);
   }

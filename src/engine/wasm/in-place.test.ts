@@ -16,10 +16,16 @@ function restOf(name: string): { items: number; rest: number[] } {
   if (name.startsWith('bn')) return { items: Math.ceil(ROWS / 64), rest: [ROWS, CHANNELS, 64] };
   // 7 channels: rows that end within a vector.
   if (name.endsWith('Channels')) return { items: Math.ceil(COUNT / 7 / 256), rest: [COUNT / 7, 7, 256] };
+  if (name.startsWith('softmax')) return { items: Math.ceil(COUNT / 7 / 256), rest: [COUNT / 7, 7, 256] };
+  if (name.endsWith('Broadcast')) {
+    const along = [0, 0, 7, 1];
+    return { items: Math.ceil(COUNT / 7 / 256), rest: [1, 1, COUNT / 7, 7, ...along, ...along, 256] };
+  }
   if (name === 'channelScale') return { items: BATCH * 4, rest: [COUNT / 7 / BATCH, 7, 79] };
   if (name === 'dropout') return { items: ITEMS, rest: [COUNT, 5, 0.25, 4 / 3] };
   if (name === 'dropoutSamples') return { items: BATCH, rest: [COUNT / BATCH, 5, 0.25, 4 / 3] };
   const numbers: Record<string, number[]> = {
+    ...{ step: [0.2, 0], leakyRelu: [0.2, 0], clip: [0.2, 0.7] },
     movingAverage: [0.9, 0.1],
     adam: [0.9, 0.1, 0.99, 0.01, 1e-3, 0.01],
     sgd: [0.9, 1, 0.01],

@@ -7,17 +7,30 @@ const UNARY: Places = { 1: [0] };
 const BINARY: Places = { 2: [0, 1] };
 const FIRST: Places = { 2: [0] };
 
+const ARITHMETIC = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'squaredDifference'];
+
+function named(ending: string): string[] {
+  return ARITHMETIC.map((name) => name + ending);
+}
+
 /**
  * Kernels that read each value before they write the value at the same place, and read no other: for each
  * argument that is an output, the inputs over which it may lie. `in-place.test.ts` checks each.
  */
 export const SAFE_KERNELS: Readonly<Record<string, Places>> = {
   ...all(['relu', 'sigmoid', 'swish', 'exp', 'neg', 'square', 'sqrt', 'abs'], UNARY),
+  ...all(['elu', 'tanh', 'log', 'rsqrt', 'reciprocal', 'sign', 'step', 'leakyRelu', 'clip'], UNARY),
+  // A row is read whole before it is written.
+  ...all(['softmax'], UNARY),
+  ...all(['softmaxGrad'], BINARY),
   ...all(['bnApplyNone', 'bnApplyRelu', 'bnApplySwish'], UNARY),
-  ...all(['add', 'sub', 'mul', 'div', 'swishGrad', 'reluGrad', 'sigmoidGrad', 'movingAverage'], BINARY),
-  ...all(['addValue', 'subValue', 'mulValue', 'divValue'], FIRST),
-  ...all(['addToValue', 'subToValue', 'mulToValue', 'divToValue'], { 2: [1] }),
-  ...all(['addChannels', 'subChannels', 'mulChannels', 'divChannels', 'channelScale'], FIRST),
+  ...all(ARITHMETIC, BINARY),
+  // What is as long as the result does not stay behind along any axis.
+  ...all(named('Broadcast'), BINARY),
+  ...all(named('Value'), FIRST),
+  ...all(named('ToValue'), { 2: [1] }),
+  ...all([...named('Channels'), 'channelScale'], FIRST),
+  ...all(['swishGrad', 'reluGrad', 'sigmoidGrad', 'eluGrad', 'movingAverage'], BINARY),
   ...all(['dropout', 'dropoutSamples'], FIRST),
   // dx over dy: the sums either only read dy, or put the gradient before the activation into dx, where
   // bnGradInput looks for it and no longer at dy.

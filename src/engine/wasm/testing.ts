@@ -34,6 +34,9 @@ export function uniform(shape: readonly number[], salt = 0, low = -1, high = 1):
   return { shape, values: Float32Array.from({ length: size }, () => stream.between(low, high)) };
 }
 
+/** Kernels whose tensors come as a list. */
+const TAKE_LISTS = ['AddN', 'Concat', 'Pack'];
+
 export function runKernel(
   backendName: string,
   name: string,
@@ -46,8 +49,7 @@ export function runKernel(
   for (const [key, { shape, values, dtype }] of Object.entries(inputs)) {
     infos[key] = backend.makeTensorInfo([...shape], dtype ?? 'float32', values);
   }
-  // AddN alone takes its tensors as a list.
-  const given = (name === 'AddN' ? Object.values(infos) : infos) as typeof infos;
+  const given = (TAKE_LISTS.includes(name) ? Object.values(infos) : infos) as typeof infos;
   const result = kernelFunc({ inputs: given, backend, attrs: attrs as NamedAttrMap });
   const outputs = Array.isArray(result) ? result : [result];
   const numbers = outputs.map(({ dataId, shape }) => ({

@@ -98,7 +98,7 @@ function transpose4(from: usize, stride: i32, to: usize, toStride: i32, count: i
 }
 
 /** Transposes [rows, columns] to [columns, rows]; both strides in bytes. */
-function transpose(from: usize, stride: i32, to: usize, toStride: i32, rows: i32, columns: i32): void {
+export function transpose(from: usize, stride: i32, to: usize, toStride: i32, rows: i32, columns: i32): void {
   let m = 0;
   for (; m + 4 <= rows; m += 4) transpose4(from + m * stride, stride, to + m * 4, toStride, columns);
   for (; m < rows; m++) {

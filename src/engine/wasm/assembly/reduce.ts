@@ -94,6 +94,53 @@ export function sumRows(
   }
 }
 
+/** The larger (or smaller) value of each lane; NaN wins. */
+function extreme4(a: v128, b: v128, isMax: i32): v128 {
+  return isMax ? f32x4.max(a, b) : f32x4.min(a, b);
+}
+
+/**
+ * [outer, rows, inner] → [outer, inner]: the largest value, or the smallest if not `isMax`; NaN wins.
+ * Items: outer.
+ */
+export function extremeRows(
+  tid: i32,
+  items: i32,
+  from: usize,
+  to: usize,
+  rows: i32,
+  inner: i32,
+  isMax: i32,
+): void {
+  const size = inner * 4,
+    start = f32x4.splat(isMax ? -Infinity : Infinity);
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const source = from + item * rows * size,
+      o = to + item * size;
+    if (inner == 1) {
+      let m = start;
+      let i = 0;
+      for (; i + 4 <= rows; i += 4) m = extreme4(m, v128.load(source + i * 4), isMax);
+      for (; i < rows; i++) m = extreme4(m, v128.load32_splat(source + i * 4), isMax);
+      m = extreme4(m, v128.shuffle<f32>(m, m, 2, 3, 0, 1), isMax);
+      m = extreme4(m, v128.shuffle<f32>(m, m, 1, 0, 3, 2), isMax);
+      store<f32>(o, f32x4.extract_lane(m, 0));
+      continue;
+    }
+    const rowsAtOnce = imax(8, imin(BLOCK_ROWS, 16384 / size));
+    for (let block = 0; block < rows; block += rowsAtOnce) {
+      const last = imin(rows, block + rowsAtOnce);
+      touch(tid, source + block * size, (last - block) * size);
+      for (let c = 0; c < size; c += 16) {
+        let m = block ? v128.load(o + c) : start;
+        let p = source + block * size + c;
+        for (let row = block; row < last; row++, p += size) m = extreme4(m, v128.load(p), isMax);
+        storePart(o + c, m, (size - c) >> 2);
+      }
+    }
+  }
+}
+
 /** [outer, inner] → [outer, rows, inner], times `factor`. Items: outer. */
 export function repeatRows(
   _tid: i32,

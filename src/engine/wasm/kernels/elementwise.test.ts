@@ -34,11 +34,9 @@ describe('elementwise kernels', () => {
     });
   }
 
-  it('scale the channels of images, and broadcast otherwise by falling back', () => {
+  it('scale the channels of images', () => {
     expectSameAsCpu(backend, 'Multiply', { a: uniform([2, 5, 3, 6]), b: uniform([2, 1, 1, 6], 1) });
     expectSameAsCpu(backend, 'Multiply', { a: uniform([2, 1, 1, 6]), b: uniform([2, 5, 3, 6], 1) });
-    const inputs = { a: uniform([2, 1, 4]), b: uniform([2, 3, 1], 1) };
-    expectSameAsCpu(backend, 'Add', inputs, {}, { mayFallBack: true });
   });
 
   it('keep NaN and the infinities', () => {
@@ -89,6 +87,14 @@ describe('reductions', () => {
       [0, 1],
     ],
     [[4, 1], [1]],
+    [
+      [4, 5, 6],
+      [0, 2],
+    ],
+    [
+      [3, 4, 2, 5, 3],
+      [0, 2, 4],
+    ],
   ];
   for (const [shape, axis] of cases) {
     it(`over axes ${axis.join(', ')} of [${shape.join(', ')}]`, () => {
@@ -106,8 +112,23 @@ describe('reductions', () => {
     });
   }
 
-  it('over axes apart from each other fall back', () => {
-    expectSameAsCpu(backend, 'Sum', { x: uniform([4, 5, 6]) }, { axis: [0, 2] }, { mayFallBack: true });
+  for (const [shape, axis] of cases) {
+    it(`largest and smallest over axes ${axis.join(', ')} of [${shape.join(', ')}]`, () => {
+      const x = uniform(shape, 0, -1, 2);
+      for (const keepDims of [false, true]) {
+        expectSameAsCpu(backend, 'Max', { x }, { reductionIndices: axis, keepDims }, { tolerance: 0 });
+        expectSameAsCpu(backend, 'Min', { x }, { axis, keepDims }, { tolerance: 0 });
+      }
+    });
+  }
+
+  it.each(['Max', 'Min'])('%s lets NaN through', (name) => {
+    const x = uniform([3, 9]);
+    x.values[13] = NaN;
+    const rows = runKernel(WASM_BACKEND, name, { x }, { axis: [1], keepDims: false })[0].values;
+    expect([...rows].map(Number.isNaN)).toEqual([false, true, false]);
+    const columns = runKernel(WASM_BACKEND, name, { x }, { axis: [0], keepDims: false })[0].values;
+    expect([...columns].findIndex(Number.isNaN)).toBe(4);
   });
 
   for (const shape of [

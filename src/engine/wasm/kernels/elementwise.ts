@@ -3,9 +3,10 @@ import {
   Abs,
   Add,
   AddN,
-  Cast,
   Exp,
   Identity,
+  Maximum,
+  Minimum,
   Multiply,
   Neg,
   RealDiv,
@@ -14,17 +15,19 @@ import {
   Sigmoid,
   Sqrt,
   Square,
+  SquaredDifference,
   Sub,
   backend_util,
   util,
 } from '@tensorflow/tfjs-core';
 import { ReluGradient, SigmoidGradient, Swish, SwishGrad } from '../../kernels.js';
 import type { WasmBackend } from '../backend.js';
+import { broadcast } from './broadcast.js';
 import { ELEMENTS_PER_ITEM, isFloat, itemsOf, kernel, sameShape } from './kernel.js';
 
 const sizeOf = (tensor: TensorInfo) => util.sizeFromShape(tensor.shape);
 
-function unary(name: string, routine: string) {
+export function unary(name: string, routine: string) {
   return kernel(name, (backend, { x }) => {
     if (!isFloat(x)) return undefined;
     const out = backend.output(x.shape);
@@ -85,7 +88,7 @@ export function scaleChannels(backend: WasmBackend, x: TensorInfo, scale: Tensor
   return out;
 }
 
-/** Same shapes, one value, or one value a channel; other broadcasts are left to the CPU kernels. */
+/** Same shapes, one value, one value a channel, and every other broadcast. */
 function binary(name: string, routine: string, isCommutative: boolean) {
   return kernel(name, (backend, { a, b }) => {
     if (!isFloat(a, b)) return undefined;
@@ -103,12 +106,12 @@ function binary(name: string, routine: string, isCommutative: boolean) {
     if (isCommutative && isPerChannel(b, a)) return perChannel(backend, routine, b, a);
     if (routine === 'mul' && isPerImage(a, b)) return scaleChannels(backend, a, b);
     if (routine === 'mul' && isPerImage(b, a)) return scaleChannels(backend, b, a);
-    return undefined;
+    return broadcast(backend, routine, a, b);
   });
 }
 
 /** Two tensors of one shape, under the names that the contract gives them. */
-function pairwise(name: string, routine: string, second: 'x' | 'y') {
+export function pairwise(name: string, routine: string, second: 'x' | 'y') {
   return kernel(name, (backend, inputs) =>
     isFloat(inputs.dy, inputs[second]) ? sameShaped(backend, routine, inputs.dy, inputs[second]) : undefined,
   );
@@ -127,6 +130,9 @@ export const elementwiseKernels = [
   binary(Sub, 'sub', false),
   binary(Multiply, 'mul', true),
   binary(RealDiv, 'div', false),
+  binary(Maximum, 'maximum', true),
+  binary(Minimum, 'minimum', true),
+  binary(SquaredDifference, 'squaredDifference', true),
   pairwise(SwishGrad, 'swishGrad', 'x'),
   pairwise(ReluGradient, 'reluGrad', 'y'),
   pairwise(SigmoidGradient, 'sigmoidGrad', 'y'),
@@ -156,7 +162,4 @@ export const elementwiseKernels = [
     );
     return backend.alias(x, newShape);
   }),
-  kernel<{ dtype: string }>(Cast, (backend, { x }, { dtype }) =>
-    x.dtype === dtype && dtype !== 'complex64' ? backend.alias(x) : undefined,
-  ),
 ];

@@ -35,6 +35,13 @@ export const generate = () =>
       p = fma(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
       return i32x4.add(p, i32x4.shl(t, 23));
     }`,
+    // e^x for every x: outside the range of exp4, and for NaN, the values are ∞, 0 and NaN.
+    `expAll4(x: v128): v128 {
+      let y = exp4(x);
+      y = v128.bitselect(f32x4.splat(Infinity), y, f32x4.gt(x, f32x4.splat(88.3)));
+      y = v128.bitselect(f32x4.splat(0), y, f32x4.lt(x, f32x4.splat(-87.3)));
+      return v128.bitselect(y, x, f32x4.eq(x, x));
+    }`,
     // e^−x for the sigmoid: fewer steps than exp4, a minimax polynomial (relative error 9e-8 before
     // rounding), r = x + n·ln 2 in one step. NaN comes through.
     `expNegative4(a: v128): v128 {

@@ -11,6 +11,7 @@ const UNARY = {
   square: 'f32x4.mul(x, x)',
   sqrt: 'f32x4.sqrt(x)',
   abs: 'f32x4.abs(x)',
+  exp: 'expAll4(x)',
 };
 
 /** Of the vectors x and y; y may also be one value, or one a channel. */
@@ -19,6 +20,9 @@ const BINARY = {
   sub: 'f32x4.sub(x, y)',
   mul: 'f32x4.mul(x, y)',
   div: 'f32x4.div(x, y)',
+  maximum: 'f32x4.max(x, y)',
+  minimum: 'f32x4.min(x, y)',
+  squaredDifference: 'f32x4.mul(f32x4.sub(x, y), f32x4.sub(x, y))',
 };
 
 /** Gradients: of the vectors x (dy) and y (the input or the output of the operation). */
@@ -26,6 +30,7 @@ const GRADIENTS = {
   reluGrad: 'v128.and(x, f32x4.gt(y, f32x4.splat(0)))',
   sigmoidGrad: 'f32x4.mul(f32x4.mul(x, y), f32x4.sub(f32x4.splat(1), y))',
   swishGrad: 'swishSlope(x, y)',
+  eluGrad: 'v128.bitselect(f32x4.mul(x, f32x4.add(y, f32x4.splat(1))), x, f32x4.lt(y, f32x4.splat(0)))',
 };
 
 const loop = (body) => `
@@ -70,7 +75,7 @@ export function ${name}Channels(_tid: i32, items: i32, a: usize, b: usize, to: u
 }`;
 
 export const generate =
-  () => `import { exp4, fma, fnma, imin, nextItem, sigmoid4, storePart, swish4 } from './common';
+  () => `import { expAll4, fma, fnma, imin, nextItem, sigmoid4, storePart, swish4 } from './common';
 
 // dy·σ(x)(1 + x(1 − σ(x)))
 function swishSlope(dy: v128, x: v128): v128 {
@@ -82,16 +87,6 @@ ${Object.entries({ ...BINARY, ...GRADIENTS })
   .map(binary)
   .join('\n')}
 ${Object.entries(BINARY).map(broadcast).join('\n')}
-
-export function exp(_tid: i32, items: i32, from: usize, to: usize, count: i32): void {${loop(
-    `const x = v128.load(from + o);
-   // Outside the range of exp4, and for NaN, the values are ∞, 0 and NaN.
-   let y = exp4(x);
-   y = v128.bitselect(f32x4.splat(Infinity), y, f32x4.gt(x, f32x4.splat(88.3)));
-   y = v128.bitselect(f32x4.splat(0), y, f32x4.lt(x, f32x4.splat(-87.3)));
-   v128.store(to + o, v128.bitselect(y, x, f32x4.eq(x, x)));`,
-  )}
-}
 
 // average ← decay·average + (1 − decay)·value
 export function movingAverage(_tid: i32, items: i32, average: usize, value: usize, to: usize, count: i32, decay: f32, rest: f32): void {

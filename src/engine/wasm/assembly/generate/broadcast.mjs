@@ -1,0 +1,82 @@
+// Functions of two values under any broadcast: along the last axis each operand goes on value by value or stays,
+// along up to three more axes it goes on by a stride of its own (0: it stays).
+
+/** Of the vectors x and y. */
+const BINARY = {
+  add: 'f32x4.add(x, y)',
+  sub: 'f32x4.sub(x, y)',
+  mul: 'f32x4.mul(x, y)',
+  div: 'f32x4.div(x, y)',
+  maximum: 'f32x4.max(x, y)',
+  minimum: 'f32x4.min(x, y)',
+  squaredDifference: 'f32x4.mul(f32x4.sub(x, y), f32x4.sub(x, y))',
+};
+
+/** Masks of the vectors x and y, stored as bytes 0 and 1. */
+const COMPARISONS = {
+  equal: 'f32x4.eq(x, y)',
+  notEqual: 'f32x4.ne(x, y)',
+  greater: 'f32x4.gt(x, y)',
+  greaterEqual: 'f32x4.ge(x, y)',
+  less: 'f32x4.lt(x, y)',
+  lessEqual: 'f32x4.le(x, y)',
+};
+
+const NUMBERS = { bytes: 4, store: 'v128.store(q + i * 4, r)', storePart: 'storePart(q + i * 4, r, n - i)' };
+const BYTES = { bytes: 1, store: 'storeMask(q + i, r)', storePart: 'storeMaskPart(q + i, r, n - i)' };
+
+/** One row, x or y a value that stays where \`load\` says so. */
+const row = (load, expression, { store, storePart }) => `
+        let i = 0;
+        for (; i + 4 <= n; i += 4) { ${load} const r = ${expression}; ${store}; }
+        if (i < n) { ${load} const r = ${expression}; ${storePart}; }`;
+
+const kernel =
+  (kind) =>
+  ([name, expression]) => `
+export function ${name}Broadcast(_tid: i32, items: i32, a: usize, b: usize, to: usize, n0: i32, n1: i32, n2: i32, n: i32, a0: i32, a1: i32, a2: i32, ai: i32, b0: i32, b1: i32, b2: i32, bi: i32, blockRows: i32): void {
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const end = imin(n0 * n1 * n2, (item + 1) * blockRows);
+    for (let line = item * blockRows; line < end; line++) {
+      const k = line % n2, j = (line / n2) % n1, h = line / (n1 * n2);
+      const p = a + (h * a0 + j * a1 + k * a2) * 4, s = b + (h * b0 + j * b1 + k * b2) * 4, q = to + line * n * ${kind.bytes};
+      if (ai && bi) {${row('const x = v128.load(p + i * 4), y = v128.load(s + i * 4);', expression, kind)}
+      } else if (ai) {
+        const y = v128.load32_splat(s);${row('const x = v128.load(p + i * 4);', expression, kind)}
+      } else {
+        const x = v128.load32_splat(p);${row('const y = v128.load(s + i * 4);', expression, kind)}
+      }
+    }
+  }
+}`;
+
+export const generate = () => `import { imin, nextItem, storePart } from './common';
+
+function storeMask(to: usize, mask: v128): void {
+  const shorts = i16x8.narrow_i32x4_s(mask, mask);
+  const bytes = v128.and(i8x16.narrow_i16x8_s(shorts, shorts), i8x16.splat(1));
+  store<i32>(to, i32x4.extract_lane(bytes, 0));
+}
+
+function storeMaskPart(to: usize, mask: v128, w: i32): void {
+  const bits = i32x4.bitmask(mask);
+  for (let i = 0; i < w; i++) store<u8>(to + i, <u8>((bits >> i) & 1));
+}
+${Object.entries(BINARY).map(kernel(NUMBERS)).join('\n')}
+${Object.entries(COMPARISONS).map(kernel(BYTES)).join('\n')}
+
+// Values 0 and 1 of the bytes of truth values. Items: blocks of 16384 values.
+export function boolToFloat(_tid: i32, items: i32, from: usize, to: usize, count: i32): void {
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const end = imin(count, (item + 1) * 16384);
+    for (let i = item * 16384; i < end; i++) store<f32>(to + i * 4, <f32>load<u8>(from + i));
+  }
+}
+
+export function intToFloat(_tid: i32, items: i32, from: usize, to: usize, count: i32): void {
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const end = imin(count, (item + 1) * 16384);
+    for (let i = item * 16384; i < end; i += 4) v128.store(to + i * 4, f32x4.convert_i32x4_s(v128.load(from + i * 4)));
+  }
+}
+`;

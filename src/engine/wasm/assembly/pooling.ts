@@ -1,0 +1,234 @@
+// Pooling over windows of any size, stride and padding, NHWC, any number of channels.
+import { imax, imin, nextItem, storePart } from './common';
+
+/** ⌈a / b⌉ for a of either sign and b > 0. */
+function ceilDiv(a: i32, b: i32): i32 {
+  return a > 0 ? (a + b - 1) / b : -(-a / b);
+}
+
+/** Largest value of each window; NaN never wins, nor does padding. Items: blocks of rows of the output. */
+export function maxPool(
+  _tid: i32,
+  items: i32,
+  x: usize,
+  to: usize,
+  rows: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outH: i32,
+  outW: i32,
+  kernelH: i32,
+  kernelW: i32,
+  strideH: i32,
+  strideW: i32,
+  top: i32,
+  left: i32,
+  blockRows: i32,
+): void {
+  const cs = channels * 4,
+    lowest = f32x4.splat(-Infinity);
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const end = imin(rows, (item + 1) * blockRows);
+    for (let row = item * blockRows; row < end; row++) {
+      const b = row / outH,
+        y = (row - b * outH) * strideH - top;
+      const y0 = imax(0, y),
+        y1 = imin(height, y + kernelH);
+      for (let ox = 0; ox < outW; ox++) {
+        const ix = ox * strideW - left;
+        const x0 = imax(0, ix),
+          x1 = imin(width, ix + kernelW);
+        const corner = x + ((b * height + y0) * width + x0) * cs,
+          o = to + (row * outW + ox) * cs;
+        let c = 0;
+        for (; c + 64 <= cs; c += 64) {
+          let m0 = lowest,
+            m1 = lowest,
+            m2 = lowest,
+            m3 = lowest;
+          for (let v = y0; v < y1; v++) {
+            let p = corner + (v - y0) * width * cs + c;
+            for (let u = x0; u < x1; u++, p += cs) {
+              m0 = f32x4.pmax(m0, v128.load(p));
+              m1 = f32x4.pmax(m1, v128.load(p, 16));
+              m2 = f32x4.pmax(m2, v128.load(p, 32));
+              m3 = f32x4.pmax(m3, v128.load(p, 48));
+            }
+          }
+          v128.store(o + c, m0);
+          v128.store(o + c, m1, 16);
+          v128.store(o + c, m2, 32);
+          v128.store(o + c, m3, 48);
+        }
+        for (; c < cs; c += 16) {
+          let m = lowest;
+          for (let v = y0; v < y1; v++) {
+            let p = corner + (v - y0) * width * cs + c;
+            for (let u = x0; u < x1; u++, p += cs) m = f32x4.pmax(m, v128.load(p));
+          }
+          storePart(o + c, m, (cs - c) >> 2);
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Gives dy to the first value of each window that is its maximum `y`. Items: images × blocks of `blockC` bytes of
+ * channels, so that no two threads add to one value.
+ */
+export function maxPoolGrad(
+  _tid: i32,
+  items: i32,
+  x: usize,
+  y: usize,
+  dy: usize,
+  dx: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outH: i32,
+  outW: i32,
+  kernelH: i32,
+  kernelW: i32,
+  strideH: i32,
+  strideW: i32,
+  top: i32,
+  left: i32,
+  blockC: i32,
+): void {
+  const cs = channels * 4;
+  const blocks = (cs + blockC - 1) / blockC;
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const b = item / blocks,
+      c0 = (item - b * blocks) * blockC,
+      c1 = imin(cs, c0 + blockC);
+    const image = b * height * width * cs;
+    if (blocks == 1) memory.fill(dx + image, 0, height * width * cs);
+    else for (let i = 0; i < height * width; i++) memory.fill(dx + image + i * cs + c0, 0, c1 - c0);
+    for (let oy = 0; oy < outH; oy++) {
+      const iy = oy * strideH - top;
+      const y0 = imax(0, iy),
+        y1 = imin(height, iy + kernelH);
+      for (let ox = 0; ox < outW; ox++) {
+        const ix = ox * strideW - left;
+        const x0 = imax(0, ix),
+          x1 = imin(width, ix + kernelW);
+        const o = ((b * outH + oy) * outW + ox) * cs;
+        for (let c = c0; c < c1; c += 16) {
+          const top4 = v128.load(y + o + c),
+            d = v128.load(dy + o + c),
+            lanes = (c1 - c) >> 2;
+          let open = i32x4.splat(-1);
+          for (let v = y0; v < y1; v++) {
+            let at = image + (v * width + x0) * cs + c;
+            for (let u = x0; u < x1; u++, at += cs) {
+              const hit = v128.and(open, f32x4.eq(v128.load(x + at), top4));
+              open = v128.andnot(open, hit);
+              const sum = f32x4.add(v128.load(dx + at), v128.and(d, hit));
+              if (lanes >= 4) v128.store(dx + at, sum);
+              else storePart(dx + at, sum, lanes);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** Mean of the part of each window that is inside the image. Items: blocks of rows of the output. */
+export function avgPool(
+  _tid: i32,
+  items: i32,
+  x: usize,
+  to: usize,
+  rows: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outH: i32,
+  outW: i32,
+  kernelH: i32,
+  kernelW: i32,
+  strideH: i32,
+  strideW: i32,
+  top: i32,
+  left: i32,
+  blockRows: i32,
+): void {
+  const cs = channels * 4;
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const end = imin(rows, (item + 1) * blockRows);
+    for (let row = item * blockRows; row < end; row++) {
+      const b = row / outH,
+        y = (row - b * outH) * strideH - top;
+      const y0 = imax(0, y),
+        y1 = imin(height, y + kernelH);
+      for (let ox = 0; ox < outW; ox++) {
+        const ix = ox * strideW - left;
+        const x0 = imax(0, ix),
+          x1 = imin(width, ix + kernelW);
+        const corner = x + ((b * height + y0) * width + x0) * cs,
+          o = to + (row * outW + ox) * cs;
+        const share = f32x4.splat(1 / <f32>((y1 - y0) * (x1 - x0)));
+        for (let c = 0; c < cs; c += 16) {
+          let sum = f32x4.splat(0);
+          for (let v = y0; v < y1; v++) {
+            let p = corner + (v - y0) * width * cs + c;
+            for (let u = x0; u < x1; u++, p += cs) sum = f32x4.add(sum, v128.load(p));
+          }
+          storePart(o + c, f32x4.mul(sum, share), (cs - c) >> 2);
+        }
+      }
+    }
+  }
+}
+
+/** dx = factor · Σ of dy over the windows that a value is in. Items: blocks of rows of dx. */
+export function avgPoolGrad(
+  _tid: i32,
+  items: i32,
+  dy: usize,
+  dx: usize,
+  rows: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outH: i32,
+  outW: i32,
+  kernelH: i32,
+  kernelW: i32,
+  strideH: i32,
+  strideW: i32,
+  top: i32,
+  left: i32,
+  blockRows: i32,
+  factor: f32,
+): void {
+  const cs = channels * 4,
+    share = f32x4.splat(factor);
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const end = imin(rows, (item + 1) * blockRows);
+    for (let row = item * blockRows; row < end; row++) {
+      const b = row / height,
+        y = row - b * height + top;
+      const y0 = imax(0, ceilDiv(y - kernelH + 1, strideH)),
+        y1 = imin(outH - 1, y / strideH);
+      for (let ix = 0; ix < width; ix++) {
+        const x = ix + left;
+        const x0 = imax(0, ceilDiv(x - kernelW + 1, strideW)),
+          x1 = imin(outW - 1, x / strideW);
+        const o = dx + (row * width + ix) * cs;
+        for (let c = 0; c < cs; c += 16) {
+          let sum = f32x4.splat(0);
+          for (let v = y0; v <= y1; v++) {
+            let p = dy + ((b * outH + v) * outW + x0) * cs + c;
+            for (let u = x0; u <= x1; u++, p += cs) sum = f32x4.add(sum, v128.load(p));
+          }
+          storePart(o + c, f32x4.mul(sum, share), (cs - c) >> 2);
+        }
+      }
+    }
+  }
+}
