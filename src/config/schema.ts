@@ -4,9 +4,11 @@ import { count, duration, fraction, positive, saying } from './schema-parts.js';
 
 export type {
   AttentionConfig,
+  AxialResNetConfig,
   EfficientNetConfig,
   RedNetConfig,
   ResNetConfig,
+  SanConfig,
   SpatialConfig,
 } from './model-schema.js';
 

@@ -45,7 +45,13 @@ function overBothAxes(taps: Tensor4D, kernelSize: number, change: Line): Tensor4
   const [batch, height, width, all] = taps.shape;
   const groups = all / kernelSize ** 2;
   const rows = reshape(taps, [batch, height, width * groups, kernelSize, kernelSize]);
-  const columns = reshape(overLines(rows, change), [batch * height, width, groups * kernelSize, kernelSize, 1]);
+  const columns = reshape(overLines(rows, change), [
+    batch * height,
+    width,
+    groups * kernelSize,
+    kernelSize,
+    1,
+  ]);
   return reshape(overLines(columns, change), taps.shape);
 }
 
@@ -76,7 +82,7 @@ function overLines(taps: Tensor, change: Line): Tensor {
 }
 
 function mirror(line: Tensor, { before, after, mirroredBefore, mirroredAfter }: Overhang): Tensor {
-  const kernelSize = line.shape[TAPS];
+  const kernelSize = line.shape[TAPS]!;
   const parts = [part(line, TAPS, before, kernelSize - before - after)];
   if (before > 0) parts.unshift(reverse(part(line, TAPS, mirroredBefore, before), TAPS));
   if (after > 0) parts.push(reverse(part(line, TAPS, mirroredAfter, after), TAPS));
@@ -84,7 +90,7 @@ function mirror(line: Tensor, { before, after, mirroredBefore, mirroredAfter }: 
 }
 
 function fold(line: Tensor, { before, after, mirroredBefore, mirroredAfter }: Overhang): Tensor {
-  const kernelSize = line.shape[TAPS];
+  const kernelSize = line.shape[TAPS]!;
   const moved = (from: number, count: number, to: number): Tensor => {
     const around: [number, number][] = line.shape.map(() => [0, 0]);
     around[TAPS] = [to, kernelSize - to - count];

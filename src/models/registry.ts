@@ -1,8 +1,10 @@
 import type { ModelConfig } from '../config/schema.js';
 import { Blueprint, type Node } from './blueprint.js';
+import { axialResNet } from './axial-resnet.js';
 import { efficientnet } from './efficientnet.js';
 import { rednet } from './rednet.js';
 import { resnet } from './resnet.js';
+import { san } from './san.js';
 
 /** Builds the layers of each family; one line a family. */
 type Family = ModelConfig['family'];
@@ -15,6 +17,8 @@ const families: { readonly [F in Family]: Designer<F> } = {
   efficientnet,
   rednet,
   resnet,
+  san,
+  'axial-resnet': axialResNet,
 };
 
 /**
