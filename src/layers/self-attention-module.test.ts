@@ -32,8 +32,8 @@ const BASE = {
   batchNorm: { momentum: 0.9, epsilon: 1e-5 },
 };
 const options = (given: object): SelfAttentionOptions => ({ ...BASE, ...given }) as SelfAttentionOptions;
-const make = (given: object, shape: readonly number[]): SelfAttentionModule =>
-  buildLayer(new SelfAttentionModule(options(given)), [shape]);
+const make = (given: object, shape: readonly number[], seed = 0): SelfAttentionModule =>
+  buildLayer(new SelfAttentionModule(options(given)), [shape], seed);
 
 /** All relations, on two channels of features. */
 const RELATIONS: readonly Relation[] = [
@@ -99,7 +99,7 @@ describe('SelfAttentionModule', () => {
   describe.each(RELATIONS.map((relation) => [titleOf(relation), relation] as const))('%s', (_, relation) => {
     it.each<MappingName>(['L', 'LRL', 'LRLRL'])('has the gradients of what it computes: %s', (mapping) => {
       const shape = [1, 4, 4, 2];
-      const layer = make({ ...relation, mapping }, shape.slice(1));
+      const layer = make({ ...relation, mapping }, shape.slice(1), 1);
       awayFromKinks(layer);
       // About 1 or −1.
       const values = uniform(shape, 7).map((value) => Math.sign(value) + value / 16);
