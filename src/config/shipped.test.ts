@@ -36,8 +36,8 @@ describe.each(shipped)('configs/%s', (name) => {
 
   it('loads back from its resolved YAML', () => {
     const experiment = load(name);
-    configs.write('config.yaml', resolvedYaml(experiment));
-    expect(configs.load('config.yaml')).toEqual(experiment);
+    const file = configs.write('config.yaml', resolvedYaml(experiment));
+    expect(loadExperiment(file).experiment).toEqual(experiment);
   });
 });
 
