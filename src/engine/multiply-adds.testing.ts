@@ -1,7 +1,7 @@
 import { backend_util, getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { Involution, type InvolutionAttrs } from './kernels.js';
+import { Involution, InvolutionBackpropKernel, type InvolutionAttrs } from './kernels.js';
 import { expectClose } from './testing.js';
 
 interface Operand {
@@ -25,6 +25,7 @@ const LOOPS: Readonly<Record<string, (call: Call) => number[]>> = {
   DepthwiseConv2dNative: depthwise,
   BatchMatMul: matMul,
   [Involution]: involution,
+  [InvolutionBackpropKernel]: neighbourhoodProduct,
 };
 
 /**
@@ -151,18 +152,50 @@ function involution({ inputs, attrs, output, multiplyAdd }: Call): number[] {
   });
 }
 
+/** By convention a query of ones reads the neighbourhood, which multiplies nothing. */
+function neighbourhoodProduct({ inputs: { dy, x }, attrs, multiplyAdd }: Call): number[] {
+  const { kernelSize, groups, stride, dilation } = attrs as unknown as InvolutionAttrs;
+  const [batch, height, width, channels] = dy.shape;
+  const isRead = groups === channels && dy.values.every((value) => value === 1);
+  const key = pixel(x);
+  const query = pixel(dy);
+  const share = channels / groups;
+  const reach = (kernelSize - 1) / 2;
+  return overPlaces([batch, height, width, groups * kernelSize ** 2], (b, i, j, at) => {
+    const [group, tap] = [Math.floor(at / kernelSize ** 2), at % kernelSize ** 2];
+    const y = i * stride + (Math.floor(tap / kernelSize) - reach) * dilation;
+    const z = j * stride + ((tap % kernelSize) - reach) * dilation;
+    if (isRead) return key(b, y, z, group);
+    let sum = 0;
+    for (let c = group * share; c < (group + 1) * share; c++)
+      sum = multiplyAdd(sum, query(b, i, j, c), key(b, y, z, c));
+    return sum;
+  });
+}
+
+/** Leading axes are the same in both, or of one matrix. */
 function matMul({ inputs: { a, b }, attrs, output, multiplyAdd }: Call): number[] {
-  if (attrs.transposeA || attrs.transposeB) throw new Error('the loop knows plain products only');
   const [rows, columns] = output.slice(-2);
-  const inner = a.shape[a.shape.length - 1];
+  const [height, width] = a.shape.slice(-2);
+  const inner = attrs.transposeA ? height : width;
+  const matrices = output.slice(0, -2).reduce((product, length) => product * length, 1);
+  const startIn = ({ values }: Operand, matrix: number, size: number): number =>
+    values.length === size ? 0 : matrix * size;
   const result: number[] = [];
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) {
-      let sum = 0;
-      for (let k = 0; k < inner; k++)
-        sum = multiplyAdd(sum, a.values[i * inner + k], b.values[k * columns + j]);
-      result.push(sum);
-    }
+  for (let matrix = 0; matrix < matrices; matrix++) {
+    const left = startIn(a, matrix, rows * inner);
+    const right = startIn(b, matrix, inner * columns);
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < columns; j++) {
+        let sum = 0;
+        for (let k = 0; k < inner; k++) {
+          const p = a.values[left + (attrs.transposeA ? k * rows + i : i * inner + k)];
+          const q = b.values[right + (attrs.transposeB ? j * inner + k : k * columns + j)];
+          sum = multiplyAdd(sum, p, q);
+        }
+        result.push(sum);
+      }
+  }
   return result;
 }
 

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../config/schema.js';
 import { Blueprint, type Node } from './blueprint.js';
+import { axialResNet } from './axial-resnet.js';
 import { efficientnet } from './efficientnet.js';
 import { inceptionV3 } from './inception-v3.js';
 import { octconvArticle } from './octconv-article.js';
@@ -7,6 +8,7 @@ import { rednet } from './rednet.js';
 import { resnet } from './resnet.js';
 import { wideResNet } from './wide-resnet.js';
 import { xception } from './xception.js';
+import { san } from './san.js';
 
 /** Builds the layers of each family; one line a family. */
 type Family = ModelConfig['family'];
@@ -23,6 +25,8 @@ const families: { readonly [F in Family]: Designer<F> } = {
   'wide-resnet': wideResNet,
   xception,
   'inception-v3': inceptionV3,
+  san,
+  'axial-resnet': axialResNet,
 };
 
 /**

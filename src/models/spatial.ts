@@ -5,7 +5,9 @@ import { Convolution } from '../layers/convolution.js';
 import { DepthwiseConvolution } from '../layers/depthwise-convolution.js';
 import { Involution } from '../layers/involution.js';
 import { channelsOf } from '../layers/operator-layer.js';
+import { SelfAttentionModule } from '../layers/self-attention-module.js';
 import { badInput } from '../util/errors.js';
+import { axialPair } from './axial.js';
 import type { Blueprint, Node } from './blueprint.js';
 import { octaveOnTensor } from './octave.js';
 
@@ -61,5 +63,23 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
     }
     case 'octconv':
       return octaveOnTensor(net, x, config, options);
+    case 'axial-attention':
+      return axialPair(net, x, config, options);
+    case 'san-pairwise':
+    case 'san-patchwise': {
+      const { mapping, reductionRatio, share, kernelSize } = config;
+      const relation =
+        config.type === 'san-pairwise'
+          ? ({ type: 'pairwise', relation: config.relation, position: config.position } as const)
+          : ({ type: 'patchwise', relation: config.relation } as const);
+      const relationChannels = Math.max(1, Math.floor(channels / reductionRatio));
+      return net.add(
+        new SelfAttentionModule({
+          ...{ name, mapping, filters: channels, relationChannels, share, kernelSize },
+          ...{ stride, batchNorm, ...relation },
+        }),
+        x,
+      );
+    }
   }
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { count, odd } from '../schema-parts.js';
 import { octaveSlot } from './octave.js';
+import { axialParts } from './axial-resnet.js';
+import { mapping, pairwise, patchwise } from './san-relation.js';
 
 /** The operators that fit a network's spatial slot: where its k×k convolution stands. */
 
@@ -29,8 +31,28 @@ export const involutionSlot = z.strictObject({
   initialization: z.enum(['static', 'reference']).default('static').describe('How the generator starts.'),
 });
 
+const sanParts = {
+  mapping,
+  reductionRatio: count.default(4).describe('The related features have ⌊C/r⌋ channels.'),
+  share: count.default(8).describe('Channels that share a weight; divides the channels.'),
+  kernelSize: kernelSize(7),
+} as const;
+
+const sanPairwise = z.strictObject({ type: z.literal('san-pairwise'), ...pairwise, ...sanParts });
+const sanPatchwise = z.strictObject({ type: z.literal('san-patchwise'), ...patchwise, ...sanParts });
+
+const axialAttention = z.strictObject({ type: z.literal('axial-attention'), ...axialParts });
+
 export const spatial = z
-  .discriminatedUnion('type', [conv, depthwiseSeparable, involutionSlot, octaveSlot])
+  .discriminatedUnion('type', [
+    conv,
+    depthwiseSeparable,
+    involutionSlot,
+    octaveSlot,
+    sanPairwise,
+    sanPatchwise,
+    axialAttention,
+  ])
   .describe('The operator in the place of the k×k convolution.');
 
 export type SpatialConfig = z.infer<typeof spatial>;
