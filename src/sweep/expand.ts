@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
 import { childOf, pathText, toPlain, whereText, type ConfigPath, type Located } from '../config/located.js';
 import { parsePath, type Override } from '../config/override.js';
-import { badInput, type Problem } from '../util/errors.js';
+import type { Problem } from '../util/errors.js';
 import type { SweepSource } from './read-sweep-file.js';
 import { shortPaths, slug, uniqueNames, valueText } from './variant-name.js';
 
@@ -28,22 +28,18 @@ const RESERVED: Readonly<Record<string, string>> = {
 
 /**
  * The variants of a sweep in the order of the file: (configs or base) × grid × zip × list, the last one
- * changing fastest.
- *
- * @throws InvolveError E_SWEEP_INVALID with everything that can be said without reading the configs
+ * changing fastest; and everything that can be said against it without reading the configs.
  */
-export function expandSweep(source: SweepSource): Variant[] {
+export function expandSweep(source: SweepSource): { variants: Variant[]; problems: Problem[] } {
   const problems = [
     ...findReserved(source),
     ...findTwice(source),
     ...findConflicts(source),
     ...findUnequalZip(source),
   ];
-  if (problems.length > 0) throw badInput('E_SWEEP_INVALID', problems);
-
-  const common = settings(source, ['set']);
-  const grid = settings(source, ['grid']);
-  const zip = settings(source, ['zip']);
+  const common = allowed(settings(source, ['set']));
+  const grid = allowed(settings(source, ['grid']));
+  const zip = allowed(settings(source, ['zip']));
   const short = shortPaths([...grid, ...zip].map(({ path }) => path));
   const axes: Choice[][] = [
     configChoices(source),
@@ -59,7 +55,7 @@ export function expandSweep(source: SweepSource): Variant[] {
   const isAlone = source.sweep.base !== undefined && axes.length > 1;
   const names = combined.map((row) => slug((isAlone ? row.slice(1) : row).map(({ name }) => name).join('-')));
   const unique = uniqueNames(names, combined.map(keyOf));
-  return combined.map((row, i) => {
+  const variants = combined.map((row, i) => {
     const own = row.flatMap(({ overrides }) => overrides);
     return {
       name: unique[i],
@@ -69,6 +65,7 @@ export function expandSweep(source: SweepSource): Variant[] {
       changes: Object.fromEntries(own.map(({ path, value }) => [pathText(path), toPlain(value as Located)])),
     };
   });
+  return { variants, problems };
 }
 
 // --- internal ---
@@ -93,6 +90,11 @@ function settings({ node }: SweepSource, at: ConfigPath): Setting[] {
   return [...map.entries].map(([key, value]) => ({ at, path: parsePath(key), node: value }));
 }
 
+/** Without what the sweep itself gives, which is a problem of its own. */
+function allowed(all: readonly Setting[]): Setting[] {
+  return all.filter(({ path }) => !(pathText(path) in RESERVED));
+}
+
 function itemsOf({ node }: Setting): readonly Located[] {
   return node.kind === 'list' ? node.items : [];
 }
@@ -112,7 +114,8 @@ function configChoices({ sweep, node }: SweepSource): Choice[] {
 
 /** A choice for each value; where there are several paths, their values go together. */
 function valueChoices(together: readonly Setting[], short: readonly string[]): Choice[] {
-  return itemsOf(together[0]).map((_, i) => ({
+  const length = Math.min(...together.map((each) => itemsOf(each).length));
+  return Array.from({ length }, (_, i) => ({
     name: together.map((each, j) => `${short[j]}-${valueText(toPlain(itemsOf(each)[i]))}`).join('-'),
     overrides: together.map((each) => overrideOf(each.at, each.path, itemsOf(each)[i])),
   }));
@@ -121,7 +124,9 @@ function valueChoices(together: readonly Setting[], short: readonly string[]): C
 function listChoices(source: SweepSource): Choice[] {
   return source.sweep.list!.map(({ name }, i) => ({
     name,
-    overrides: settings(source, ['list', i, 'set']).map(({ at, path, node }) => overrideOf(at, path, node)),
+    overrides: allowed(settings(source, ['list', i, 'set'])).map(({ at, path, node }) =>
+      overrideOf(at, path, node),
+    ),
   }));
 }
 

@@ -1,17 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isRun } from '../runs/run-folder.js';
 import { badInput } from '../util/errors.js';
 import { JobProcess, type JobEnd } from './job-process.js';
 import type { LaunchOptions, Launcher } from './launcher.js';
 import { LEDGER, type LedgerJob } from './ledger-file.js';
-import { writerOf } from './open-sweep.js';
 import { isFinished, readOutcome } from './outcome.js';
 import type { SweepJob } from './plan.js';
-
-/** How often one looks whether a process of an earlier call has ended. */
-const LOOK_AGAIN_MS = 200;
+import { waitForWriter } from './wait-for-writer.js';
 
 /** Jobs as child processes of this one, `atOnce` at a time, which share the cores. */
 export function localLauncher(atOnce: number): Launcher {
@@ -55,7 +51,7 @@ async function runJob(
   options: LaunchOptions,
 ): Promise<LedgerJob['state'] | undefined> {
   const { plan, ledger, stop, listener } = options;
-  if (!(await writerGone(job, options))) return undefined;
+  if (!(await waitForWriter(job, options))) return undefined;
   if (await isFinished(job.dir)) {
     await ledger.update(job, { state: 'done', process: undefined, failure: undefined });
     listener({ type: 'end', job, entry: ledger.of(job), outcome: await readOutcome(job.dir) });
@@ -98,17 +94,6 @@ async function runJob(
   const entry = ledger.of(job);
   listener({ type: 'end', job, entry, outcome: await readOutcome(job.dir) });
   return entry.state;
-}
-
-/** Waits for a process that an earlier call left behind; false when the sweep is to stop first. */
-async function writerGone(job: SweepJob, { ledger, stop, listener }: LaunchOptions): Promise<boolean> {
-  for (let told = false; ; told = true) {
-    const pid = await writerOf(job, ledger.of(job));
-    if (stop.signal.aborted) return false;
-    if (pid === undefined) return true;
-    if (!told) listener({ type: 'wait', job, pid });
-    await sleep(LOOK_AGAIN_MS);
-  }
 }
 
 async function verdict(job: SweepJob, end: JobEnd, wasStopped: boolean): Promise<Partial<LedgerJob>> {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { resolvedYaml } from '../config/load.js';
 import { isRun } from '../runs/run-folder.js';
-import { lockFolder, lockOwner, type Lock } from '../runs/lock.js';
+import { lockFolder, type Lock } from '../runs/lock.js';
 import { stateOf } from '../runs/process-identity.js';
 import { explainWriteError, removeTemporaries, writeFileAtomic } from '../util/atomic-write.js';
 import { refuseChanges } from './changes.js';
@@ -65,13 +65,6 @@ export async function lookAt(plan: SweepPlan, ledger: LedgerFile | undefined): P
   return Promise.all(plan.jobs.map((job) => asItIs(job, known.get(job.id))));
 }
 
-/** The process that writes to the run of a job, if one does: left behind by a sweep that was killed. */
-export async function writerOf(job: SweepJob, entry: LedgerJob): Promise<number | undefined> {
-  if (entry.process !== undefined && stateOf(entry.process) === 'running') return entry.process.pid;
-  const owner = await lockOwner(job.dir);
-  return owner !== undefined && stateOf(owner) === 'running' ? owner.pid : undefined;
-}
-
 // --- internal ---
 
 /** The run folder knows better than a ledger whose writer was killed. */
@@ -94,7 +87,8 @@ function without({ process: _process, slurm: _slurm, failure: _failure, ...entry
 
 /** Jobs are started with these, so that an edit of a config cannot reach into a sweep that is under way. */
 async function writeJobConfigs(plan: SweepPlan): Promise<void> {
-  for (const job of new Map(plan.jobs.map((each) => [each.configFile, each])).values()) {
+  const first = new Map([...plan.jobs].reverse().map((job) => [job.configFile, job]));
+  for (const job of first.values()) {
     await mkdir(dirname(job.configFile), { recursive: true });
     const changed = Object.entries(job.changes).map(
       ([path, value]) => `# ${path}: ${JSON.stringify(value)}\n`,

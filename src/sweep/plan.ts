@@ -53,9 +53,9 @@ export interface PlanOptions {
 export function planSweep(file: string, { cwd, set = [], out }: PlanOptions): SweepPlan {
   const source = readSweepFile(file, cwd);
   refuseReservedFlags(set);
-  const variants = expandSweep(source);
+  const { variants, problems } = expandSweep(source);
   const dir = resolve(cwd, out ?? join('runs', source.name));
-  const experiments = loadAll(source, variants, set, cwd);
+  const experiments = loadAll(source, variants, problems, set, cwd);
   const seeds = source.sweep.seeds ?? [undefined];
   const jobs = seeds.flatMap((seed) =>
     variants.map((variant, i) => jobOf(dir, variant, experiments[i], seed ?? experiments[i].train.seed)),
@@ -92,10 +92,11 @@ function jobOf(dir: string, variant: Variant, experiment: Experiment, seed: numb
 function loadAll(
   source: SweepSource,
   variants: readonly Variant[],
+  found: readonly Problem[],
   set: readonly string[],
   cwd: string,
 ): Experiment[] {
-  const problems = new Map<string, Problem>();
+  const problems = new Map(found.map((problem) => [`${problem.where}\n${problem.what}`, problem]));
   const experiments = variants.flatMap((variant) => {
     const file = resolve(dirname(source.file), variant.config);
     try {
@@ -103,11 +104,8 @@ function loadAll(
     } catch (error) {
       if (!(error instanceof InvolveError)) throw error;
       for (const problem of error.problems) {
-        const placed = {
-          where: variant.configWhere,
-          ...problem,
-          try: hint(error, problem, source, variant, cwd),
-        };
+        const where = problem.where ?? variant.configWhere;
+        const placed = { ...problem, where, try: hint(error, problem, source, variant, cwd) };
         // The same mistake is found again in every variant.
         problems.set(`${placed.where}\n${placed.what}`, placed);
       }
