@@ -289,9 +289,17 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'schema',
-    description: 'print the JSON Schema of a config, for editors',
+    description: 'print the JSON Schema of a config or a sweep file, for editors',
     operands: [],
-    options: [{ flags: '--out <file>', description: 'write it to a file instead', value: text }],
+    options: [
+      {
+        flags: '--of <kind>',
+        description: 'of which file',
+        value: choice('config', 'sweep'),
+        default: 'config',
+      },
+      { flags: '--out <file>', description: 'write it to a file instead', value: text },
+    ],
     example: 'involve schema --out configs/schema.json',
     load: async () => (await import('./schema.js')).run,
   },
