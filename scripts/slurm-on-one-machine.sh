@@ -75,8 +75,9 @@ NodeName=$host NodeAddr=127.0.0.1 CPUs=$cpus RealMemory=1000 State=UNKNOWN
 PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
 CONF
   export SLURM_CONF=$folder/slurm.conf
-  munged --socket="$folder/munge.socket" --key-file="$folder/munge.key" --pid-file="$folder/munged.pid" \
-    --log-file="$folder/log/munged.log" --seed-file="$folder/munge.seed" --num-threads=2
+  # --force: the folder may be closed to other users, who need no Slurm of ours.
+  munged --force --socket="$folder/munge.socket" --key-file="$folder/munge.key" --pid-file="$folder/munged.pid" \
+    --log-file="$folder/log/munged.log" --seed-file="$folder/munge.seed" --num-threads=2 2>>"$folder/log/munged.log"
   slurmctld -f "$SLURM_CONF" -c
   slurmd -f "$SLURM_CONF" -c
   for _ in $(seq 150); do

@@ -58,26 +58,16 @@ function plainEvent(event: SweepEvent): object {
 
 class TextDisplay implements SweepDisplay {
   readonly #newEpoch = epochFilter();
+  /** The jobs that run, and how far each is. */
+  readonly #running = new Map<string, { readonly job: SweepJob; progress: JobProgress }>();
   readonly #bars = new Map<string, cliProgress.SingleBar>();
-  readonly #multi: cliProgress.MultiBar | undefined;
+  #multi: cliProgress.MultiBar | undefined;
   #done = 0;
 
   constructor(
     private readonly plan: SweepPlan,
     private readonly context: CommandContext,
-  ) {
-    if (!context.interactive) return;
-    this.#multi = new cliProgress.MultiBar(
-      {
-        format: '{job} {bar} {value}/{total} epochs | loss {loss} | accuracy {top1}',
-        hideCursor: true,
-        clearOnComplete: true,
-        stream: process.stderr,
-        barsize: 24,
-      },
-      cliProgress.Presets.shades_classic,
-    );
-  }
+  ) {}
 
   readonly show = (event: SweepEvent): void => {
     const { name, shown, jobs } = this.plan;
@@ -98,17 +88,18 @@ class TextDisplay implements SweepDisplay {
         break;
       case 'start':
         this.#line(`${title(event.job)}: ${event.resumed ? 'goes on' : 'starts'}, ${event.by}`);
-        this.#startBar(event.job);
+        this.#running.set(event.job.id, { job: event.job, progress: NOTHING_YET });
+        this.#drawBars();
         break;
       case 'progress':
         this.#progress(event.job, event.progress, this.#newEpoch(event));
         break;
       case 'requeue':
+        this.#running.delete(event.job.id);
         this.#line(`${title(event.job)}: ${event.reason}; tried again (${event.attempt})`);
-        this.#endBar(event.job);
         break;
       case 'end':
-        this.#endBar(event.job);
+        this.#running.delete(event.job.id);
         this.#end(event, jobs.length);
         break;
     }
@@ -116,14 +107,18 @@ class TextDisplay implements SweepDisplay {
 
   close(): void {
     this.#multi?.stop();
+    this.#multi = undefined;
+    this.#bars.clear();
   }
 
   #progress(job: SweepJob, progress: JobProgress, isNewEpoch: boolean): void {
+    const running = this.#running.get(job.id);
+    if (running !== undefined) running.progress = progress;
     const bar = this.#bars.get(job.id);
-    const top1 = progress.valTop1 === null ? '–' : percent(progress.valTop1);
-    if (bar !== undefined) bar.update(progress.epoch, { loss: progress.loss?.toFixed(4) ?? '–', top1 });
-    else if (isNewEpoch && this.#multi === undefined) {
+    if (bar !== undefined) bar.update(progress.epoch, barTexts(progress));
+    else if (isNewEpoch && !this.context.interactive) {
       const of = job.experiment.train.epochs === null ? '' : `/${job.experiment.train.epochs}`;
+      const { top1 } = barTexts(progress);
       this.#line(`${title(job)}: epoch ${progress.epoch}${of}, validation accuracy ${top1}`);
     }
   }
@@ -143,26 +138,39 @@ class TextDisplay implements SweepDisplay {
     }
   }
 
-  #startBar(job: SweepJob): void {
-    const bar = this.#multi?.create(job.experiment.train.epochs ?? 0, 0, {
-      job: title(job).padEnd(Math.max(...this.plan.jobs.map((each) => title(each).length))),
-      loss: '–',
-      top1: '–',
-    });
-    if (bar) this.#bars.set(job.id, bar);
-  }
-
-  #endBar(job: SweepJob): void {
-    const bar = this.#bars.get(job.id);
-    if (bar !== undefined) this.#multi!.remove(bar);
-    this.#bars.delete(job.id);
-  }
-
+  /** A line above the bars: they are taken away, and drawn again below it. */
   #line(text: string): void {
-    // Above the bars, where there are any.
-    if (this.#multi !== undefined && this.#bars.size > 0) this.#multi.log(`${text}\n`);
-    else this.context.note(text);
+    this.close();
+    this.context.note(text);
+    this.#drawBars();
   }
+
+  #drawBars(): void {
+    this.close();
+    if (!this.context.interactive || this.#running.size === 0) return;
+    this.#multi = new cliProgress.MultiBar(
+      {
+        format: '{job} {bar} {value}/{total} epochs | loss {loss} | accuracy {top1}',
+        hideCursor: true,
+        clearOnComplete: true,
+        gracefulExit: false,
+        stream: process.stderr,
+        barsize: 24,
+      },
+      cliProgress.Presets.shades_classic,
+    );
+    const width = Math.max(...this.plan.jobs.map((job) => title(job).length));
+    for (const [id, { job, progress }] of this.#running) {
+      const payload = { job: title(job).padEnd(width), ...barTexts(progress) };
+      this.#bars.set(id, this.#multi.create(job.experiment.train.epochs ?? 0, progress.epoch, payload));
+    }
+  }
+}
+
+const NOTHING_YET: JobProgress = { epoch: 0, step: 0, loss: null, valTop1: null };
+
+function barTexts({ loss, valTop1 }: JobProgress): { loss: string; top1: string } {
+  return { loss: loss?.toFixed(4) ?? '–', top1: valTop1 === null ? '–' : percent(valTop1) };
 }
 
 function title({ name, seed }: SweepJob): string {
