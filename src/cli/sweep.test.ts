@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readMetrics } from '../runs/metrics-file.js';
 import type { LedgerFile } from '../sweep/ledger-file.js';
-import { tinyExperiment, Workspace } from './command-line.testing.js';
+import { CONFIGS, tinyExperiment, Workspace } from './command-line.testing.js';
 
 const work = new Workspace();
 afterAll(() => work.remove());
@@ -234,4 +236,33 @@ describe('involve sweep', () => {
       'error: there is no sweep file dri.yaml\n  try: did you mean "dry.yaml"?\n',
     ]);
   });
+});
+
+describe('scripts/alpha-sweep.sh', () => {
+  const script = fileURLToPath(new URL('../../scripts/alpha-sweep.sh', import.meta.url));
+  const run = (): { status: number | null; stderr: string } =>
+    spawnSync(script, ['--smoke', '--set', 'data.name=scenes'], {
+      cwd: work.dir,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        INVOLVE_CACHE_DIR: work.path('cache'),
+        CONFIG: `${CONFIGS}octconv/small-article-alpha-0.yaml`,
+        ALPHAS: '0 0.5',
+        SEEDS: '0',
+        FOLDER: 'shell',
+      },
+    });
+
+  it('trains each α in a folder of its own, and nothing twice', () => {
+    expect(run()).toMatchObject({ status: 0 });
+    const parameters = [0, 0.5].map((alpha) => {
+      const summary = readFileSync(work.path('shell', `alpha-${alpha}`, 'seed-0', 'summary.json'), 'utf8');
+      return (JSON.parse(summary) as { parameters: number }).parameters;
+    });
+    expect(parameters[0]).not.toBe(parameters[1]);
+    const again = run();
+    expect(again.status).toBe(0);
+    expect(again.stderr.match(/is finished already: nothing to do/g)).toHaveLength(2);
+  }, 240_000);
 });
