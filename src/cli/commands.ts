@@ -86,6 +86,41 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./train.js')).run,
   },
   {
+    name: 'sweep',
+    description: 'train many: a grid or list over any config path, times seeds; what is done is kept',
+    operands: [{ name: '<sweep>', description: 'sweep file, YAML or JSON' }],
+    options: [
+      {
+        flags: '--jobs <n>',
+        description: 'jobs at once; they share the cores (default: 1)',
+        value: count(1, 1024),
+      },
+      {
+        flags: '--launcher <name>',
+        description: 'where they run',
+        value: choice('local', 'slurm'),
+        default: 'local',
+      },
+      {
+        flags: '--slurm <key=value>',
+        description: 'partition, time, gpus, mem, cpus …; may be repeated',
+        value: list,
+      },
+      {
+        flags: '--resume',
+        description: 'go on with a sweep that was stopped; a second call does so by itself',
+        value: flag,
+      },
+      { flags: '--keep-going', description: 'start further jobs when one has failed', value: flag },
+      { flags: '--dry-run', description: 'print the jobs and where they stand, train nothing', value: flag },
+      set,
+      { flags: '--out <dir>', description: 'folder of the sweep (default: runs/<name>)', value: text },
+      { flags: '--json', description: 'one JSON object a line on stdout', value: flag },
+    ],
+    example: 'involve sweep configs/sweeps/blog.yaml --jobs 2 --keep-going',
+    load: async () => (await import('./sweep.js')).run,
+  },
+  {
     name: 'eval',
     description: 'measure a trained run on held-out images',
     operands: [{ name: '<run>', description: 'run folder' }],
@@ -254,9 +289,17 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'schema',
-    description: 'print the JSON Schema of a config, for editors',
+    description: 'print the JSON Schema of a config or a sweep file, for editors',
     operands: [],
-    options: [{ flags: '--out <file>', description: 'write it to a file instead', value: text }],
+    options: [
+      {
+        flags: '--of <kind>',
+        description: 'of which file',
+        value: choice('config', 'sweep'),
+        default: 'config',
+      },
+      { flags: '--out <file>', description: 'write it to a file instead', value: text },
+    ],
     example: 'involve schema --out configs/schema.json',
     load: async () => (await import('./schema.js')).run,
   },

@@ -221,12 +221,13 @@ class TextDisplay implements TrainingDisplay {
   }
 }
 
-function percent(share: number): string {
+/** A share of one as `81.2 %`. */
+export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
 /** Seconds as `1:02:03` or `2:03`. */
-function clock(seconds: number): string {
+export function clock(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
   const whole = Math.round(seconds);
   const pad = (value: number): string => String(value).padStart(2, '0');

@@ -3,7 +3,7 @@ import { loadExperiment, resolvedYaml } from '../config/load.js';
 import type { Experiment } from '../config/schema.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Engine, EngineName } from '../engine/engine.js';
-import { compareConfigs, resumeConfigError } from '../runs/compare-configs.js';
+import { changesResult, compareConfigs, resumeConfigError } from '../runs/compare-configs.js';
 import { writeCurves } from '../runs/curves.js';
 import { describeEnvironment } from '../runs/environment.js';
 import { lockFolder } from '../runs/lock.js';
@@ -264,11 +264,10 @@ function exists(shown: string): Error {
   });
 }
 
-/** The config must be the one the run was started with; where data lies and what computes may change. */
+/** The config must be the one the run was started with, in all that has a part in the result. */
 function refuseOtherConfig(record: RunRecord, experiment: Experiment, shown: string): void {
   const { experiment: recorded } = loadExperiment(runPaths(record.dir).config);
-  const mayDiffer = /^(engine|log)\.|^data\.dir$|^description$|^source\b/;
-  const differences = compareConfigs(recorded, experiment).filter(({ path }) => !mayDiffer.test(path));
+  const differences = compareConfigs(recorded, experiment).filter(({ path }) => changesResult(path));
   if (differences.length > 0) throw resumeConfigError(shown, differences);
 }
 

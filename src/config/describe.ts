@@ -29,7 +29,13 @@ function describeInner(schema: Schema): string {
     case 'literal':
       return oneOf(wordsOf(schema));
     case 'array':
-      return `a list, each item ${describe(def.element)}`;
+      return definition(def.element).type === 'unknown'
+        ? 'a list of values'
+        : `a list, each item ${describe(def.element)}`;
+    case 'record':
+      return 'config paths and their values';
+    case 'unknown':
+      return 'a value';
     case 'tuple':
       return `a list of ${def.items.length} values, each ${describe(def.items[0])}`;
     case 'union':

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { experimentSchema } from './schema.js';
+import { sweepSchema } from './sweep-schema.js';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -28,4 +29,11 @@ export function configJsonSchema(): JsonSchema {
     title: 'An experiment of involve',
     anyOf: [{ required: ['extends'] }, { required: ['data', 'model', 'train'] }],
   };
+}
+
+/** The JSON Schema of a sweep file, for editors. */
+export function sweepJsonSchema(): JsonSchema {
+  const schema = z.toJSONSchema(sweepSchema, { io: 'input', target: 'draft-7' });
+  const oneOf = [{ required: ['base'] }, { required: ['configs'] }];
+  return { ...schema, title: 'A sweep of involve', oneOf };
 }

@@ -20,6 +20,8 @@ import { applyOverrides, parseOverride, type Override } from './override.js';
 import { experimentSchema, type Experiment } from './schema.js';
 
 export interface LoadOptions {
+  /** Values laid over the file before those of `set`. */
+  readonly overrides?: readonly Override[];
   /** Overrides `path=value` in the order in which they were given. */
   readonly set?: readonly string[];
   /** Takes the place of `train.seed`. */
@@ -127,11 +129,11 @@ function named(config: Located, chain: readonly Link[]): Located {
   return { ...config, entries: new Map([['name', name], ...config.entries]) };
 }
 
-function readOverrides({ set = [], seed }: LoadOptions): {
+function readOverrides({ overrides: written = [], set = [], seed }: LoadOptions): {
   overrides: Override[];
   problems: (Problem & { code: string })[];
 } {
-  const overrides: Override[] = [];
+  const overrides: Override[] = [...written];
   const problems: (Problem & { code: string })[] = [];
   for (const text of set) {
     const override = parseOverride(text);
@@ -139,7 +141,9 @@ function readOverrides({ set = [], seed }: LoadOptions): {
     else overrides.push(override);
   }
   if (seed !== undefined) {
-    overrides.push({ flag: `--seed ${seed}`, path: ['train', 'seed'], text: String(seed) });
+    const flag = `--seed ${seed}`;
+    const value = { text: String(seed) };
+    overrides.push({ path: ['train', 'seed'], value, origin: { flag }, place: flag });
   }
   return { overrides, problems };
 }

@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import type { Problem } from '../util/errors.js';
 import { unknownKey } from './explain.js';
-import { childOf, fromPlain, pathText, type ConfigPath, type Located } from './located.js';
+import { childOf, fromPlain, pathText, type ConfigPath, type Located, type Origin } from './located.js';
 import { assign, decides, orDefault } from './merge.js';
 import {
   allPaths,
@@ -15,11 +15,14 @@ import {
 } from './schema-walk.js';
 import { closestString } from '../util/closest-string.js';
 
-/** An override `path=value` as it was typed, and the flag that shows where it came from. */
+/** A value for a path: typed as `--set path=value`, or written in a file such as that of a sweep. */
 export interface Override {
-  readonly flag: string;
   readonly path: ConfigPath;
-  readonly text: string;
+  /** Typed text, which the schema gives a type; or a value that has its type. */
+  readonly value: { readonly text: string } | Located;
+  readonly origin: Origin;
+  /** What a message shows as its place: the flag, or the line and the path within that file. */
+  readonly place: string;
 }
 
 type Failed = { readonly problem: Problem & { readonly code: string } };
@@ -41,8 +44,13 @@ export function parseOverride(text: string): Override | Failed {
     const what = `${match[1]} can be given in a file only`;
     return { problem: { code: 'E_SET_SYNTAX', what, where: flag } };
   }
-  const path = match[1].replace(/\[(\d+)\]/g, '.$1').split('.');
-  return { flag, path: path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)), text: match[2] };
+  return { path: parsePath(match[1]), value: { text: match[2] }, origin: { flag }, place: flag };
+}
+
+/** `train.schedule.at[0].epochs` or `train.schedule.at.0.epochs` as a path. */
+export function parsePath(text: string): ConfigPath {
+  const parts = text.replace(/\[(\d+)\]/g, '.$1').split('.');
+  return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 /**
@@ -66,7 +74,10 @@ export function applyOverrides(
       problems.push(place.problem);
       continue;
     }
-    const value = fromPlain(parseValue(place.schema, override.text), { flag: override.flag });
+    const value =
+      'text' in override.value
+        ? fromPlain(parseValue(place.schema, override.value.text), override.origin)
+        : override.value;
     result = assign(root, result, override.path, value);
   }
   return { config: result, problems };
@@ -85,18 +96,18 @@ function rank(root: Schema, { path }: Override): number {
 type Place = { readonly schema: Schema; readonly node: Located | undefined };
 
 /** Follows the path through the schema and the values: where it leads, or the problem of the step that fails. */
-function follow(root: Schema, config: Located, { flag, path }: Override): Place | Failed {
+function follow(root: Schema, config: Located, { origin, path, place: where }: Override): Place | Failed {
   let place: Place = { schema: root, node: config };
   for (const [depth, key] of path.entries()) {
     const { schema, node } = place;
     const child = childSchema(schema, key, node);
-    if (child === undefined) return { problem: noSuchKey(root, config, flag, path, depth, place) };
+    if (child === undefined) return { problem: noSuchKey(root, config, where, path, depth, place) };
     const length = node?.kind === 'list' ? node.items.length : 0;
     if (isListIndex(schema, key) && Number(key) > length) {
       const what = `${pathText(path.slice(0, depth))} has ${length} items; there is no [${key}]`;
-      return { problem: { code: 'E_CONFIG_INVALID', what, where: flag } };
+      return { problem: { code: 'E_CONFIG_INVALID', what, where } };
     }
-    place = { schema: child, node: orDefault(child, node && childOf(node, key), { flag }) };
+    place = { schema: child, node: orDefault(child, node && childOf(node, key), origin) };
   }
   return place;
 }
@@ -104,7 +115,7 @@ function follow(root: Schema, config: Located, { flag, path }: Override): Place 
 function noSuchKey(
   root: Schema,
   config: Located,
-  flag: string,
+  where: string,
   path: ConfigPath,
   depth: number,
   { schema, node }: Place,
@@ -114,7 +125,7 @@ function noSuchKey(
   const parents = path.slice(0, depth);
   if (knownKeys(schema, node).length === 0) {
     const kind = node?.kind === 'list' ? 'list' : 'single value';
-    return { code, what: `${pathText(parents)} is a ${kind}; it has no "${key}"`, where: flag };
+    return { code, what: `${pathText(parents)} is a ${kind}; it has no "${key}"`, where };
   }
   const { what, try: hint } = unknownKey(root, config, parents, key);
   const place = depth === 0 ? '' : ` in ${pathText(parents)}`;
@@ -122,7 +133,7 @@ function noSuchKey(
   return {
     code,
     what: `${what}${place}`,
-    where: flag,
+    where,
     try: whole === undefined ? hint : `did you mean "${whole}"?`,
   };
 }

@@ -93,6 +93,7 @@ export function childSchema(
   if (def.type === 'array') return isIndex(key) ? def.element : undefined;
   if (def.type === 'tuple') return isIndex(key) ? def.items[Number(key)] : undefined;
   if (def.type === 'object') return Object.hasOwn(def.shape, key) ? def.shape[key] : undefined;
+  if (def.type === 'record') return def.valueType;
   if (def.type !== 'union') return undefined;
   const choice = choiceOf(schema);
   const option = choice && chosen(choice, node);

@@ -32,7 +32,7 @@ export function wideResNet(net: Blueprint, config: WideResNetConfig, classes: nu
   const operator = config.spatial;
   if (alpha > 0 && !(operator.type === 'conv' && operator.kernelSize === 3)) {
     throw badInput('E_MODEL_OPTIONS', {
-      what: `alpha ${alpha} makes every convolution of the groups an octave convolution, 3×3, which leaves no place for ${operator.type} ${operator.kernelSize}×${operator.kernelSize}`,
+      what: `alpha ${alpha} makes every convolution of the groups an octave convolution, 3×3, which leaves no place for ${operator.type}`,
       where: 'model.spatial',
       try: 'model.alpha 0, or no model.spatial',
     });

@@ -14,6 +14,14 @@ export function compareConfigs(before: unknown, after: unknown): ConfigDifferenc
   return compareAt('', before, after);
 }
 
+/**
+ * Whether a value of the config has a part in the result of a run. Where data lies, what computes, and what
+ * is said of it may change while a run is stopped.
+ */
+export function changesResult(path: string): boolean {
+  return !/^(engine|log)\.|^data\.dir$|^description$|^source\b/.test(path);
+}
+
 /** What to say to a resume with another config (exit code 2): each difference on a line. */
 export function resumeConfigError(dir: string, differences: readonly ConfigDifference[]): InvolveError {
   return badInput(

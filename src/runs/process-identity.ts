@@ -19,9 +19,14 @@ export type ProcessState = 'running' | 'gone' | 'unknown';
 
 /** The process that runs this. */
 export function thisProcess(): ProcessIdentity {
+  return processOf(process.pid);
+}
+
+/** A process of this machine, such as a child. */
+export function processOf(pid: number): ProcessIdentity {
   return {
-    pid: process.pid,
-    started: startOf(process.pid),
+    pid,
+    started: startOf(pid),
     host: hostname(),
     boot: orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
     pidNamespace: orNull(() => readlinkSync('/proc/self/ns/pid')),

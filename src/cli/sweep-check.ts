@@ -1,0 +1,36 @@
+import { openSource } from '../data/dataset.js';
+import type { SweepJob, SweepPlan } from '../sweep/plan.js';
+import { badInput, InvolveError, type Problem } from '../util/errors.js';
+import { classCount } from './class-count.js';
+
+/**
+ * Designs the network of every job, so that what the schema cannot see (groups that do not divide the
+ * channels) is told before the first of them trains.
+ */
+export async function checkSweepModels(plan: SweepPlan): Promise<void> {
+  const { designModel } = await import('../models/registry.js');
+  const problems: Problem[] = [];
+  for (const { name, experiment } of differentJobs(plan, ({ name }) => name)) {
+    try {
+      const classes = await classCount(experiment.data, plan.cwd).catch(() => 2); // the data is looked at below
+      designModel(experiment.model, experiment.data.inputSize, classes);
+    } catch (error) {
+      if (!(error instanceof InvolveError)) throw error;
+      problems.push(...error.problems.map((each) => ({ ...each, what: `job ${name}: ${each.what}` })));
+    }
+  }
+  if (problems.length > 0) throw badInput('E_SWEEP_INVALID', problems);
+}
+
+/** Looks whether the data of every job is on this machine; where it is not, the ways to go on (exit code 3). */
+export async function checkSweepData(plan: SweepPlan): Promise<void> {
+  const jobs = differentJobs(plan, ({ experiment }) =>
+    JSON.stringify([experiment.data.name, experiment.data.dir]),
+  );
+  for (const { experiment } of jobs) await openSource(experiment.data, plan.cwd);
+}
+
+/** One job of each kind. */
+function differentJobs(plan: SweepPlan, kindOf: (job: SweepJob) => string): SweepJob[] {
+  return [...new Map(plan.jobs.map((job) => [kindOf(job), job])).values()];
+}

@@ -1,0 +1,170 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resolvedYaml } from '../config/load.js';
+import { processOf } from '../runs/process-identity.js';
+import { InvolveError } from '../util/errors.js';
+import { readLedger } from './ledger-file.js';
+import { lookAt, openSweep } from './open-sweep.js';
+import type { SweepJob, SweepPlan } from './plan.js';
+import { SweepFolder } from './testing.js';
+
+let folder: SweepFolder;
+beforeEach(() => {
+  folder = new SweepFolder();
+});
+afterEach(() => folder.remove());
+
+const sweep = { name: 's', base: 'base.json', grid: { 'train.epochs': [1, 2] }, seeds: [0, 1] };
+
+/** Leaves what a run of the job would. */
+function pretendRun(job: SweepJob, outcome?: string): void {
+  mkdirSync(job.dir, { recursive: true });
+  writeFileSync(join(job.dir, 'config.yaml'), resolvedYaml(job.experiment));
+  if (outcome) writeFileSync(join(job.dir, 'summary.json'), JSON.stringify({ outcome }));
+}
+
+async function states(plan: SweepPlan): Promise<string[]> {
+  const jobs = await lookAt(plan, await readLedger(plan.dir));
+  return jobs.map(({ state }) => state);
+}
+
+/** Opens a sweep, notes a change of a job, and closes it. */
+async function note(plan: SweepPlan, index: number, changes: object): Promise<void> {
+  const { ledger, close } = await openSweep(plan);
+  await ledger.update(plan.jobs[index], changes);
+  await close();
+}
+
+async function problems(plan: SweepPlan): Promise<string[]> {
+  try {
+    await openSweep(plan);
+  } catch (error) {
+    if (error instanceof InvolveError)
+      return [`${error.code} ${error.exitCode}`, ...error.problems.map(({ what }) => what)];
+    throw error;
+  }
+  throw new Error('the sweep was expected to be refused');
+}
+
+describe('the ledger', () => {
+  it('is written with a copy of the sweep file and the config of every job', async () => {
+    const plan = folder.plan(sweep);
+    await (await openSweep(plan)).close();
+    const ledger = await readLedger(plan.dir);
+    expect(ledger?.jobs.map(({ folder, state, attempts }) => [folder, state, attempts])).toEqual(
+      plan.jobs.map(({ id }) => [id, 'pending', 0]),
+    );
+    expect(readFileSync(join(plan.dir, 'sweep.yaml'), 'utf8')).toBe(plan.source.text);
+    expect(readFileSync(join(plan.dir, 'epochs-2', 'job.yaml'), 'utf8')).toContain('# train.epochs: 2\n');
+  });
+
+  it('gives way to what the run folders show', async () => {
+    const plan = folder.plan(sweep);
+    await note(plan, 0, { state: 'done', attempts: 1 }); // its run was deleted since
+    pretendRun(plan.jobs[1], 'done'); // ended after its sweep was killed
+    pretendRun(plan.jobs[2]); // cut off
+    pretendRun(plan.jobs[3], 'diverged');
+    await note(plan, 3, { state: 'failed', attempts: 1, failure: { exitCode: 1, signal: null, stderr: [] } });
+    expect(await states(plan)).toEqual(['pending', 'done', 'stopped', 'failed']);
+    rmSync(join(plan.dir, 'ledger.json'));
+    expect(await states(plan)).toEqual(['pending', 'done', 'stopped', 'stopped']);
+  });
+
+  it('knows a process that still runs from one that is gone', async () => {
+    const plan = folder.plan(sweep);
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
+    const identity = processOf(child.pid!);
+    await note(plan, 0, { state: 'running', attempts: 1, process: identity });
+    await note(plan, 1, { state: 'running', attempts: 1, process: { ...identity, started: '1' } });
+    expect(await states(plan)).toEqual(['running', 'pending', 'pending', 'pending']);
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+    pretendRun(plan.jobs[0]);
+    expect(await states(plan)).toEqual(['stopped', 'pending', 'pending', 'pending']);
+  });
+
+  it('belongs to one process at a time', async () => {
+    const plan = folder.plan(sweep);
+    const { close } = await openSweep(plan);
+    expect((await problems(plan)).join(' ')).toMatch(
+      new RegExp(`^E_RUN_LOCKED 2 .* is in use by process ${process.pid} `),
+    );
+    await close();
+    await (await openSweep(plan)).close();
+  });
+
+  it('is refused when it is damaged', async () => {
+    const plan = folder.plan(sweep);
+    await (await openSweep(plan)).close();
+    writeFileSync(join(plan.dir, 'ledger.json'), '{"version": 1, "jobs": [');
+    expect(await problems(plan)).toEqual(['E_LEDGER_DAMAGED 2', 'the ledger of the sweep cannot be read']);
+  });
+});
+
+describe('a sweep that changed after it began', () => {
+  beforeEach(async () => {
+    const plan = folder.plan(sweep);
+    pretendRun(plan.jobs[0], 'done');
+    await note(plan, 0, { state: 'done', attempts: 1 });
+  });
+
+  it('may have more jobs', async () => {
+    const more = folder.plan({ ...sweep, grid: { 'train.epochs': [3, 1, 2] }, seeds: [0, 1, 2] });
+    const { ledger, close } = await openSweep(more);
+    expect(ledger.jobs).toHaveLength(9);
+    expect(ledger.of({ id: 'epochs-1/seed-0' }).state).toBe('done');
+    await close();
+  });
+
+  it('may not lack jobs, begun or not', async () => {
+    expect(await problems(folder.plan({ ...sweep, seeds: [0] }))).toEqual([
+      'E_SWEEP_CHANGED 2',
+      'the sweep no longer has epochs-1/seed-1, epochs-2/seed-1',
+    ]);
+  });
+
+  it('may not have other jobs: each change is named once, with the jobs', async () => {
+    expect(await problems(folder.plan({ ...sweep, set: { 'train.batchSize': 5 } }))).toEqual([
+      'E_SWEEP_CHANGED 2',
+      'train.batchSize is 5, but the sweep was started with 32 (epochs-1/seed-0, epochs-2/seed-0, epochs-1/seed-1, epochs-2/seed-1)',
+    ]);
+  });
+
+  it('may compute elsewhere', async () => {
+    await (await openSweep(folder.plan(sweep, { set: ['engine.threads=1', 'data.dir=elsewhere'] }))).close();
+  });
+
+  it('is no change where the program has a new option, whose default its old configs lack', async () => {
+    const plan = folder.plan(sweep);
+    const path = join(plan.dir, 'ledger.json');
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replaceAll(/"fingerprint": "\w+"/g, '"fingerprint": "older"'),
+    );
+    for (const name of ['epochs-1/job.yaml', 'epochs-2/job.yaml', 'epochs-1/seed-0/config.yaml']) {
+      const file = join(plan.dir, name);
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/^ *labelSmoothing: 0\n/m, ''));
+    }
+    await (await openSweep(plan)).close();
+    expect((await readLedger(plan.dir))?.jobs[0].fingerprint).toBe(plan.jobs[0].fingerprint);
+  });
+
+  it('is refused without its ledger too, by the runs it left', async () => {
+    const plan = folder.plan({ ...sweep, set: { 'train.batchSize': 5 } });
+    rmSync(join(plan.dir, 'ledger.json'));
+    expect(await problems(plan)).toEqual([
+      'E_SWEEP_CHANGED 2',
+      'train.batchSize is 5, but the sweep was started with 32 (epochs-1/seed-0)',
+    ]);
+  });
+});
+
+it('a sweep of which nothing has begun may change in any way', async () => {
+  await (await openSweep(folder.plan(sweep))).close();
+  const { ledger, close } = await openSweep(folder.plan({ ...sweep, grid: { 'train.batchSize': [4] } }));
+  expect(ledger.jobs.map(({ folder }) => folder)).toEqual(['batchSize-4/seed-0', 'batchSize-4/seed-1']);
+  await close();
+});

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, extname, join, relative, resolve } from 'node:path';
+import { loadExperiment } from '../config/load.js';
+import type { Experiment } from '../config/schema.js';
+import { changesResult } from '../runs/compare-configs.js';
+import { badInput, InvolveError, type Problem } from '../util/errors.js';
+import { shownPath } from '../util/shown-path.js';
+import { expandSweep, type Variant } from './expand.js';
+import { readSweepFile, type SweepSource } from './read-sweep-file.js';
+
+/** One run of a sweep. */
+export interface SweepJob {
+  /** `exp3/seed-0`: which job it is, and its folder within that of the sweep. */
+  readonly id: string;
+  readonly name: string;
+  readonly seed: number;
+  /** Its config with every default filled in; called like the job, with the job's seed. */
+  readonly experiment: Experiment;
+  readonly changes: Readonly<Record<string, unknown>>;
+  /** Of everything in the config that has a part in the result. */
+  readonly fingerprint: string;
+  /** The run folder, absolute. */
+  readonly dir: string;
+  /** The config that the run is started with, absolute. */
+  readonly configFile: string;
+}
+
+export interface SweepPlan {
+  readonly name: string;
+  readonly source: SweepSource;
+  readonly cwd: string;
+  /** The folder of the sweep, absolute, and as the user would type it. */
+  readonly dir: string;
+  readonly shown: string;
+  /** In the order in which they are started: all of the first seed, all of the second … */
+  readonly jobs: readonly SweepJob[];
+}
+
+export interface PlanOptions {
+  readonly cwd: string;
+  /** Overrides of the command line, over those of the file. */
+  readonly set?: readonly string[];
+  /** Folder of the sweep; `runs/<name>` by default. */
+  readonly out?: string;
+}
+
+/**
+ * Everything a sweep will do: reads the sweep file, and validates the config of every job.
+ *
+ * @throws InvolveError (exit code 2) with the problems of all jobs at once, each named once
+ */
+export function planSweep(file: string, { cwd, set = [], out }: PlanOptions): SweepPlan {
+  const source = readSweepFile(file, cwd);
+  refuseReservedFlags(set);
+  const { variants, problems } = expandSweep(source);
+  const dir = resolve(cwd, out ?? join('runs', source.name));
+  const experiments = loadAll(source, variants, problems, set, cwd);
+  const seeds = source.sweep.seeds ?? [undefined];
+  const jobs = seeds.flatMap((seed) =>
+    variants.map((variant, i) => jobOf(dir, variant, experiments[i], seed ?? experiments[i].train.seed)),
+  );
+  return { name: source.name, source, cwd, dir, shown: shownPath(cwd, dir), jobs };
+}
+
+/** A hash of everything in a config that has a part in the result, the seed excepted. */
+export function fingerprintOf(experiment: Experiment): string {
+  const values = pathsOf({ ...experiment, train: { ...experiment.train, seed: 0 } })
+    .filter(([path]) => changesResult(path))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16);
+}
+
+// --- internal ---
+
+function jobOf(dir: string, variant: Variant, experiment: Experiment, seed: number): SweepJob {
+  const { name, changes } = variant;
+  const id = `${name}/seed-${seed}`;
+  return {
+    id,
+    name,
+    seed,
+    experiment: { ...experiment, name, train: { ...experiment.train, seed } },
+    changes,
+    fingerprint: fingerprintOf({ ...experiment, name }),
+    dir: join(dir, name, `seed-${seed}`),
+    configFile: join(dir, name, 'job.yaml'),
+  };
+}
+
+/** The experiments of all variants, or the problems of all. */
+function loadAll(
+  source: SweepSource,
+  variants: readonly Variant[],
+  found: readonly Problem[],
+  set: readonly string[],
+  cwd: string,
+): Experiment[] {
+  const problems = new Map(found.map((problem) => [`${problem.where}\n${problem.what}`, problem]));
+  const experiments = variants.flatMap((variant) => {
+    const file = resolve(dirname(source.file), variant.config);
+    try {
+      return [loadExperiment(file, { cwd, overrides: variant.overrides, set }).experiment];
+    } catch (error) {
+      if (!(error instanceof InvolveError)) throw error;
+      for (const problem of error.problems) {
+        const where = problem.where ?? variant.configWhere;
+        const placed = { ...problem, where, try: hint(error, problem, source, variant, cwd) };
+        // The same mistake is found again in every variant.
+        problems.set(`${placed.where}\n${placed.what}`, placed);
+      }
+      return [];
+    }
+  });
+  if (problems.size > 0) throw badInput('E_SWEEP_INVALID', [...problems.values()]);
+  return experiments;
+}
+
+/** A config named as from the current folder, though paths in a sweep file start from the file. */
+function hint(
+  error: InvolveError,
+  problem: Problem,
+  source: SweepSource,
+  { config }: Variant,
+  cwd: string,
+): string | undefined {
+  if (error.code !== 'E_CONFIG_NOT_FOUND' || !existsSync(resolve(cwd, config)) || extname(config) === '')
+    return problem.try;
+  const meant = relative(dirname(source.file), resolve(cwd, config));
+  return `paths start from the sweep file: did you mean "${meant}"?`;
+}
+
+function refuseReservedFlags(set: readonly string[]): void {
+  const problems = set.flatMap((text): Problem[] => {
+    const path = text.split('=')[0];
+    if (path !== 'train.seed' && path !== 'name') return [];
+    const hintText =
+      path === 'name' ? 'the sweep has a folder: --out' : 'give them in the file: seeds: [0, 1, 2]';
+    return [{ what: `a sweep cannot change "${path}"`, where: `--set ${text}`, try: hintText }];
+  });
+  if (problems.length > 0) throw badInput('E_ARGUMENT', problems);
+}
+
+/** Every path of a config down to single values and lists. */
+function pathsOf(value: object, prefix = ''): [path: string, value: unknown][] {
+  return Object.entries(value).flatMap(([key, each]: [string, unknown]): [string, unknown][] => {
+    const path = `${prefix}${key}`;
+    const isMap = typeof each === 'object' && each !== null && !Array.isArray(each);
+    return isMap ? pathsOf(each, `${path}.`) : [[path, each]];
+  });
+}

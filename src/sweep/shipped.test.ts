@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { sweepJsonSchema } from '../config/json-schema.js';
+import { designModel } from '../models/registry.js';
+import { planSweep } from './plan.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const shipped = readdirSync(`${root}configs/sweeps`).filter((name) => name !== 'schema.json');
+
+describe.each(shipped)('configs/sweeps/%s', (name) => {
+  const plan = planSweep(`configs/sweeps/${name}`, { cwd: root });
+
+  it('validates, is called like its file, and says how it is run', () => {
+    expect(plan.name).toBe(basename(name, '.yaml'));
+    expect(plan.source.sweep.description).not.toBe('');
+    expect(plan.source.text).toMatch(/^# yaml-language-server: \$schema=\.\/schema\.json\n# \S/);
+    expect(plan.source.text).toContain(`involve sweep configs/sweeps/${name}`);
+    expect(plan.source.sweep.seeds).toEqual([0, 1, 2]);
+  });
+
+  it('has networks that can be built', () => {
+    for (const { name: job, experiment } of plan.jobs.filter(({ seed }) => seed === 0)) {
+      const classes = experiment.data.name === 'cifar10' ? 10 : 6;
+      const net = designModel(experiment.model, experiment.data.inputSize, classes);
+      expect(net.total().parameters, job).toBeGreaterThan(100_000);
+    }
+  });
+});
+
+it('configs/sweeps/schema.json is what the code says', () => {
+  const file = JSON.parse(readFileSync(`${root}configs/sweeps/schema.json`, 'utf8')) as unknown;
+  expect(file, 'run: npm run schema').toEqual(JSON.parse(JSON.stringify(sweepJsonSchema())));
+});

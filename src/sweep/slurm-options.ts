@@ -1,0 +1,80 @@
+import { closestString } from '../util/closest-string.js';
+import { badInput, type Problem } from '../util/errors.js';
+
+/** How jobs are given to Slurm. */
+export interface SlurmOptions {
+  /** Options of sbatch in the order given: `--partition=gpu`. */
+  readonly sbatch: readonly string[];
+  readonly cpus: number;
+  /** Tasks of the array that may run at once; undefined: as many as Slurm lets. */
+  readonly atOnce: number | undefined;
+  /** How often a job is submitted again that was preempted, cancelled or lost its node. */
+  readonly requeues: number;
+  /** Seconds between two looks at the queue. */
+  readonly poll: number;
+}
+
+/** What may be given, and the option of sbatch that it becomes. */
+const SBATCH: Readonly<Record<string, string>> = {
+  partition: '--partition',
+  time: '--time',
+  gpus: '--gpus',
+  mem: '--mem',
+  cpus: '--cpus-per-task',
+  account: '--account',
+  qos: '--qos',
+  constraint: '--constraint',
+  nodelist: '--nodelist',
+  exclude: '--exclude',
+  reservation: '--reservation',
+};
+const OWN = { requeues: 3, poll: 10 } as const;
+const COUNTS = ['cpus', 'requeues', 'poll'];
+
+/** Reads `--slurm key=value` and `--jobs`; what is wrong with any of them is told at once. */
+export function slurmOptions(options: Readonly<Record<string, unknown>>): SlurmOptions {
+  const given = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const text of (options.slurm as string[] | undefined) ?? []) {
+    const problem = problemOf(text);
+    if (problem !== undefined) problems.push(problem);
+    given.set(text.split('=')[0], text.slice(text.indexOf('=') + 1));
+  }
+  if (problems.length > 0) throw badInput('E_ARGUMENT', problems);
+  const number = (key: string, standard: number): number => Number(given.get(key) ?? standard);
+  const sbatch = [...given].filter(([key]) => key in SBATCH).map(([key, value]) => `${SBATCH[key]}=${value}`);
+  return {
+    sbatch,
+    cpus: number('cpus', 1),
+    atOnce: options.jobs as number | undefined,
+    requeues: number('requeues', OWN.requeues),
+    poll: number('poll', OWN.poll),
+  };
+}
+
+// --- internal ---
+
+function problemOf(text: string): Problem | undefined {
+  const where = `--slurm ${text}`;
+  const match = /^([^=\s]+)=(\S+)$/.exec(text);
+  if (match === null)
+    return { what: `--slurm expects key=value, received "${text}"`, try: '--slurm partition=gpu' };
+  const [, key, value] = match;
+  const known = [...Object.keys(SBATCH), ...Object.keys(OWN)];
+  if (!known.includes(key)) {
+    const meant = closestString(key, known);
+    return {
+      what: `--slurm knows no "${key}"`,
+      where,
+      try: meant === undefined ? `known keys: ${known.join(', ')}` : `did you mean "${meant}"?`,
+    };
+  }
+  // Values stand in the script as they are.
+  if (!/^[\w@%+=:,./[\]&|*()-]+$/.test(value))
+    return { what: `"${value}" cannot stand in an sbatch script`, where };
+  if (COUNTS.includes(key) && !/^\d+$/.test(value))
+    return { what: `${key} expects a whole number, received "${value}"`, where };
+  if ((key === 'cpus' || key === 'poll') && Number(value) === 0)
+    return { what: `${key} expects a whole number from 1 up, received "${value}"`, where };
+  return undefined;
+}
