@@ -173,6 +173,26 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./bench.js')).run,
   },
   {
+    name: 'report',
+    description:
+      'compare runs: accuracy over seeds, what changed, what it costs, curves; of runs over the same data',
+    operands: [{ name: '<run...>', description: 'run folders, folders of runs, or sweeps' }],
+    options: [
+      {
+        flags: '--base <name>',
+        description: 'the config that the others are compared to (default: the first)',
+        value: text,
+      },
+      {
+        flags: '--out <file>',
+        description: 'write .html, .md (with pictures), .csv or .tex (default: Markdown on stdout)',
+        value: text,
+      },
+    ],
+    example: 'involve report runs/exp0 runs/exp3 --base exp0 --out report.html',
+    load: async () => (await import('./report.js')).run,
+  },
+  {
     name: 'data list',
     description: 'the data sets, and which are in place',
     operands: [],

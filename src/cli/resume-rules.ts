@@ -28,7 +28,10 @@ export function refuseOtherData(record: RunRecord, dataset: Dataset, shown: stri
 }
 
 /** What the run was started on, where the command line does not say otherwise. */
-export function recordedEngine(record: RunRecord, options: CommandOptions): { name?: EngineName; threads?: number } {
+export function recordedEngine(
+  record: RunRecord,
+  options: CommandOptions,
+): { name?: EngineName; threads?: number } {
   const engine = record.environment.engine as { name?: EngineName } | undefined;
   return {
     ...(options.engine === undefined && engine?.name ? { name: engine.name } : {}),

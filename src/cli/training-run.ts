@@ -6,13 +6,7 @@ import type { Engine, EngineName } from '../engine/engine.js';
 import { writeCurves } from '../runs/curves.js';
 import { describeEnvironment } from '../runs/environment.js';
 import { lockFolder } from '../runs/lock.js';
-import {
-  createRun,
-  isRun,
-  openRunForReading,
-  resumeRun,
-  type Run,
-} from '../runs/run-folder.js';
+import { createRun, isRun, openRunForReading, resumeRun, type Run } from '../runs/run-folder.js';
 import { runPaths } from '../runs/run-paths.js';
 import { fromStored, toStored } from '../train/checkpoint-tensors.js';
 import type { EpochResult, TrainEvent, TrainListener } from '../train/events.js';

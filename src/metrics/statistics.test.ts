@@ -83,7 +83,11 @@ describe('pairedDifference', () => {
 
   it('claims nothing of few pairs, or of a measure too coarse to vary', () => {
     const word = 'too few seeds to tell';
-    expect(pairedDifference(bySeed([1]), bySeed([2], 5))).toMatchObject({ pairs: [], mean: null, verdict: word });
+    expect(pairedDifference(bySeed([1]), bySeed([2], 5))).toMatchObject({
+      pairs: [],
+      mean: null,
+      verdict: word,
+    });
     expect(pairedDifference(bySeed([0.9, 0.91]), bySeed([0.1, 0.11])).verdict).toBe(word);
     expect(pairedDifference(bySeed([0.9, 0.8, 0.7]), bySeed([0.8, 0.7, 0.6])).verdict).toBe(word);
     expect(pairedDifference(bySeed([1, 2, 3]), bySeed([1, 2, 3])).verdict).toBe('within noise');
