@@ -38,7 +38,8 @@ export interface DrawOptions {
 export async function drawFigure(spec: object, { standalone }: DrawOptions = {}): Promise<string> {
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   const title = standalone && { text: standalone.title, anchor: 'start', color: 'var(--ink)', fontSize: 14 };
-  const full = { ...spec, ...(title ? { title } : {}), config: config(standalone !== undefined) };
+  const own = (spec as { config?: { legend?: object } }).config?.legend;
+  const full = { ...spec, ...(title ? { title } : {}), config: config(standalone && { ...own }) };
   const compiled = compile(full as TopLevelSpec, { logger: silent() }).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger: vega.logger(vega.Error) });
   try {
@@ -53,7 +54,7 @@ export async function drawFigure(spec: object, { standalone }: DrawOptions = {})
 
 const FONT = "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif";
 
-function config(hasLegend: boolean): object {
+function config(legend: object | undefined): object {
   const axis = {
     ...{ labelColor: 'var(--muted)', titleColor: 'var(--muted)', gridColor: 'var(--grid)' },
     ...{ domainColor: 'var(--muted)', tickColor: 'var(--muted)', labelFontSize: 11, titleFontSize: 11 },
@@ -65,8 +66,11 @@ function config(hasLegend: boolean): object {
     padding: 4,
     view: { stroke: null },
     axis,
-    legend: hasLegend
-      ? { labelColor: 'var(--ink)', labelFontSize: 11, symbolStrokeWidth: 2.5, symbolType: 'stroke' }
+    legend: legend
+      ? {
+          ...{ orient: 'bottom', labelLimit: 280, labelColor: 'var(--ink)', labelFontSize: 11 },
+          ...{ symbolStrokeWidth: 2.5, symbolType: 'stroke', symbolOpacity: 1, ...legend },
+        }
       : { disable: true },
   };
 }

@@ -45,22 +45,26 @@ const MOST_LABELS = 14;
 interface ColourScale {
   readonly color: object;
   readonly strokeDash: object;
+  /** Of the legend, where a figure has one. */
+  readonly columns: number;
 }
 
 function colourScale(names: readonly string[]): ColourScale {
   const styles = names.map((_, index) => lineStyle(index));
-  const longest = Math.max(...names.map((name) => name.length));
-  const legend = { title: null, orient: 'bottom', columns: longest > 20 ? 1 : 2, labelLimit: 280 };
-  const of = (range: readonly unknown[]): object => ({ domain: names, range });
+  const of = (range: readonly unknown[]): object => ({
+    ...{ field: 'config', type: 'nominal', title: null },
+    scale: { domain: names, range },
+  });
   return {
-    color: { field: 'config', type: 'nominal', scale: of(styles.map(({ colour }) => colour)), legend },
-    strokeDash: { field: 'config', type: 'nominal', scale: of(styles.map(({ dashes }) => dashes)), legend },
+    color: of(styles.map(({ colour }) => colour)),
+    strokeDash: of(styles.map(({ dashes }) => dashes)),
+    columns: names.some((name) => name.length > 20) ? 1 : 2,
   };
 }
 
 function curveFigure(
   report: Report,
-  { color, strokeDash }: ColourScale,
+  { color, strokeDash, columns }: ColourScale,
   column: CurveColumn,
   title: string,
 ): Figure | undefined {
@@ -84,7 +88,10 @@ function curveFigure(
   const scale = isLog
     ? { type: 'log', ...(ceiling ? { domain: [lowest / 1.1, ceiling], nice: false } : {}) }
     : { zero: false };
-  const axis = { title: null, format: isAccuracy ? '.0%' : '~g', tickCount: 5 };
+  const axis = {
+    ...{ title: null, format: isAccuracy ? '.0%' : '~g', tickCount: 5 },
+    ...(isLog ? { values: roundValues(lowest / 1.1, ceiling ?? highest) } : {}),
+  };
   return {
     id: `curve-${column.replace('_', '-')}`,
     title,
@@ -94,6 +101,7 @@ function curveFigure(
     data: points,
     spec: {
       ...SIZE,
+      config: { legend: { columns } },
       data: { values: data },
       layer: [
         {
@@ -119,6 +127,18 @@ function rangeOf(points: readonly CurvePoint[]): [lowest: number, highest: numbe
   return [Math.min(...means), Math.max(...means)];
 }
 
+/** 1, 2, 5, 10, 20 …: the ticks of a logarithmic axis; few of them where it is long. */
+function roundValues(low: number, high: number): number[] {
+  const decades = Math.log10(high / low);
+  const digits = decades > 4 ? [1] : decades > 2.5 ? [1, 3] : [1, 2, 5];
+  const first = Math.floor(Math.log10(low));
+  return Array.from({ length: Math.ceil(decades) + 2 }, (_, i) =>
+    digits.map((digit) => digit * 10 ** (first + i)),
+  )
+    .flat()
+    .filter((value) => value >= low / 1.05 && value <= high * 1.05);
+}
+
 interface Trade {
   readonly config: string;
   readonly cost: number;
@@ -130,7 +150,7 @@ interface Trade {
 
 function tradeOffFigure(
   report: Report,
-  { color }: ColourScale,
+  { color, columns }: ColourScale,
   cost: 'parameters' | 'macs',
   title: string,
 ): Figure | undefined {
@@ -154,6 +174,7 @@ function tradeOffFigure(
       format: '~s',
       tickCount: 4,
       grid: false,
+      ...(isLog ? { values: roundValues(least, most) } : {}),
     },
   };
   const y = {
@@ -163,14 +184,16 @@ function tradeOffFigure(
     axis: { title: null, format: '.0%', tickCount: 5 },
   };
   const named = points.length <= MOST_LABELS;
-  const coloured = { ...color, legend: named ? null : (color as { legend: object }).legend };
+  const coloured = named ? { ...color, legend: null } : color;
   return {
     id: `accuracy-${cost}`,
     title,
-    caption: 'Best epoch, mean ± one standard deviation over seeds; the dashed line is the Pareto front.',
+    caption:
+      'Best epoch, mean ± one standard deviation over seeds. Ringed and joined by the dashed line: the Pareto front, which nothing beats in both.',
     data: trades,
     spec: {
       ...SIZE,
+      config: { legend: { columns } },
       data: { values: placeLabels(trades, isLog) },
       layer: [
         {
@@ -185,6 +208,11 @@ function tradeOffFigure(
         {
           mark: { type: 'point', filled: true, size: 70, opacity: 1 },
           encoding: { x, y, color: coloured },
+        },
+        {
+          transform: [{ filter: 'datum.isOnFront' }],
+          mark: { type: 'point', size: 190, stroke: 'var(--muted)', strokeWidth: 1 },
+          encoding: { x, y },
         },
         ...(named ? [labelLayer(x, y)] : []),
       ],
