@@ -6,6 +6,7 @@ export type OptionKind =
   | { readonly kind: 'text' }
   | { readonly kind: 'list' }
   | { readonly kind: 'count'; readonly from: number; readonly to?: number }
+  | { readonly kind: 'positive' }
   | { readonly kind: 'choice'; readonly of: readonly string[] };
 
 export interface OptionRow {
@@ -38,6 +39,7 @@ const flag: OptionKind = { kind: 'flag' };
 const text: OptionKind = { kind: 'text' };
 const list: OptionKind = { kind: 'list' };
 const count = (from: number, to?: number): OptionKind => ({ kind: 'count', from, to });
+const positive: OptionKind = { kind: 'positive' };
 const choice = (...of: string[]): OptionKind => ({ kind: 'choice', of });
 
 const json: OptionRow = { flags: '--json', description: 'machine-readable output on stdout', value: flag };
@@ -45,6 +47,27 @@ const set: OptionRow = {
   flags: '--set <path=value>',
   description: 'change one value of the config, e.g. train.epochs=3; may be repeated',
   value: list,
+};
+
+const engine: OptionRow = {
+  flags: '--engine <name>',
+  description: 'what computes',
+  value: choice('auto', 'tensorflow', 'wasm', 'reference'),
+};
+const device: OptionRow = {
+  flags: '--device <name>',
+  description: 'where it computes',
+  value: choice('auto', 'cuda', 'cpu'),
+};
+const threads: OptionRow = {
+  flags: '--threads <n>',
+  description: 'threads of the engine (default: one per core)',
+  value: count(1, 64),
+};
+const classes: OptionRow = {
+  flags: '--classes <n>',
+  description: 'number of classes (default: those of the data)',
+  value: count(2),
 };
 
 const config = { name: '<config>', description: 'config file, YAML or JSON' };
@@ -62,17 +85,9 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: '--seed <n>', description: 'seed of the run, in the place of train.seed', value: count(0) },
       { flags: '--out <dir>', description: 'run folder (default: runs/<name>/seed-<n>)', value: text },
       { flags: '--resume', description: 'go on with a run that was stopped', value: flag },
-      {
-        flags: '--engine <name>',
-        description: 'what computes',
-        value: choice('auto', 'tensorflow', 'wasm', 'reference'),
-      },
-      { flags: '--device <name>', description: 'where it computes', value: choice('auto', 'cuda', 'cpu') },
-      {
-        flags: '--threads <n>',
-        description: 'threads of the engine (default: one per core)',
-        value: count(1, 64),
-      },
+      engine,
+      device,
+      threads,
       { flags: '--smoke', description: 'shrink the experiment to about a minute, for CI', value: flag },
       {
         flags: '--dry-run',
@@ -160,10 +175,12 @@ export const COMMANDS: readonly CommandRow[] = [
       set,
       { flags: '--input <n>', description: 'height and width of the images', value: count(8, 1024) },
       { flags: '--batch <n>', description: 'batch size for the memory of training', value: count(1) },
+      classes,
+      { flags: '--schedule', description: 'the learning rate of every step instead', value: flag },
       {
-        flags: '--classes <n>',
-        description: 'number of classes (default: those of the data)',
-        value: count(2),
+        flags: '--images <n>',
+        description: 'with --schedule: training images (default: those of the data)',
+        value: count(1),
       },
       json,
     ],
@@ -181,31 +198,67 @@ export const COMMANDS: readonly CommandRow[] = [
         value: choice('infer', 'train'),
         default: 'infer',
       },
-      {
-        flags: '--engine <name>',
-        description: 'what computes',
-        value: choice('auto', 'tensorflow', 'wasm', 'reference'),
-      },
-      {
-        flags: '--threads <n>',
-        description: 'threads of the engine (default: one per core)',
-        value: count(1, 64),
-      },
+      engine,
+      threads,
       { flags: '--samples <n>', description: 'images in a trial (default: one batch)', value: count(1) },
       { flags: '--batch <n>', description: "batch size (default: the config's own)", value: count(1) },
       { flags: '--trials <n>', description: 'trials that count', value: count(1), default: 20 },
       { flags: '--input <n>', description: 'height and width of the images', value: count(8, 1024) },
-      {
-        flags: '--classes <n>',
-        description: 'number of classes (default: those of the data)',
-        value: count(2),
-      },
+      classes,
       set,
       json,
       { flags: '--csv', description: 'one row a config', value: flag },
     ],
     example: 'involve bench configs/exp0.json configs/exp3.json --input 64 --batch 64 --mode train',
     load: async () => (await import('./bench.js')).run,
+  },
+  {
+    name: 'lr-find',
+    description: 'learning-rate range test: a short training at growing rates, and the rate it suggests',
+    operands: [config],
+    options: [
+      set,
+      { flags: '--seed <n>', description: 'seed, in the place of train.seed', value: count(0) },
+      {
+        flags: '--out <dir>',
+        description: 'folder of table and picture (default: runs/<name>/lr-find)',
+        value: text,
+      },
+      {
+        flags: '--steps <n>',
+        description: 'steps from the lowest rate to the highest',
+        value: count(10),
+        default: 100,
+      },
+      { flags: '--from <rate>', description: 'lowest rate', value: positive, default: 1e-6 },
+      { flags: '--to <rate>', description: 'highest rate', value: positive, default: 10 },
+      engine,
+      device,
+      threads,
+      json,
+    ],
+    example: 'involve lr-find configs/quickstart.json --steps 60',
+    load: async () => (await import('./lr-find.js')).run,
+  },
+  {
+    name: 'report',
+    description:
+      'compare runs: accuracy over seeds, what changed, what it costs, curves; of runs over the same data',
+    operands: [{ name: '<run...>', description: 'run folders, folders of runs, or sweeps' }],
+    options: [
+      {
+        flags: '--base <name>',
+        description: 'the config that the others are compared to (default: the first)',
+        value: text,
+      },
+      {
+        flags: '--out <file>',
+        description: 'write .html, .md (with pictures), .csv or .tex (default: Markdown on stdout)',
+        value: text,
+      },
+    ],
+    example: 'involve report runs/exp0 runs/exp3 --base exp0 --out report.html',
+    load: async () => (await import('./report.js')).run,
   },
   {
     name: 'data list',

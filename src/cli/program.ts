@@ -74,6 +74,11 @@ function buildOption(row: OptionRow): Option {
       const range = value.to === undefined ? `from ${from} up` : `from ${from} to ${to}`;
       throw badInput('E_ARGUMENT', { what: `${name} expects a whole number ${range}, received "${item}"` });
     });
+  } else if (value.kind === 'positive') {
+    option.argParser((item: string) => {
+      if (item.trim() !== '' && Number(item) > 0 && Number.isFinite(Number(item))) return Number(item);
+      throw badInput('E_ARGUMENT', { what: `${name} expects a number above 0, received "${item}"` });
+    });
   } else if (value.kind === 'choice') {
     option.choices([...value.of]).argParser((item: string) => {
       if (value.of.includes(item)) return item;

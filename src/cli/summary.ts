@@ -13,11 +13,14 @@ import { predictMemory } from './predicted-memory.js';
 import { textTable } from './text-table.js';
 
 /** `involve summary CONFIG|RUN`: every layer's shape, parameters, multiply-adds and memory; fills no weights. */
-export const run: CommandRun = async ([target], options, { print, cwd }) => {
+export const run: CommandRun = async ([target], options, context) => {
+  const { print, cwd } = context;
   const file = (await isRun(resolve(cwd, target))) ? runPaths(target).config : target;
   const overrides = [...((options.set as string[] | undefined) ?? [])];
   if (options.input !== undefined) overrides.push(`data.inputSize=${String(options.input)}`);
   const { experiment } = loadExperiment(file, { set: overrides, cwd });
+  if (options.schedule)
+    return (await import('./schedule-summary.js')).summarizeSchedule(experiment, options, context);
   const classes = (options.classes as number | undefined) ?? (await classCount(experiment.data, cwd));
   const batch = (options.batch as number | undefined) ?? experiment.train.batchSize;
   const net = designModel(experiment.model, experiment.data.inputSize, classes);

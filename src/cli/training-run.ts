@@ -1,29 +1,23 @@
 import { existsSync } from 'node:fs';
-import { loadExperiment, resolvedYaml } from '../config/load.js';
+import { resolvedYaml } from '../config/load.js';
 import type { Experiment } from '../config/schema.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Engine, EngineName } from '../engine/engine.js';
-import { changesResult, compareConfigs, resumeConfigError } from '../runs/compare-configs.js';
 import { writeCurves } from '../runs/curves.js';
 import { describeEnvironment } from '../runs/environment.js';
 import { lockFolder } from '../runs/lock.js';
-import {
-  createRun,
-  isRun,
-  openRunForReading,
-  resumeRun,
-  type Run,
-  type RunRecord,
-} from '../runs/run-folder.js';
+import { createRun, isRun, openRunForReading, resumeRun, type Run } from '../runs/run-folder.js';
 import { runPaths } from '../runs/run-paths.js';
 import { fromStored, toStored } from '../train/checkpoint-tensors.js';
-import type { EpochResult, TrainEvent } from '../train/events.js';
+import type { EpochResult, TrainEvent, TrainListener } from '../train/events.js';
 import type { TrainingState } from '../train/state.js';
 import type { TrainOutcome } from '../train/trainer.js';
 import { badInput } from '../util/errors.js';
 import type { CommandOptions } from './command.js';
 import type { ModelCost } from './model-cost.js';
+import { recordedEngine, refuseOtherConfig, refuseOtherData, sameEngine } from './resume-rules.js';
 import type { BestScore } from './score.js';
+import { logForTensorboard } from './tensorboard-log.js';
 
 /** What `summary.json` says of a run. */
 export interface RunSummary {
@@ -114,7 +108,8 @@ export async function openTrainingRun({
         reuseUnstarted: options.resume === true,
       });
       run.event('start', { engine: parts.engine.description });
-      return new Session(run, experiment, parts, undefined);
+      const log = logForTensorboard(dir, experiment, parts.dataset);
+      return new Session(run, experiment, parts, log, undefined);
     });
   }
 
@@ -134,7 +129,8 @@ export async function openTrainingRun({
     await run.truncateMetrics(step);
     const exact = sameEngine(record, parts.engine);
     run.event('resume', { step, engine: parts.engine.description, exact });
-    return new Session(run, experiment, parts, state && { state, source, step });
+    const log = logForTensorboard(dir, experiment, parts.dataset, step);
+    return new Session(run, experiment, parts, log, state && { state, source, step });
   });
 }
 
@@ -147,11 +143,13 @@ class Session implements TrainingSession {
     private readonly run: Run,
     private readonly experiment: Experiment,
     private readonly parts: Begin,
+    private readonly log: TrainListener | undefined,
     readonly resume: TrainingSession['resume'],
   ) {}
 
   async record(event: TrainEvent): Promise<void> {
     const { run } = this;
+    await this.log?.(event);
     switch (event.type) {
       case 'epoch':
         this.#last = event.result;
@@ -262,36 +260,4 @@ function exists(shown: string): Error {
     where: shown,
     try: '--resume to go on with it, --seed N or --out DIR for another run',
   });
-}
-
-/** The config must be the one the run was started with, in all that has a part in the result. */
-function refuseOtherConfig(record: RunRecord, experiment: Experiment, shown: string): void {
-  const { experiment: recorded } = loadExperiment(runPaths(record.dir).config);
-  const differences = compareConfigs(recorded, experiment).filter(({ path }) => changesResult(path));
-  if (differences.length > 0) throw resumeConfigError(shown, differences);
-}
-
-function refuseOtherData(record: RunRecord, dataset: Dataset, shown: string): void {
-  const recorded = (record.environment.data as { fingerprint?: string } | undefined)?.fingerprint;
-  if (recorded === undefined || recorded === dataset.fingerprint) return;
-  throw badInput('E_RESUME_DATA', {
-    what: 'the images are not those that the run was started on',
-    where: shown,
-    try: 'point data.dir at the same data, or start a new run with --out',
-  });
-}
-
-function recordedEngine(record: RunRecord, options: CommandOptions): { name?: EngineName; threads?: number } {
-  const engine = record.environment.engine as { name?: EngineName } | undefined;
-  return {
-    ...(options.engine === undefined && engine?.name ? { name: engine.name } : {}),
-    ...(options.threads === undefined && typeof record.environment.threads === 'number'
-      ? { threads: record.environment.threads }
-      : {}),
-  };
-}
-
-function sameEngine(record: RunRecord, engine: Engine): boolean {
-  const recorded = record.environment.engine as { name?: string; description?: string } | undefined;
-  return recorded?.name === engine.name && recorded.description === engine.description;
 }

@@ -192,6 +192,10 @@ const checkpoint = z.strictObject({
 
 const log = z.strictObject({
   every: duration.default({ steps: 10 }).describe('How often progress is reported within an epoch.'),
+  tensorboard: z
+    .boolean()
+    .default(false)
+    .describe('Write event files into the run folder, for `tensorboard --logdir runs`.'),
 });
 
 const engine = z.strictObject({
@@ -224,7 +228,7 @@ export const experimentSchema = z.strictObject({
   model,
   train,
   checkpoint: checkpoint.default({ every: { epochs: 1 }, best: 'val_top1' }),
-  log: log.default({ every: { steps: 10 } }),
+  log: log.default({ every: { steps: 10 }, tensorboard: false }),
   engine: engine.default({
     name: 'auto',
     device: 'auto',

@@ -65,6 +65,15 @@ export async function openSource(config: DataConfig, cwd: string = process.cwd()
   return sources[config.name](dir, config);
 }
 
+/** How many images each split has, found without decoding any. */
+export async function countImages(
+  config: DataConfig,
+  cwd: string = process.cwd(),
+): Promise<Record<SplitName, number>> {
+  const { train, validation, test } = select(await openSource(config, cwd), config, []);
+  return { train: train.indices.length, validation: validation.indices.length, test: test.indices.length };
+}
+
 function absent(config: DataConfig, dir: string, isDefault: boolean): Error {
   const elsewhere = '`--set data.dir=FOLDER` where it lies elsewhere';
   const drawn = '`--set data.name=scenes` for drawn images that need no download';

@@ -4,6 +4,7 @@ import {
   intervalHalfWidth,
   mean,
   median,
+  pairedDifference,
   standardDeviation,
   studentQuantile95,
 } from './statistics.js';
@@ -45,6 +46,51 @@ describe('describeValues', () => {
   it('says null where a number would be made up', () => {
     expect(describeValues([])).toEqual({ count: 0, mean: null, sd: null, median: null, interval: null });
     expect(describeValues([0.9])).toEqual({ count: 1, mean: 0.9, sd: null, median: 0.9, interval: null });
+  });
+});
+
+describe('pairedDifference', () => {
+  const bySeed = (values: readonly number[], first = 0): Map<number, number> =>
+    new Map(values.map((value, index) => [first + index, value]));
+
+  it('is the paired t-test', () => {
+    // scipy.stats.ttest_rel(a, b).confidence_interval(0.95)
+    const { count, mean, sd, interval, verdict } = pairedDifference(
+      bySeed([0.81, 0.83, 0.8, 0.82, 0.85]),
+      bySeed([0.79, 0.8, 0.8, 0.79, 0.81]),
+    );
+    expect(count).toBe(5);
+    expect(mean).toBeCloseTo(0.023999999999999955, 15);
+    expect(sd).toBeCloseTo(0.015165750888103064, 14);
+    expect(interval?.low).toBeCloseTo(0.005169233116515619, 14);
+    expect(interval?.high).toBeCloseTo(0.04283076688348429, 14);
+    expect(verdict).toBe('better');
+  });
+
+  it('says when a difference is within noise, and turns round with its operands', () => {
+    const [a, b] = [bySeed([0.6, 0.71, 0.64]), bySeed([0.62, 0.65, 0.66])];
+    const forth = pairedDifference(a, b);
+    expect(forth.interval?.low).toBeCloseTo(-0.10807073945998562, 14);
+    expect(forth.interval?.high).toBeCloseTo(0.1214040727933189, 14);
+    expect(forth.verdict).toBe('within noise');
+    expect(pairedDifference(bySeed([0.1, 0.11, 0.12]), bySeed([0.5, 0.52, 0.51])).verdict).toBe('worse');
+  });
+
+  it('pairs equal seeds only', () => {
+    const difference = pairedDifference(bySeed([1, 2, 3, 4], 2), bySeed([10, 20, 30, 41], 0));
+    expect(difference).toMatchObject({ pairs: [2, 3], mean: -34, count: 2 });
+  });
+
+  it('claims nothing of few pairs, or of a measure too coarse to vary', () => {
+    const word = 'too few seeds to tell';
+    expect(pairedDifference(bySeed([1]), bySeed([2], 5))).toMatchObject({
+      pairs: [],
+      mean: null,
+      verdict: word,
+    });
+    expect(pairedDifference(bySeed([0.9, 0.91]), bySeed([0.1, 0.11])).verdict).toBe(word);
+    expect(pairedDifference(bySeed([0.9, 0.8, 0.7]), bySeed([0.8, 0.7, 0.6])).verdict).toBe(word);
+    expect(pairedDifference(bySeed([1, 2, 3]), bySeed([1, 2, 3])).verdict).toBe('within noise');
   });
 });
 

@@ -25,6 +25,44 @@ export function describeValues(values: readonly number[]): Statistics {
   };
 }
 
+/** Whether a change helped, in a plain word. */
+export type Verdict = 'better' | 'worse' | 'within noise' | 'too few seeds to tell';
+
+/** How far a measure moved from a base, seed by seed. */
+export interface PairedDifference extends Statistics {
+  /** The keys (seeds) that both have, in the order of the first. */
+  readonly pairs: readonly number[];
+  readonly verdict: Verdict;
+}
+
+/** Pairs below which no verdict is given: with two the interval is 13 times the standard error wide. */
+export const FEWEST_PAIRS = 3;
+
+/**
+ * The differences to a base over the seeds that both have. Pairing takes out what a seed does to both
+ * (the order of the images, say), as in a paired t-test: `better` and `worse` are said where the 95 %
+ * interval of the mean difference leaves out zero.
+ *
+ * Equal differences of all pairs have an interval of no width, which says that the measure is coarse
+ * rather than that the difference is certain: then nothing is claimed.
+ */
+export function pairedDifference(
+  values: ReadonlyMap<number, number>,
+  base: ReadonlyMap<number, number>,
+): PairedDifference {
+  const pairs = [...values.keys()].filter((key) => base.has(key));
+  const statistics = describeValues(pairs.map((key) => values.get(key)! - base.get(key)!));
+  return { ...statistics, pairs, verdict: verdictOf(statistics) };
+}
+
+function verdictOf({ count, mean, sd, interval }: Statistics): Verdict {
+  if (count < FEWEST_PAIRS || interval === null) return 'too few seeds to tell';
+  // Equal but for rounding.
+  if (mean !== 0 && sd! <= 1e-9 * Math.abs(mean!)) return 'too few seeds to tell';
+  if (interval.low > 0) return 'better';
+  return interval.high < 0 ? 'worse' : 'within noise';
+}
+
 /** Arithmetic mean; NaN of nothing. */
 export function mean(values: readonly number[]): number {
   const rough = sum(values) / values.length;

@@ -63,7 +63,7 @@ describe('Wide ResNet at 10 classes', () => {
     const { problems } = refusalOf(() => wide({ alpha: 0.5, spatial: { type: 'involution' } }));
     expect(problems).toEqual([
       {
-        what: 'alpha 0.5 makes every convolution of the groups an octave convolution, 3×3, which leaves no place for involution 7×7',
+        what: 'alpha 0.5 makes every convolution of the groups an octave convolution, 3×3, which leaves no place for involution',
         where: 'model.spatial',
         try: 'model.alpha 0, or no model.spatial',
       },

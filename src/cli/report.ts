@@ -1,0 +1,75 @@
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { findRuns } from '../report/find-runs.js';
+import { toMarkdown } from '../report/markdown.js';
+import { makeReport, type Report } from '../report/report.js';
+import { readReportRun, type MissingRun, type ReportRun } from '../report/report-run.js';
+import { documentOf, type Document } from '../report/sections.js';
+import { writeFileAtomic } from '../util/atomic-write.js';
+import { badInput, ExitCode } from '../util/errors.js';
+import { shownPath } from '../util/shown-path.js';
+import type { CommandRun } from './command.js';
+
+/** `involve report RUN|SWEEP…`: the ablation table and what goes with it, in the format of the file's name. */
+export const run: CommandRun = async (targets, options, { print, note, cwd }) => {
+  const out = options.out as string | undefined;
+  const write = out === undefined ? undefined : writerOf(out);
+  const { runs, unstarted } = await findRuns(targets, cwd);
+  const found: (ReportRun | MissingRun)[] = [];
+  for (const dir of runs) found.push(await readReportRun(dir, cwd));
+  for (const dir of unstarted) found.push({ dir: shownPath(cwd, dir), status: 'not started' });
+
+  const report = makeReport(found, options.base as string | undefined);
+  const document = documentOf(report);
+  if (write === undefined) {
+    print(toMarkdown(document).trimEnd());
+    return ExitCode.ok;
+  }
+  const files = await write(report, document, resolve(cwd, out!));
+  for (const text of document.warnings) note(`note: ${text}`);
+  note(`wrote ${files.map((file) => shownPath(cwd, file)).join(', ')}`);
+  return ExitCode.ok;
+};
+
+// --- internal ---
+
+/** Writes a report to a file, and gives back all files that it made. */
+type Writer = (report: Report, document: Document, path: string) => Promise<string[]>;
+
+const WRITERS: Readonly<Record<string, Writer>> = {
+  '.html': async (report, document, path) => {
+    const { toHtml } = await import('../report/html.js');
+    return writeAll([path, await toHtml(report, document)]);
+  },
+  '.md': async (_report, document, path) => {
+    const { drawFigure } = await import('../report/draw-figure.js');
+    const name = basename(path, extname(path));
+    const pictures: [string, string][] = [];
+    for (const { id, title, spec } of document.sections.flatMap(({ figures }) => figures)) {
+      const file = join(dirname(path), `${name}-${id}.svg`);
+      pictures.push([file, await drawFigure(spec, { standalone: { title } })]);
+    }
+    return writeAll([path, toMarkdown(document, ({ id }) => `${name}-${id}.svg`)], ...pictures);
+  },
+  '.csv': async (report, _document, path) => {
+    const { toCsv } = await import('../report/csv.js');
+    return writeAll([path, toCsv(report)]);
+  },
+  '.tex': async (report, _document, path) => {
+    const { toLatex } = await import('../report/latex.js');
+    return writeAll([path, toLatex(report)]);
+  },
+};
+
+function writerOf(out: string): Writer {
+  const writer = WRITERS[extname(out).toLowerCase()];
+  if (writer !== undefined) return writer;
+  throw badInput('E_REPORT_FORMAT', {
+    what: `--out expects a file that ends in ${Object.keys(WRITERS).join(', ')}, received "${out}"`,
+    try: `--out ${basename(out, extname(out)) || 'report'}.html`,
+  });
+}
+
+async function writeAll(...files: (readonly [path: string, text: string])[]): Promise<string[]> {
+  for (const [path, text] of files) await writeFileAtomic(path, text);
+  return files.map(([path]) => path);
+}

@@ -1,0 +1,114 @@
+import { classReport } from './class-table.js';
+import { curvesOf, type CurveColumn } from './curves.js';
+import { figuresOf, type Figure } from './figures.js';
+import { NOTHING, percent } from './format.js';
+import { commandsOf, differencesTable, environmentTable, runsTable } from './record-tables.js';
+import { articlesOf, accuracyTable, claimTable, costTable } from './result-tables.js';
+import { findings, readingNotes, subject, warnings } from './remarks.js';
+import type { Report } from './report.js';
+import { numbers, type Table } from './table.js';
+
+/** A part of a report, the same in every format that has text. */
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly text: readonly string[];
+  readonly figures: readonly Figure[];
+  readonly tables: readonly { readonly caption?: string; readonly table: Table }[];
+  /** Lines to be typed. */
+  readonly code: readonly string[];
+  /** Long, and for looking up: folded where the format can. */
+  readonly isFolded: boolean;
+}
+
+export interface Document {
+  readonly title: string;
+  readonly subject: string;
+  readonly findings: readonly string[];
+  readonly warnings: readonly string[];
+  readonly sections: readonly Section[];
+}
+
+/** Puts a report in the order in which it is read. */
+export function documentOf(report: Report): Document {
+  const figures = figuresOf(report);
+  const claims = claimTable(report);
+  const classes = classReport(report.groups);
+  const differences = differencesTable(report);
+  const sections: (Section | undefined)[] = [
+    section('accuracy', 'Accuracy', {
+      text: readingNotes(report),
+      tables: [{ table: accuracyTable(report) }],
+    }),
+    section('cost', 'Cost', { tables: [{ table: costTable(report) }] }),
+    claims &&
+      section('claims', 'What the article claimed', {
+        text: articlesOf(report).map((article) => `Claimed in: ${article}.`),
+        tables: [{ table: claims }],
+      }),
+    figures.length > 0 ? section('figures', 'Figures', { figures }) : undefined,
+    classes &&
+      section('classes', 'Classes', {
+        text: [`Recall of each class on ${classes.split}, in %, mean ± standard deviation over seeds.`],
+        tables: [{ table: classes.table }],
+      }),
+    differences &&
+      section('differences', 'What differs', {
+        text: [`Values of the configs that are not those of ${report.base}.`],
+        tables: [{ table: differences }],
+      }),
+    section('runs', 'Runs', { tables: [{ table: runsTable(report) }], code: commandsOf(report) }),
+    section('environment', 'Environment', { tables: [{ table: environmentTable(report) }] }),
+    section('curve-data', 'Data of the learning curves', { tables: curveTables(report), isFolded: true }),
+  ];
+  return {
+    title: `Report: ${titleOf(report)}`,
+    subject: subject(report),
+    findings: findings(report),
+    warnings: warnings(report),
+    sections: sections.filter((each): each is Section => each !== undefined),
+  };
+}
+
+// --- internal ---
+
+function section(id: string, title: string, parts: Partial<Omit<Section, 'id' | 'title'>>): Section {
+  return { id, title, text: [], figures: [], tables: [], code: [], isFolded: false, ...parts };
+}
+
+function titleOf({ rows }: Report): string {
+  const names = rows.map(({ name }) => name);
+  return names.length <= 3
+    ? names.join(', ')
+    : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+}
+
+/** A row an epoch, a column a config. */
+function curveTables({ groups }: Report): { caption: string; table: Table }[] {
+  const captions: Record<CurveColumn, string> = {
+    val_top1: 'Validation accuracy, %',
+    train_loss: 'Training loss',
+    val_loss: 'Validation loss',
+  };
+  const show = (value: number, column: CurveColumn): string =>
+    column === 'val_top1'
+      ? percent(value)
+      : value < 1e5
+        ? String(Number(value.toPrecision(4)))
+        : value.toExponential(1);
+  return (Object.keys(captions) as CurveColumn[]).map((column) => {
+    const points = curvesOf(groups, column);
+    const epochs = [...new Set(points.map(({ epoch }) => epoch))].sort((a, b) => a - b);
+    const rows = epochs.map((epoch) => [
+      String(epoch),
+      ...groups.map(({ name }) => {
+        const point = points.find((each) => each.config === name && each.epoch === epoch);
+        if (point === undefined) return NOTHING;
+        const mean = show(point.mean, column);
+        return point.seeds < 2 ? mean : `${mean} ± ${show(point.high - point.mean, column)}`;
+      }),
+    ]);
+    const columns = [numbers('epoch'), ...groups.map(({ name }) => numbers(name))];
+    return { caption: captions[column], table: { columns, rows } };
+  });
+}
