@@ -4,6 +4,8 @@ import { BatchNorm } from '../layers/batch-norm.js';
 import { Convolution } from '../layers/convolution.js';
 import { DepthwiseConvolution } from '../layers/depthwise-convolution.js';
 import { Involution } from '../layers/involution.js';
+import { LocalRelation } from '../layers/local-relation.js';
+import { LocalSelfAttention } from '../layers/local-self-attention.js';
 import { channelsOf } from '../layers/operator-layer.js';
 import { SelfAttentionModule } from '../layers/self-attention-module.js';
 import { badInput } from '../util/errors.js';
@@ -80,6 +82,23 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
         }),
         x,
       );
+    }
+    case 'local-attention': {
+      const { kernelSize, channelsPerHead, relation, position, padding } = config;
+      if (channelsPerHead !== null && channels % channelsPerHead !== 0) {
+        throw badInput('E_LAYER_OPTIONS', {
+          what: `layer ${name}: channelsPerHead must divide the channels: ${channelsPerHead} into ${channels}`,
+          where: 'model.spatial.channelsPerHead',
+          try: `a divisor of ${channels}`,
+        });
+      }
+      const heads = channelsPerHead === null ? config.heads : channels / channelsPerHead;
+      const options = { name, kernelSize, heads, stride, relation, position, padding };
+      return net.add(new LocalSelfAttention(options), x);
+    }
+    case 'local-relation': {
+      const { kernelSize, channelsPerGroup, relation } = config;
+      return net.add(new LocalRelation({ name, kernelSize, channelsPerGroup, relation, stride }), x);
     }
   }
 }
