@@ -37,7 +37,7 @@ export interface LocalRelationOptions extends OperatorOptions {
 }
 
 /**
- * Local relation layer (Hu et al. 2019, "Local Relation Networks for Image Recognition", section 3):
+ * Local relation layer (Hu et al. 2019, "Local Relation Networks for Image Recognition", equation 2):
  * [B,H,W,C] → [B,⌈H/s⌉,⌈W/s⌉,C]. y = W_o z, z_i = Σ_j softmax_j(Φ(q_i, k_j) + g(j − i)) x_j over the part of the K×K
  * window within the map, with one scalar query and key for each of G = ⌈C/m⌉ groups of channels; g, the geometry
  * prior, is a network of two layers on the offset. With a stride queries are taken at every s-th place.

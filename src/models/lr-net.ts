@@ -10,7 +10,7 @@ import { spatial } from './spatial.js';
 const BLOCKS_26 = [2, 2, 2, 2];
 
 /**
- * Local relation network (Hu et al. 2019, "Local Relation Networks for Image Recognition", section 4): bottlenecks
+ * Local relation network (Hu et al. 2019, "Local Relation Networks for Image Recognition"): bottlenecks
  * of local relation layers, and a stem of a 1×1 convolution and a local relation layer. Input [H,W,C]; the last
  * node is the logits [classes].
  * @throws InvolveError when the groups do not fit the channels.

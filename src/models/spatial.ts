@@ -8,6 +8,7 @@ import { LocalRelation } from '../layers/local-relation.js';
 import { LocalSelfAttention } from '../layers/local-self-attention.js';
 import { channelsOf } from '../layers/operator-layer.js';
 import { SelfAttentionModule } from '../layers/self-attention-module.js';
+import { RelationalInvolution } from '../layers/relational-involution.js';
 import { badInput } from '../util/errors.js';
 import { axialPair } from './axial.js';
 import type { Blueprint, Node } from './blueprint.js';
@@ -57,6 +58,11 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
         });
       }
       const groups = channels / channelsPerGroup;
+      if (config.generation !== 'pixel') {
+        const { generation } = config;
+        const options = { name, generation, groups, reductionRatio, kernelSize, stride, dilation };
+        return net.add(new RelationalInvolution(options), x);
+      }
       const operator = new Involution({
         ...{ name, groups, reductionRatio, kernelSize, stride, dilation },
         ...{ generator, initialization, batchNorm },

@@ -20,6 +20,13 @@ const depthwiseSeparable = z.strictObject({
 
 export const involutionSlot = z.strictObject({
   type: z.literal('involution'),
+  generation: z
+    .enum(['pixel', 'query-key', 'query-key-softmax', 'position'])
+    .default('pixel')
+    .describe(
+      'What a kernel is made from. pixel: the pixel there, by `generator`; query-key: its product with each ' +
+        'neighbour; query-key-softmax: that after a softmax; position: the place in the window alone.',
+    ),
   generator: z
     .enum(['paper', 'linear'])
     .default('paper')
