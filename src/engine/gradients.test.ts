@@ -47,6 +47,27 @@ describe('involution', () => {
   }
 });
 
+describe('softmax over neighbourhoods', () => {
+  const attrs = { kernelSize: 3, groups: 2, stride: 1, dilation: 1, height: 3, width: 4 };
+  for (const mask of [true, false]) {
+    it(mask ? 'with taps outside of the map masked' : 'with every tap', () => {
+      const logits = variable<tf.Rank.R4>([2, 3, 4, 18], 24, -2, 2);
+      expectGradients(() => ops.neighbourhoodSoftmax(logits, { ...attrs, mask }), { logits });
+    });
+  }
+
+  it('of products of queries and keys, weighing values: local attention', () => {
+    const [query, key, value] = [25, 26, 27].map((salt) => variable<tf.Rank.R4>([2, 3, 4, 4], salt));
+    expectGradients(
+      () => {
+        const logits = ops.neighbourhoodProduct(query, key, attrs);
+        return ops.involution(value, ops.neighbourhoodSoftmax(logits, { ...attrs, mask: true }), attrs);
+      },
+      { query, key, value },
+    );
+  });
+});
+
 describe('batch normalisation', () => {
   // A scale of 1/2 and offsets of ±2: with so few numbers nothing comes near relu's kink, on either side.
   const offsets = [2, -2, 2];

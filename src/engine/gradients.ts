@@ -77,6 +77,14 @@ const gradients: readonly tf.GradConfig[] = [
     },
   },
   {
+    // A tap outside of the map has weight 0, so its gradient is 0 without looking where the map ends.
+    kernelName: k.NeighbourhoodSoftmax,
+    outputsToSave: [true],
+    gradFunc: (dys, [y], attrs) => ({
+      logits: () => run(k.NeighbourhoodSoftmaxGrad, { dy: first(dys), y }, attrs),
+    }),
+  },
+  {
     kernelName: k.BatchNormTraining,
     inputsToSave: ['x', 'scale', 'offset'],
     outputsToSave: [false, true, true],

@@ -34,6 +34,25 @@ export interface InvolutionBackpropInputAttrs extends InvolutionAttrs {
 }
 
 /**
+ * Softmax over the K² taps of each group, where `mask` over those alone that lie inside of the map of keys; taps
+ * outside get weight 0. What stands between the product of queries and keys and the sum of the values in local
+ * attention.
+ *
+ * Input `logits` [B,OH,OW,G·K·K], laid out as involution takes its kernel; output like it. With `mask` K is odd and
+ * the map of keys is `height`×`width`, seen with `stride` and `dilation` as involution sees x.
+ */
+export const NeighbourhoodSoftmax = 'NeighbourhoodSoftmax';
+/** Inputs `dy`, `y` (the output of NeighbourhoodSoftmax); output dx = y·(dy − Σ y·dy), the sum over a group's taps. */
+export const NeighbourhoodSoftmaxGrad = 'NeighbourhoodSoftmaxGrad';
+
+export interface NeighbourhoodSoftmaxAttrs extends InvolutionAttrs {
+  readonly mask: boolean;
+  /** Of the map of keys. */
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
  * Batch normalisation in training (Ioffe and Szegedy 2015), the activation fused:
  * y = activation(scale·(x − mean)/√(variance + ε) + offset), statistics over all axes but the last.
  *
@@ -177,6 +196,8 @@ export const INVOLVE_KERNELS: readonly string[] = [
   Involution,
   InvolutionBackpropInput,
   InvolutionBackpropKernel,
+  NeighbourhoodSoftmax,
+  NeighbourhoodSoftmaxGrad,
   BatchNormTraining,
   BatchNormTrainingGrad,
   BatchNormInference,

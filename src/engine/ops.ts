@@ -34,6 +34,14 @@ export function neighbourhoodProduct(
   return run(k.InvolutionBackpropKernel, { dy: query, x: key }, attrs);
 }
 
+/**
+ * Softmax over each group's K² taps, masked at the border where asked for: [B,OH,OW,G·K·K] → like it; see
+ * `kernels.ts`.
+ */
+export function neighbourhoodSoftmax(logits: tf.Tensor4D, attrs: k.NeighbourhoodSoftmaxAttrs): tf.Tensor4D {
+  return run(k.NeighbourhoodSoftmax, { logits }, attrs);
+}
+
 /** Batch normalisation with the statistics of the batch → [y, mean, variance]; see `kernels.ts`. */
 export function batchNormTraining(
   x: tf.Tensor,

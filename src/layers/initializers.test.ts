@@ -23,6 +23,7 @@ describe('he-normal', () => {
   it('takes its values from the normal stream of its key', () => {
     const values = fill({ kind: 'he-normal', fanOut: 8 }, key, 3);
     expect([...values]).toEqual([0, 1, 2].map((i) => Math.fround(0.5 * normalAt(key, i))));
+    expect(fill({ kind: 'normal', deviation: 0.5 }, key, 3)).toEqual(values);
   });
 });
 
@@ -39,6 +40,19 @@ describe('uniform distributions', () => {
     expect(Math.abs(moment(values, 2) / (limit ** 2 / 3) - 1)).toBeLessThan(4 * Math.sqrt(0.8 / N));
     expect(values[0]).toBe(Math.fround(limit * (2 * uniformAt(key, 0) - 1)));
   });
+});
+
+it('a truncated normal stays within two deviations, of variance 0.7737 of the whole one', () => {
+  const values = fill({ kind: 'truncated-normal', deviation: 0.5 }, key, N);
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  expect(largest).toBeLessThanOrEqual(1);
+  expect(largest).toBeGreaterThan(0.99);
+  const variance = 0.7737 * 0.25;
+  expect(Math.abs(moment(values, 1))).toBeLessThan(4 * Math.sqrt(variance / N));
+  expect(Math.abs(moment(values, 2) / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / N));
+  // What was within from the start is the normal stream's own.
+  const own = [...values].flatMap((value, i) => (value === Math.fround(0.5 * normalAt(key, i)) ? [i] : []));
+  expect(Math.abs(own.length / N - 0.9545)).toBeLessThan(4 * Math.sqrt((0.9545 * 0.0455) / N));
 });
 
 it('a constant is constant', () => {

@@ -5,6 +5,9 @@ import { makeKey, normalAt, uniformAt } from '../util/random.js';
 export type Distribution =
   /** Normal of standard deviation √(2 / fanOut), fanOut = kh·kw·filters (He et al. 2015, "fan out"). */
   | { readonly kind: 'he-normal'; readonly fanOut: number }
+  | { readonly kind: 'normal'; readonly deviation: number }
+  /** Normal of this deviation, draws beyond two of them taken anew (TensorFlow's truncated normal). */
+  | { readonly kind: 'truncated-normal'; readonly deviation: number }
   /** Uniform in ±√(6 / (fanIn + fanOut)) (Glorot and Bengio 2010). */
   | { readonly kind: 'glorot-uniform'; readonly fanIn: number; readonly fanOut: number }
   /** Uniform in ±limit. */
@@ -37,9 +40,15 @@ export function fill(distribution: Distribution, key: number, size: number): Flo
   switch (distribution.kind) {
     case 'constant':
       return values.fill(distribution.value);
+    case 'normal':
     case 'he-normal': {
-      const deviation = Math.sqrt(2 / distribution.fanOut);
+      const deviation =
+        distribution.kind === 'normal' ? distribution.deviation : Math.sqrt(2 / distribution.fanOut);
       for (let i = 0; i < size; i++) values[i] = deviation * normalAt(key, i);
+      return values;
+    }
+    case 'truncated-normal': {
+      for (let i = 0; i < size; i++) values[i] = distribution.deviation * truncatedAt(key, i, size);
       return values;
     }
     default: {
@@ -50,5 +59,13 @@ export function fill(distribution: Distribution, key: number, size: number): Flo
       for (let i = 0; i < size; i++) values[i] = limit * (2 * uniformAt(key, i) - 1);
       return values;
     }
+  }
+}
+
+/** Draw `index` of `size` of a standard normal within ±2: the first that is, of those a whole `size` apart. */
+function truncatedAt(key: number, index: number, size: number): number {
+  for (let at = index; ; at += size) {
+    const value = normalAt(key, at);
+    if (Math.abs(value) <= 2) return value;
   }
 }

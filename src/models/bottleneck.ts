@@ -28,6 +28,8 @@ export interface BottleneckConfig extends Pick<
   'depth' | 'blocks' | 'width' | 'batchNorm' | 'zeroInitLast' | 'dropConnect' | 'dropout'
 > {
   readonly attention?: ResNetConfig['attention'];
+  /** Channels that the first stage puts out, doubled from stage to stage; by default four times the width. */
+  readonly outputWidth?: number;
 }
 
 /** The operator of a block; stages are counted from 1. */
@@ -56,6 +58,7 @@ export function bottleneckNetwork(
         config,
         operator: spatialOf(stage),
         width: config.width * 2 ** index,
+        filters: (config.outputWidth ?? config.width * EXPANSION) * 2 ** index,
         stride: stage > 1 && block === 1 ? 2 : 1,
         dropRate: (config.dropConnect * position++) / total,
       });
@@ -73,15 +76,16 @@ interface BlockOptions {
   readonly config: BottleneckConfig;
   readonly operator: SpatialConfig;
   readonly width: number;
+  /** Channels that the block puts out. */
+  readonly filters: number;
   readonly stride: number;
   readonly dropRate: number;
 }
 
-/** 1×1 to the width, the operator (with the stride), 1×1 to four times the width, + shortcut, ReLU. */
+/** 1×1 to the width, the operator (with the stride), 1×1 to the block's output, + shortcut, ReLU. */
 function bottleneck(net: Blueprint, start: Node, options: BlockOptions): Node {
-  const { name, config, operator, width, stride, dropRate } = options;
+  const { name, config, operator, width, filters, stride, dropRate } = options;
   const { batchNorm } = config;
-  const filters = width * EXPANSION;
   const normalise = (part: string, from: Node, activation: 'none' | 'relu', gammaStart = 1): Node =>
     net.add(new BatchNorm({ name: `${name}/${part}`, activation, gammaStart, ...batchNorm }), from);
 

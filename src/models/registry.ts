@@ -9,6 +9,8 @@ import { resnet } from './resnet.js';
 import { wideResNet } from './wide-resnet.js';
 import { xception } from './xception.js';
 import { san } from './san.js';
+import { lrNet } from './lr-net.js';
+import { sasaResnet } from './sasa-resnet.js';
 
 /** Builds the layers of each family; one line a family. */
 type Family = ModelConfig['family'];
@@ -27,6 +29,8 @@ const families: { readonly [F in Family]: Designer<F> } = {
   'inception-v3': inceptionV3,
   san,
   'axial-resnet': axialResNet,
+  'lr-net': lrNet,
+  'sasa-resnet': sasaResnet,
 };
 
 /**

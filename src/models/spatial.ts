@@ -4,8 +4,11 @@ import { BatchNorm } from '../layers/batch-norm.js';
 import { Convolution } from '../layers/convolution.js';
 import { DepthwiseConvolution } from '../layers/depthwise-convolution.js';
 import { Involution } from '../layers/involution.js';
+import { LocalRelation } from '../layers/local-relation.js';
+import { LocalSelfAttention } from '../layers/local-self-attention.js';
 import { channelsOf } from '../layers/operator-layer.js';
 import { SelfAttentionModule } from '../layers/self-attention-module.js';
+import { RelationalInvolution } from '../layers/relational-involution.js';
 import { badInput } from '../util/errors.js';
 import { axialPair } from './axial.js';
 import type { Blueprint, Node } from './blueprint.js';
@@ -55,6 +58,11 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
         });
       }
       const groups = channels / channelsPerGroup;
+      if (config.generation !== 'pixel') {
+        const { generation } = config;
+        const options = { name, generation, groups, reductionRatio, kernelSize, stride, dilation };
+        return net.add(new RelationalInvolution(options), x);
+      }
       const operator = new Involution({
         ...{ name, groups, reductionRatio, kernelSize, stride, dilation },
         ...{ generator, initialization, batchNorm },
@@ -80,6 +88,23 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
         }),
         x,
       );
+    }
+    case 'local-attention': {
+      const { kernelSize, channelsPerHead, relation, position, padding } = config;
+      if (channelsPerHead !== null && channels % channelsPerHead !== 0) {
+        throw badInput('E_LAYER_OPTIONS', {
+          what: `layer ${name}: channelsPerHead must divide the channels: ${channelsPerHead} into ${channels}`,
+          where: 'model.spatial.channelsPerHead',
+          try: `a divisor of ${channels}`,
+        });
+      }
+      const heads = channelsPerHead === null ? config.heads : channels / channelsPerHead;
+      const options = { name, kernelSize, heads, stride, relation, position, padding };
+      return net.add(new LocalSelfAttention(options), x);
+    }
+    case 'local-relation': {
+      const { kernelSize, channelsPerGroup, relation } = config;
+      return net.add(new LocalRelation({ name, kernelSize, channelsPerGroup, relation, stride }), x);
     }
   }
 }

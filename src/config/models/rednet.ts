@@ -16,6 +16,7 @@ export const rednet = z.strictObject({
     .describe('K of the involution in the stem: 7 gives the published figures, 3 is the released code.'),
   spatial: involutionSlot.default({
     type: 'involution',
+    generation: 'pixel',
     generator: 'paper',
     channelsPerGroup: 16,
     reductionRatio: 4,

@@ -20,6 +20,13 @@ const depthwiseSeparable = z.strictObject({
 
 export const involutionSlot = z.strictObject({
   type: z.literal('involution'),
+  generation: z
+    .enum(['pixel', 'query-key', 'query-key-softmax', 'position'])
+    .default('pixel')
+    .describe(
+      'What a kernel is made from. pixel: the pixel there, by `generator`; query-key: its product with each ' +
+        'neighbour; query-key-softmax: that after a softmax; position: the place in the window alone.',
+    ),
   generator: z
     .enum(['paper', 'linear'])
     .default('paper')
@@ -42,6 +49,36 @@ const sanPairwise = z.strictObject({ type: z.literal('san-pairwise'), ...pairwis
 const sanPatchwise = z.strictObject({ type: z.literal('san-patchwise'), ...patchwise, ...sanParts });
 
 const axialAttention = z.strictObject({ type: z.literal('axial-attention'), ...axialParts });
+export const localAttentionSlot = z.strictObject({
+  type: z.literal('local-attention'),
+  kernelSize: kernelSize(7),
+  heads: count.default(8).describe('N'),
+  channelsPerHead: count
+    .nullable()
+    .default(null)
+    .describe('C/N: channels that share their weights, the same at every width; takes the place of `heads`.'),
+  relation: z
+    .enum(['dot', 'none'])
+    .default('dot')
+    .describe('dot: logits q·k; none: no keys, logits from positions alone.'),
+  position: z.enum(['relative', 'none']).default('relative').describe('relative: logits q·r of the offset.'),
+  padding: z
+    .enum(['mask', 'zero'])
+    .default('mask')
+    .describe('Beyond the border: mask: left out; zero: keys and values of zero, which take weight.'),
+});
+
+export const localRelationSlot = z.strictObject({
+  type: z.literal('local-relation'),
+  kernelSize: kernelSize(7),
+  channelsPerGroup: count
+    .default(8)
+    .describe('m: channels that share their weights; the last group may be smaller.'),
+  relation: z
+    .enum(['squared-difference', 'absolute-difference', 'product'])
+    .default('squared-difference')
+    .describe('Φ of query and key.'),
+});
 
 export const spatial = z
   .discriminatedUnion('type', [
@@ -52,6 +89,8 @@ export const spatial = z
     sanPairwise,
     sanPatchwise,
     axialAttention,
+    localAttentionSlot,
+    localRelationSlot,
   ])
   .describe('The operator in the place of the k×k convolution.');
 

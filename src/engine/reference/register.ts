@@ -8,6 +8,7 @@ import { dropoutKernels } from './dropout.js';
 import { involutionKernels } from './involution.js';
 import { lossKernels } from './loss.js';
 import { mirrorPadKernels } from './mirror-pad.js';
+import { neighbourhoodSoftmaxKernels } from './neighbourhood-softmax.js';
 import { optimizerKernels } from './optimizers.js';
 import { resizeKernels } from './resize.js';
 import { softmaxKernels } from './softmax.js';
@@ -21,6 +22,7 @@ export const referenceKernels: readonly KernelConfig[] = [
   ...involutionKernels,
   ...lossKernels,
   ...mirrorPadKernels,
+  ...neighbourhoodSoftmaxKernels,
   ...optimizerKernels,
   ...resizeKernels,
   ...softmaxKernels,

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { SAFE_KERNELS } from './in-place.js';
 import { openTestBackend, uniform } from './testing.js';
 
@@ -9,6 +9,12 @@ const ROWS = 1501;
 const [CHANNELS, BATCH] = [28, 19];
 const COUNT = ROWS * CHANNELS;
 const ITEMS = Math.ceil(COUNT / 16384);
+
+/** Memory that calls need beside their tensors. */
+const allocated: number[] = [];
+afterEach(() => {
+  for (const pointer of allocated.splice(0)) backend.sharedMemory.free(pointer);
+});
 
 /** What follows the addresses in a call, and how many pieces of work it is, by the family of the kernel. */
 function restOf(name: string): { items: number; rest: number[] } {
@@ -22,6 +28,14 @@ function restOf(name: string): { items: number; rest: number[] } {
     return { items: Math.ceil(COUNT / 7 / 256), rest: [1, 1, COUNT / 7, 7, ...along, ...along, 256] };
   }
   if (name === 'channelScale') return { items: BATCH * 4, rest: [COUNT / 7 / BATCH, 7, 79] };
+  // Rows of 3×3 taps, two groups a place, on maps of 5 columns and one row; masked in the taps' first and last rows.
+  if (name === 'neighbourhoodSoftmax') {
+    const places = Math.floor(COUNT / 18 / 5) * 5;
+    const masks = backend.sharedMemory.allocate(3 * 64);
+    allocated.push(masks);
+    return { items: Math.ceil(places / 50), rest: [places, 1, 5, 2, 3, 1, 1, 1, 1, 5, 50, masks, 64] };
+  }
+  if (name === 'neighbourhoodSoftmaxGrad') return { items: 7, rest: [Math.floor(COUNT / 49), 49, 130] };
   if (name === 'dropout') return { items: ITEMS, rest: [COUNT, 5, 0.25, 4 / 3] };
   if (name === 'dropoutSamples') return { items: BATCH, rest: [COUNT / BATCH, 5, 0.25, 4 / 3] };
   const numbers: Record<string, number[]> = {
@@ -40,6 +54,13 @@ function addressesOf(name: string, outputs: readonly number[]): number {
   if (name.startsWith('bnGradSums')) return 6;
   if (name.startsWith('bnGradInput')) return 8;
   return Math.max(...outputs) + 1;
+}
+
+/** Bytes of an output that a kernel writes: whole rows of taps do not fill the memory. */
+function writtenBytes(name: string): number {
+  if (name === 'neighbourhoodSoftmax') return Math.floor(COUNT / 18 / 5) * 5 * 18 * 4;
+  if (name === 'neighbourhoodSoftmaxGrad') return Math.floor(COUNT / 49) * 49 * 4;
+  return COUNT * 4;
 }
 
 /** In (0, 1): powers of β and second moments are positive. */
@@ -74,7 +95,7 @@ function run(name: string, outputs: readonly number[], over?: { output: number; 
   call(name, args);
   if (name.startsWith('bnGradSums')) outputs = [];
   const results = [
-    ...outputs.map((i) => bits(args[i])),
+    ...outputs.map((i) => bits(args[i]).subarray(0, writtenBytes(name))),
     bits(sums).subarray(0, name.startsWith('bn') ? 896 : 0),
   ];
   for (const pointer of [...pointers, sums]) backend.sharedMemory.free(pointer);

@@ -32,6 +32,9 @@ export const SAFE_KERNELS: Readonly<Record<string, Places>> = {
   ...all([...named('Channels'), 'channelScale'], FIRST),
   ...all(['swishGrad', 'reluGrad', 'sigmoidGrad', 'eluGrad', 'movingAverage'], BINARY),
   ...all(['dropout', 'dropoutSamples'], FIRST),
+  // Row by row of taps, each value written after the last look at it.
+  neighbourhoodSoftmax: { 1: [0] },
+  neighbourhoodSoftmaxGrad: { 2: [0, 1] },
   // dx over dy: the sums either only read dy, or put the gradient before the activation into dx, where
   // bnGradInput looks for it and no longer at dy.
   ...all(['bnGradSumsNone', 'bnGradSumsRelu', 'bnGradSumsSwish'], { 2: [1] }),

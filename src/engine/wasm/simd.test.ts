@@ -25,6 +25,8 @@ function expectFamiliesToAgree(backend: WasmBackend): void {
   expectSameAsCpu(backend, 'Involution', { x, kernel }, involution);
   expectSameAsCpu(backend, 'InvolutionBackpropInput', { dy, kernel }, involution);
   expectSameAsCpu(backend, 'InvolutionBackpropKernel', { dy, x }, involution);
+  const softmax = { ...involution, mask: true, height: 9, width: 8 };
+  expectSameAsCpu(backend, 'NeighbourhoodSoftmax', { logits: kernel }, softmax);
   const parameters = { scale: uniform([20], 5), offset: uniform([20], 6) };
   const norm = { epsilon: 1e-3, activation: 'swish' };
   expectSameAsCpu(backend, 'BatchNormTraining', { x, ...parameters }, norm);

@@ -10,6 +10,7 @@ import { involutionKernels } from './involution.js';
 import { matMulKernels } from './matmul.js';
 import { padKernels } from './pads.js';
 import { poolingKernels } from './pooling.js';
+import { neighbourhoodSoftmaxKernels } from './neighbourhood-softmax.js';
 import { reduceKernels } from './reduce.js';
 import { resizeKernels } from './resize.js';
 import { sliceKernels } from './slices.js';
@@ -30,6 +31,7 @@ export const WASM_KERNELS: readonly WasmKernel[] = [
   ...matMulKernels,
   ...padKernels,
   ...poolingKernels,
+  ...neighbourhoodSoftmaxKernels,
   ...reduceKernels,
   ...resizeKernels,
   ...sliceKernels,
