@@ -19,7 +19,7 @@ export interface OctaveConvolutionOptions extends OperatorOptions {
   readonly filters: number;
   /** Side of the window, or its height and width. */
   readonly kernelSize: number | readonly [height: number, width: number];
-  /** Of all paths alike; they divide the channels of every part (paper, section 3.3). */
+  /** Of all paths alike; they divide the channels of every part (paper, section 3). */
   readonly groups?: number;
 }
 
@@ -40,7 +40,7 @@ export function theoreticalMacs(alpha: number): number {
 }
 
 /**
- * One half of an octave convolution (Chen et al. 2019, "Drop an Octave", section 3.2): the paths that end in one
+ * One half of an octave convolution (Chen et al. 2019, "Drop an Octave", section 3): the paths that end in one
  * part,
  *
  *     Y_high = f(X_high; W_high_to_high) + upsample(f(X_low; W_low_to_high), 2)

@@ -61,9 +61,9 @@ export interface OctaveConvolutionOptions {
 }
 
 /**
- * Octave convolution (Chen et al. 2019, section 3.2) of a pair. At a stride both parts are averaged before they
- * are convolved, since a strided convolution would shift the two against each other (section 3.3). In a depthwise
- * one no channel meets another, so the paths between the parts are gone (section 3.3); a separable one is that and
+ * Octave convolution (Chen et al. 2019, section 3) of a pair. At a stride both parts are averaged before they
+ * are convolved, since a strided convolution would shift the two against each other. In a depthwise
+ * one no channel meets another, so the paths between the parts are gone; a separable one is that and
  * a 1×1 octave convolution, with nothing in between.
  */
 export function octaveConvolution(net: Blueprint, x: Octave, options: OctaveConvolutionOptions): Octave {

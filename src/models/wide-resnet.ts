@@ -22,8 +22,8 @@ type Convolve = (x: Octave, options: ConvolutionOptions) => Octave;
 /**
  * Wide ResNet WRN-d-k (Zagoruyko and Komodakis 2016): a 3×3 convolution to 16 channels, three groups of
  * pre-activated blocks of two 3×3 convolutions with 16k, 32k and 64k channels, BN, ReLU, global pooling. With α > 0
- * the convolutions of the groups are octave convolutions, the first one with α_in = 0 (Chen et al. 2019, section
- * 3.3), and as many parameters as before.
+ * the convolutions of the groups are octave convolutions, the first one with α_in = 0 (Chen et al. 2019), and
+ * as many parameters as before.
  * Input [H,W,3]; the last node is the logits [classes].
  * @throws InvolveError when two operators are chosen for one place, or one does not fit
  */
