@@ -20,8 +20,13 @@ export function suggestKey(
   path: ConfigPath,
   key: string,
 ): string {
+  const ending = (paths: readonly string[]): string[] => paths.filter((each) => each.endsWith(`.${key}`));
+  const below = (paths: readonly string[]): string[] =>
+    paths.filter((each) => each.startsWith(`${pathText(path)}.`));
+  // What this config can have, with the family it names, comes before what others could.
+  const possible = ending(allPaths(root, config));
   const choice = choiceOf(here);
-  if (choice !== undefined && chosen(choice, node) !== undefined) {
+  if (choice !== undefined && chosen(choice, node) !== undefined && below(possible).length === 0) {
     const others = choice.options.filter(({ schema }) => Object.hasOwn(shapeOf(schema)!, key));
     if (others.length > 0) {
       const values = others.flatMap((other) => other.values);
@@ -31,12 +36,8 @@ export function suggestKey(
   const known = knownKeys(here, node);
   const meant = closestKey(key, known);
   if (meant !== undefined) return `did you mean "${meant}"?`;
-  const ending = (paths: readonly string[]): string[] => paths.filter((each) => each.endsWith(`.${key}`));
-  // Rather what this config can have, with the family it names, than what others could.
-  const possible = ending(allPaths(root, config));
   const elsewhere = possible.length > 0 ? possible : ending(allPaths(root));
-  const below = elsewhere.filter((each) => each.startsWith(`${pathText(path)}.`));
-  const offered = (below.length > 0 ? below : elsewhere).slice(0, 3);
+  const offered = (below(elsewhere).length > 0 ? below(elsewhere) : elsewhere).slice(0, 3);
   if (offered.length > 0) return `did you mean ${offered.map((each) => `"${each}"`).join(' or ')}?`;
   return known.length === 0 ? 'remove it; there are no keys here' : `known keys: ${known.join(', ')}`;
 }

@@ -1,7 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectClose, openReference, uniformTensor, valuesOf } from '../engine/testing.js';
-import { avgPool, type Tensor4D } from '../engine/tf.js';
-import { AveragePooling } from './average-pooling.js';
+import { expectClose, openReference, valuesOf } from '../engine/testing.js';
 import { ChannelSlice } from './channel-slice.js';
 import {
   buildLayer,
@@ -45,23 +43,6 @@ describe('Upsampling', () => {
         try: '6×6, or one less where that came from an odd size',
       },
     ]);
-  });
-});
-
-describe('AveragePooling', () => {
-  it.each([
-    [2, [4, 6]],
-    [2, [5, 3]],
-    [3, [4, 6]],
-  ])('of windows of %i over %j is the mean of what lies inside', (size, [height, width]) => {
-    const shape = [height, width, 2];
-    const layer = buildLayer(new AveragePooling({ name: 'pool', size }), [shape]);
-    const x = uniformTensor<Tensor4D>([2, ...shape], 1);
-    expectClose(valuesOf(call(layer, x)), valuesOf(avgPool(x, size, size, 'same')));
-    expect(layer.inferShape([[2, ...shape]])).toEqual(call(layer, x).shape);
-    expectLayerGradients(layer, [shape]);
-    expectCost(layer, [shape], { macsElementwise: height * width * 2, innerActivations: 0 });
-    expectSameFromConfig(layer, [shape]);
   });
 });
 

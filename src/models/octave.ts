@@ -1,11 +1,11 @@
 import type { OctaveKind, OctaveSlotConfig } from '../config/schema.js';
 import { Add } from '../layers/add.js';
-import { AveragePooling } from '../layers/average-pooling.js';
 import { ChannelSlice } from '../layers/channel-slice.js';
 import { Concatenate } from '../layers/concatenate.js';
 import { DepthwiseConvolution } from '../layers/depthwise-convolution.js';
 import { octaveChannels, OctaveConvolution, type OctavePart } from '../layers/octave-convolution.js';
 import { channelsOf, type OperatorLayer } from '../layers/operator-layer.js';
+import { AveragePooling } from '../layers/pooling.js';
 import { Upsampling } from '../layers/upsampling.js';
 import type { Blueprint, Node } from './blueprint.js';
 
@@ -45,7 +45,9 @@ export function addOctaves(net: Blueprint, x: Octave, other: Octave, name: strin
 
 /** Averages both parts over windows of `size`; nothing for a size of 1. */
 export function poolOctave(net: Blueprint, x: Octave, name: string, size: number): Octave {
-  return size === 1 ? x : addToParts(net, x, name, (options) => new AveragePooling({ ...options, size }));
+  return size === 1
+    ? x
+    : addToParts(net, x, name, (options) => new AveragePooling({ ...options, size, stride: size }));
 }
 
 export interface OctaveConvolutionOptions {
@@ -89,7 +91,7 @@ export function octaveConvolution(net: Blueprint, x: Octave, options: OctaveConv
 /** One tensor at half resolution: the high part averaged, the low one beside it. */
 export function mergeLow(net: Blueprint, x: Octave, name: string): Node {
   const { high, low } = x;
-  const pooled = high && net.add(new AveragePooling({ name: `${name}/pool`, size: 2 }), high);
+  const pooled = high && net.add(new AveragePooling({ name: `${name}/pool`, size: 2, stride: 2 }), high);
   if (!pooled || !low) return (pooled ?? low)!;
   return net.add(new Concatenate({ name: `${name}/concat` }), pooled, low);
 }
@@ -97,7 +99,8 @@ export function mergeLow(net: Blueprint, x: Octave, name: string): Node {
 /** An octave feature map of one tensor: its last ⌊αC⌋ channels are averaged and become the low part. */
 function splitOctave(net: Blueprint, x: Node, name: string, alpha: number): Octave {
   const { high, low } = octaveChannels(channelsOf(x.shape), alpha);
-  const pool = (from: Node): Node => net.add(new AveragePooling({ name: `${name}/pool`, size: 2 }), from);
+  const pool = (from: Node): Node =>
+    net.add(new AveragePooling({ name: `${name}/pool`, size: 2, stride: 2 }), from);
   if (low === 0) return { high: x };
   if (high === 0) return { low: pool(x) };
   return {
@@ -124,7 +127,8 @@ export function octaveOnTensor(
   { alpha, kernelSize, groups, kind }: OctaveSlotConfig,
   { name, stride }: { readonly name: string; readonly stride: number },
 ): Node {
-  const seen = stride === 1 ? x : net.add(new AveragePooling({ name: `${name}/pool`, size: stride }), x);
+  const seen =
+    stride === 1 ? x : net.add(new AveragePooling({ name: `${name}/pool`, size: stride, stride }), x);
   const filters = channelsOf(x.shape);
   const y = octaveConvolution(net, splitOctave(net, seen, `${name}/split`, alpha), {
     ...{ name: `${name}/octave`, filters, alpha, kernelSize, groups, kind },

@@ -1,10 +1,9 @@
 import type { OctConvArticleConfig } from '../config/schema.js';
-import { AveragePooling } from '../layers/average-pooling.js';
 import { BatchNorm } from '../layers/batch-norm.js';
 import { Convolution } from '../layers/convolution.js';
 import { Dense } from '../layers/dense.js';
 import { DepthwiseConvolution } from '../layers/depthwise-convolution.js';
-import { GlobalAveragePooling } from '../layers/pooling.js';
+import { AveragePooling, GlobalAveragePooling } from '../layers/pooling.js';
 import type { Blueprint, Node } from './blueprint.js';
 import { addOctaves, addToParts, octaveConvolution, poolOctave, type Octave } from './octave.js';
 import { octaveHead } from './octave-head.js';
@@ -33,7 +32,10 @@ export function octconvArticle(net: Blueprint, config: OctConvArticleConfig, cla
 
   let x: Octave = { high: net.input };
   if (!isPlain) {
-    x = { high: net.input, low: net.add(new AveragePooling({ name: 'stem/pool', size: 2 }), net.input) };
+    x = {
+      high: net.input,
+      low: net.add(new AveragePooling({ name: 'stem/pool', size: 2, stride: 2 }), net.input),
+    };
   }
   for (const group of [1, 2, 3]) {
     const filters = width * 2 ** (group - 1);
