@@ -39,6 +39,19 @@ describe('involve report', () => {
     expect(out).toContain('- a is worse than b (−11.0 points, 95 % interval −13.5 … −8.5, 3 seeds).');
   });
 
+  it('goes by the ledger of a sweep: its order, and what was not begun', async () => {
+    const job = (folder: string): object => ({ folder, state: 'pending', attempts: 0 });
+    runs.writeSeeds('runs/ledger/a', [[0.6]]);
+    runs.writeSeeds('runs/ledger/b', [[0.7]]);
+    const jobs = ['b/seed-0', 'a/seed-0', 'a/seed-1'].map(job);
+    runs.file('runs/ledger/ledger.json', JSON.stringify({ version: 1, jobs }));
+    const { code, out } = await involve('report', 'ledger');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^# Report: b, a\n/);
+    expect(out).toContain('> **Note:** 1 of 3 runs did not finish and are not counted (1 not started)');
+    expect(out).toMatch(/not started .* runs\/ledger\/a\/seed-1/);
+  });
+
   it.each([
     ['html', '<!doctype html>'],
     ['csv', 'config,base,seeds_finished'],

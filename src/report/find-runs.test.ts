@@ -47,6 +47,17 @@ it('tells folders that were made for a run which never started', async () => {
   expect(await find('runs/a')).toEqual({ runs: ['runs/a/seed-0'], unstarted: ['runs/a/seed-1'] });
 });
 
+it('takes the jobs of a sweep in the order of its ledger', async () => {
+  for (const job of ['a', 'b']) runs.write(`runs/sweep/${job}/seed-0`);
+  const sweep = join(runs.path, 'runs/sweep');
+  const jobs = ['b/seed-0', 'c/seed-0', 'a/seed-0'].map((folder) => join(sweep, folder));
+  const jobsOf = (folder: string) => Promise.resolve(folder === sweep ? jobs : undefined);
+  expect(await findRuns(['sweep'], runs.path, jobsOf)).toEqual({
+    runs: [jobs[0], jobs[2]],
+    unstarted: [jobs[1]],
+  });
+});
+
 it.each([
   ['nowhere', 'there is no run folder nowhere'],
   ['empty', 'there is no run in empty'],
