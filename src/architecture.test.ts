@@ -36,6 +36,8 @@ const NEVER_TENSORFLOW = ['config', 'runs', 'sweep', 'report', 'metrics', 'util'
 interface Import {
   readonly target: string;
   readonly typeOnly: boolean;
+  /** `await import(…)`: loaded when the line is reached. */
+  readonly isDynamic: boolean;
   readonly line: number;
 }
 interface SourceFile {
@@ -77,6 +79,22 @@ describe('the folders of src/', () => {
   it.each(NEVER_TENSORFLOW)('%s never loads tensorflow, not even by a detour', (folder) => {
     const starts = files.filter((file) => file.folder === folder).map(({ path }) => path);
     expect(starts.map(wayToTensorflow).filter((way) => way !== undefined)).toEqual([]);
+  });
+
+  it('the report never loads it either', () => {
+    expect(wayToTensorflow('cli/report.ts')).toBeUndefined();
+  });
+
+  it('load vega where a chart is drawn, when it is drawn', () => {
+    const loading = files.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ target, typeOnly }) => /^vega(-lite)?$/.test(target) && !typeOnly)
+        .map(({ target, isDynamic }) => [path, target, isDynamic]),
+    );
+    expect(loading).toEqual([
+      ['report/draw-figure.ts', 'vega', true],
+      ['report/draw-figure.ts', 'vega-lite', true],
+    ]);
   });
 
   it('print only in cli/', () => {
@@ -149,7 +167,7 @@ function read(file: string): SourceFile {
   const prints: number[] = [];
   const lineOf = (node: ts.Node): number =>
     source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
-  const add = (node: ts.Node, specifier: ts.Node | undefined, typeOnly: boolean): void => {
+  const add = (node: ts.Node, specifier: ts.Node | undefined, typeOnly: boolean, isDynamic = false): void => {
     if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return;
     const target = specifier.text.startsWith('.')
       ? relative(root, resolve(dirname(file), specifier.text))
@@ -157,7 +175,7 @@ function read(file: string): SourceFile {
           .join('/')
           .replace(/\.js$/, '.ts')
       : specifier.text;
-    imports.push({ target, typeOnly, line: lineOf(node) });
+    imports.push({ target, typeOnly, isDynamic, line: lineOf(node) });
   };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) {
@@ -165,7 +183,7 @@ function read(file: string): SourceFile {
     } else if (ts.isExportDeclaration(node)) {
       add(node, node.moduleSpecifier, node.isTypeOnly);
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-      add(node, node.arguments[0], false);
+      add(node, node.arguments[0], false, true);
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
       add(node, node.argument.literal, true);
     } else if (

@@ -4,6 +4,7 @@ import { toMarkdown } from '../report/markdown.js';
 import { makeReport, type Report } from '../report/report.js';
 import { readReportRun, type MissingRun, type ReportRun } from '../report/report-run.js';
 import { documentOf, type Document } from '../report/sections.js';
+import { readLedger } from '../sweep/ledger-file.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { badInput, ExitCode } from '../util/errors.js';
 import { shownPath } from '../util/shown-path.js';
@@ -13,7 +14,7 @@ import type { CommandRun } from './command.js';
 export const run: CommandRun = async (targets, options, { print, note, cwd }) => {
   const out = options.out as string | undefined;
   const write = out === undefined ? undefined : writerOf(out);
-  const { runs, unstarted } = await findRuns(targets, cwd);
+  const { runs, unstarted } = await findRuns(targets, cwd, jobsOfSweep);
   const found: (ReportRun | MissingRun)[] = [];
   for (const dir of runs) found.push(await readReportRun(dir, cwd));
   for (const dir of unstarted) found.push({ dir: shownPath(cwd, dir), status: 'not started' });
@@ -31,6 +32,11 @@ export const run: CommandRun = async (targets, options, { print, note, cwd }) =>
 };
 
 // --- internal ---
+
+async function jobsOfSweep(folder: string): Promise<string[] | undefined> {
+  const ledger = await readLedger(folder);
+  return ledger?.jobs.map((job) => join(folder, job.folder));
+}
 
 /** Writes a report to a file, and gives back all files that it made. */
 type Writer = (report: Report, document: Document, path: string) => Promise<string[]>;

@@ -1,5 +1,6 @@
 import { curvesOf, type CurveColumn, type CurvePoint } from './curves.js';
 import { paretoFront } from './pareto-front.js';
+import { placeLabels } from './place-labels.js';
 import type { Report } from './report.js';
 
 /** A chart: what it shows, the numbers it is drawn from, and how, in the grammar of Vega-Lite. */
@@ -37,6 +38,8 @@ export function lineStyle(index: number): { readonly colour: string; readonly da
 const LINE_COLOURS = 8;
 const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3]] as const;
 const SIZE = { width: 300, height: 220 };
+/** Room between the outermost points and the frame. */
+const PADDING = { x: 26, y: 16 };
 /** The highest loss that is shown, times the lowest. */
 const CUT_OFF = 100;
 /** Beyond this many the names would hide the points. */
@@ -168,7 +171,7 @@ function tradeOffFigure(
   const x = {
     field: 'cost',
     type: 'quantitative',
-    scale: { type: isLog ? 'log' : 'linear', zero: false, padding: 26, nice: false },
+    scale: { type: isLog ? 'log' : 'linear', zero: false, padding: PADDING.x, nice: false },
     axis: {
       title: cost === 'macs' ? 'multiply-adds of an image' : 'parameters',
       format: '~s',
@@ -180,7 +183,7 @@ function tradeOffFigure(
   const y = {
     field: 'value',
     type: 'quantitative',
-    scale: { zero: false, padding: 12 },
+    scale: { zero: false, nice: false, padding: PADDING.y },
     axis: { title: null, format: '.0%', tickCount: 5 },
   };
   const named = points.length <= MOST_LABELS;
@@ -194,7 +197,7 @@ function tradeOffFigure(
     spec: {
       ...SIZE,
       config: { legend: { columns } },
-      data: { values: placeLabels(trades, isLog) },
+      data: { values: withLabels(trades, isLog) },
       layer: [
         {
           transform: [{ filter: 'datum.isOnFront' }],
@@ -224,38 +227,27 @@ function labelLayer(x: object, y: object): object {
   const at = (name: string): object => ({ expr: `datum.${name}` });
   return {
     mark: {
-      ...{ type: 'text', fontSize: 11, baseline: 'middle', fill: 'var(--ink)', limit: 190 },
+      ...{ type: 'text', fontSize: 11, baseline: 'middle', fill: 'var(--ink)', limit: 400 },
       ...{ align: at('side'), dx: at('dx'), dy: at('dy') },
     },
     encoding: { x, y, text: { field: 'config', type: 'nominal' } },
   };
 }
 
-/** Names stand beside their points, on the side with more room, and move up or down from one another. */
-function placeLabels(trades: readonly Trade[], isLog: boolean): object[] {
+/** Where each name goes, by the places that the scales will give to the points. */
+function withLabels(trades: readonly Trade[], isLog: boolean): object[] {
   const at = (cost: number): number => (isLog ? Math.log(cost) : cost);
   const unit = (value: number, all: readonly number[]): number => {
     const [low, high] = [Math.min(...all), Math.max(...all)];
     return high === low ? 0.5 : (value - low) / (high - low);
   };
-  const placed: { right: boolean; x: number; y: number }[] = [];
+  const costs = trades.map(({ cost }) => at(cost));
   const values = trades.flatMap(({ low, high }) => [low, high]);
-  return [...trades]
-    .sort((a, b) => b.value - a.value)
-    .map((trade) => {
-      const x = unit(
-        at(trade.cost),
-        trades.map(({ cost }) => at(cost)),
-      );
-      const right = x <= 0.5;
-      let y = (1 - unit(trade.value, values)) * SIZE.height;
-      const point = y;
-      // From the top down: below whatever stands there already.
-      for (const other of placed) {
-        const meet = other.right === right ? Math.abs(other.x - x) < 0.5 : Math.abs(other.x - x) < 0.9;
-        if (meet && Math.abs(other.y - y) < 13) y = other.y + 13;
-      }
-      placed.push({ right, x, y });
-      return { ...trade, side: right ? 'left' : 'right', dx: right ? 9 : -9, dy: y - point };
-    });
+  const points = trades.map(({ config, cost, value }) => ({
+    x: PADDING.x + unit(at(cost), costs) * (SIZE.width - 2 * PADDING.x),
+    y: SIZE.height - PADDING.y - unit(value, values) * (SIZE.height - 2 * PADDING.y),
+    text: config,
+  }));
+  const places = placeLabels(points, SIZE.width, SIZE.height);
+  return trades.map((trade, i) => ({ ...trade, ...places[i] }));
 }

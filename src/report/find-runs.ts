@@ -11,6 +11,12 @@ export interface FoundRuns {
   readonly unstarted: readonly string[];
 }
 
+/**
+ * The run folders of a sweep in their order, begun or not; undefined of a folder that is no sweep's. What a
+ * ledger says stands above this folder.
+ */
+export type JobsOf = (folder: string) => Promise<readonly string[] | undefined>;
+
 /** A sweep is `runs/<sweep>/<job>/seed-<n>`: no run lies deeper below what is named. */
 const DEEPEST = 3;
 
@@ -19,12 +25,16 @@ const DEEPEST = 3;
  * seeds of a config), its name under `runs/`, or the config or sweep file that the runs were made from.
  * A run meant twice is found once.
  */
-export async function findRuns(targets: readonly string[], cwd: string): Promise<FoundRuns> {
+export async function findRuns(
+  targets: readonly string[],
+  cwd: string,
+  jobsOf: JobsOf = () => Promise.resolve(undefined),
+): Promise<FoundRuns> {
   const runs = new Set<string>();
   const unstarted = new Set<string>();
   for (const target of targets) {
     const folder = await folderOf(target, cwd);
-    const found = await search(folder, DEEPEST);
+    const found = await search(folder, DEEPEST, jobsOf);
     if (found.runs.length === 0) throw await noRuns(target, folder, cwd);
     for (const dir of found.runs) runs.add(dir);
     for (const dir of found.unstarted) unstarted.add(dir);
@@ -64,15 +74,20 @@ async function nameInFile(path: string): Promise<string> {
   }
 }
 
-async function search(folder: string, depth: number): Promise<FoundRuns> {
+async function search(folder: string, depth: number, jobsOf: JobsOf): Promise<FoundRuns> {
   if (await isRun(folder)) return { runs: [folder], unstarted: [] };
   if (/^seed-\d+$/.test(basename(folder))) return { runs: [], unstarted: [folder] };
   if (depth === 0) return { runs: [], unstarted: [] };
+  const jobs = await jobsOf(folder);
+  if (jobs !== undefined) {
+    const begun = await Promise.all(jobs.map(isRun));
+    return { runs: jobs.filter((_, i) => begun[i]), unstarted: jobs.filter((_, i) => !begun[i]) };
+  }
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const below: FoundRuns[] = [];
   for (const name of names.sort((a, b) => inOrder.compare(a, b))) {
-    below.push(await search(join(folder, name), depth - 1));
+    below.push(await search(join(folder, name), depth - 1, jobsOf));
   }
   return { runs: below.flatMap(({ runs }) => runs), unstarted: below.flatMap(({ unstarted }) => unstarted) };
 }

@@ -36,7 +36,7 @@ figure svg { display: block; width: 100%; height: auto }
 details { margin-top: 40px }
 summary { cursor: pointer; font-weight: 600 }
 @media (max-width: 600px) {
-  th:first-child, td:first-child { min-width: 4.5em; max-width: 9.5em; white-space: normal; overflow-wrap: break-word }
+  th:first-child, td:first-child { min-width: 6.5em; max-width: 9.5em; white-space: normal; overflow-wrap: break-word }
 }
 @media print { body { font-size: 11px } .scroll { overflow: visible } }
 `;
