@@ -1,6 +1,6 @@
 // Involution with a kernel of its own for every channel: as many groups as channels, any size, stride and dilation.
 // Lanes are 4 channels; kernels, which lie tap by tap, are turned 4×4 on their way.
-import { fma, imin, nextItem, storePart } from './common';
+import { clearRow, fma, imin, nextItem, storePart, touch } from './common';
 
 /**
  * Writes down, for the output pixel (oy, ox), where the pixel under each of the size² taps lies: `elsewhere` for
@@ -82,6 +82,7 @@ export function involutionNarrow(
         oy = place / outW;
       const image = x + b * height * width * cs;
       addressTaps(table, image, zeros, oy, place - oy * outW, size, stride, dilation, height, width, cs);
+      touch(tid, kernel + pixel * channels * kernelRow, channels * kernelRow);
       for (let c = 0; c < cs; c += 16) {
         const rows = imin(4, (cs - c) >> 2);
         let w = kernel + (pixel * channels + (c >> 2)) * kernelRow;
@@ -158,6 +159,7 @@ export function involutionNarrowKernel(
         oy = place / outW;
       const image = x + b * height * width * cs;
       addressTaps(table, image, zeros, oy, place - oy * outW, size, stride, dilation, height, width, cs);
+      touch(tid, kernel + pixel * channels * kernelRow, channels * kernelRow);
       for (let c = 0; c < cs; c += 16) {
         const rows = imin(4, (cs - c) >> 2),
           d = v128.load(dy + pixel * cs + c);
@@ -229,11 +231,15 @@ export function involutionNarrowInput(
       c0 = (item - b * blocks) * blockC,
       c1 = imin(cs, c0 + blockC);
     const image = dx + b * height * width * cs;
-    for (let i = 0; i < height * width; i++) memory.fill(image + i * cs + c0, 0, c1 - c0);
+    // Rows are cleared when the first window reaches them.
+    let cleared = 0;
     for (let place = 0; place < outH * outW; place++) {
       const pixel = b * outH * outW + place,
         oy = place / outW;
+      const reached = imin(height, oy * stride + (dilation * (size - 1)) / 2 + 1);
+      for (; cleared < reached; cleared++) clearRow(image + cleared * width * cs, width, cs, c0, c1);
       addressTaps(table, image, outside, oy, place - oy * outW, size, stride, dilation, height, width, cs);
+      touch(tid, kernel + (pixel * channels + (c0 >> 2)) * kernelRow, ((c1 - c0) >> 2) * kernelRow);
       for (let c = c0; c < c1; c += 16) {
         const rows = imin(4, (cs - c) >> 2),
           d = v128.load(dy + pixel * cs + c);
@@ -259,6 +265,7 @@ export function involutionNarrowInput(
         }
       }
     }
+    for (; cleared < height; cleared++) clearRow(image + cleared * width * cs, width, cs, c0, c1);
   }
 }
 

@@ -19,7 +19,7 @@ const ROUTINES = {
   kernel: 'involutionNarrowKernel',
 } as const;
 /** Pieces of work of the gradient to the input, by images and by channels. */
-const INPUT_ITEMS = 16;
+const INPUT_ITEMS = 8;
 
 /** Involution whose groups are single channels. */
 export function runNarrow(
