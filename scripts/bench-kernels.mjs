@@ -49,7 +49,8 @@ function time(call) {
 function bench(label, kernelName, shapes, attrs, work, unit = 'GFLOP/s') {
   if (!`${kernelName} ${label}`.toLowerCase().includes(options.only.toLowerCase())) return;
   const { kernelFunc } = getKernel(kernelName, WASM_BACKEND);
-  const inputs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, tensor(shape)]));
+  const named = Object.entries(shapes).map(([name, shape]) => [name, tensor(shape)]);
+  const inputs = Array.isArray(shapes) ? named.map(([, each]) => each) : Object.fromEntries(named);
   const call = () => {
     for (const { dataId } of [kernelFunc({ inputs, backend, attrs })].flat()) backend.disposeData(dataId);
   };
@@ -131,6 +132,59 @@ function elementwise(h, c) {
   bench(label, 'Sum', { x }, { axis: [0, 1, 2], keepDims: false }, gb, 'GB/s');
 }
 
+/** What networks of attention, of octaves and of Inception need beside. */
+function longTail(h, c) {
+  const x = [B, h, h, c];
+  const gb = (4 * B * h * h * c) / 1e9;
+  const label = `${h}² ${c}`;
+  const half = [B, h / 2, h / 2, c];
+  for (const [size, stride] of [
+    [3, 2],
+    [2, 2],
+  ]) {
+    const attrs = { filterSize: [size, size], strides: [stride, stride], pad: 'same' };
+    const name = `${label} ${size}×${size}/${stride}`;
+    bench(name, 'MaxPool', { x }, attrs, 1.25 * gb, 'GB/s');
+    bench(name, 'MaxPoolGrad', { dy: half, input: x, output: half }, attrs, 2.5 * gb, 'GB/s');
+    bench(name, 'AvgPool', { x }, attrs, 1.25 * gb, 'GB/s');
+    bench(name, 'AvgPoolGrad', { dy: half, input: x }, attrs, 1.25 * gb, 'GB/s');
+  }
+  const doubled = { alignCorners: false, halfPixelCenters: false, size: [h, h], inputShape: half };
+  bench(`${label} ×2`, 'ResizeNearestNeighbor', { images: half }, doubled, 1.25 * gb, 'GB/s');
+  bench(`${label} ×2`, 'ResizeNearestGrad', { dy: x }, doubled, 1.25 * gb, 'GB/s');
+  bench(`${label} twice`, 'Concat', [x, x], { axis: 3 }, 4 * gb, 'GB/s');
+  bench(`${label} half`, 'Slice', { x }, { begin: [0, 0, 0, c / 2], size: [B, h, h, c / 2] }, gb, 'GB/s');
+  const paddings = [
+    [0, 0],
+    [1, 1],
+    [1, 1],
+    [0, 0],
+  ];
+  bench(`${label} by 1`, 'PadV2', { x }, { paddings, constantValue: 0 }, 2 * gb, 'GB/s');
+  bench(`${label} to NCHW`, 'Transpose', { x }, { perm: [0, 3, 1, 2] }, 2 * gb, 'GB/s');
+  bench(`${label} to NWHC`, 'Transpose', { x }, { perm: [0, 2, 1, 3] }, 2 * gb, 'GB/s');
+  bench(label, 'Softmax', { logits: x }, { dim: 3 }, 2 * gb, 'GB/s');
+  bench(label, 'SoftmaxGrad', { dy: x, y: x }, {}, 3 * gb, 'GB/s');
+  bench(`${label} a pixel`, 'Multiply', { a: x, b: [B, h, h, 1] }, {}, 2 * gb, 'GB/s');
+  bench(`${label} an image`, 'Add', { a: x, b: [B, 1, 1, c] }, {}, 2 * gb, 'GB/s');
+  bench(`${label} over channels`, 'Max', { x }, { reductionIndices: [3], keepDims: false }, gb, 'GB/s');
+}
+
+function products(batches, m, n, k) {
+  for (const [name, transposeA, transposeB] of [
+    ['NN', false, false],
+    ['NT', false, true],
+    ['TN', true, false],
+  ]) {
+    const shapes = {
+      a: transposeA ? [batches, k, m] : [batches, m, k],
+      b: transposeB ? [batches, n, k] : [batches, k, n],
+    };
+    const work = (2 * batches * m * n * k) / 1e9;
+    bench(`${batches}× ${m}·${k}·${n} ${name}`, 'BatchMatMul', shapes, { transposeA, transposeB }, work);
+  }
+}
+
 const [{ relaxedSimd }] = [backend.info()];
 console.log(
   `Node ${process.version}, ${relaxedSimd ? 'relaxed SIMD' : 'plain SIMD'}, threads ${threadCounts}, batch ${B}`,
@@ -184,6 +238,15 @@ for (const [h, c, groups] of [
 ]) {
   involution(h, c, groups);
 }
+involution(28, 64, 8);
+involution(28, 64, 16);
+involution(28, 64, 64);
+involution(28, 64, 64, 3);
+involution(28, 64, 8, 1);
+longTail(56, 64);
+products(B * 32 * 8, 32, 32, 8);
+products(B * 32 * 8, 32, 8, 32);
+products(B * 32 * 8, 8, 32, 32);
 for (const [h, c, activation] of [
   [112, 96, 'swish'],
   [56, 144, 'swish'],

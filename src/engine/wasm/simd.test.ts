@@ -32,6 +32,24 @@ function expectFamiliesToAgree(backend: WasmBackend): void {
   expectSameAsCpu(backend, 'BatchNormTraining', { x, ...parameters }, norm);
   const moments = { mean: uniform([20], 7), variance: uniform([20], 8, 0.5, 1) };
   expectSameAsCpu(backend, 'BatchNormTrainingGrad', { dy, x, ...parameters, ...moments }, norm);
+  const narrow = { ...involution, groups: 20, kernelSize: 3 };
+  const taps = uniform([2, 9, 8, 20 * 9], 10);
+  expectSameAsCpu(backend, 'Involution', { x, kernel: taps }, narrow);
+  expectSameAsCpu(backend, 'InvolutionBackpropInput', { dy, kernel: taps }, narrow);
+  expectSameAsCpu(backend, 'InvolutionBackpropKernel', { dy, x }, narrow);
+  const pool = { filterSize: [3, 3], strides: [1, 1], pad: 'same' };
+  expectSameAsCpu(backend, 'MaxPool', { x }, pool);
+  expectSameAsCpu(backend, 'AvgPoolGrad', { dy, input: x }, pool);
+  expectSameAsCpu(backend, 'Transpose', { x }, { perm: [0, 3, 1, 2] });
+  expectSameAsCpu(backend, 'Concat', { 0: x, 1: dy }, { axis: 3 });
+  const paddings = [[0, 0], [1, 2], [2, 0], [0, 0]]; // prettier-ignore
+  expectSameAsCpu(backend, 'PadV2', { x }, { paddings, constantValue: 0 });
+  expectSameAsCpu(backend, 'Softmax', { logits: x }, { dim: 3 });
+  expectSameAsCpu(backend, 'Tanh', { x });
+  expectSameAsCpu(backend, 'Log', { x: uniform(shape, 11, 0.1, 9) });
+  expectSameAsCpu(backend, 'Multiply', { a: x, b: uniform([9, 1, 20], 12) });
+  const matrices = { a: uniform([16, 9, 20], 13), b: uniform([16, 20, 7], 14) };
+  expectSameAsCpu(backend, 'BatchMatMul', matrices, { transposeA: false, transposeB: false });
   expectSameAsCpu(backend, 'Exp', { x: uniform(shape, 9, -80, 9) });
   expectSameAsCpu(backend, 'Mean', { x }, { axis: [1, 2], keepDims: false });
 }

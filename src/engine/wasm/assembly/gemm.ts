@@ -33,7 +33,7 @@ export function packPanels(
 }
 
 /** Copies [rows, width] to rows of 8, padded with zeros. */
-function packRows(from: usize, stride: i32, to: usize, rows: i32, width: i32): void {
+export function packRows(from: usize, stride: i32, to: usize, rows: i32, width: i32): void {
   if (width == PANEL) {
     for (let k = 0; k < rows; k++) {
       v128.store(to, v128.load(from));
@@ -51,7 +51,7 @@ function packRows(from: usize, stride: i32, to: usize, rows: i32, width: i32): v
 }
 
 /** Copies [width, rows] to [rows, 8], padded with zeros. */
-function packTransposed(from: usize, stride: i32, to: usize, rows: i32, width: i32): void {
+export function packTransposed(from: usize, stride: i32, to: usize, rows: i32, width: i32): void {
   if (width < PANEL) {
     for (let k = 0; k < rows; k++, to += 32) {
       for (let j = 0; j < PANEL; j++)
@@ -123,7 +123,7 @@ export function transposeMatrices(
 }
 
 /** C = relu?(C + bias?): apart from the products, whose inner loops have no register to spare. */
-function finish(c: usize, ldc: i32, rows: i32, n: i32, bias: usize, relu: i32): void {
+export function finish(c: usize, ldc: i32, rows: i32, n: i32, bias: usize, relu: i32): void {
   if (!bias && !relu) return;
   const z = f32x4.splat(0);
   for (let row = 0; row < rows; row++, c += ldc) {
@@ -138,7 +138,7 @@ function finish(c: usize, ldc: i32, rows: i32, n: i32, bias: usize, relu: i32): 
 }
 
 /** C[rows, n] (+)= A[rows, count] · panels; `total` rows of B in a panel, `at` the first to be used. */
-function multiply(
+export function multiply(
   a: usize,
   lda: i32,
   rows: i32,

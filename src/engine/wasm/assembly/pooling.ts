@@ -1,5 +1,5 @@
 // Pooling over windows of any size, stride and padding, NHWC, any number of channels.
-import { imax, imin, nextItem, storePart } from './common';
+import { clearRow, imax, imin, nextItem, storePart, touchPieces } from './common';
 
 /** ⌈a / b⌉ for a of either sign and b > 0. */
 function ceilDiv(a: i32, b: i32): i32 {
@@ -79,7 +79,7 @@ export function maxPool(
  * channels, so that no two threads add to one value.
  */
 export function maxPoolGrad(
-  _tid: i32,
+  tid: i32,
   items: i32,
   x: usize,
   y: usize,
@@ -105,12 +105,20 @@ export function maxPoolGrad(
       c0 = (item - b * blocks) * blockC,
       c1 = imin(cs, c0 + blockC);
     const image = b * height * width * cs;
-    if (blocks == 1) memory.fill(dx + image, 0, height * width * cs);
-    else for (let i = 0; i < height * width; i++) memory.fill(dx + image + i * cs + c0, 0, c1 - c0);
+    // Rows are cleared when the first window reaches them.
+    let cleared = 0;
     for (let oy = 0; oy < outH; oy++) {
       const iy = oy * strideH - top;
       const y0 = imax(0, iy),
         y1 = imin(height, iy + kernelH);
+      for (; cleared < y1; cleared++) {
+        const row = image + cleared * width * cs;
+        touchPieces(tid, x + row + c0, c1 - c0, width, cs);
+        clearRow(dx + row, width, cs, c0, c1);
+      }
+      const line = (b * outH + oy) * outW * cs + c0;
+      touchPieces(tid, y + line, c1 - c0, outW, cs);
+      touchPieces(tid, dy + line, c1 - c0, outW, cs);
       for (let ox = 0; ox < outW; ox++) {
         const ix = ox * strideW - left;
         const x0 = imax(0, ix),
@@ -134,6 +142,7 @@ export function maxPoolGrad(
         }
       }
     }
+    for (; cleared < height; cleared++) clearRow(dx + image + cleared * width * cs, width, cs, c0, c1);
   }
 }
 

@@ -64,33 +64,38 @@ function sumOf(from: usize, count: i32): f32 {
 
 /**
  * [outer, rows, inner] → [outer, slices, inner]: slice s sums its share of the rows, times `factor`.
- * Items: outer × slices. The number of slices depends on the shape alone.
+ * Items: blocks of `perItem` of the outer × slices sums. The number of slices depends on the shape alone.
  */
 export function sumRows(
   tid: i32,
   items: i32,
   from: usize,
   to: usize,
+  sums: i32,
   rows: i32,
   inner: i32,
   slices: i32,
   factor: f32,
+  perItem: i32,
 ): void {
   const size = inner * 4;
   for (let item = nextItem(); item < items; item = nextItem()) {
-    const outer = item / slices,
-      slice = item - outer * slices;
-    const first = <i32>((<i64>rows * slice) / slices),
-      end = <i32>((<i64>rows * (slice + 1)) / slices);
-    const source = from + outer * rows * size,
-      o = to + item * size;
-    if (inner == 1) {
-      store<f32>(o, sumOf(source + first * 4, end - first) * factor);
-      continue;
+    const last = imin(sums, (item + 1) * perItem);
+    for (let n = item * perItem; n < last; n++) {
+      const outer = n / slices,
+        slice = n - outer * slices;
+      const first = <i32>((<i64>rows * slice) / slices),
+        end = <i32>((<i64>rows * (slice + 1)) / slices);
+      const source = from + outer * rows * size,
+        o = to + n * size;
+      if (inner == 1) {
+        store<f32>(o, sumOf(source + first * 4, end - first) * factor);
+        continue;
+      }
+      memory.fill(o, 0, size);
+      addRows(tid, source, size, first, end, o);
+      if (factor != 1) for (let c = 0; c < inner; c++) store<f32>(o + c * 4, load<f32>(o + c * 4) * factor);
     }
-    memory.fill(o, 0, size);
-    addRows(tid, source, size, first, end, o);
-    if (factor != 1) for (let c = 0; c < inner; c++) store<f32>(o + c * 4, load<f32>(o + c * 4) * factor);
   }
 }
 
@@ -101,41 +106,46 @@ function extreme4(a: v128, b: v128, isMax: i32): v128 {
 
 /**
  * [outer, rows, inner] → [outer, inner]: the largest value, or the smallest if not `isMax`; NaN wins.
- * Items: outer.
+ * Items: blocks of `perItem` of the outer ones.
  */
 export function extremeRows(
   tid: i32,
   items: i32,
   from: usize,
   to: usize,
+  outer: i32,
   rows: i32,
   inner: i32,
   isMax: i32,
+  perItem: i32,
 ): void {
   const size = inner * 4,
     start = f32x4.splat(isMax ? -Infinity : Infinity);
   for (let item = nextItem(); item < items; item = nextItem()) {
-    const source = from + item * rows * size,
-      o = to + item * size;
-    if (inner == 1) {
-      let m = start;
-      let i = 0;
-      for (; i + 4 <= rows; i += 4) m = extreme4(m, v128.load(source + i * 4), isMax);
-      for (; i < rows; i++) m = extreme4(m, v128.load32_splat(source + i * 4), isMax);
-      m = extreme4(m, v128.shuffle<f32>(m, m, 2, 3, 0, 1), isMax);
-      m = extreme4(m, v128.shuffle<f32>(m, m, 1, 0, 3, 2), isMax);
-      store<f32>(o, f32x4.extract_lane(m, 0));
-      continue;
-    }
-    const rowsAtOnce = imax(8, imin(BLOCK_ROWS, 16384 / size));
-    for (let block = 0; block < rows; block += rowsAtOnce) {
-      const last = imin(rows, block + rowsAtOnce);
-      touch(tid, source + block * size, (last - block) * size);
-      for (let c = 0; c < size; c += 16) {
-        let m = block ? v128.load(o + c) : start;
-        let p = source + block * size + c;
-        for (let row = block; row < last; row++, p += size) m = extreme4(m, v128.load(p), isMax);
-        storePart(o + c, m, (size - c) >> 2);
+    const end = imin(outer, (item + 1) * perItem);
+    for (let n = item * perItem; n < end; n++) {
+      const source = from + n * rows * size,
+        o = to + n * size;
+      if (inner == 1) {
+        let m = start;
+        let i = 0;
+        for (; i + 4 <= rows; i += 4) m = extreme4(m, v128.load(source + i * 4), isMax);
+        for (; i < rows; i++) m = extreme4(m, v128.load32_splat(source + i * 4), isMax);
+        m = extreme4(m, v128.shuffle<f32>(m, m, 2, 3, 0, 1), isMax);
+        m = extreme4(m, v128.shuffle<f32>(m, m, 1, 0, 3, 2), isMax);
+        store<f32>(o, f32x4.extract_lane(m, 0));
+        continue;
+      }
+      const rowsAtOnce = imax(8, imin(BLOCK_ROWS, 16384 / size));
+      for (let block = 0; block < rows; block += rowsAtOnce) {
+        const last = imin(rows, block + rowsAtOnce);
+        touch(tid, source + block * size, (last - block) * size);
+        for (let c = 0; c < size; c += 16) {
+          let m = block ? v128.load(o + c) : start;
+          let p = source + block * size + c;
+          for (let row = block; row < last; row++, p += size) m = extreme4(m, v128.load(p), isMax);
+          storePart(o + c, m, (size - c) >> 2);
+        }
       }
     }
   }

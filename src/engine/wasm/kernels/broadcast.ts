@@ -35,7 +35,12 @@ function stridesOf(axes: readonly Axis[], which: 'a' | 'b'): number[] {
     .toReversed();
 }
 
-/** The routine `<name>Broadcast` over two operands of any shapes that broadcast, where they have no more than four turns. */
+/** Axes that a kernel goes through; along any before them there is a call for each place. */
+const AXES = 4;
+/** More calls than this are left to the CPU kernels. */
+const MAX_CALLS = 1024;
+
+/** The routine `<name>Broadcast` over two operands of any shapes that broadcast. */
 export function broadcast(
   backend: WasmBackend,
   routine: string,
@@ -46,45 +51,59 @@ export function broadcast(
   const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
   const count = util.sizeFromShape(shape);
   const axes = axesOf(a.shape, b.shape, shape);
-  if (axes.length > 4) return undefined;
+  const places = axes.slice(0, -AXES).reduce((product, { length }) => product * length, 1);
+  if (places > MAX_CALLS) return undefined;
   const out = backend.output(shape, dtype);
   if (count === 0) return out;
-  const bytes = util.bytesPerElement(dtype);
-  const pointers = [a, b, out].map((tensor) => backend.pointer(tensor));
-  const inner = axes.at(-1) ?? { length: 1, a: true, b: true };
-  const steps = [Number(inner.a), Number(inner.b)];
+  const size = util.bytesPerElement(dtype);
+  const [pa, pb, to] = [a, b, out].map((tensor) => backend.pointer(tensor));
   const call = (
-    at: number,
+    [fromA, fromB, at]: readonly number[],
     lengths: readonly number[],
-    n: number,
-    sa: readonly number[],
-    sb: readonly number[],
-  ) => {
-    const rows = lengths.reduce((product, length) => product * length, 1);
+    [sa, sb]: readonly (readonly number[])[],
+  ): void => {
+    const n = lengths[3];
+    const rows = lengths[0] * lengths[1] * lengths[2];
     const blockRows = Math.max(1, Math.floor(ELEMENTS_PER_ITEM / n));
-    const places = [
-      pointers[0] + at * steps[0] * 4,
-      pointers[1] + at * steps[1] * 4,
-      pointers[2] + at * bytes,
-    ];
-    const args = [...places, ...lengths, n, ...sa, steps[0], ...sb, steps[1], blockRows];
-    backend.pool.run(`${routine}Broadcast`, Math.ceil(rows / blockRows), ...args);
+    const pointers = [pa + fromA * 4, pb + fromB * 4, to + at * size];
+    backend.pool.run(
+      `${routine}Broadcast`,
+      Math.ceil(rows / blockRows),
+      ...[...pointers, ...lengths, ...sa, ...sb, blockRows],
+    );
   };
   if (axes.length <= 1) {
     // One long row, cut into pieces of work.
+    const steps = axes.length === 0 ? [1, 1] : [Number(axes[0].a), Number(axes[0].b)];
     const whole = Math.floor(count / ELEMENTS_PER_ITEM);
-    const along = steps.map((step) => [0, 0, step * ELEMENTS_PER_ITEM]);
-    if (whole > 0) call(0, [1, 1, whole], ELEMENTS_PER_ITEM, along[0], along[1]);
+    const along = steps.map((step) => [0, 0, step * ELEMENTS_PER_ITEM, step]);
+    if (whole > 0) call([0, 0, 0], [1, 1, whole, ELEMENTS_PER_ITEM], along);
     const done = whole * ELEMENTS_PER_ITEM;
-    if (done < count) call(done, [1, 1, 1], count - done, [0, 0, 0], [0, 0, 0]);
+    if (done < count)
+      call(
+        steps.map((step) => step * done).concat(done),
+        [1, 1, 1, count - done],
+        along.map(([, , , step]) => [0, 0, 0, step]),
+      );
     return out;
   }
-  const outer = (numbers: readonly number[], empty: number): number[] =>
-    [empty, empty, empty, ...numbers.slice(0, -1)].slice(-3);
-  const lengths = outer(
-    axes.map(({ length }) => length),
-    1,
-  );
-  call(0, lengths, inner.length, outer(stridesOf(axes, 'a'), 0), outer(stridesOf(axes, 'b'), 0));
+  const strides = (['a', 'b'] as const).map((which) => stridesOf(axes, which));
+  const inner = (numbers: readonly number[], missing: number): number[] =>
+    [missing, missing, missing, ...numbers].slice(-AXES);
+  const lengths = axes.map(({ length }) => length);
+  for (let place = 0; place < places; place++) {
+    const from = [0, 0, (count / places) * place];
+    for (let axis = axes.length - AXES - 1, rest = place; axis >= 0; axis--) {
+      const index = rest % lengths[axis];
+      rest = Math.floor(rest / lengths[axis]);
+      from[0] += index * strides[0][axis];
+      from[1] += index * strides[1][axis];
+    }
+    call(
+      from,
+      inner(lengths, 1),
+      strides.map((numbers) => inner(numbers, 0)),
+    );
+  }
   return out;
 }

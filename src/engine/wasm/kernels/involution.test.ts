@@ -24,6 +24,17 @@ const CASES: Case[] = [
   { x: [2, 9, 8, 6], k: 5, groups: 3, stride: 2 },
   { x: [1, 12, 9, 6], k: 3, groups: 1, dilation: 2 },
   { x: [1, 11, 10, 10], k: 7, groups: 2, stride: 2, dilation: 2 },
+  // A window of one place.
+  { x: [2, 6, 5, 12], k: 1, groups: 3 },
+  { x: [2, 6, 5, 6], k: 1, groups: 6 },
+  { x: [2, 6, 5, 6], k: 1, groups: 6, stride: 2 },
+  // As many groups as channels.
+  { x: [2, 7, 6, 8], k: 3, groups: 8 },
+  { x: [1, 5, 9, 7], k: 5, groups: 7 },
+  { x: [3, 8, 8, 33], k: 7, groups: 33 },
+  { x: [2, 9, 8, 6], k: 3, groups: 6, stride: 2 },
+  { x: [1, 9, 11, 5], k: 3, groups: 5, stride: 2, dilation: 2 },
+  { x: [40, 3, 3, 2], k: 3, groups: 2 },
 ];
 for (const k of [3, 5, 7]) {
   CASES.push({ x: [2, 9, 11, 24], k, groups: 2 });

@@ -8,6 +8,7 @@ import {
 } from '../../kernels.js';
 import type { WasmBackend } from '../backend.js';
 import { roundUp } from './gemm.js';
+import { type Mode, runNarrow, runPointwise } from './involution-narrow.js';
 import { kernel } from './kernel.js';
 import { paddedChannels } from './padding.js';
 
@@ -26,7 +27,6 @@ interface Call {
   readonly attrs: InvolutionAttrs;
 }
 
-type Mode = 'forward' | 'input' | 'kernel';
 const MODES: readonly Mode[] = ['forward', 'input', 'kernel'];
 const ROUTINES = { forward: 'involution', input: 'involutionInput', kernel: 'involutionKernel' } as const;
 
@@ -41,6 +41,14 @@ function run(backend: WasmBackend, mode: Mode, call: Call): void {
   const outW = outSize(width, stride);
   if (batch * height * width * channels === 0) return;
   const at = { x: backend.pointer(call.x), kernel: backend.pointer(call.kernel), y: backend.pointer(call.y) };
+  if (kernelSize === 1 && stride === 1) {
+    runPointwise(backend, mode, at, call.shape, groups);
+    return;
+  }
+  if (groups === channels) {
+    runNarrow(backend, mode, at, call.shape, [outH, outW], call.attrs);
+    return;
+  }
   const isPlain = stride === 1 && dilation === 1;
   if (!COMMON_SIZES.includes(kernelSize) || (mode === 'input' && !isPlain)) {
     const sizes = [height, width, channels, groups, stride, dilation, outH, outW];

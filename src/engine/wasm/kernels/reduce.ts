@@ -30,13 +30,21 @@ function sumRows(
 ): void {
   const slices = slicesOf(outer, rows, inner);
   if (slices === 1) {
-    backend.pool.run('sumRows', outer, from, to, rows, inner, 1, factor);
+    const perItem = linesPerItem(rows * inner);
+    const args = [from, to, outer, rows, inner, 1, factor, perItem];
+    backend.pool.run('sumRows', Math.ceil(outer / perItem), ...args);
     return;
   }
   backend.scratch(outer * slices * inner * 4, (parts) => {
-    backend.pool.run('sumRows', outer * slices, from, parts, rows, inner, slices, 1);
-    backend.pool.runAlone('sumRows', outer, parts, to, slices, inner, 1, factor);
+    const count = outer * slices;
+    backend.pool.run('sumRows', count, from, parts, count, rows, inner, slices, 1, 1);
+    backend.pool.runAlone('sumRows', outer, parts, to, outer, slices, inner, 1, factor, 1);
   });
+}
+
+/** Sums of so many values each that are one piece of work. */
+function linesPerItem(values: number): number {
+  return Math.max(1, Math.floor(VALUES_PER_ITEM / Math.max(1, values)));
 }
 
 /** One step of a reduction: [outer, rows, inner] → [outer, inner]. */
@@ -118,8 +126,11 @@ function extreme(name: string, isMax: boolean) {
       x,
       attrs.reductionIndices ?? attrs.axis,
       attrs.keepDims,
-      ({ pool }, from, to, [outer, rows, inner]) =>
-        pool.run('extremeRows', outer, from, to, rows, inner, Number(isMax)),
+      ({ pool }, from, to, [outer, rows, inner]) => {
+        const perItem = linesPerItem(rows * inner);
+        const args = [from, to, outer, rows, inner, Number(isMax), perItem];
+        pool.run('extremeRows', Math.ceil(outer / perItem), ...args);
+      },
     ),
   );
 }
@@ -171,7 +182,18 @@ export const reduceKernels = [
     } else {
       backend.scratch(batch * slices * channels * 4, (sums) => {
         run(sums);
-        backend.pool.runAlone('sumRows', batch, sums, backend.pointer(dScale), slices, channels, 1, 1);
+        backend.pool.runAlone(
+          'sumRows',
+          batch,
+          sums,
+          backend.pointer(dScale),
+          batch,
+          slices,
+          channels,
+          1,
+          1,
+          1,
+        );
       });
     }
     return [dx, dScale];

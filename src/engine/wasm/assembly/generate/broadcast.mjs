@@ -36,9 +36,9 @@ const kernel =
   ([name, expression]) => `
 export function ${name}Broadcast(_tid: i32, items: i32, a: usize, b: usize, to: usize, n0: i32, n1: i32, n2: i32, n: i32, a0: i32, a1: i32, a2: i32, ai: i32, b0: i32, b1: i32, b2: i32, bi: i32, blockRows: i32): void {
   for (let item = nextItem(); item < items; item = nextItem()) {
-    const end = imin(n0 * n1 * n2, (item + 1) * blockRows);
-    for (let line = item * blockRows; line < end; line++) {
-      const k = line % n2, j = (line / n2) % n1, h = line / (n1 * n2);
+    const first = item * blockRows, end = imin(n0 * n1 * n2, first + blockRows);
+    let k = first % n2, j = (first / n2) % n1, h = first / (n1 * n2);
+    for (let line = first; line < end; line++) {
       const p = a + (h * a0 + j * a1 + k * a2) * 4, s = b + (h * b0 + j * b1 + k * b2) * 4, q = to + line * n * ${kind.bytes};
       if (ai && bi) {${row('const x = v128.load(p + i * 4), y = v128.load(s + i * 4);', expression, kind)}
       } else if (ai) {
@@ -46,6 +46,7 @@ export function ${name}Broadcast(_tid: i32, items: i32, a: usize, b: usize, to: 
       } else {
         const x = v128.load32_splat(p);${row('const y = v128.load(s + i * 4);', expression, kind)}
       }
+      if (++k == n2) { k = 0; if (++j == n1) { j = 0; h++; } }
     }
   }
 }`;

@@ -85,6 +85,12 @@ export function touchPieces(tid: i32, from: usize, bytes: i32, count: i32, strid
   store<i32>(4096 + ((tid & 511) << 6), sum);
 }
 
+// Zeros into bytes [first, last) of each of \`width\` pixels of \`size\` bytes.
+export function clearRow(row: usize, width: i32, size: i32, first: i32, last: i32): void {
+  if (last - first == size) memory.fill(row, 0, width * size);
+  else for (let i = 0; i < width; i++) memory.fill(row + i * size + first, 0, last - first);
+}
+
 // The first w lanes of v (w at most 4), added to what is there if \`add\`.
 export function storePart(p: usize, v: v128, w: i32): void {
   if (w >= 4) { v128.store(p, v); return; }
