@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { loadExperiment, resolvedYaml } from '../config/load.js';
-import { onScenes, smokeVersion } from '../config/smoke.js';
+import { onScenes, smokeSizes, smokeVersion } from '../config/smoke.js';
 import type { Experiment } from '../config/schema.js';
 import { openBatchStream } from '../data/batch-stream.js';
 import { openDataset, openSource, type Dataset } from '../data/dataset.js';
@@ -129,7 +129,9 @@ async function experimentToRun(
   if (options.threads !== undefined) set.push(`engine.threads=${String(options.threads)}`);
   const { experiment } = loadExperiment(config, { set, seed: options.seed as number | undefined, cwd });
   if (!options.smoke) return { experiment, notes: [] };
-  const shrunk = smokeVersion(experiment);
+  const { firstFittingSize } = await import('../models/smallest-size.js');
+  // How many classes there are makes no difference to what fits.
+  const shrunk = smokeVersion(experiment, firstFittingSize(experiment.model, smokeSizes(experiment), 2));
   try {
     await openSource(shrunk.data, cwd);
     return { experiment: shrunk, notes: [] };

@@ -1,23 +1,29 @@
-import type { DataConfig, Experiment, ModelConfig } from './schema.js';
+import type { DataConfig, Experiment } from './schema.js';
 
-/** Height and width of the images of a smoke run: every stage still has a feature map. */
-const SMOKE_SIZE = 48;
-/** The smallest that Inception V3 takes with the stem for ImageNet. */
-const INCEPTION_SIZE = 75;
+/**
+ * Heights and widths that the images of a smoke run may have, the first that the network can take: most can take
+ * 48; Inception V3 and footprints of self-attention that reflect at the border need more.
+ */
+const SMOKE_SIZES = [48, 64, 80, 96, 128] as const;
 const SMOKE_IMAGES = { train: 120, validation: 30, test: 30 } as const;
+
+/** Heights and widths to try for a smoke run of this experiment, none larger than its own. */
+export function smokeSizes({ data: { inputSize } }: Experiment): readonly number[] {
+  return [...SMOKE_SIZES.filter((size) => size < inputSize), inputSize];
+}
 
 /**
  * The same experiment shrunk to finish in about a minute: model, optimizer and schedule as they are, with
  * few small images and one epoch. `name` gets the suffix `-smoke`, so that it never stands among real runs.
  */
-export function smokeVersion(experiment: Experiment): Experiment {
-  const { data, model, train } = experiment;
+export function smokeVersion(experiment: Experiment, inputSize: number): Experiment {
+  const { data, train } = experiment;
   return {
     ...experiment,
     name: `${experiment.name}-smoke`,
     data: {
       ...data,
-      inputSize: Math.min(data.inputSize, smokeSize(model)),
+      inputSize,
       limit: {
         train: Math.min(data.limit.train ?? Infinity, SMOKE_IMAGES.train),
         validation: Math.min(data.limit.validation ?? Infinity, SMOKE_IMAGES.validation),
@@ -31,11 +37,4 @@ export function smokeVersion(experiment: Experiment): Experiment {
 /** The drawn scenes in the place of data that is not on this machine. */
 export function onScenes(data: DataConfig): DataConfig {
   return { ...data, name: 'scenes', dir: null };
-}
-
-// --- internal ---
-
-function smokeSize(model: ModelConfig): number {
-  const needsMore = model.family === 'inception-v3' && model.stem === 'imagenet';
-  return needsMore ? INCEPTION_SIZE : SMOKE_SIZE;
 }
