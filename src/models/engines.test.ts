@@ -51,6 +51,14 @@ async function compute(backend: string, designed: () => Blueprint) {
 describe('the wasm engine computes what the reference computes, on small networks, batch 2', () => {
   const efficientNet = (options: Partial<EfficientNetConfig>) => () => design(options, SIZE);
   const small = (config: Parameters<typeof designFrom>[0]) => () => designFrom(config, SIZE / 2);
+  const axial = {
+    ...{ family: 'axial-resnet', blocks: [1, 1], scale: 0.125, groups: 4, stem: 'cifar-pool' },
+    zeroInitLast: false,
+  } satisfies Parameters<typeof designFrom>[0];
+  const stages = [3, 7].map((kernelSize) => ({ blocks: 1, width: 32, kernelSize }));
+  const san = { family: 'san', stages } as const;
+  // The offset of a place from itself would lie at the kink of ReLU but for rounding.
+  const pairwise = { type: 'pairwise', position: false } as const;
   // From random generators gradients grow two hundredfold on the way back through exp4, errors with them.
   // Where a ReLU's input is zero but for rounding the engines may fall on either side, which is worth some per cent
   // of the gradients behind it in networks this small: layer by layer they agree to 2e-6 (layers/engines.test.ts).
@@ -59,6 +67,10 @@ describe('the wasm engine computes what the reference computes, on small network
     ['squeeze-and-excitation', efficientNet({ attention: SE, removeStages: [5, 6, 7, 8] }), 1e-4],
     ['Xception', small({ family: 'xception', stem: 'cifar', width: 0.06, middleBlocks: 1 }), 0.1],
     ['Inception V3', small({ family: 'inception-v3', stem: 'cifar', width: 0.06 }), 0.1],
+    ['axial attention', small(axial), 1e-3],
+    ['axial attention in windows', small({ ...axial, span: 5 }), 1e-3],
+    ['pairwise self-attention', small({ ...san, attention: pairwise }), 1e-3],
+    ['patchwise self-attention', small({ ...san, attention: { type: 'patchwise' } }), 1e-3],
   ])('%s', async (_, designed, tolerance) => {
     const reference = await compute(REFERENCE, designed);
     const wasm = await compute(WASM, designed);
