@@ -2,8 +2,6 @@ import type { DataConfig, Experiment, ModelConfig } from './schema.js';
 
 /** Height and width of the images of a smoke run: every stage still has a feature map. */
 const SMOKE_SIZE = 48;
-/** The smallest that Inception V3 takes with the stem for ImageNet. */
-const INCEPTION_SIZE = 75;
 const SMOKE_IMAGES = { train: 120, validation: 30, test: 30 } as const;
 
 /**
@@ -35,7 +33,10 @@ export function onScenes(data: DataConfig): DataConfig {
 
 // --- internal ---
 
+/** Some networks for ImageNet take no smaller images than this. */
 function smokeSize(model: ModelConfig): number {
-  const needsMore = model.family === 'inception-v3' && model.stem === 'imagenet';
-  return needsMore ? INCEPTION_SIZE : SMOKE_SIZE;
+  if (model.family === 'inception-v3' && model.stem === 'imagenet') return 75;
+  // Five times halved, it must be more than the reach of its footprint of 7.
+  if (model.family === 'san' && model.stages === null) return 128;
+  return SMOKE_SIZE;
 }

@@ -27,6 +27,12 @@ function design({ model, data }: Experiment): Blueprint {
   return designModel(model, data.inputSize, classesOf(data));
 }
 
+/** Millions of parameters where the article's figure is not that of the network it describes; the configs say why. */
+const OTHER_COUNTS: ReadonlyMap<string, number> = new Map([
+  ['axial/axial50s.yaml', 11.6],
+  ['lr-net/lr-net50.yaml', 23.4],
+]);
+
 describe.each(shipped)('configs/%s', (name) => {
   const experiment = experiments.get(name)!;
 
@@ -41,10 +47,12 @@ describe.each(shipped)('configs/%s', (name) => {
     const claimed = experiment.source?.claim.parametersMillions ?? null;
     if (claimed === null) return;
     const { parameters, nonTrainable } = design(experiment).total();
-    // Rounded to the digits that the article prints; some count moving statistics.
-    const digits = String(claimed).split('.')[1]?.length ?? 0;
-    const rounded = [parameters, parameters + nonTrainable].map((count) => (count / 1e6).toFixed(digits));
-    expect(rounded.map(Number)).toContain(claimed);
+    // To the digits that the article prints, rounded or cut off; some count moving statistics.
+    const unit = 10 ** (String(claimed).split('.')[1]?.length ?? 0);
+    const printed = [parameters, parameters + nonTrainable]
+      .map((count) => (count / 1e6) * unit)
+      .flatMap((count) => [Math.round(count), Math.floor(count)]);
+    expect(printed.map((count) => count / unit)).toContain(OTHER_COUNTS.get(name) ?? claimed);
   });
 
   it('is a network for the small images of a smoke run', () => {
