@@ -76,6 +76,19 @@ describe('pairedDifference', () => {
     expect(pairedDifference(bySeed([0.1, 0.11, 0.12]), bySeed([0.5, 0.52, 0.51])).verdict).toBe('worse');
   });
 
+  it('does not call noise what more seeds would tell', () => {
+    const zeros = bySeed(Array.from({ length: 12 }, () => 0));
+    const large = [-0.35, -0.23, -0.15];
+    expect(pairedDifference(bySeed(large), zeros)).toMatchObject({ verdict: 'too few seeds to tell' });
+    // scipy.stats.t.ppf(0.975, 9) / sqrt(10) is 0.7154: values of deviation 1 around a mean on either side of it.
+    const around = (mean: number): Map<number, number> => bySeed([mean - 1, mean, mean + 1]);
+    expect(pairedDifference(around(0.715), zeros).verdict).toBe('within noise');
+    expect(pairedDifference(around(0.716), zeros).verdict).toBe('too few seeds to tell');
+    // As often as it takes.
+    const often = bySeed([...large, ...large, ...large, ...large]);
+    expect(pairedDifference(often, zeros).verdict).toBe('worse');
+  });
+
   it('pairs equal seeds only', () => {
     const difference = pairedDifference(bySeed([1, 2, 3, 4], 2), bySeed([10, 20, 30, 41], 0));
     expect(difference).toMatchObject({ pairs: [2, 3], mean: -34, count: 2 });

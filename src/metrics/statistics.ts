@@ -35,13 +35,17 @@ export interface PairedDifference extends Statistics {
   readonly verdict: Verdict;
 }
 
-/** Pairs below which no verdict is given: with two the interval is 13 times the standard error wide. */
+/** Pairs below which no verdict is given: with two, t is 12.7. */
 export const FEWEST_PAIRS = 3;
+
+/** Pairs that are many enough: a difference that they would not tell from zero is called noise. */
+export const ENOUGH_PAIRS = 10;
 
 /**
  * The differences to a base over the seeds that both have. Pairing takes out what a seed does to both
  * (the order of the images, say), as in a paired t-test: `better` and `worse` are said where the 95 %
- * interval of the mean difference leaves out zero.
+ * interval of the mean difference leaves out zero. Where it does not, a few seeds may just be too few:
+ * `within noise` is said where ten pairs of this mean and deviation would not leave it out either.
  *
  * Equal differences of all pairs have an interval of no width, which says that the measure is coarse
  * rather than that the difference is certain: then nothing is claimed.
@@ -60,7 +64,9 @@ function verdictOf({ count, mean, sd, interval }: Statistics): Verdict {
   // Equal but for rounding.
   if (mean !== 0 && sd! <= 1e-9 * Math.abs(mean!)) return 'too few seeds to tell';
   if (interval.low > 0) return 'better';
-  return interval.high < 0 ? 'worse' : 'within noise';
+  if (interval.high < 0) return 'worse';
+  const halfWidthOfEnough = (studentQuantile95(ENOUGH_PAIRS - 1) * sd!) / Math.sqrt(ENOUGH_PAIRS);
+  return Math.abs(mean!) > halfWidthOfEnough ? 'too few seeds to tell' : 'within noise';
 }
 
 /** Arithmetic mean; NaN of nothing. */

@@ -47,7 +47,9 @@ export function readingNotes(report: Report): string[] {
       ? []
       : [
           'Δ is the mean difference to the base over the seeds both have, in points, with its 95 % interval by ' +
-            "Student's t (a paired test). Better or worse: the interval leaves out zero; within noise: it does not. " +
+            "Student's t (a paired test). Better or worse: the interval leaves out zero. Within noise: it does not, and " +
+            'ten seeds that differ like these would not do it either. Too few seeds to tell: ten would, or there are ' +
+            `fewer than ${FEWEST_PAIRS}. ` +
             'The interval speaks of other seeds, not of other images.',
         ]),
     ...(comparisons < 2
