@@ -1,7 +1,9 @@
 // Times the kernels of the wasm engine over the layer shapes of EfficientNet-B0 and of the involution
 // networks: GFLOP/s of the multiplying ones, GB/s of the others (values read and written once).
 //
-//   npm run build && npm run bench:kernels -- [--threads 1,2] [--only involution] [--batch 10] [--ms 150]
+//   npm run build && npm run bench:kernels -- [--threads 1,2] [--only involution] [--batch 10] [--ms 150] [--cpu]
+//
+// --cpu counts processor time instead of time on the clock: for one thread on a machine that others use.
 import { parseArgs } from 'node:util';
 import { availableParallelism } from 'node:os';
 import { getKernel } from '@tensorflow/tfjs-core';
@@ -14,6 +16,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
     batch: { type: 'string', default: '10' },
     ms: { type: 'string', default: '150' },
+    cpu: { type: 'boolean', default: false },
   },
 });
 const threadCounts = options.threads.split(',').map(Number);
@@ -32,13 +35,20 @@ function tensor(shape) {
   return info;
 }
 
+function cpuMs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+const now = () => (options.cpu ? cpuMs() : performance.now());
+
 /** Milliseconds of one call: the best of as many as fit into the time. */
 function time(call) {
   let best = Infinity;
   for (let spent = 0, n = 0; n < 3 || spent < Number(options.ms); n++) {
-    const begun = performance.now();
+    const begun = now();
     call();
-    const took = performance.now() - begun;
+    const took = now() - begun;
     spent += took;
     best = Math.min(best, took);
   }
@@ -78,6 +88,12 @@ function conv(h, ci, co, k = 1, stride = 1) {
   bench(label, 'Conv2D', { x, filter }, attrs, work);
   bench(label, 'Conv2DBackpropInput', { dy, filter }, attrs, work);
   bench(label, 'Conv2DBackpropFilter', { x, dy }, attrs, work);
+}
+
+function matMul(m, k, n) {
+  const shapes = { a: [1, m, k], b: [1, k, n] };
+  const attrs = { transposeA: false, transposeB: false };
+  bench(`${m}×${k} · ${k}×${n}`, 'BatchMatMul', shapes, attrs, (2 * m * k * n) / 1e9);
 }
 
 function depthwise(h, c, k, stride) {
@@ -210,6 +226,13 @@ for (const [h, ci, co] of [
 conv(56, 64, 64, 3);
 conv(28, 128, 128, 3);
 conv(28, 128, 256, 3, 2);
+// WRN-28-10 at 32²: nearly all of its work is in these three.
+conv(32, 160, 160, 3);
+conv(16, 320, 320, 3);
+conv(8, 640, 640, 3);
+// The bound of the matrix product itself.
+matMul(1024, 160, 160);
+matMul(1024, 1024, 1024);
 for (const [h, c, k, stride] of [
   [112, 32, 3, 1],
   [112, 96, 3, 2],

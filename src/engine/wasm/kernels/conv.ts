@@ -10,6 +10,8 @@ import {
 import type { WasmBackend } from '../backend.js';
 import { multiply, pack, packedBytes, roundUp, rowsPerItem } from './gemm.js';
 import { isFloat, kernel } from './kernel.js';
+import { backwardTaps, forwardTaps, type Tap, withTaps } from './taps.js';
+import { type Image, isForWinograd, winogradConvolve, winogradGradient } from './winograd.js';
 
 type ConvInfo = backend_util.Conv2DInfo;
 type Shape4D = [number, number, number, number];
@@ -37,40 +39,6 @@ function isPointwise(info: ConvInfo): boolean {
   const { padInfo, filterHeight, filterWidth, strideHeight } = info;
   const hasPadding = padInfo.top + padInfo.bottom + padInfo.left + padInfo.right > 0;
   return filterHeight * filterWidth === 1 && strideHeight === 1 && !hasPadding;
-}
-
-/** Where a tap of the filter reaches, relative to a row's origin; `index` is its place in the filter. */
-interface Tap {
-  readonly y: number;
-  readonly x: number;
-  readonly index: number;
-}
-
-function forwardTaps(info: ConvInfo): Tap[] {
-  const taps: Tap[] = [];
-  for (let v = 0; v < info.filterHeight; v++) {
-    for (let u = 0; u < info.filterWidth; u++) {
-      taps.push({
-        y: v * info.dilationHeight - info.padInfo.top,
-        x: u * info.dilationWidth - info.padInfo.left,
-        index: v * info.filterWidth + u,
-      });
-    }
-  }
-  return taps;
-}
-
-/** The taps through which dy reaches the pixels (y, x) of the input with y ≡ classY, x ≡ classX (mod stride). */
-function backwardTaps(info: ConvInfo, classY: number, classX: number): Tap[] {
-  const stride = info.strideHeight;
-  return forwardTaps(info)
-    .map(({ y, x, index }) => ({ y: (classY - y) / stride, x: (classX - x) / stride, index }))
-    .filter(({ y, x }) => Number.isInteger(y) && Number.isInteger(x));
-}
-
-/** Calls `use` with the address of the taps as the kernels take them: y and x of each. */
-function withTaps(backend: WasmBackend, taps: readonly Tap[], use: (pointer: number) => void): void {
-  backend.withNumbers(Int32Array.from(taps.flatMap(({ y, x }) => [y, x])), use);
 }
 
 interface Grid {
@@ -116,6 +84,16 @@ function convolve(backend: WasmBackend, c: Convolution): void {
   });
 }
 
+function inputImage(backend: WasmBackend, tensor: TensorInfo, info: ConvInfo): Image {
+  const { inHeight: height, inWidth: width, inChannels: channels } = info;
+  return { pointer: backend.pointer(tensor), height, width, channels };
+}
+
+function outputImage(backend: WasmBackend, tensor: TensorInfo, info: ConvInfo): Image {
+  const { outHeight: height, outWidth: width, outChannels: channels } = info;
+  return { pointer: backend.pointer(tensor), height, width, channels };
+}
+
 function forward(
   backend: WasmBackend,
   x: TensorInfo,
@@ -128,6 +106,14 @@ function forward(
   const k = info.filterHeight * info.filterWidth * info.inChannels;
   const n = info.outChannels;
   if (info.batchSize * info.outHeight * info.outWidth * n === 0) return out;
+  if (isForWinograd(info)) {
+    const { batchSize: batch, padInfo } = info;
+    const weights = backend.pointer(filter);
+    const { top, left } = padInfo;
+    const images = { source: inputImage(backend, x, info), target: outputImage(backend, out, info) };
+    winogradConvolve(backend, { batch, ...images, top, left, weights, isBackward: false, bias, relu });
+    return out;
+  }
   backend.scratch(packedBytes(k, n), (packed) => {
     pack(backend, { pointer: backend.pointer(filter), stride: n * 4, isTransposed: false }, packed, k, n);
     const source = backend.pointer(x);
@@ -158,6 +144,14 @@ function forward(
 function backwardInput(backend: WasmBackend, dy: TensorInfo, filter: TensorInfo, info: ConvInfo): TensorInfo {
   const { inChannels, outChannels, strideHeight: stride } = info;
   const out = backend.output(info.inShape);
+  if (isForWinograd(info)) {
+    // dX is dY convolved by the weights, turned and transposed.
+    const [top, left] = [2 - info.padInfo.top, 2 - info.padInfo.left];
+    const images = { source: outputImage(backend, dy, info), target: inputImage(backend, out, info) };
+    const weights = backend.pointer(filter);
+    winogradConvolve(backend, { batch: info.batchSize, ...images, top, left, weights, isBackward: true });
+    return out;
+  }
   const target = backend.pointer(out);
   const source = backend.pointer(dy);
   const weights = backend.pointer(filter);
@@ -217,6 +211,13 @@ const GRAD_ITEMS = 16;
 function backwardFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo, info: ConvInfo): TensorInfo {
   const { filterHeight, filterWidth, inChannels, outChannels: n } = info;
   const out = backend.output([filterHeight, filterWidth, inChannels, n]);
+  if (isForWinograd(info)) {
+    const { batchSize: batch, padInfo } = info;
+    const images = { x: inputImage(backend, x, info), dy: outputImage(backend, dy, info) };
+    const target = backend.pointer(out);
+    winogradGradient(backend, { batch, ...images, top: padInfo.top, left: padInfo.left, target });
+    return out;
+  }
   const taps = forwardTaps(info);
   const k = taps.length * inChannels;
   const m = info.batchSize * info.outHeight * info.outWidth;

@@ -1,0 +1,358 @@
+// Dense 3×3 convolutions of stride 1 by Winograd's F(4×4, 3×3): see generate/winograd-transforms.mjs.
+//
+// An output tile of 4×4 pixels needs 36 products a pair of channels instead of 144. So there are 36 matrix
+// products, one for each place of a transformed tile, [tiles, channels] · [channels, outputs]; for the
+// gradient to the weights they are [channels, tiles] · [tiles, outputs]. Transformed images go through
+// memory, a bounded number of tiles at a time; transformed weights and products stay in the second cache.
+import { imin, nextItem, touch } from './common';
+import { transpose } from './gemm';
+import { multiplyOuter, multiplyTiles } from './winograd-strips';
+import {
+  transformGradient,
+  transformInput,
+  transformOutput,
+  transformWeightGradient,
+  transformWeights,
+} from './winograd-transforms';
+
+const TILE: i32 = 4;
+const PLACES: i32 = 36;
+/** Tiles that are multiplied together, and bytes from one to the next (see winograd-strips.mjs). */
+const GROUP: i32 = 6;
+const ROW_BYTES: i32 = 656;
+const GROUP_BYTES: i32 = GROUP * ROW_BYTES;
+/** Outputs that one piece of work computes: a cache line of them, two panels of 8. */
+const COLUMNS: i32 = 16;
+const PANELS: i32 = COLUMNS / 8;
+/** Products of a group and a panel. */
+const PRODUCT_BYTES: i32 = GROUP * 32;
+/** Channels of a panel of the transformed image, for the gradient to the weights: two strips of 6. */
+const PANEL_IN: i32 = 12;
+const STRIP_IN: i32 = 6;
+const PANEL_OUT: i32 = 8;
+const PANEL_OUT_BYTES: i32 = PANEL_OUT * 4;
+const TILES_PER_ITEM: i32 = 6;
+
+/**
+ * Added to an even number of cache lines from place to place: at an odd distance the 36 places of a tile
+ * are in cache sets of their own.
+ */
+const LINE: i32 = 64;
+
+/** What each thread has for itself: room for a transform, the addresses of the pixels of a tile, the rest. */
+const TABLE_AT: i32 = 1024;
+const REST_AT: i32 = 1024 + 192;
+
+/** Addresses of the `size`² pixels from (y0, x0) on; `outside` for those that are not in the image. */
+function fillTable(
+  table: usize,
+  image: usize,
+  y0: i32,
+  x0: i32,
+  size: i32,
+  height: i32,
+  width: i32,
+  pixelBytes: i32,
+  outside: usize,
+): void {
+  for (let y = y0; y < y0 + size; y++) {
+    const row = image + y * width * pixelBytes;
+    for (let x = x0; x < x0 + size; x++, table += 4) {
+      const isInside = <u32>y < <u32>height && <u32>x < <u32>width;
+      store<usize>(table, isInside ? row + x * pixelBytes : outside);
+    }
+  }
+}
+
+/** The table of tile `tile` of all images; tiles are 4 pixels apart, the first begins at (−top, −left). */
+function fillTableOf(
+  tile: i32,
+  tilesH: i32,
+  tilesW: i32,
+  table: usize,
+  images: usize,
+  top: i32,
+  left: i32,
+  size: i32,
+  height: i32,
+  width: i32,
+  pixelBytes: i32,
+  outside: usize,
+): void {
+  const perImage = tilesH * tilesW;
+  const b = tile / perImage,
+    place = tile - b * perImage;
+  const ty = place / tilesW,
+    tx = place - ty * tilesW;
+  const image = images + b * height * width * pixelBytes;
+  fillTable(table, image, ty * TILE - top, tx * TILE - left, size, height, width, pixelBytes, outside);
+}
+
+/**
+ * Transforms tiles [first, first + 6·groups) for winogradMultiply: [blocks of channels][36][groups][6 tiles]
+ * [blockK channels]. Tiles from `tiles` on are zero. Items: groups.
+ */
+export function winogradRows(
+  tid: i32,
+  items: i32,
+  source: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  top: i32,
+  left: i32,
+  tilesH: i32,
+  tilesW: i32,
+  tiles: i32,
+  first: i32,
+  blockK: i32,
+  to: usize,
+  step: i32,
+  scratch: usize,
+  scratchStride: i32,
+): void {
+  const work = scratch + tid * scratchStride,
+    table = work + TABLE_AT,
+    zeros = work + REST_AT;
+  const pixelBytes = channels * 4,
+    blockBytes = blockK * 4;
+  memory.fill(zeros, 0, pixelBytes);
+  for (let group = nextItem(); group < items; group = nextItem()) {
+    for (let row = 0; row < GROUP; row++) {
+      const tile = first + group * GROUP + row;
+      // A tile that there is not lies outside of every image.
+      const inside = tile < tiles ? height : 0;
+      fillTableOf(tile, tilesH, tilesW, table, source, top, left, 6, inside, width, pixelBytes, zeros);
+      let block = to + group * GROUP_BYTES + row * ROW_BYTES;
+      for (let k0 = 0; k0 < pixelBytes; k0 += blockBytes, block += PLACES * step) {
+        const end = imin(k0 + blockBytes, pixelBytes);
+        for (let c = k0; c < end; c += 16) transformInput(table, c, work, block + c - k0, step);
+      }
+    }
+  }
+}
+
+/** Copies [rows, columns], columns a multiple of 4, to rows of COLUMNS. */
+function copyBlock(from: usize, stride: i32, to: usize, rows: i32, columns: i32): void {
+  for (let row = 0; row < rows; row++, from += stride, to += COLUMNS * 4) {
+    for (let i = 0; i < columns * 4; i += 16) v128.store(to + i, v128.load(from + i));
+  }
+}
+
+/** Transformed weights for `columns` outputs, from 9 taps of [count, 16]: [36][panels][blockK][8]. */
+function prepareWeights(
+  from: usize,
+  tapBytes: i32,
+  columns: i32,
+  count: i32,
+  blockK: i32,
+  work: usize,
+  to: usize,
+  step: i32,
+): void {
+  for (let k = 0; k < count; k++) {
+    for (let n = 0; n < columns; n += 4) {
+      const at = to + ((n >> 3) * blockK + k) * 32 + (n & 4) * 4;
+      transformWeights(from + (k * COLUMNS + n) * 4, tapBytes, work, at, step);
+    }
+    if (columns & 4) {
+      let at = to + ((columns >> 3) * blockK + k) * 32 + 16;
+      for (let t = 0; t < PLACES; t++, at += step) v128.store(at, f32x4.splat(0));
+    }
+  }
+}
+
+/**
+ * Multiplies what winogradRows wrote by the weights [3, 3, channels, n], or by those of a gradient to the
+ * input, [3, 3, n, channels] reversed, if `isBackward`; and transforms the products to the output.
+ * Items: blocks of `blockGroups` groups × blocks of 16 outputs.
+ */
+export function winogradMultiply(
+  tid: i32,
+  items: i32,
+  rows: usize,
+  rowsStep: i32,
+  groups: i32,
+  blockGroups: i32,
+  channels: i32,
+  blockK: i32,
+  weights: usize,
+  n: i32,
+  isBackward: i32,
+  bias: usize,
+  relu: i32,
+  target: usize,
+  height: i32,
+  width: i32,
+  tilesH: i32,
+  tilesW: i32,
+  tiles: i32,
+  first: i32,
+  scratch: usize,
+  scratchStride: i32,
+): void {
+  const productStep = blockGroups * PANELS * PRODUCT_BYTES + LINE,
+    preparedStep = PANELS * blockK * 32 + LINE,
+    tapBytes = blockK * COLUMNS * 4 + LINE;
+  const work = scratch + tid * scratchStride,
+    table = work + TABLE_AT,
+    nowhere = work + REST_AT,
+    products = nowhere + COLUMNS * 4,
+    prepared = products + PLACES * productStep,
+    taps = prepared + PLACES * preparedStep;
+  const low = f32x4.splat(relu ? <f32>0 : -f32(Infinity));
+  const blocksN = (n + COLUMNS - 1) / COLUMNS;
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const g0 = (item / blocksN) * blockGroups,
+      g1 = imin(groups, g0 + blockGroups);
+    const n0 = (item % blocksN) * COLUMNS,
+      columns = imin(COLUMNS, n - n0);
+    let from = rows + g0 * GROUP_BYTES;
+    for (let k0 = 0; k0 < channels; k0 += blockK) {
+      const count = imin(blockK, channels - k0);
+      // The taps lie any distance apart, often one at which they all fall into one cache set.
+      for (let tap = 0; tap < 9; tap++) {
+        const to = taps + tap * tapBytes;
+        if (isBackward) {
+          const at = weights + (((8 - tap) * n + n0) * channels + k0) * 4;
+          transpose(at, channels * 4, to, COLUMNS * 4, columns, count);
+        } else {
+          const at = weights + ((tap * channels + k0) * n + n0) * 4;
+          copyBlock(at, n * 4, to, count, columns);
+        }
+      }
+      prepareWeights(taps, tapBytes, columns, count, blockK, work, prepared, preparedStep);
+      for (let t = 0; t < PLACES; t++, from += rowsStep) {
+        const panels = prepared + t * preparedStep;
+        let to = products + t * productStep,
+          a = from;
+        for (let g = g0; g < g1; g++, a += GROUP_BYTES, to += PANELS * PRODUCT_BYTES) {
+          // All of it goes through for every block of outputs: too much for the second cache by now.
+          if (channels > blockK) touch(tid, a + GROUP_BYTES, GROUP_BYTES);
+          multiplyTiles(a, panels, to, count, i32(k0 > 0));
+          if (columns > 8) multiplyTiles(a, panels + blockK * 32, to + PRODUCT_BYTES, count, i32(k0 > 0));
+        }
+      }
+    }
+    const lastTile = imin(tiles - first, g1 * GROUP);
+    for (let i = g0 * GROUP; i < lastTile; i++) {
+      // Pixels of the tile that are outside of the image go nowhere.
+      const image = target + n0 * 4;
+      fillTableOf(first + i, tilesH, tilesW, table, image, 0, 0, TILE, height, width, n * 4, nowhere);
+      const g = i / GROUP,
+        row = i - g * GROUP;
+      const product = products + (g - g0) * PANELS * PRODUCT_BYTES + row * 32;
+      for (let j = 0; j < columns; j += 4) {
+        const b = bias ? v128.load(bias + (n0 + j) * 4) : f32x4.splat(0);
+        const at = product + (j >> 3) * PRODUCT_BYTES + (j & 4) * 4;
+        transformOutput(at, productStep, work, table, j * 4, b, low);
+      }
+    }
+  }
+}
+
+/**
+ * Transforms `count` tiles from `first` on for winogradGrad: 6×6 patches of the image to [36][panels of 12
+ * channels][tiles][12], or 4×4 tiles of dY (`isGradient`) to [36][panels of 8 outputs][tiles][8].
+ * Items: blocks of 6 tiles.
+ */
+export function winogradPanels(
+  tid: i32,
+  items: i32,
+  source: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  top: i32,
+  left: i32,
+  tilesH: i32,
+  tilesW: i32,
+  first: i32,
+  count: i32,
+  isGradient: i32,
+  to: usize,
+  step: i32,
+  scratch: usize,
+  scratchStride: i32,
+): void {
+  const work = scratch + tid * scratchStride,
+    table = work + TABLE_AT,
+    zeros = work + REST_AT;
+  const pixelBytes = channels * 4;
+  const rowBytes = (isGradient ? PANEL_OUT : PANEL_IN) * 4,
+    panelBytes = count * rowBytes;
+  memory.fill(zeros, 0, pixelBytes);
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const end = imin(count, (item + 1) * TILES_PER_ITEM);
+    for (let i = item * TILES_PER_ITEM; i < end; i++) {
+      const tile = first + i,
+        size = isGradient ? TILE : 6;
+      fillTableOf(tile, tilesH, tilesW, table, source, top, left, size, height, width, pixelBytes, zeros);
+      let row = to + i * rowBytes;
+      for (let c0 = 0; c0 < pixelBytes; c0 += rowBytes, row += panelBytes) {
+        const last = imin(rowBytes, pixelBytes - c0);
+        for (let c = 0; c < last; c += 16) {
+          if (isGradient) transformGradient(table, c0 + c, work, row + c, step);
+          else transformInput(table, c0 + c, work, row + c, step);
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Gradient to the weights [3, 3, channels, n] over the `count` tiles that winogradPanels wrote, added to
+ * what is there if `add`. Items: blocks of `blockIn` panels of channels × `blockOut` panels of outputs.
+ */
+export function winogradGrad(
+  tid: i32,
+  items: i32,
+  images: usize,
+  imagesStep: i32,
+  gradients: usize,
+  gradientsStep: i32,
+  count: i32,
+  channels: i32,
+  n: i32,
+  blockIn: i32,
+  blockOut: i32,
+  target: usize,
+  add: i32,
+  scratch: usize,
+  scratchStride: i32,
+): void {
+  const work = scratch + tid * scratchStride,
+    products = work + REST_AT;
+  const panelsOut = (n + PANEL_OUT - 1) / PANEL_OUT;
+  const imageBytes = count * PANEL_IN * 4,
+    gradientBytes = count * PANEL_OUT_BYTES;
+  const stripBytes = blockOut * PRODUCT_BYTES,
+    step = 2 * blockIn * stripBytes + LINE;
+  const blocksOut = (panelsOut + blockOut - 1) / blockOut;
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const i0 = (item / blocksOut) * blockIn * PANEL_IN,
+      i1 = imin(channels, i0 + blockIn * PANEL_IN);
+    const o0 = (item % blocksOut) * blockOut,
+      o1 = imin(panelsOut, o0 + blockOut);
+    for (let t = 0; t < PLACES; t++) {
+      const from = gradients + t * gradientsStep + o0 * gradientBytes;
+      let to = products + t * step;
+      for (let i = i0; i < i1; i += STRIP_IN, to += stripBytes) {
+        const panel = i / PANEL_IN;
+        const a = images + t * imagesStep + panel * imageBytes + (i - panel * PANEL_IN) * 4;
+        for (let o = 0; o < o1 - o0; o++) {
+          multiplyOuter(a, from + o * gradientBytes, to + o * PRODUCT_BYTES, count);
+        }
+      }
+    }
+    const last = imin(n, o1 * PANEL_OUT);
+    for (let i = i0; i < i1; i++) {
+      const strip = (i - i0) / STRIP_IN;
+      const row = products + strip * stripBytes + (i - i0 - strip * STRIP_IN) * 32;
+      for (let o = o0 * PANEL_OUT; o < last; o += 4) {
+        const at = row + ((o >> 3) - o0) * PRODUCT_BYTES + (o & 4) * 4;
+        transformWeightGradient(at, step, work, target + (i * n + o) * 4, channels * n * 4, add);
+      }
+    }
+  }
+}
