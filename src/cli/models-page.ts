@@ -21,6 +21,15 @@ const NOTES = `## What does not agree, and why
 - **Inception V3**: 23,626,728 is what the paper on Xception gives; no layout that was tried has it. This one is that
   of Keras, whose own count is 23,817,352, and 23,851,784 with moving statistics. 5 G is the round figure of
   Inception's abstract.
+- **Stand-alone self-attention**: the paper's FLOPS, two a multiply-add, are halved here. 14.1 is 14.17 cut off. How
+  many value matrices the attention stem mixes is not given; with eight instead of four the full networks have 0.05 G
+  more.
+- **Axial attention**: with a table of 2·255 − 1 positions whatever the span, as the authors' other repository has
+  it, the published 12.4 and 12.5 million come out (12.48 cut off); with tables as long as needed there are fewer. The
+  widths of the attention stem are not given.
+- **LR-Net**: widths and details that nobody published were chosen here to come near the published parameters; it is
+  our definition of the network, not a reproduction.
+- **SAN**: the published figures take along less element-wise work than is counted here (no sums with shortcuts).
 - **RedNet**: the published multiply-adds leave the sums with the shortcuts out, which are counted here.`;
 
 const HEAD = [

@@ -130,4 +130,114 @@ export const publishedModels: readonly PublishedFamily[] = [
       ),
     ],
   },
+  {
+    title: 'Octave convolution and Wide ResNet, 32×32, 10 classes',
+    models: [
+      ...([0, 0.25, 0.5, 0.75] as const).map((alpha) =>
+        cifar(
+          `the article's network, α = ${alpha}`,
+          { family: 'octconv-article', alpha },
+          null,
+          'koshian2 2019',
+        ),
+      ),
+      cifar('WRN-28-10', { family: 'wide-resnet' }, 36.5, 'Zagoruyko and Komodakis 2016'),
+      cifar('WRN-40-4', { family: 'wide-resnet', depth: 40, widen: 4 }, 8.9, 'Zagoruyko and Komodakis 2016'),
+      cifar('WRN-28-10, α = 0.5', { family: 'wide-resnet', alpha: 0.5 }, null, 'none'),
+    ],
+  },
+  {
+    title: 'Stand-alone self-attention',
+    models: (
+      [
+        [26, 10.3, 4.5, 4.7],
+        [38, 14.1, 5.7, 6.0],
+        [50, 18.0, 7.0, 7.2],
+      ] as const
+    ).flatMap(([depth, millions, flops, flopsOfFull]) => [
+      // The paper's FLOPS are two a multiply-add.
+      sasa(`SASA-${depth}, convolution stem`, { family: 'sasa-resnet', depth }, millions, flops / 2),
+      sasa(
+        `SASA-${depth}, full`,
+        { family: 'sasa-resnet', depth, stem: 'attention' },
+        millions,
+        flopsOfFull / 2,
+      ),
+    ]),
+  },
+  {
+    title: 'Axial attention',
+    models: [
+      axial('Axial-26 S', { family: 'axial-resnet', depth: 26 }, 5.9, null, 'authors’ repository'),
+      axial('Axial-50 S', { family: 'axial-resnet' }, null, 2.8),
+      axial('Axial-50 S, 509 positions', { family: 'axial-resnet', tableSpan: 255 }, 12.4, 2.8),
+      axial('Axial-50 M', { family: 'axial-resnet', scale: 0.75 }, null, null),
+      axial('Axial-50 L', { family: 'axial-resnet', scale: 1 }, null, null),
+      axial(
+        'Axial-50 S, full, 509 positions',
+        { family: 'axial-resnet', stem: 'axial', span: 15, tableSpan: 255 },
+        12.5,
+        3.3,
+      ),
+    ],
+  },
+  {
+    title: 'Local relation networks',
+    models: (
+      [
+        [26, 14.7, 2.6],
+        [50, 23.3, 4.3],
+        [101, 42.0, 8.0],
+      ] as const
+    ).map(([depth, millions, giga]) =>
+      imagenet(`LR-Net-${depth}`, { family: 'lr-net', depth }, millions, giga, 'Hu et al. 2019', {
+        countsElementwise: true,
+      }),
+    ),
+  },
+  {
+    title: 'SAN',
+    models: (
+      [
+        [10, 'pairwise', 10.5, 2.2],
+        [10, 'patchwise', 11.8, 1.9],
+        [15, 'pairwise', 14.1, 3.0],
+        [15, 'patchwise', 16.2, 2.6],
+        [19, 'pairwise', 17.6, 3.8],
+        [19, 'patchwise', 20.5, 3.3],
+      ] as const
+    ).map(([depth, type, millions, giga]) =>
+      imagenet(
+        `SAN${depth}, ${type}`,
+        { family: 'san', depth, attention: { type } },
+        millions,
+        giga,
+        'Zhao et al. 2020',
+        { countsElementwise: true },
+      ),
+    ),
+  },
 ];
+
+// --- internal ---
+
+function cifar(name: string, model: Model, millions: number | null, source: string): PublishedModel {
+  return {
+    ...{ name, model, inputSize: 32, classes: 10, source },
+    published: { parametersMillions: millions, gigaMacs: null },
+  };
+}
+
+function sasa(name: string, model: Model, millions: number, giga: number): PublishedModel {
+  return imagenet(name, model, millions, giga, 'Ramachandran et al. 2019', { countsElementwise: true });
+}
+
+function axial(
+  name: string,
+  model: Model,
+  millions: number | null,
+  giga: number | null,
+  source = 'Wang et al. 2020',
+): PublishedModel {
+  return imagenet(name, model, millions, giga, source);
+}
