@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EfficientNetConfig } from '../config/schema.js';
-import { openEngine } from '../engine/engine.js';
+import { openEngine, type Engine } from '../engine/engine.js';
 import { softmaxCrossEntropy } from '../engine/ops.js';
 import { openReference, uniform } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
@@ -13,9 +13,10 @@ const SIZE = 32;
 const BATCH = 2;
 const RANDOM = { ...involution('paper'), initialization: 'reference' } as const;
 
+let engine: Engine;
 beforeAll(async () => {
   await openReference();
-  await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+  engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
 });
 afterAll(() => tf.removeBackend(WASM));
 
@@ -51,6 +52,7 @@ async function compute(backend: string, designed: () => Blueprint) {
 describe('the wasm engine computes what the reference computes, on small networks, batch 2', () => {
   const efficientNet = (options: Partial<EfficientNetConfig>) => () => design(options, SIZE);
   const small = (config: Parameters<typeof designFrom>[0]) => () => designFrom(config, SIZE / 2);
+  const blocks = [1, 1, 1, 1];
   // From random generators gradients grow two hundredfold on the way back through exp4, errors with them.
   // Where a ReLU's input is zero but for rounding the engines may fall on either side, which is worth some per cent
   // of the gradients behind it in networks this small: layer by layer they agree to 2e-6 (layers/engines.test.ts).
@@ -59,9 +61,26 @@ describe('the wasm engine computes what the reference computes, on small network
     ['squeeze-and-excitation', efficientNet({ attention: SE, removeStages: [5, 6, 7, 8] }), 1e-4],
     ['Xception', small({ family: 'xception', stem: 'cifar', width: 0.06, middleBlocks: 1 }), 0.1],
     ['Inception V3', small({ family: 'inception-v3', stem: 'cifar', width: 0.06 }), 0.1],
+    ['ResNet', small({ family: 'resnet', blocks, width: 4, attention: { type: 'se' } }), 0.1],
+    ['Wide ResNet of octaves', small({ family: 'wide-resnet', depth: 16, widen: 1 }), 0.1],
+    ['OctConv', small({ family: 'octconv-article', width: 8, blocks: 1 }), 0.1],
+    ['axial attention', small({ family: 'axial-resnet', blocks, scale: 0.25, stem: 'cifar-pool' }), 0.1],
+    [
+      'SAN',
+      small({
+        family: 'san',
+        attention: { type: 'patchwise' },
+        stages: [{ blocks: 2, width: 32, kernelSize: 3 }],
+      }),
+      0.1,
+    ],
+    ['stand-alone attention', small({ family: 'sasa-resnet', blocks, width: 16, stem: 'cifar' }), 0.1],
+    ['local relation', small({ family: 'lr-net', blocks, width: 16, outputWidth: 32, stem: 'cifar' }), 0.1],
   ])('%s', async (_, designed, tolerance) => {
     const reference = await compute(REFERENCE, designed);
+    const before = new Map(engine.fallbacks());
     const wasm = await compute(WASM, designed);
+    expect(new Map(engine.fallbacks()), 'what ran on tf.js’s plain CPU code').toEqual(before);
     expect([...wasm.keys()]).toEqual([...reference.keys()]);
     expect(reference.size).toBeGreaterThan(50);
     for (const [name, expected] of reference) {
