@@ -1,14 +1,5 @@
 import { globalAveragePool } from '../engine/ops.js';
-import {
-  avgPool,
-  mul,
-  pad,
-  serialization,
-  tensor4d,
-  type LayerShape,
-  type Tensor,
-  type Tensor4D,
-} from '../engine/tf.js';
+import { avgPool, serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
 import { sameLength } from './convolution.js';
 import { elements, NO_COST, type LayerCost } from './cost.js';
 import { OperatorLayer, type OperatorOptions } from './operator-layer.js';
@@ -69,32 +60,9 @@ serialization.registerClass(AveragePooling);
 
 /**
  * Mean of each size×size window, [B,H,W,C] → [B,⌈H/s⌉,⌈W/s⌉,C], by default one behind the other; a window over the
- * border is the mean of its part inside the image, as TensorFlow's SAME padding has it. Written with explicit
- * padding because tf.js's own gradient of SAME average pooling divides by size² at the border too.
+ * border is the mean of its part inside the image, as TensorFlow's SAME padding has it. (The gradient at the border
+ * is that of `engine/gradients.ts`: tf.js's own divides by size² there too.)
  */
 export function averagePool(x: Tensor4D, size: number, stride = size): Tensor4D {
-  const [, height, width] = x.shape;
-  const rows = windows(height, size, stride);
-  const columns = windows(width, size, stride);
-  const shares = rows.counts.flatMap((row) => columns.counts.map((column) => size ** 2 / (row * column)));
-  if (shares.every((share) => share === 1)) return avgPool(x, size, stride, 'valid');
-  const padded = pad(x, [[0, 0], rows.padding, columns.padding, [0, 0]]);
-  const scale = tensor4d(shares, [1, rows.counts.length, columns.counts.length, 1]);
-  return mul(avgPool(padded, size, stride, 'valid'), scale);
-}
-
-/** Padding of an axis on either side, and how much of each window is inside. */
-function windows(
-  length: number,
-  size: number,
-  stride: number,
-): { padding: [number, number]; counts: number[] } {
-  const count = Math.ceil(length / stride);
-  const total = Math.max(0, (count - 1) * stride + size - length);
-  const before = Math.floor(total / 2);
-  const counts = Array.from(
-    { length: count },
-    (_, i) => Math.min(length, i * stride + size - before) - Math.max(0, i * stride - before),
-  );
-  return { padding: [before, total - before], counts };
+  return avgPool(x, size, stride, 'same');
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EfficientNetConfig } from '../config/schema.js';
-import { openEngine } from '../engine/engine.js';
+import { openEngine, type Engine } from '../engine/engine.js';
 import { softmaxCrossEntropy } from '../engine/ops.js';
 import { openReference, uniform } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
@@ -13,9 +13,10 @@ const SIZE = 32;
 const BATCH = 2;
 const RANDOM = { ...involution('paper'), initialization: 'reference' } as const;
 
+let engine: Engine;
 beforeAll(async () => {
   await openReference();
-  await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+  engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
 });
 afterAll(() => tf.removeBackend(WASM));
 
@@ -59,6 +60,7 @@ describe('the wasm engine computes what the reference computes, on small network
   const san = { family: 'san', stages } as const;
   // The offset of a place from itself would lie at the kink of ReLU but for rounding.
   const pairwise = { type: 'pairwise', position: false } as const;
+  const blocks = [1, 1, 1, 1];
   // From random generators gradients grow two hundredfold on the way back through exp4, errors with them.
   // Where a ReLU's input is zero but for rounding the engines may fall on either side, which is worth some per cent
   // of the gradients behind it in networks this small: layer by layer they agree to 2e-6 (layers/engines.test.ts).
@@ -71,9 +73,16 @@ describe('the wasm engine computes what the reference computes, on small network
     ['axial attention in windows', small({ ...axial, span: 5 }), 1e-3],
     ['pairwise self-attention', small({ ...san, attention: pairwise }), 1e-3],
     ['patchwise self-attention', small({ ...san, attention: { type: 'patchwise' } }), 1e-3],
+    ['ResNet', small({ family: 'resnet', blocks, width: 4, attention: { type: 'se' } }), 0.1],
+    ['Wide ResNet of octaves', small({ family: 'wide-resnet', depth: 16, widen: 1 }), 0.1],
+    ['OctConv', small({ family: 'octconv-article', width: 8, blocks: 1 }), 0.1],
+    ['stand-alone attention', small({ family: 'sasa-resnet', blocks, width: 16, stem: 'cifar' }), 0.1],
+    ['local relation', small({ family: 'lr-net', blocks, width: 16, outputWidth: 32, stem: 'cifar' }), 0.1],
   ])('%s', async (_, designed, tolerance) => {
     const reference = await compute(REFERENCE, designed);
+    const before = new Map(engine.fallbacks());
     const wasm = await compute(WASM, designed);
+    expect(new Map(engine.fallbacks()), 'what ran on tf.js’s plain CPU code').toEqual(before);
     expect([...wasm.keys()]).toEqual([...reference.keys()]);
     expect(reference.size).toBeGreaterThan(50);
     for (const [name, expected] of reference) {

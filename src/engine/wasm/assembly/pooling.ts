@@ -180,14 +180,14 @@ export function avgPool(
           x1 = imin(width, ix + kernelW);
         const corner = x + ((b * height + y0) * width + x0) * cs,
           o = to + (row * outW + ox) * cs;
-        const share = f32x4.splat(1 / <f32>((y1 - y0) * (x1 - x0)));
+        const count = f32x4.splat(<f32>((y1 - y0) * (x1 - x0)));
         for (let c = 0; c < cs; c += 16) {
           let sum = f32x4.splat(0);
           for (let v = y0; v < y1; v++) {
             let p = corner + (v - y0) * width * cs + c;
             for (let u = x0; u < x1; u++, p += cs) sum = f32x4.add(sum, v128.load(p));
           }
-          storePart(o + c, f32x4.mul(sum, share), (cs - c) >> 2);
+          storePart(o + c, f32x4.div(sum, count), (cs - c) >> 2);
         }
       }
     }
