@@ -130,4 +130,41 @@ export const publishedModels: readonly PublishedFamily[] = [
       ),
     ],
   },
+  {
+    title: 'Axial-ResNet',
+    models: [
+      imagenet('Axial-ResNet-26 S', { family: 'axial-resnet', depth: 26 }, 5.9, null, 'the authors’ code'),
+      imagenet(
+        'Axial-ResNet-50 S',
+        { family: 'axial-resnet', tableSpan: 255 },
+        12.4,
+        2.8,
+        'Wang et al. 2020',
+      ),
+      imagenet(
+        'Axial-ResNet-50 S, full',
+        { family: 'axial-resnet', tableSpan: 255, stem: 'axial', span: 15 },
+        ...([12.5, 3.3, 'Wang et al. 2020'] as const),
+      ),
+    ],
+  },
+  {
+    title: 'SAN',
+    models: (
+      [
+        [10, 'pairwise', 10.5, 2.2],
+        [10, 'patchwise', 11.8, 1.9],
+        [15, 'pairwise', 14.1, 3],
+        [15, 'patchwise', 16.2, 2.6],
+        [19, 'pairwise', 17.6, 3.8],
+        [19, 'patchwise', 20.5, 3.3],
+      ] as const
+    ).map(([depth, type, millions, giga]) =>
+      imagenet(
+        `SAN${depth}, ${type}`,
+        { family: 'san', depth, attention: { type } },
+        ...([millions, giga, 'Zhao et al. 2020, the authors’ code', { countsElementwise: true }] as const),
+      ),
+    ),
+  },
 ];
