@@ -42,6 +42,21 @@ function isFresh({ written, generators, self }) {
   });
 }
 
+/** Whether a module brings data that it puts into the memory (section 11). */
+function hasData(bytes) {
+  for (let at = 8; at < bytes.length;) {
+    const id = bytes[at++];
+    let size = 0;
+    for (let shift = 0, byte = 128; byte >= 128; shift += 7) {
+      byte = bytes[at++];
+      size += (byte & 127) * 2 ** shift;
+    }
+    if (id === 11) return true;
+    at += size;
+  }
+  return false;
+}
+
 async function build(sources) {
   // A folder of its own for every build, so that two at once do not meet.
   const work = join(out, `.build-${process.pid}`);
@@ -67,6 +82,12 @@ async function build(sources) {
       if (process.env.INVOLVE_WAT) args.push('-t', join(out, `${name}.wat`));
       const { error, stderr } = await asc.main(args);
       if (error) throw new Error(`${name}: ${error.message}\n${stderr.toString()}`);
+      if (hasData(readFileSync(built))) {
+        // The first page is the pool's and all others belong to tensors: a table would be written over.
+        throw new Error(
+          `${name} has data of its own (a static array, a string, or a table of Math.log's kind).`,
+        );
+      }
     }
     for (const { name } of BUILDS) renameSync(join(work, name), join(out, name));
   } finally {

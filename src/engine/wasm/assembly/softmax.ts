@@ -102,6 +102,26 @@ export function softmaxGrad(
   }
 }
 
+/**
+ * ln x for normal x > 0, and NaN, ∞ as they are: x = m·2ⁿ with m in [√½, √2), ln m = 2·artanh((m − 1)/(m + 1)) by
+ * its series, to 2e-16. (The runtime's own logarithm reads a table from the memory's first page, which is not its.)
+ */
+function logOf(x: f64): f64 {
+  if (!(x < Infinity)) return x;
+  const bits = reinterpret<i64>(x);
+  let n = <i32>(bits >> 52) - 1023;
+  let m = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    n++;
+  }
+  const s = (m - 1) / (m + 1),
+    q = s * s;
+  let series = 1.0 / 21;
+  for (let k = 19; k > 0; k -= 2) series = series * q + 1.0 / <f64>k;
+  return 2 * s * series + <f64>n * 0.6931471805599453;
+}
+
 /** Softmax cross-entropy with soft labels: see SoftmaxCrossEntropy in kernels.ts. Items: rows. */
 export function softmaxCrossEntropy(
   _tid: i32,
@@ -119,7 +139,7 @@ export function softmaxCrossEntropy(
       g = gradient + at;
     const highest = largest(z, count);
     const sum = exponentials(z, g, count, highest);
-    const logSum = Math.log(<f64>sum);
+    const logSum = logOf(<f64>sum);
     let total = 0.0;
     for (let i = 0; i < count; i++) {
       const label = load<f32>(t + i * 4);
