@@ -16,6 +16,7 @@ const FLAGS = [
   ...['--importMemory', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', '65536'],
   ...['--enable', 'simd', '--enable', 'threads', '--enable', 'bulk-memory', '--disable', 'mutable-globals'],
 ];
+const DATA_SECTION = 11;
 const BUILDS = [
   { name: 'kernels.wasm', flags: ['--enable', 'relaxed-simd'] },
   { name: 'kernels-simd.wasm', flags: [] },
@@ -40,6 +41,28 @@ function isFresh({ written, generators, self }) {
     const info = statSync(join(out, name), { throwIfNoEntry: false });
     return info !== undefined && info.mtimeMs > newest;
   });
+}
+
+/**
+ * Static data would be written into the first 64 KiB, by every thread, over what the pool and the kernels keep there.
+ * Some functions of AssemblyScript's library bring tables along (Math.log, Math.pow).
+ */
+function assertNoData(name, bytes) {
+  const size = (at) => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      value |= (byte & 127) << shift;
+      if (byte < 128) return { value, at };
+    }
+  };
+  for (let at = 8; at < bytes.length;) {
+    const id = bytes[at];
+    const { value, at: start } = size(at + 1);
+    if (id === DATA_SECTION && size(start).value > 0)
+      throw new Error(`${name} has static data: a kernel uses a function or a string that needs a table.`);
+    at = start + value;
+  }
 }
 
 async function build(sources) {
@@ -68,6 +91,7 @@ async function build(sources) {
       const { error, stderr } = await asc.main(args);
       if (error) throw new Error(`${name}: ${error.message}\n${stderr.toString()}`);
     }
+    for (const { name } of BUILDS) assertNoData(name, readFileSync(join(work, name)));
     for (const { name } of BUILDS) renameSync(join(work, name), join(out, name));
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -38,6 +38,22 @@ function exponentials(row: usize, to: usize, count: i32, shift: f32): f32 {
   return sumLanes(sum);
 }
 
+/** ln x for positive, normal x, by x = m·2^e and the series of artanh: Math.log keeps tables in the memory. */
+function logOf(x: f64): f64 {
+  const bits = reinterpret<i64>(x);
+  let e = <i32>(bits >>> 52) - 1023;
+  let m = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    e++;
+  }
+  const s = (m - 1) / (m + 1),
+    z = s * s;
+  let sum = 0.0;
+  for (let n = 23; n > 0; n -= 2) sum = sum * z + 1 / <f64>n;
+  return <f64>e * 0.6931471805599453 + 2 * s * sum;
+}
+
 /** Softmax of `rows` rows of `count` values. Items: blocks of rows. */
 export function softmax(
   _tid: i32,
@@ -119,7 +135,8 @@ export function softmaxCrossEntropy(
       g = gradient + at;
     const highest = largest(z, count);
     const sum = exponentials(z, g, count, highest);
-    const logSum = Math.log(<f64>sum);
+    // Of a row with NaN or an infinity the sum is NaN, and so is the loss.
+    const logSum = sum > 0 ? logOf(<f64>sum) : NaN;
     let total = 0.0;
     for (let i = 0; i < count; i++) {
       const label = load<f32>(t + i * 4);
