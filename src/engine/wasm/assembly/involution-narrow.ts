@@ -268,35 +268,3 @@ export function involutionNarrowInput(
     for (; cleared < height; cleared++) clearRow(image + cleared * width * cs, width, cs, c0, c1);
   }
 }
-
-/**
- * The window of one place, stride 1: to[i] = Σ a[i] · b[i] over rows of `count` values. Items: blocks of rows.
- */
-export function dotRows(
-  _tid: i32,
-  items: i32,
-  a: usize,
-  b: usize,
-  to: usize,
-  rows: i32,
-  count: i32,
-  blockRows: i32,
-): void {
-  const size = count * 4;
-  for (let item = nextItem(); item < items; item = nextItem()) {
-    const end = imin(rows, (item + 1) * blockRows);
-    for (let row = item * blockRows; row < end; row++) {
-      const p = a + row * size,
-        q = b + row * size;
-      let sum = f32x4.splat(0);
-      let i = 0;
-      for (; i + 16 <= size; i += 16) sum = fma(v128.load(p + i), v128.load(q + i), sum);
-      let total =
-        f32x4.extract_lane(sum, 0) +
-        f32x4.extract_lane(sum, 1) +
-        (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
-      for (; i < size; i += 4) total += load<f32>(p + i) * load<f32>(q + i);
-      store<f32>(to + row * 4, total);
-    }
-  }
-}

@@ -38,6 +38,22 @@ function exponentials(row: usize, to: usize, count: i32, shift: f32): f32 {
   return sumLanes(sum);
 }
 
+/** ln x for positive, normal x, by x = m·2^e and the series of artanh: Math.log keeps tables in the memory. */
+function logOf(x: f64): f64 {
+  const bits = reinterpret<i64>(x);
+  let e = <i32>(bits >>> 52) - 1023;
+  let m = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    e++;
+  }
+  const s = (m - 1) / (m + 1),
+    z = s * s;
+  let sum = 0.0;
+  for (let n = 23; n > 0; n -= 2) sum = sum * z + 1 / <f64>n;
+  return <f64>e * 0.6931471805599453 + 2 * s * sum;
+}
+
 /** Softmax of `rows` rows of `count` values. Items: blocks of rows. */
 export function softmax(
   _tid: i32,
@@ -102,26 +118,6 @@ export function softmaxGrad(
   }
 }
 
-/**
- * ln x for normal x > 0, and NaN, ∞ as they are: x = m·2ⁿ with m in [√½, √2), ln m = 2·artanh((m − 1)/(m + 1)) by
- * its series, to 2e-16. (The runtime's own logarithm reads a table from the memory's first page, which is not its.)
- */
-function logOf(x: f64): f64 {
-  if (!(x < Infinity)) return x;
-  const bits = reinterpret<i64>(x);
-  let n = <i32>(bits >> 52) - 1023;
-  let m = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
-  if (m > 1.4142135623730951) {
-    m *= 0.5;
-    n++;
-  }
-  const s = (m - 1) / (m + 1),
-    q = s * s;
-  let series = 1.0 / 21;
-  for (let k = 19; k > 0; k -= 2) series = series * q + 1.0 / <f64>k;
-  return 2 * s * series + <f64>n * 0.6931471805599453;
-}
-
 /** Softmax cross-entropy with soft labels: see SoftmaxCrossEntropy in kernels.ts. Items: rows. */
 export function softmaxCrossEntropy(
   _tid: i32,
@@ -139,7 +135,8 @@ export function softmaxCrossEntropy(
       g = gradient + at;
     const highest = largest(z, count);
     const sum = exponentials(z, g, count, highest);
-    const logSum = logOf(<f64>sum);
+    // Of a row with NaN or an infinity the sum is NaN, and so is the loss.
+    const logSum = sum > 0 ? logOf(<f64>sum) : NaN;
     let total = 0.0;
     for (let i = 0; i < count; i++) {
       const label = load<f32>(t + i * 4);
