@@ -6,87 +6,16 @@
 // memory, a bounded number of tiles at a time; transformed weights and products stay in the second cache.
 import { imin, nextItem, touch } from './common';
 import { transpose } from './gemm';
-import { multiplyOuter, multiplyTiles } from './winograd-strips';
-import {
-  transformGradient,
-  transformInput,
-  transformOutput,
-  transformWeightGradient,
-  transformWeights,
-} from './winograd-transforms';
+import { multiplyTiles } from './winograd-strips';
+import { GROUP, LINE, PLACES, PRODUCT_BYTES, REST_AT, TABLE_AT, TILE, fillTable } from './winograd-tiles';
+import { transformInput, transformOutput, transformWeights } from './winograd-transforms';
 
-const TILE: i32 = 4;
-const PLACES: i32 = 36;
-/** Tiles that are multiplied together, and bytes from one to the next (see winograd-strips.mjs). */
-const GROUP: i32 = 6;
+/** Bytes from tile to tile of a group (see winograd-strips.mjs). */
 const ROW_BYTES: i32 = 656;
 const GROUP_BYTES: i32 = GROUP * ROW_BYTES;
 /** Outputs that one piece of work computes: a cache line of them, two panels of 8. */
 const COLUMNS: i32 = 16;
 const PANELS: i32 = COLUMNS / 8;
-/** Products of a group and a panel. */
-const PRODUCT_BYTES: i32 = GROUP * 32;
-/** Channels of a panel of the transformed image, for the gradient to the weights: two strips of 6. */
-const PANEL_IN: i32 = 12;
-const STRIP_IN: i32 = 6;
-const PANEL_OUT: i32 = 8;
-const PANEL_OUT_BYTES: i32 = PANEL_OUT * 4;
-const TILES_PER_ITEM: i32 = 6;
-
-/**
- * Added to an even number of cache lines from place to place: at an odd distance the 36 places of a tile
- * are in cache sets of their own.
- */
-const LINE: i32 = 64;
-
-/** What each thread has for itself: room for a transform, the addresses of the pixels of a tile, the rest. */
-const TABLE_AT: i32 = 1024;
-const REST_AT: i32 = 1024 + 192;
-
-/** Addresses of the `size`² pixels from (y0, x0) on; `outside` for those that are not in the image. */
-function fillTable(
-  table: usize,
-  image: usize,
-  y0: i32,
-  x0: i32,
-  size: i32,
-  height: i32,
-  width: i32,
-  pixelBytes: i32,
-  outside: usize,
-): void {
-  for (let y = y0; y < y0 + size; y++) {
-    const row = image + y * width * pixelBytes;
-    for (let x = x0; x < x0 + size; x++, table += 4) {
-      const isInside = <u32>y < <u32>height && <u32>x < <u32>width;
-      store<usize>(table, isInside ? row + x * pixelBytes : outside);
-    }
-  }
-}
-
-/** The table of tile `tile` of all images; tiles are 4 pixels apart, the first begins at (−top, −left). */
-function fillTableOf(
-  tile: i32,
-  tilesH: i32,
-  tilesW: i32,
-  table: usize,
-  images: usize,
-  top: i32,
-  left: i32,
-  size: i32,
-  height: i32,
-  width: i32,
-  pixelBytes: i32,
-  outside: usize,
-): void {
-  const perImage = tilesH * tilesW;
-  const b = tile / perImage,
-    place = tile - b * perImage;
-  const ty = place / tilesW,
-    tx = place - ty * tilesW;
-  const image = images + b * height * width * pixelBytes;
-  fillTable(table, image, ty * TILE - top, tx * TILE - left, size, height, width, pixelBytes, outside);
-}
 
 /**
  * Transforms tiles [first, first + 6·groups) for winogradMultiply: [blocks of channels][36][groups][6 tiles]
@@ -122,7 +51,7 @@ export function winogradRows(
       const tile = first + group * GROUP + row;
       // A tile that there is not lies outside of every image.
       const inside = tile < tiles ? height : 0;
-      fillTableOf(tile, tilesH, tilesW, table, source, top, left, 6, inside, width, pixelBytes, zeros);
+      fillTable(tile, tilesH, tilesW, table, source, top, left, 6, inside, width, pixelBytes, zeros);
       let block = to + group * GROUP_BYTES + row * ROW_BYTES;
       for (let k0 = 0; k0 < pixelBytes; k0 += blockBytes, block += PLACES * step) {
         const end = imin(k0 + blockBytes, pixelBytes);
@@ -238,7 +167,7 @@ export function winogradMultiply(
     for (let i = g0 * GROUP; i < lastTile; i++) {
       // Pixels of the tile that are outside of the image go nowhere.
       const image = target + n0 * 4;
-      fillTableOf(first + i, tilesH, tilesW, table, image, 0, 0, TILE, height, width, n * 4, nowhere);
+      fillTable(first + i, tilesH, tilesW, table, image, 0, 0, TILE, height, width, n * 4, nowhere);
       const g = i / GROUP,
         row = i - g * GROUP;
       const product = products + (g - g0) * PANELS * PRODUCT_BYTES + row * 32;
@@ -246,112 +175,6 @@ export function winogradMultiply(
         const b = bias ? v128.load(bias + (n0 + j) * 4) : f32x4.splat(0);
         const at = product + (j >> 3) * PRODUCT_BYTES + (j & 4) * 4;
         transformOutput(at, productStep, work, table, j * 4, b, low);
-      }
-    }
-  }
-}
-
-/**
- * Transforms `count` tiles from `first` on for winogradGrad: 6×6 patches of the image to [36][panels of 12
- * channels][tiles][12], or 4×4 tiles of dY (`isGradient`) to [36][panels of 8 outputs][tiles][8].
- * Items: blocks of 6 tiles.
- */
-export function winogradPanels(
-  tid: i32,
-  items: i32,
-  source: usize,
-  height: i32,
-  width: i32,
-  channels: i32,
-  top: i32,
-  left: i32,
-  tilesH: i32,
-  tilesW: i32,
-  first: i32,
-  count: i32,
-  isGradient: i32,
-  to: usize,
-  step: i32,
-  scratch: usize,
-  scratchStride: i32,
-): void {
-  const work = scratch + tid * scratchStride,
-    table = work + TABLE_AT,
-    zeros = work + REST_AT;
-  const pixelBytes = channels * 4;
-  const rowBytes = (isGradient ? PANEL_OUT : PANEL_IN) * 4,
-    panelBytes = count * rowBytes;
-  memory.fill(zeros, 0, pixelBytes);
-  for (let item = nextItem(); item < items; item = nextItem()) {
-    const end = imin(count, (item + 1) * TILES_PER_ITEM);
-    for (let i = item * TILES_PER_ITEM; i < end; i++) {
-      const tile = first + i,
-        size = isGradient ? TILE : 6;
-      fillTableOf(tile, tilesH, tilesW, table, source, top, left, size, height, width, pixelBytes, zeros);
-      let row = to + i * rowBytes;
-      for (let c0 = 0; c0 < pixelBytes; c0 += rowBytes, row += panelBytes) {
-        const last = imin(rowBytes, pixelBytes - c0);
-        for (let c = 0; c < last; c += 16) {
-          if (isGradient) transformGradient(table, c0 + c, work, row + c, step);
-          else transformInput(table, c0 + c, work, row + c, step);
-        }
-      }
-    }
-  }
-}
-
-/**
- * Gradient to the weights [3, 3, channels, n] over the `count` tiles that winogradPanels wrote, added to
- * what is there if `add`. Items: blocks of `blockIn` panels of channels × `blockOut` panels of outputs.
- */
-export function winogradGrad(
-  tid: i32,
-  items: i32,
-  images: usize,
-  imagesStep: i32,
-  gradients: usize,
-  gradientsStep: i32,
-  count: i32,
-  channels: i32,
-  n: i32,
-  blockIn: i32,
-  blockOut: i32,
-  target: usize,
-  add: i32,
-  scratch: usize,
-  scratchStride: i32,
-): void {
-  const work = scratch + tid * scratchStride,
-    products = work + REST_AT;
-  const panelsOut = (n + PANEL_OUT - 1) / PANEL_OUT;
-  const imageBytes = count * PANEL_IN * 4,
-    gradientBytes = count * PANEL_OUT_BYTES;
-  const stripBytes = blockOut * PRODUCT_BYTES,
-    step = 2 * blockIn * stripBytes + LINE;
-  const blocksOut = (panelsOut + blockOut - 1) / blockOut;
-  for (let item = nextItem(); item < items; item = nextItem()) {
-    const i0 = (item / blocksOut) * blockIn * PANEL_IN,
-      i1 = imin(channels, i0 + blockIn * PANEL_IN);
-    const o0 = (item % blocksOut) * blockOut,
-      o1 = imin(panelsOut, o0 + blockOut);
-    for (let t = 0; t < PLACES; t++) {
-      const from = gradients + t * gradientsStep + o0 * gradientBytes;
-      let to = products + t * step;
-      for (let i = i0; i < i1; i += STRIP_IN, to += stripBytes) {
-        const panel = i / PANEL_IN;
-        const a = images + t * imagesStep + panel * imageBytes + (i - panel * PANEL_IN) * 4;
-        for (let o = 0; o < o1 - o0; o++) {
-          multiplyOuter(a, from + o * gradientBytes, to + o * PRODUCT_BYTES, count);
-        }
-      }
-    }
-    const last = imin(n, o1 * PANEL_OUT);
-    for (let i = i0; i < i1; i++) {
-      const strip = (i - i0) / STRIP_IN;
-      const row = products + strip * stripBytes + (i - i0 - strip * STRIP_IN) * 32;
-      for (let o = o0 * PANEL_OUT; o < last; o += 4) {
-        const at = row + ((o >> 3) - o0) * PRODUCT_BYTES + (o & 4) * 4;
-        transformWeightGradient(at, step, work, target + (i * n + o) * 4, channels * n * 4, add);
       }
     }
   }

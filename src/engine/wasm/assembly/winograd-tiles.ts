@@ -1,0 +1,63 @@
+// Tiles of images, and the sizes that all of Winograd's convolution shares.
+
+/** Pixels of an output tile in each direction. */
+export const TILE: i32 = 4;
+/** Values of a transformed tile: 6×6. */
+export const PLACES: i32 = 36;
+/** Tiles that are multiplied together. */
+export const GROUP: i32 = 6;
+/** Products of 6 rows and 8 columns. */
+export const PRODUCT_BYTES: i32 = 6 * 32;
+/**
+ * Added to an even number of cache lines from place to place: at an odd distance the 36 places of a tile
+ * are in cache sets of their own.
+ */
+export const LINE: i32 = 64;
+/** What each thread has for itself: room for a transform, the addresses of the pixels of a tile, the rest. */
+export const TABLE_AT: i32 = 1024;
+export const REST_AT: i32 = 1024 + 192;
+
+/** Addresses of the `size`² pixels from (y0, x0) on; `outside` for those that are not in the image. */
+function fillTableFrom(
+  table: usize,
+  image: usize,
+  y0: i32,
+  x0: i32,
+  size: i32,
+  height: i32,
+  width: i32,
+  pixelBytes: i32,
+  outside: usize,
+): void {
+  for (let y = y0; y < y0 + size; y++) {
+    const row = image + y * width * pixelBytes;
+    for (let x = x0; x < x0 + size; x++, table += 4) {
+      const isInside = <u32>y < <u32>height && <u32>x < <u32>width;
+      store<usize>(table, isInside ? row + x * pixelBytes : outside);
+    }
+  }
+}
+
+/** The table of tile `tile` of all images; tiles are 4 pixels apart, the first begins at (−top, −left). */
+export function fillTable(
+  tile: i32,
+  tilesH: i32,
+  tilesW: i32,
+  table: usize,
+  images: usize,
+  top: i32,
+  left: i32,
+  size: i32,
+  height: i32,
+  width: i32,
+  pixelBytes: i32,
+  outside: usize,
+): void {
+  const perImage = tilesH * tilesW;
+  const b = tile / perImage,
+    place = tile - b * perImage;
+  const ty = place / tilesW,
+    tx = place - ty * tilesW;
+  const image = images + b * height * width * pixelBytes;
+  fillTableFrom(table, image, ty * TILE - top, tx * TILE - left, size, height, width, pixelBytes, outside);
+}
