@@ -129,7 +129,7 @@ async function experimentToRun(
   if (options.threads !== undefined) set.push(`engine.threads=${String(options.threads)}`);
   const { experiment } = loadExperiment(config, { set, seed: options.seed as number | undefined, cwd });
   if (!options.smoke) return { experiment, notes: [] };
-  const { firstFittingSize } = await import('../models/smallest-size.js');
+  const { firstFittingSize } = await import('../models/first-fitting-size.js');
   // How many classes there are makes no difference to what fits.
   const shrunk = smokeVersion(experiment, firstFittingSize(experiment.model, smokeSizes(experiment), 2));
   try {

@@ -1,17 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configJsonSchema } from './json-schema.js';
 import { loadExperiment, resolvedYaml } from './load.js';
 import type { EfficientNetConfig, Experiment } from './schema.js';
-import { ConfigFolder } from './testing.js';
+import { ConfigFolder, SHIPPED_ROOT, shippedConfigs } from './testing.js';
 
-const root = fileURLToPath(new URL('../../configs/', import.meta.url));
-const shipped = (readdirSync(root, { recursive: true }) as string[])
-  .filter((name) => /\.(json|yaml)$/.test(name) && name !== 'schema.json' && !name.startsWith('sweeps'))
-  .sort();
+const root = SHIPPED_ROOT;
+const shipped = shippedConfigs();
 /** Those of the involution article, which share data and training. */
 const blog = shipped.filter((name) => !name.includes('/') || name.startsWith('efficientnet/'));
 const load = (name: string): Experiment => loadExperiment(join(root, name)).experiment;

@@ -1,9 +1,20 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { InvolveError } from '../util/errors.js';
 import type { EfficientNetConfig, Experiment } from './schema.js';
 import { loadExperiment, type LoadOptions } from './load.js';
+
+/** The folder of the configs that are shipped. */
+export const SHIPPED_ROOT = fileURLToPath(new URL('../../configs/', import.meta.url));
+
+/** Every experiment that is shipped, by its path in that folder. */
+export function shippedConfigs(): string[] {
+  return (readdirSync(SHIPPED_ROOT, { recursive: true }) as string[])
+    .filter((name) => /\.(json|yaml)$/.test(name) && name !== 'schema.json' && !name.startsWith('sweeps'))
+    .sort();
+}
 
 /** What the tests of loading load: the family with the most options. */
 type EfficientNetExperiment = Experiment & { readonly model: EfficientNetConfig };

@@ -54,13 +54,7 @@ export class Involution extends OperatorLayer {
   constructor(options: InvolutionOptions) {
     super(options);
     this.#options = { stride: 1, dilation: 1, initialization: 'static', ...options };
-    const { kernelSize } = this.#options;
-    if (kernelSize % 2 !== 1) {
-      throw this.refuse(
-        `kernelSize must be odd, not ${kernelSize}`,
-        `${kernelSize + 1} or ${kernelSize - 1}`,
-      );
-    }
+    this.requireOdd(options.kernelSize);
   }
 
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {

@@ -56,13 +56,7 @@ export class LocalRelation extends OperatorLayer {
   constructor(options: LocalRelationOptions) {
     super(options);
     this.#options = { stride: 1, ...options };
-    const { kernelSize } = this.#options;
-    if (kernelSize % 2 !== 1) {
-      throw this.refuse(
-        `kernelSize must be odd, not ${kernelSize}`,
-        `${kernelSize + 1} or ${kernelSize - 1}`,
-      );
-    }
+    this.requireOdd(options.kernelSize);
   }
 
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {

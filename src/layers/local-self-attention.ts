@@ -55,12 +55,7 @@ export class LocalSelfAttention extends OperatorLayer {
     super(options);
     this.#options = { stride: 1, relation: 'dot', position: 'relative', padding: 'mask', ...options };
     const { kernelSize, relation, position } = this.#options;
-    if (kernelSize % 2 !== 1) {
-      throw this.refuse(
-        `kernelSize must be odd, not ${kernelSize}`,
-        `${kernelSize + 1} or ${kernelSize - 1}`,
-      );
-    }
+    this.requireOdd(kernelSize);
     if (relation === 'none' && position === 'none') {
       throw this.refuse(
         'relation and position are both none, so every weight would be the same',

@@ -45,6 +45,12 @@ export abstract class OperatorLayer extends layers.Layer {
     return this.compute(Array.isArray(inputs) ? inputs : [inputs], options as CallOptions);
   }
 
+  /** Throws `InvolveError` unless the window has a middle. */
+  protected requireOdd(kernelSize: number): void {
+    if (kernelSize % 2 === 1) return;
+    throw this.refuse(`kernelSize must be odd, not ${kernelSize}`, `${kernelSize + 1} or ${kernelSize - 1}`);
+  }
+
   /** An error about this layer's options, naming the layer. */
   protected refuse(what: string, hint?: string): InvolveError {
     return badInput('E_LAYER_OPTIONS', { what: `layer ${this.name}: ${what}`, where: 'model', try: hint });

@@ -56,12 +56,7 @@ export class RelationalInvolution extends OperatorLayer {
     super(options);
     this.#options = { stride: 1, dilation: 1, ...options };
     const { generation, kernelSize, dilation } = this.#options;
-    if (kernelSize % 2 !== 1) {
-      throw this.refuse(
-        `kernelSize must be odd, not ${kernelSize}`,
-        `${kernelSize + 1} or ${kernelSize - 1}`,
-      );
-    }
+    this.requireOdd(kernelSize);
     if (generation === 'position' && dilation !== 1) {
       throw this.refuse(`generation position knows no dilation, received ${dilation}`, 'dilation 1');
     }

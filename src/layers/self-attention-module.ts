@@ -82,12 +82,7 @@ export class SelfAttentionModule extends OperatorLayer {
         `a divisor of ${filters}`,
       );
     }
-    if (kernelSize % 2 !== 1) {
-      throw this.refuse(
-        `kernelSize must be odd, not ${kernelSize}`,
-        `${kernelSize + 1} or ${kernelSize - 1}`,
-      );
-    }
+    this.requireOdd(kernelSize);
   }
 
   override inferShape([[batch, height, width]]: readonly LayerShape[]): LayerShape {

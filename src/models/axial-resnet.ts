@@ -1,15 +1,9 @@
 import type { AxialResNetConfig } from '../config/schema.js';
 import { Activation } from '../layers/activation.js';
-import { Add } from '../layers/add.js';
-import { BatchNorm } from '../layers/batch-norm.js';
-import { Convolution } from '../layers/convolution.js';
-import { Dense } from '../layers/dense.js';
-import { Dropout } from '../layers/dropout.js';
-import { channelsOf } from '../layers/operator-layer.js';
-import { GlobalAveragePooling } from '../layers/pooling.js';
 import { badInput } from '../util/errors.js';
 import { axialPair } from './axial.js';
 import type { Blueprint, Node } from './blueprint.js';
+import { bottleneckBlock, residualNetwork, type BlockPlace } from './residual.js';
 import { convolutionStem, stemPooling } from './resnet.js';
 
 /** Blocks of the four stages, by the number of layers that gives a network its name. */
@@ -32,24 +26,9 @@ const STEM_BLOCKS = 3;
  */
 export function axialResNet(net: Blueprint, config: AxialResNetConfig, classes: number): Node {
   const blocks = config.blocks ?? BLOCKS[config.depth];
-  const total = blocks.reduce((sum, count) => sum + count, 0);
-  let x = stem(net, config);
-  let position = 0;
-  for (const [index, count] of blocks.entries()) {
-    for (let block = 1; block <= count; block++) {
-      x = axialBlock(net, x, config, {
-        name: `stage${index + 1}/block${block}`,
-        width: scaled(WIDTH * 2 ** index, config),
-        stride: index > 0 && block === 1 ? 2 : 1,
-        dropRate: (config.dropConnect * position++) / total,
-      });
-    }
-  }
-  x = net.add(new GlobalAveragePooling({ name: 'head/pool' }), x);
-  if (config.dropout > 0) {
-    x = net.add(new Dropout({ name: 'head/dropout', rate: config.dropout, perSample: false }), x);
-  }
-  return net.add(new Dense({ name: 'head/classifier', units: classes }), x);
+  const addBlock = (x: Node, place: BlockPlace): Node =>
+    axialBlock(net, x, config, { ...place, width: scaled(WIDTH * 2 ** place.stage, config) });
+  return residualNetwork(net, stem(net, config), { ...config, blocks }, addBlock, classes);
 }
 
 function stem(net: Blueprint, config: AxialResNetConfig): Node {
@@ -68,36 +47,22 @@ function stem(net: Blueprint, config: AxialResNetConfig): Node {
   return config.stem === 'cifar-pool' ? stemPooling(net, x) : x;
 }
 
-interface BlockOptions {
-  readonly name: string;
+interface BlockOptions extends Omit<BlockPlace, 'stage'> {
   /** Channels of the attention. */
   readonly width: number;
-  readonly stride: number;
-  readonly dropRate: number;
 }
 
-/** 1×1 to the width, attention along both axes (with the stride), ReLU, 1×1 to twice the width, + shortcut, ReLU. */
+/** A bottleneck that attends along both axes (with the stride), then ReLU, and puts out twice the width. */
 function axialBlock(net: Blueprint, start: Node, config: AxialResNetConfig, options: BlockOptions): Node {
   const { batchNorm, zeroInitLast } = config;
   const { name, width, stride, dropRate } = options;
-  const filters = width * EXPANSION;
-  const normalise = (part: string, from: Node, activation: 'none' | 'relu', gammaStart = 1): Node =>
-    net.add(new BatchNorm({ name: `${name}/${part}`, activation, gammaStart, ...batchNorm }), from);
-
-  let x = net.add(new Convolution({ name: `${name}/reduce`, filters: width, kernelSize: 1 }), start);
-  x = normalise('reduce_bn', x, 'relu');
-  x = axialPair(net, x, config, { name, stride, batchNorm });
-  x = net.add(new Activation({ name: `${name}/attention_relu`, activation: 'relu' }), x);
-  x = net.add(new Convolution({ name: `${name}/expand`, filters, kernelSize: 1 }), x);
-  x = normalise('expand_bn', x, 'none', zeroInitLast ? 0 : 1);
-  let shortcut = start;
-  if (stride !== 1 || channelsOf(start.shape) !== filters) {
-    shortcut = net.add(new Convolution({ name: `${name}/shortcut`, filters, kernelSize: 1, stride }), start);
-    shortcut = normalise('shortcut_bn', shortcut, 'none');
-  }
-  if (dropRate > 0) x = net.add(new Dropout({ name: `${name}/drop`, rate: dropRate, perSample: true }), x);
-  x = net.add(new Add({ name: `${name}/add` }), x, shortcut);
-  return net.add(new Activation({ name: `${name}/relu`, activation: 'relu' }), x);
+  return bottleneckBlock(net, start, {
+    ...{ name, width, stride, dropRate, batchNorm, zeroInitLast, filters: width * EXPANSION },
+    middle: (x) => {
+      const y = axialPair(net, x, config, { name, stride, batchNorm });
+      return net.add(new Activation({ name: `${name}/attention_relu`, activation: 'relu' }), y);
+    },
+  });
 }
 
 function scaled(width: number, { scale }: AxialResNetConfig): number {

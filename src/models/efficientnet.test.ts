@@ -1,9 +1,8 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadExperiment } from '../config/load.js';
 import type { EfficientNetConfig } from '../config/schema.js';
+import { SHIPPED_ROOT, shippedConfigs } from '../config/testing.js';
 import { countMultiplyAdds } from '../engine/multiply-adds.testing.js';
 import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import { scalar, tidy, type Tensor } from '../engine/tf.js';
@@ -236,10 +235,8 @@ describe('the shipped configs', () => {
     },
     ...{ 'control-se-minus-7-8': 1_005_414, 'control-se-minus-6-7-8': 421_306 },
   };
-  const root = fileURLToPath(new URL('../../configs/', import.meta.url));
-  const experiments = (readdirSync(root, { recursive: true }) as string[])
-    .filter((name) => name.endsWith('.json') && name !== 'schema.json' && !name.startsWith('sweeps'))
-    .map((name) => loadExperiment(join(root, name)).experiment)
+  const experiments = shippedConfigs()
+    .map((name) => loadExperiment(join(SHIPPED_ROOT, name)).experiment)
     .filter(({ model }) => model.family === 'efficientnet');
 
   it.each(experiments.map((experiment) => [experiment.name, experiment] as const))(

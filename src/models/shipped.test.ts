@@ -1,22 +1,19 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadExperiment } from '../config/load.js';
 import type { DataConfig, Experiment } from '../config/schema.js';
 import { smokeSizes, smokeVersion } from '../config/smoke.js';
+import { SHIPPED_ROOT, shippedConfigs } from '../config/testing.js';
 import { readManifest } from '../data/manifest.js';
 import { openEngine } from '../engine/engine.js';
 import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
 import type { Blueprint } from './blueprint.js';
 import { designModel } from './registry.js';
-import { firstFittingSize } from './smallest-size.js';
+import { firstFittingSize } from './first-fitting-size.js';
 
-const root = fileURLToPath(new URL('../../configs/', import.meta.url));
-const shipped = (readdirSync(root, { recursive: true }) as string[])
-  .filter((name) => /\.(json|yaml)$/.test(name) && name !== 'schema.json' && !name.startsWith('sweeps'))
-  .sort();
+const root = SHIPPED_ROOT;
+const shipped = shippedConfigs();
 const experiments = new Map(shipped.map((name) => [name, loadExperiment(join(root, name)).experiment]));
 
 /**

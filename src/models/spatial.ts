@@ -50,14 +50,7 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
     }
     case 'involution': {
       const { channelsPerGroup, generator, reductionRatio, kernelSize, dilation, initialization } = config;
-      if (channels % channelsPerGroup !== 0) {
-        throw badInput('E_LAYER_OPTIONS', {
-          what: `layer ${name}: channelsPerGroup must divide the channels: ${channelsPerGroup} into ${channels}`,
-          where: 'model.spatial.channelsPerGroup',
-          try: `a divisor of ${channels}`,
-        });
-      }
-      const groups = channels / channelsPerGroup;
+      const groups = shares(name, channels, 'channelsPerGroup', channelsPerGroup);
       if (config.generation !== 'pixel') {
         const { generation } = config;
         const options = { name, generation, groups, reductionRatio, kernelSize, stride, dilation };
@@ -91,14 +84,8 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
     }
     case 'local-attention': {
       const { kernelSize, channelsPerHead, relation, position, padding } = config;
-      if (channelsPerHead !== null && channels % channelsPerHead !== 0) {
-        throw badInput('E_LAYER_OPTIONS', {
-          what: `layer ${name}: channelsPerHead must divide the channels: ${channelsPerHead} into ${channels}`,
-          where: 'model.spatial.channelsPerHead',
-          try: `a divisor of ${channels}`,
-        });
-      }
-      const heads = channelsPerHead === null ? config.heads : channels / channelsPerHead;
+      const heads =
+        channelsPerHead === null ? config.heads : shares(name, channels, 'channelsPerHead', channelsPerHead);
       const options = { name, kernelSize, heads, stride, relation, position, padding };
       return net.add(new LocalSelfAttention(options), x);
     }
@@ -107,4 +94,14 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
       return net.add(new LocalRelation({ name, kernelSize, channelsPerGroup, relation, stride }), x);
     }
   }
+}
+
+/** Into how many shares of `size` channels, the option `key`, the channels of the layer `name` go. */
+function shares(name: string, channels: number, key: string, size: number): number {
+  if (channels % size === 0) return channels / size;
+  throw badInput('E_LAYER_OPTIONS', {
+    what: `layer ${name}: ${key} must divide the channels: ${size} into ${channels}`,
+    where: `model.spatial.${key}`,
+    try: `a divisor of ${channels}`,
+  });
 }

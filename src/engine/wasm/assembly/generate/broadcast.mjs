@@ -1,16 +1,7 @@
+import { BINARY } from './elementwise.mjs';
+
 // Functions of two values under any broadcast: along the last axis each operand goes on value by value or stays,
 // along up to three more axes it goes on by a stride of its own (0: it stays).
-
-/** Of the vectors x and y. */
-const BINARY = {
-  add: 'f32x4.add(x, y)',
-  sub: 'f32x4.sub(x, y)',
-  mul: 'f32x4.mul(x, y)',
-  div: 'f32x4.div(x, y)',
-  maximum: 'f32x4.max(x, y)',
-  minimum: 'f32x4.min(x, y)',
-  squaredDifference: 'f32x4.mul(f32x4.sub(x, y), f32x4.sub(x, y))',
-};
 
 /** Masks of the vectors x and y, stored as bytes 0 and 1. */
 const COMPARISONS = {

@@ -15,7 +15,7 @@ const UNARY = {
 };
 
 /** Of the vectors x and y; y may also be one value, or one a channel. */
-const BINARY = {
+export const BINARY = {
   add: 'f32x4.add(x, y)',
   sub: 'f32x4.sub(x, y)',
   mul: 'f32x4.mul(x, y)',

@@ -1,0 +1,92 @@
+import { Activation } from '../layers/activation.js';
+import { Add } from '../layers/add.js';
+import { BatchNorm, type BatchNormSettings } from '../layers/batch-norm.js';
+import { Convolution } from '../layers/convolution.js';
+import { Dense } from '../layers/dense.js';
+import { Dropout } from '../layers/dropout.js';
+import { channelsOf } from '../layers/operator-layer.js';
+import { GlobalAveragePooling } from '../layers/pooling.js';
+import type { Blueprint, Node } from './blueprint.js';
+
+/** A block's place in a residual network. */
+export interface BlockPlace {
+  /** `stage2/block1`: what its layers' names begin with. */
+  readonly name: string;
+  /** From 0. */
+  readonly stage: number;
+  readonly stride: number;
+  /** Of stochastic depth, growing with the depth. */
+  readonly dropRate: number;
+}
+
+export interface ResidualConfig {
+  /** How many blocks each stage has; a stage but the first begins at stride 2. */
+  readonly blocks: readonly number[];
+  readonly dropConnect: number;
+  readonly dropout: number;
+}
+
+/**
+ * Stages of blocks, then global pooling, dropout and the classifier. Input [H,W,C] from the stem; the last node is
+ * the logits [classes].
+ */
+export function residualNetwork(
+  net: Blueprint,
+  stem: Node,
+  { blocks, dropConnect, dropout }: ResidualConfig,
+  addBlock: (x: Node, place: BlockPlace) => Node,
+  classes: number,
+): Node {
+  const total = blocks.reduce((sum, count) => sum + count, 0);
+  let x = stem;
+  let position = 0;
+  for (const [stage, count] of blocks.entries()) {
+    for (let block = 1; block <= count; block++) {
+      x = addBlock(x, {
+        name: `stage${stage + 1}/block${block}`,
+        stage,
+        stride: stage > 0 && block === 1 ? 2 : 1,
+        dropRate: (dropConnect * position++) / total,
+      });
+    }
+  }
+  x = net.add(new GlobalAveragePooling({ name: 'head/pool' }), x);
+  if (dropout > 0) {
+    x = net.add(new Dropout({ name: 'head/dropout', rate: dropout, perSample: false }), x);
+  }
+  return net.add(new Dense({ name: 'head/classifier', units: classes }), x);
+}
+
+export interface BottleneckOptions extends Omit<BlockPlace, 'stage'> {
+  readonly width: number;
+  /** Channels that the block puts out. */
+  readonly filters: number;
+  readonly batchNorm: BatchNormSettings;
+  readonly zeroInitLast: boolean;
+  /** What stands between the two 1×1 convolutions, with the stride and its own activation. */
+  readonly middle: (x: Node) => Node;
+  /** What stands after the last batch norm, before the sum. */
+  readonly last?: (x: Node) => Node;
+}
+
+/** 1×1 to the width, the middle, 1×1 to the block's output, + shortcut, ReLU. */
+export function bottleneckBlock(net: Blueprint, start: Node, options: BottleneckOptions): Node {
+  const { name, width, filters, stride, dropRate, batchNorm, zeroInitLast, middle, last } = options;
+  const normalise = (part: string, from: Node, activation: 'none' | 'relu', gammaStart = 1): Node =>
+    net.add(new BatchNorm({ name: `${name}/${part}`, activation, gammaStart, ...batchNorm }), from);
+
+  let x = net.add(new Convolution({ name: `${name}/reduce`, filters: width, kernelSize: 1 }), start);
+  x = normalise('reduce_bn', x, 'relu');
+  x = middle(x);
+  x = net.add(new Convolution({ name: `${name}/expand`, filters, kernelSize: 1 }), x);
+  x = normalise('expand_bn', x, 'none', zeroInitLast ? 0 : 1);
+  if (last) x = last(x);
+  let shortcut = start;
+  if (stride !== 1 || channelsOf(start.shape) !== filters) {
+    shortcut = net.add(new Convolution({ name: `${name}/shortcut`, filters, kernelSize: 1, stride }), start);
+    shortcut = normalise('shortcut_bn', shortcut, 'none');
+  }
+  if (dropRate > 0) x = net.add(new Dropout({ name: `${name}/drop`, rate: dropRate, perSample: true }), x);
+  x = net.add(new Add({ name: `${name}/add` }), x, shortcut);
+  return net.add(new Activation({ name: `${name}/relu`, activation: 'relu' }), x);
+}
