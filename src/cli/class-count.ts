@@ -1,6 +1,6 @@
 import type { DataConfig } from '../config/schema.js';
 import { openSource } from '../data/dataset.js';
-import { InvolveError } from '../util/errors.js';
+import { orSay } from './or-say.js';
 
 /** Classes of the sets whose number is known without their files. */
 const KNOWN_CLASSES: Readonly<Partial<Record<DataConfig['name'], number>>> = {
@@ -13,17 +13,5 @@ const KNOWN_CLASSES: Readonly<Partial<Record<DataConfig['name'], number>>> = {
 export async function classCount(data: DataConfig, cwd: string): Promise<number> {
   const known = KNOWN_CLASSES[data.name];
   if (known !== undefined) return known;
-  try {
-    return (await openSource(data, cwd)).classes.length;
-  } catch (error) {
-    if (!(error instanceof InvolveError)) throw error;
-    throw new InvolveError(
-      error.code,
-      error.exitCode,
-      error.problems.map((problem) => ({
-        ...problem,
-        try: `${problem.try ?? ''}; or say --classes N`.replace(/^; /, ''),
-      })),
-    );
-  }
+  return orSay('--classes N', async () => (await openSource(data, cwd)).classes.length);
 }

@@ -4,7 +4,8 @@ import { closestString } from '../util/closest-string.js';
 import type { ExitCode } from '../util/errors.js';
 import { badInput, type InvolveError } from '../util/errors.js';
 import type { CommandContext } from './command.js';
-import { COMMAND_GROUPS, type CommandRow, type OptionRow } from './commands.js';
+import { COMMAND_GROUPS } from './commands.js';
+import type { CommandRow, OptionRow } from './command-rows.js';
 
 /** Called with the exit code of the body that ran. */
 export type Report = (exitCode: ExitCode) => void;

@@ -1,9 +1,10 @@
 import type { Experiment } from '../config/schema.js';
 import { countImages } from '../data/dataset.js';
 import { sampleSteps, scheduleCurve, type ScheduleCurve } from '../train/schedule-curve.js';
-import { ExitCode, InvolveError } from '../util/errors.js';
+import { ExitCode } from '../util/errors.js';
 import type { CommandContext, CommandOptions } from './command.js';
 import { grouped } from './model-cost.js';
+import { orSay } from './or-say.js';
 import { textTable } from './text-table.js';
 
 /** `involve summary CONFIG --schedule`: the learning rate of every step, training nothing. */
@@ -13,7 +14,9 @@ export async function summarizeSchedule(
   { print, cwd }: CommandContext,
 ): Promise<ExitCode> {
   const { train } = experiment;
-  const images = (options.images as number | undefined) ?? (await trainingImages(experiment, cwd));
+  const images =
+    (options.images as number | undefined) ??
+    (await orSay('--images N', async () => (await countImages(experiment.data, cwd)).train));
   const curve = scheduleCurve(train, Math.ceil(images / train.batchSize));
   if (options.json) print(JSON.stringify(jsonOf(experiment, images, curve)));
   else for (const line of linesOf(experiment, images, curve)) print(line);
@@ -27,22 +30,6 @@ const MOST_ROWS = 24;
 const BAR = 40;
 /** Points of the JSON. */
 const MOST_POINTS = 1000;
-
-async function trainingImages({ data }: Experiment, cwd: string): Promise<number> {
-  try {
-    return (await countImages(data, cwd)).train;
-  } catch (error) {
-    if (!(error instanceof InvolveError)) throw error;
-    throw new InvolveError(
-      error.code,
-      error.exitCode,
-      error.problems.map((problem) => ({
-        ...problem,
-        try: [problem.try, '--images N'].filter(Boolean).join('; or say '),
-      })),
-    );
-  }
-}
 
 function jsonOf({ name, train }: Experiment, images: number, curve: ScheduleCurve): object {
   const { stepsPerEpoch, totalSteps, isEarliest, rates } = curve;
