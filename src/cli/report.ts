@@ -1,9 +1,11 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import type { Claim } from '../config/claim-schema.js';
 import { findRuns } from '../report/find-runs.js';
 import { toMarkdown } from '../report/markdown.js';
 import { makeReport, type Report } from '../report/report.js';
 import { readReportRun, type MissingRun, type ReportRun } from '../report/report-run.js';
 import { documentOf, type Document } from '../report/sections.js';
+import { claimsOf } from '../sweep/claims.js';
 import { readLedger } from '../sweep/ledger-file.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { badInput, ExitCode } from '../util/errors.js';
@@ -19,7 +21,9 @@ export const run: CommandRun = async (targets, options, { print, note, cwd }) =>
   for (const dir of runs) found.push(await readReportRun(dir, cwd));
   for (const dir of unstarted) found.push({ dir: shownPath(cwd, dir), status: 'not started' });
 
-  const report = makeReport(found, options.base as string | undefined);
+  const claims: Claim[] = [];
+  for (const target of targets) claims.push(...(await claimsOf(target, cwd)));
+  const report = makeReport(found, { base: options.base as string | undefined, claims });
   const document = documentOf(report);
   if (write === undefined) {
     print(toMarkdown(document).trimEnd());

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { claimSchema } from './claim-schema.js';
 import { saying } from './schema-parts.js';
 
 /** The schema of a sweep file: which experiments, times which seeds. Strict, like that of a config. */
@@ -47,6 +48,10 @@ export const sweepSchema = z
       .min(1, 'give at least one seed')
       .optional()
       .describe("Seeds of every job; by default the config's own train.seed."),
+    claims: z
+      .array(claimSchema)
+      .default([])
+      .describe('What is claimed of the jobs; a report says of each whether it was confirmed.'),
   })
   .superRefine((value, context) => {
     if ((value.base === undefined) === (value.configs === undefined)) {

@@ -1,3 +1,4 @@
+import { judgedClaimTable } from './claims.js';
 import { accuracyTable, claimTable, costTable } from './result-tables.js';
 import { readingNotes, subject } from './remarks.js';
 import type { Report } from './report.js';
@@ -5,6 +6,7 @@ import type { Table } from './table.js';
 
 /** The tables of a report as LaTeX: `\input` it into an article that has `\usepackage{booktabs}`. */
 export function toLatex(report: Report): string {
+  const judged = judgedClaimTable(report.claims);
   const claims = claimTable(report);
   const notes = readingNotes(report).map((note) => `% ${note}`);
   return [
@@ -13,6 +15,7 @@ export function toLatex(report: Report): string {
     tableText(accuracyTable(report), `Accuracy. ${subject(report)}`, 'accuracy'),
     tableText(costTable(report), 'Cost: parameters, and multiply-adds of an image.', 'cost'),
     ...(claims ? [tableText(claims, 'What the article claimed beside what was measured.', 'claims')] : []),
+    ...(judged ? [tableText(judged, 'What is claimed, and what these runs say.', 'judged')] : []),
     '',
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import { FEWEST_PAIRS } from '../metrics/statistics.js';
+import { claimsFinding } from './claims.js';
 import { counted, NOTHING, percent, signedPercent, times } from './format.js';
 import { mixedProperties } from './record-tables.js';
 import type { Report, ReportRow } from './report.js';
@@ -18,9 +19,13 @@ export function subject(report: Report): string {
   );
 }
 
-/** The answer, a sentence a config: what a change did and at what cost. */
-export function findings({ rows, base }: Report): string[] {
-  return rows.filter((row) => !row.isBase).map((row) => findingOf(row, base));
+/** The answer: how the claims fared, then a sentence a config, what a change did and at what cost. */
+export function findings({ rows, base, claims }: Report): string[] {
+  const claimed = claimsFinding(claims);
+  return [
+    ...(claimed === undefined ? [] : [claimed]),
+    ...rows.filter((row) => !row.isBase).map((row) => findingOf(row, base)),
+  ];
 }
 
 /** What a reader must know before believing the numbers. */

@@ -4,10 +4,11 @@ import type { ReportRun } from './report-run.js';
 
 /** Every number of a report, for programs: rows with their statistics, runs with their epochs, figures with their points. */
 export function reportData(report: Report): object {
-  const { base, rows, groups, missing } = report;
+  const { base, rows, groups, missing, claims } = report;
   return {
     base,
     configs: rows,
+    claims,
     runs: groups.flatMap((group) =>
       group.runs.map((run) => runData(run, group.name, group.counted.includes(run))),
     ),

@@ -84,7 +84,7 @@ describe('makeReport', () => {
   it('puts the base first, whichever it is, and sets cost and claim against it', async () => {
     const other = makeReport(
       report.groups.flatMap((group) => group.runs),
-      'good',
+      { base: 'good' },
     );
     expect(other.rows.map(({ name, isBase }) => [name, isBase])).toEqual([
       ['good', true],
@@ -98,7 +98,9 @@ describe('makeReport', () => {
 
   it('refuses a base that is not there', () => {
     const all = report.groups.flatMap((group) => group.runs);
-    expect(() => makeReport(all, 'goof')).toThrow('--base expects one of base, good, few, received "goof"');
+    expect(() => makeReport(all, { base: 'goof' })).toThrow(
+      '--base expects one of base, good, few, received "goof"',
+    );
   });
 
   it('refuses to report nothing, telling why', () => {

@@ -4,8 +4,10 @@ import {
   type PairedDifference,
   type Statistics,
 } from '../metrics/statistics.js';
+import type { Claim } from '../config/claim-schema.js';
 import { badInput } from '../util/errors.js';
 import { closestString } from '../util/closest-string.js';
+import { judgeClaims, type JudgedClaim } from './claims.js';
 import { differentData } from './comparable.js';
 import { groupRuns, type RunGroup } from './group-runs.js';
 import type { MissingRun, ReportRun } from './report-run.js';
@@ -51,13 +53,24 @@ export interface Report {
   readonly rows: readonly ReportRow[];
   readonly groups: readonly RunGroup[];
   readonly missing: readonly MissingRun[];
+  /** What the sweep says that is claimed, judged. */
+  readonly claims: readonly JudgedClaim[];
+}
+
+export interface ReportOptions {
+  /** The name of a row; by default the first. */
+  readonly base?: string;
+  readonly claims?: readonly Claim[];
 }
 
 /**
- * Compares runs: a row a config, measures over seeds, differences to the base over equal seeds.
- * @param base the name of a row; by default the first
+ * Compares runs: a row a config, measures over seeds, differences to the base over equal seeds; and judges what
+ * is claimed of them.
  */
-export function makeReport(found: readonly (ReportRun | MissingRun)[], base?: string): Report {
+export function makeReport(
+  found: readonly (ReportRun | MissingRun)[],
+  { base, claims = [] }: ReportOptions = {},
+): Report {
   const runs = found.filter((run): run is ReportRun => 'experiment' in run);
   const missing = found.filter((run): run is MissingRun => !('experiment' in run));
   if (runs.length === 0) {
@@ -73,12 +86,8 @@ export function makeReport(found: readonly (ReportRun | MissingRun)[], base?: st
   // The base stands first: what a reader compares with.
   const ordered = [baseGroup, ...groups.filter((group) => group !== baseGroup)];
   const testable = haveSameTest(ordered);
-  return {
-    base: baseGroup.name,
-    rows: ordered.map((group) => rowOf(group, baseGroup, testable)),
-    groups: ordered,
-    missing,
-  };
+  const rows = ordered.map((group) => rowOf(group, baseGroup, testable));
+  return { base: baseGroup.name, rows, groups: ordered, missing, claims: judgeClaims(claims, rows) };
 }
 
 /** The accuracy of a run's best weights on the test set; undefined where it was not evaluated. */

@@ -1,3 +1,4 @@
+import { judgedClaimTable } from './claims.js';
 import { classReport } from './class-table.js';
 import { curvesOf, type CurveColumn } from './curves.js';
 import { figuresOf, type Figure } from './figures.js';
@@ -32,17 +33,27 @@ export interface Document {
 /** Puts a report in the order in which it is read. */
 export function documentOf(report: Report): Document {
   const figures = figuresOf(report);
+  const judged = judgedClaimTable(report.claims);
   const claims = claimTable(report);
   const classes = classReport(report.groups);
   const differences = differencesTable(report);
   const sections: (Section | undefined)[] = [
+    judged &&
+      section('judged-claims', 'Claims', {
+        text: [
+          'Confirmed: the 95 % interval lies on the side that the claim says. Not confirmed: it lies on the other ' +
+            'side, or ten seeds that differ like these would show no difference either. Too small to tell: more seeds ' +
+            'or longer runs would be needed.',
+        ],
+        tables: [{ table: judged }],
+      }),
     section('accuracy', 'Accuracy', {
       text: readingNotes(report),
       tables: [{ table: accuracyTable(report) }],
     }),
     section('cost', 'Cost', { tables: [{ table: costTable(report) }] }),
     claims &&
-      section('claims', 'What the article claimed', {
+      section('claims', 'The article’s numbers', {
         text: articlesOf(report).map((article) => `Claimed in: ${article}.`),
         tables: [{ table: claims }],
       }),

@@ -6,6 +6,7 @@ import type { Experiment } from '../config/schema.js';
 import { changesResult } from '../runs/compare-configs.js';
 import { badInput, InvolveError, type Problem } from '../util/errors.js';
 import { shownPath } from '../util/shown-path.js';
+import { claimProblems } from './claims.js';
 import { expandSweep, type Variant } from './expand.js';
 import { readSweepFile, type SweepSource } from './read-sweep-file.js';
 
@@ -55,7 +56,9 @@ export function planSweep(file: string, { cwd, set = [], out }: PlanOptions): Sw
   refuseReservedFlags(set);
   const { variants, problems } = expandSweep(source);
   const dir = resolve(cwd, out ?? join('runs', source.name));
-  const experiments = loadAll(source, variants, problems, set, cwd);
+  const names = variants.map(({ name }) => name);
+  const found = [...problems, ...claimProblems(source, names)];
+  const experiments = loadAll(source, variants, found, set, cwd);
   const seeds = source.sweep.seeds ?? [undefined];
   const jobs = seeds.flatMap((seed) =>
     variants.map((variant, i) => jobOf(dir, variant, experiments[i], seed ?? experiments[i].train.seed)),

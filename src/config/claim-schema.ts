@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { fraction } from './schema-parts.js';
+
+/** The schema of a claim: a sentence of an article, and what would have to be measured for it to hold. */
+
+const jobName = z.string().min(1);
+
+export const claimSchema = z
+  .strictObject({
+    says: z.string().min(1).describe('The claim in a sentence.'),
+    source: z.string().default('').describe('Who claims it.'),
+    config: jobName.describe('The job that it is about.'),
+    above: jobName.optional().describe('Holds if that job is more accurate than this one.'),
+    below: jobName.optional().describe('Holds if that job is less accurate than this one.'),
+    atLeast: fraction.optional().describe('Holds if its accuracy is not below this share.'),
+    atMost: fraction.optional().describe('Holds if its accuracy is not above this share.'),
+    measure: z
+      .enum(['best', 'last', 'test'])
+      .default('best')
+      .describe('Validation accuracy at the best epoch or after the last one, or accuracy on test.'),
+  })
+  .superRefine((claim, context) => {
+    const given = EXPECTATIONS.filter((key) => claim[key] !== undefined);
+    if (given.length !== 1) {
+      const found = given.length === 0 ? 'none is given' : `${given.join(', ')} are given`;
+      context.addIssue({
+        code: 'custom',
+        path: given.length === 0 ? [] : [given[1]],
+        message: `give exactly one of ${EXPECTATIONS.join(', ')}; ${found}`,
+      });
+    }
+    const other = claim.above ?? claim.below;
+    if (other !== undefined && other === claim.config) {
+      context.addIssue({
+        code: 'custom',
+        path: [claim.above === undefined ? 'below' : 'above'],
+        message: `a job cannot be compared to itself, received ${JSON.stringify(other)}`,
+      });
+    }
+  });
+
+/** A claim as it was written, every default filled in. */
+export type Claim = Readonly<z.infer<typeof claimSchema>>;
+
+// --- internal ---
+
+const EXPECTATIONS = ['above', 'below', 'atLeast', 'atMost'] as const;

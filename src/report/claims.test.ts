@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimSchema } from '../config/claim-schema.js';
+import { judgedClaimTable, type JudgedClaim } from './claims.js';
+import { findings } from './remarks.js';
+import { makeReport, type Report } from './report.js';
+import type { ReportRun } from './report-run.js';
+import { RunsFolder } from './report.testing.js';
+
+let runs: RunsFolder;
+let found: ReportRun[];
+beforeAll(async () => {
+  runs = new RunsFolder();
+  const seeds = (name: string, accuracies: readonly number[], batchSize: number): string[] =>
+    runs.writeSeeds(
+      name,
+      accuracies.map((accuracy) => [accuracy]),
+      { train: { batchSize } },
+    );
+  found = await runs.readAll([
+    ...seeds('base', [0.6, 0.58, 0.62], 1),
+    // Above the base by 0.1, 0.12 and 0.11: interval [0.085, 0.135].
+    ...seeds('good', [0.7, 0.7, 0.73], 2),
+    // By 0.01, −0.01 and 0: noise.
+    ...seeds('same', [0.61, 0.57, 0.62], 3),
+    // By 0.1, 0.2 and 0: three seeds do not tell, ten would.
+    ...seeds('maybe', [0.7, 0.78, 0.62], 4),
+    ...seeds('chance', [0.17, 0.17, 0.17], 5),
+    ...seeds('alone', [0.9], 6),
+  ]);
+});
+afterAll(() => runs.remove());
+
+function judge(...claims: readonly object[]): JudgedClaim[] {
+  const parsed = claims.map((claim) => claimSchema.parse({ says: 'so', ...claim }));
+  return [...makeReport(found, { claims: parsed }).claims];
+}
+
+describe('a claim', () => {
+  it.each([
+    ['good', 'above', 'base', 'confirmed'],
+    ['base', 'below', 'good', 'confirmed'],
+    ['base', 'above', 'good', 'not confirmed'],
+    ['good', 'below', 'base', 'not confirmed'],
+    ['same', 'above', 'base', 'not confirmed'],
+    ['same', 'below', 'base', 'not confirmed'],
+    ['maybe', 'above', 'base', 'too small to tell'],
+    ['alone', 'above', 'base', 'too small to tell'],
+    ['gone', 'above', 'base', 'not run'],
+    ['base', 'above', 'gone', 'not run'],
+  ])('that %s is %s %s is %s', (config, side, other, verdict) => {
+    const [judged] = judge({ config, [side]: other });
+    expect(judged.verdict).toBe(verdict);
+    expect(judged.expected).toBe(`${config} ${side} ${other}`);
+  });
+
+  it.each([
+    // 0.6 ± 0.02, of which the interval is [0.550, 0.650].
+    [{ config: 'base', atLeast: 0.55 }, 'confirmed'],
+    [{ config: 'base', atLeast: 0.56 }, 'too small to tell'],
+    [{ config: 'base', atLeast: 0.66 }, 'not confirmed'],
+    [{ config: 'base', atMost: 0.65 }, 'confirmed'],
+    [{ config: 'base', atMost: 0.64 }, 'too small to tell'],
+    [{ config: 'base', atMost: 0.54 }, 'not confirmed'],
+    [{ config: 'chance', atMost: 0.2 }, 'confirmed'],
+    [{ config: 'alone', atLeast: 0.1 }, 'too small to tell'],
+    [{ config: 'base', atLeast: 0.1, measure: 'test' }, 'not run'],
+  ])('of a bound, %j, is %s', (claim, verdict) => {
+    expect(judge(claim)[0].verdict).toBe(verdict);
+  });
+
+  it('says what it expects and what was measured', () => {
+    const claims = judge(
+      { config: 'good', above: 'base', measure: 'last' },
+      { config: 'base', atMost: 0.5 },
+      { config: 'goood', above: 'base' },
+      { config: 'base', atLeast: 0.1, measure: 'test' },
+    );
+    expect(claims.map(({ expected }) => expected)).toEqual([
+      'good above base, last epoch',
+      'base at most 50.0 %',
+      'goood above base',
+      'base at least 10.0 %, on test',
+    ]);
+    expect(claims.map(({ measured }) => measured)).toEqual([
+      '+11.0 [+8.5, +13.5] points, 3 seeds',
+      '60.0 ± 2.0 % [55.0, 65.0], 3 seeds',
+      'goood: no runs of that name; did the claim mean "good"?',
+      'not evaluated on test',
+    ]);
+  });
+
+  it.each([
+    [{ config: 'a' }, 'give exactly one of above, below, atLeast, atMost; none is given'],
+    [{ config: 'a', above: 'b', atMost: 1 }, 'above, atMost are given'],
+    [{ config: 'a', above: 'a' }, 'a job cannot be compared to itself, received "a"'],
+    [{ config: 'a', atMost: 20 }, '<=1'],
+  ])('like %j is refused', (claim, message) => {
+    const { error } = claimSchema.safeParse({ says: 'so', ...claim });
+    expect(error?.issues.map((issue) => issue.message).join()).toContain(message);
+  });
+});
+
+describe('a report with claims', () => {
+  const claims = [
+    { says: 'Good is better.', source: 'Somebody (2021)', config: 'good', above: 'base' },
+    { says: 'The same is better.', config: 'same', above: 'base' },
+  ];
+  const reported = (): Report => makeReport(found, { claims: claims.map((each) => claimSchema.parse(each)) });
+
+  it('begins with how they fared', () => {
+    expect(findings(reported())[0]).toBe('Of 2 claims: 1 confirmed, 1 not confirmed.');
+    expect(findings(makeReport(found))[0]).toContain('good is better than base');
+  });
+
+  it('has a table of them', () => {
+    const table = judgedClaimTable(reported().claims)!;
+    expect(table.columns.map(({ title }) => title)).toEqual([
+      ...['claim', 'by', 'expected', 'measured', 'verdict'],
+    ]);
+    expect(table.rows[0]).toEqual([
+      ...['Good is better.', 'Somebody (2021)', 'good above base', '+11.0 [+8.5, +13.5] points, 3 seeds'],
+      'confirmed',
+    ]);
+    expect(judgedClaimTable([])).toBeUndefined();
+  });
+});

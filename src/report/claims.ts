@@ -1,0 +1,145 @@
+import type { Claim } from '../config/claim-schema.js';
+import { closestString } from '../util/closest-string.js';
+import {
+  describeValues,
+  FEWEST_PAIRS,
+  pairedDifference,
+  type PairedDifference,
+  type Statistics,
+} from '../metrics/statistics.js';
+import { counted, meanAndDeviation, percent, signedPercent } from './format.js';
+import type { Measure, ReportRow } from './report.js';
+import { words, type Table } from './table.js';
+
+/** Whether runs bear a claim out. `not run`: there is no seed of what it speaks of. */
+export type ClaimVerdict = 'confirmed' | 'not confirmed' | 'too small to tell' | 'not run';
+
+/** A claim, what it would take, and what was measured. */
+export interface JudgedClaim extends Claim {
+  readonly expected: string;
+  readonly measured: string;
+  readonly verdict: ClaimVerdict;
+}
+
+/**
+ * Judges claims by the runs of a report. One job against another by the paired test of every comparison: an
+ * interval on the claimed side of zero confirms; on the other side, or noise that ten seeds would not lift, does
+ * not. An accuracy against a bound by the 95 % interval of its mean over seeds.
+ */
+export function judgeClaims(claims: readonly Claim[], rows: readonly ReportRow[]): JudgedClaim[] {
+  return claims.map((claim) => {
+    const other = claim.above ?? claim.below;
+    const judged = other === undefined ? judgeBound(claim, rows) : judgeComparison(claim, other, rows);
+    return { ...claim, ...judged };
+  });
+}
+
+/** A row a claim; undefined where nothing is claimed. */
+export function judgedClaimTable(claims: readonly JudgedClaim[]): Table | undefined {
+  if (claims.length === 0) return undefined;
+  const hasSources = claims.some(({ source }) => source !== '');
+  return {
+    columns: [
+      words('claim'),
+      ...(hasSources ? [words('by')] : []),
+      words('expected'),
+      words('measured'),
+      words('verdict'),
+    ],
+    rows: claims.map(({ says, source, expected, measured, verdict }) => [
+      says,
+      ...(hasSources ? [source] : []),
+      expected,
+      measured,
+      verdict,
+    ]),
+  };
+}
+
+/** The claims in one sentence; undefined where nothing is claimed. */
+export function claimsFinding(claims: readonly JudgedClaim[]): string | undefined {
+  if (claims.length === 0) return undefined;
+  const verdicts: ClaimVerdict[] = ['confirmed', 'not confirmed', 'too small to tell', 'not run'];
+  const counts = verdicts.flatMap((verdict) => {
+    const count = claims.filter((claim) => claim.verdict === verdict).length;
+    return count === 0 ? [] : [`${count} ${verdict}`];
+  });
+  return `Of ${counted(claims.length, 'claim')}: ${counts.join(', ')}.`;
+}
+
+// --- internal ---
+
+type Judgement = Pick<JudgedClaim, 'expected' | 'measured' | 'verdict'>;
+
+const MEASURES: Readonly<Record<Claim['measure'], string>> = {
+  best: '',
+  last: ', last epoch',
+  test: ', on test',
+};
+
+function judgeComparison(claim: Claim, other: string, rows: readonly ReportRow[]): Judgement {
+  const isAbove = claim.above !== undefined;
+  const expected = `${claim.config} ${isAbove ? 'above' : 'below'} ${other}${MEASURES[claim.measure]}`;
+  const here = measureOf(claim, claim.config, rows);
+  const there = measureOf(claim, other, rows);
+  const missing = [
+    [claim.config, here],
+    [other, there],
+  ].flatMap(([name, measure]) => (typeof measure === 'string' ? [`${name as string}: ${measure}`] : []));
+  if (typeof here === 'string' || typeof there === 'string')
+    return { expected, measured: missing.join('; '), verdict: 'not run' };
+  const difference = pairedDifference(bySeed(here), bySeed(there));
+  return { expected, measured: differenceText(difference), verdict: comparisonVerdict(difference, isAbove) };
+}
+
+function comparisonVerdict({ count, verdict }: PairedDifference, isAbove: boolean): ClaimVerdict {
+  if (count === 0) return 'not run';
+  if (verdict === 'too few seeds to tell') return 'too small to tell';
+  return verdict === (isAbove ? 'better' : 'worse') ? 'confirmed' : 'not confirmed';
+}
+
+function differenceText({ count, mean, interval }: PairedDifference): string {
+  if (mean === null) return 'no seed that both have';
+  const range = interval === null ? '' : ` [${signedPercent(interval.low)}, ${signedPercent(interval.high)}]`;
+  return `${signedPercent(mean)}${range} points, ${counted(count, 'seed')}`;
+}
+
+function judgeBound(claim: Claim, rows: readonly ReportRow[]): Judgement {
+  const isLower = claim.atLeast !== undefined;
+  const bound = claim.atLeast ?? claim.atMost!;
+  const side = isLower ? 'at least' : 'at most';
+  const expected = `${claim.config} ${side} ${percent(bound)} %${MEASURES[claim.measure]}`;
+  const measure = measureOf(claim, claim.config, rows);
+  if (typeof measure === 'string') return { expected, measured: measure, verdict: 'not run' };
+  const statistics = describeValues(measure.bySeed.map(({ value }) => value));
+  const { interval } = statistics;
+  const range = interval === null ? '' : ` [${percent(interval.low)}, ${percent(interval.high)}]`;
+  const measured = `${meanAndDeviation(statistics)} %${range}, ${counted(statistics.count, 'seed')}`;
+  return { expected, measured, verdict: boundVerdict(statistics, bound, isLower) };
+}
+
+function boundVerdict({ count, interval }: Statistics, bound: number, isLower: boolean): ClaimVerdict {
+  if (count < FEWEST_PAIRS || interval === null) return 'too small to tell';
+  const { low, high } = interval;
+  if (isLower ? low >= bound : high <= bound) return 'confirmed';
+  return (isLower ? high < bound : low > bound) ? 'not confirmed' : 'too small to tell';
+}
+
+/** What a claim looks at, or why there is nothing to look at. */
+function measureOf({ measure }: Claim, name: string, rows: readonly ReportRow[]): Measure | string {
+  const row = rows.find((each) => each.name === name);
+  if (row === undefined) {
+    const meant = closestString(
+      name,
+      rows.map((each) => each.name),
+    );
+    return meant === undefined ? 'no runs' : `no runs of that name; did the claim mean "${meant}"?`;
+  }
+  const found = row[measure];
+  if (found === null) return 'not evaluated on test';
+  return found.count === 0 ? 'no run finished' : found;
+}
+
+function bySeed({ bySeed: values }: Measure): Map<number, number> {
+  return new Map(values.map(({ seed, value }) => [seed, value]));
+}
