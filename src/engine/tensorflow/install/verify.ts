@@ -18,13 +18,7 @@ export interface Verified {
 /** What the child process answers with, a line of JSON. */
 export type VerifyAnswer =
   | { readonly verified: Omit<Verified, 'noGpu'> }
-  | {
-      readonly error: {
-        readonly code: string;
-        readonly exitCode: number;
-        readonly problems: readonly Problem[];
-      };
-    };
+  | { readonly error: { readonly code: string; readonly problems: readonly Problem[] } };
 
 const WORKER = fileURLToPath(new URL('./verify-worker.js', import.meta.url));
 
@@ -48,7 +42,7 @@ export async function verifyInstallation(
     throw new InvolveError(code, 3, problems);
   }
   const { verified } = answer;
-  if (verified.version !== version) {
+  if (plain(verified.version) !== plain(version)) {
     throw missing('E_TENSORFLOW_BROKEN', {
       what: `the library says that it is TensorFlow ${verified.version}, expected ${version}`,
       where: dir,
@@ -60,6 +54,11 @@ export async function verifyInstallation(
 }
 
 // --- internal ---
+
+/** The library calls 2.22.0rc0 `2.22.0-rc0`, and knows nothing of a `.post1` of Python's. */
+function plain(version: string): string {
+  return version.replace('-', '').replace(/\.post\d+$/, '');
+}
 
 function answerOf({ stdout }: ChildEnd): VerifyAnswer | undefined {
   const line = stdout.trim().split('\n').at(-1)!;

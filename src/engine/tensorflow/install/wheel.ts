@@ -104,6 +104,7 @@ export class Wheel {
         await handle.close();
       }
     } catch (error) {
+      if ((error as Error).name === 'AbortError') throw error;
       throw (
         explainWriteError(error, target) ?? damaged(this.path, `${name}: ${(error as Error).message}`, error)
       );
