@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { Entry, ZipFile } from 'yauzl';
 import { explainWriteError } from '../../../util/atomic-write.js';
 import { InvolveError, runFailed } from '../../../util/errors.js';
@@ -98,7 +97,7 @@ export class Wheel {
           }
         };
         const content = await this.zip.openReadStreamPromise(entry);
-        await pipeline(content, check, handle.createWriteStream({ autoClose: false }));
+        await writeFile(handle, check(content as AsyncIterable<Buffer>));
         await handle.sync();
       } finally {
         await handle.close();
