@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
 import { makeTarGz, makeZip } from '../../../data/get/archive.testing.js';
+import { InvolveError } from '../../../util/errors.js';
 import { installTensorflow, type Installed, type InstallRequest } from './install.js';
 import type { NodeKernelsPackage } from './node-kernels-package.js';
 
@@ -52,9 +54,13 @@ const to = args[args.indexOf('--pack-destination') + 1];
 fs.copyFileSync(path.join(home, 'package.tgz'), path.join(to, 'tensorflow-tfjs-node-gpu-4.22.0.tgz'));
 `;
 
-const METADATA = `Metadata-Version: 2.1
-Name: tensorflow
-Requires-Dist: numpy>=1.26.0
+const WHEEL = `Wheel-Version: 1.0
+Generator: test
+Root-Is-Purelib: false
+Tag: py3-none-any
+`;
+
+const REQUIREMENTS = `Requires-Dist: numpy>=1.26.0
 Requires-Dist: nvidia-nccl-cu12<3.0,>=2.27.7; extra == "and-cuda"
 Requires-Dist: nvidia-cuda-nvcc-cu12 (==12.5.82) ; extra == 'and-cuda'
 Requires-Dist: tensorrt==8.6.1; extra == "and-cuda"
@@ -79,7 +85,13 @@ export function makeWheel(
   { record = {}, executable = [] }: { record?: Record<string, string>; executable?: readonly string[] } = {},
 ): Buffer {
   const info = `${distribution}.dist-info`;
-  const all = { ...files, [`${info}/METADATA`]: METADATA };
+  const [name, version] = distribution.split('-');
+  const metadata = `Metadata-Version: 2.1\nName: ${name.replaceAll('_', '-')}\nVersion: ${version}\n`;
+  const all = {
+    ...files,
+    [`${info}/METADATA`]: name.startsWith('tensorflow') ? metadata + REQUIREMENTS : metadata,
+    [`${info}/WHEEL`]: WHEEL,
+  };
   const lines = Object.entries(all).map(([name, content]) => {
     const sha256 = createHash('sha256').update(content).digest('base64url');
     return record[name] ?? `${name},sha256=${sha256},${Buffer.byteLength(content)}`;
@@ -179,6 +191,14 @@ export class FakeMachine {
     chmodSync(join(this.home, name), 0o755);
   }
 
+  /** Takes a file away and gives its content. */
+  take(name: string): Buffer {
+    const path = join(this.home, name);
+    const content = readFileSync(path);
+    rmSync(path);
+    return content;
+  }
+
   write(name: string, content: string | Uint8Array): void {
     const path = join(this.home, name);
     mkdirSync(dirname(path), { recursive: true });
@@ -188,4 +208,14 @@ export class FakeMachine {
   remove(): void {
     rmSync(this.home, { recursive: true, force: true });
   }
+}
+
+/** The error that this work ends with, which must be one for people. */
+export async function failure(work: Promise<unknown>): Promise<InvolveError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(InvolveError);
+  return error as InvolveError;
 }
