@@ -20,7 +20,10 @@ export type VerifyAnswer =
   | { readonly verified: Omit<Verified, 'noGpu'> }
   | { readonly error: { readonly code: string; readonly problems: readonly Problem[] } };
 
-const WORKER = fileURLToPath(new URL('./verify-worker.js', import.meta.url));
+/** Built: a child process of Node reads no TypeScript, so that sources run by a test start it too. */
+const WORKER = fileURLToPath(
+  new URL('../../../../dist/engine/tensorflow/install/verify-worker.js', import.meta.url),
+);
 
 /**
  * Loads the library in a process of its own, where it may crash, and runs an operation: seconds.
