@@ -45,8 +45,9 @@ async function open({ installation, deterministic, ...config }: TensorflowOption
   setEnvironment(deterministic);
   const api = await openCApi(installation.library);
   const Base = loadNodeKernels(installation.nodeKernels);
-  const eager = new EagerExecutor(api, configProto(config));
-  const backend = createBackend(Base, new Binding(eager));
+  const proto = configProto(config);
+  const eager = new EagerExecutor(api, proto);
+  const backend = createBackend(Base, new Binding(eager), proto);
   tf.registerBackend(TENSORFLOW_BACKEND, () => backend, 3);
   for (const { kernelName, kernelFunc } of tensorflowKernels()) {
     if (tf.getKernel(kernelName, TENSORFLOW_BACKEND)) tf.unregisterKernel(kernelName, TENSORFLOW_BACKEND);
