@@ -28,13 +28,13 @@ export const engineInstall =
         signal: interruption.signal,
         events: progress,
       });
-      progress?.end();
+      await progress?.end();
       const seconds = (performance.now() - started) / 1000;
       if (options.json === true) print(JSON.stringify(record(installed, seconds), null, 2));
       else for (const line of describe(installed, seconds, cwd)) print(line);
       return ExitCode.ok;
     } catch (error) {
-      progress?.end();
+      await progress?.end();
       if (!interruption.signal.aborted) throw error;
       note('interrupted: nothing is installed; what was fetched whole is kept, the same command goes on');
       return interruption.name === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
@@ -63,6 +63,7 @@ export function flavourOf(name: string | undefined): TensorflowFlavour {
 class InstallProgress {
   #shown = '';
   #bar: Promise<Progress> | undefined;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(private readonly context: CommandContext) {}
 
@@ -71,50 +72,61 @@ class InstallProgress {
 
   readonly onUnpack = (done: number, total: number): void => this.#show('unpacking', done, total);
 
-  readonly onVerify = (): void => {
-    this.end();
-    this.context.note('running an operation …');
-  };
+  readonly onVerify = (): void => this.#say('running an operation');
 
-  end(): void {
-    void this.#bar?.then((bar) => bar.stop());
+  readonly onBuild = (): void => this.#say('compiling custom operations, where there is a C++ compiler');
+
+  /** Takes the bar away, when its last step is drawn. */
+  async end(): Promise<void> {
+    const bar = this.#bar;
     this.#bar = undefined;
     this.#shown = '';
+    await (this.#last = this.#last.then(async () => (await bar)?.stop()));
+  }
+
+  #say(line: string): void {
+    void this.end();
+    this.#then(() => this.context.note(line));
   }
 
   #show(label: string, done: number, total: number | null): void {
     if (label !== this.#shown) {
-      this.end();
+      void this.end();
       this.#shown = label;
       this.#bar = showProgress(label, this.context, megabytes);
     }
-    void this.#bar!.then((bar) => bar.update(done, total));
+    const bar = this.#bar!;
+    this.#then(async () => (await bar).update(done, total));
+  }
+
+  /** The library of bars is loaded when the first is drawn: everything waits its turn. */
+  #then(step: () => void | Promise<void>): void {
+    this.#last = this.#last.then(step);
   }
 }
 
-function describe(
-  { installation, present, verified, downloadedBytes, bytes }: Installed,
-  seconds: number,
-  cwd: string,
-): string[] {
+function describe(installed: Installed, seconds: number, cwd: string): string[] {
+  const { installation, present, verified, customOps, downloadedBytes, bytes } = installed;
   const { flavour, version, dir } = installation;
+  const { gpuMemoryBytes, noGpu } = verified;
   const device =
-    verified.gpuMemoryBytes === null ? 'CPU' : `GPU (${(verified.gpuMemoryBytes / 1e9).toFixed(1)} GB)`;
+    gpuMemoryBytes === null ? 'CPU' : `GPU (${(gpuMemoryBytes / 1e9).toFixed(1)} GB of memory for it)`;
   return [
     `TensorFlow ${version} (${flavour}) ${present ? 'was installed already' : 'is installed'}: ${shownPath(cwd, dir)}`,
-    `an operation ran on: ${device}`,
-    ...(verified.noGpu === null ? [] : [`no GPU here: ${verified.noGpu}`]),
+    `an operation ran on ${device}`,
+    ...(noGpu === null ? [] : [`no GPU here: ${noGpu}`]),
+    customOps,
     `${seconds.toFixed(0)} s, ${megabytes(downloadedBytes)} downloaded, ${megabytes(bytes)} on disk`,
     'next: involve train configs/exp3.json --engine tensorflow',
   ];
 }
 
 function record(
-  { installation, present, verified, downloadedBytes, bytes }: Installed,
+  { installation, present, verified, customOps, downloadedBytes, bytes }: Installed,
   seconds: number,
 ): object {
   const { flavour, version, dir } = installation;
-  return { flavour, dir, present, ...verified, version, downloadedBytes, bytes, seconds };
+  return { flavour, dir, present, ...verified, version, customOps, downloadedBytes, bytes, seconds };
 }
 
 function megabytes(bytes: number): string {

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defaultCacheDir } from '../../util/cache-dir.js';
+import { findCustomOps } from './native/build.js';
 
 export const FLAVOURS = ['cuda', 'cpu'] as const;
 /** Which libtensorflow: for processors alone, or for NVIDIA's GPUs as well. */
@@ -122,7 +123,7 @@ export function readInstallation(
     framework,
     nodeKernels,
     includes: existsSync(includes) ? includes : null,
-    customOps: newestLibrary(join(dir, 'ops')),
+    customOps: findCustomOps({ dir }),
   };
   return { installation, manifest };
 }
@@ -146,17 +147,5 @@ function foldersOf(parent: string): string[] {
       .map((name) => join(parent, name));
   } catch {
     return [];
-  }
-}
-
-function newestLibrary(folder: string): string | null {
-  try {
-    const built = readdirSync(folder)
-      .filter((name) => name.endsWith('.so'))
-      .map((name) => join(folder, name))
-      .map((path) => ({ path, at: statSync(path).mtimeMs }));
-    return built.sort((a, b) => b.at - a.at)[0]?.path ?? null;
-  } catch {
-    return null;
   }
 }

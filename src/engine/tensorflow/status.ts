@@ -1,7 +1,7 @@
 import { InvolveError } from '../../util/errors.js';
 import type { EngineStatus } from '../engine.js';
 import { FLAVOURS, listInstallations, type TensorflowInstallation } from './installation.js';
-import { thisMachine, wheelPlatform } from './install/platform.js';
+import { thisMachine, wheelPlatform, type Machine } from './install/platform.js';
 import { verifyInstallation, type Verified } from './install/verify.js';
 import { findStockTfjsNode, type StockTfjsNode } from './stock.js';
 
@@ -9,6 +9,7 @@ import { findStockTfjsNode, type StockTfjsNode } from './stock.js';
 export interface StatusSources {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  readonly machine?: Machine;
   readonly verify?: (installation: TensorflowInstallation) => Promise<Verified>;
 }
 
@@ -19,13 +20,14 @@ export interface StatusSources {
 export async function tensorflowStatus({
   env = process.env,
   cwd = process.cwd(),
+  machine = thisMachine(),
   verify = verifyInstallation,
 }: StatusSources = {}): Promise<EngineStatus[]> {
   const installations = listInstallations(undefined, env);
   const used = FLAVOURS.flatMap((flavour) => installations.find((each) => each.flavour === flavour) ?? []);
   const ordered = [...new Set([...used, ...installations])];
   const stock = findStockTfjsNode(cwd).map(describeStock);
-  if (ordered.length === 0) return [notInstalled(stock)];
+  if (ordered.length === 0) return [notInstalled(stock, machine)];
   const rows = [];
   for (const installation of ordered) rows.push(await statusOf(installation, verify));
   return rows.map((row, i) =>
@@ -75,10 +77,10 @@ async function statusOf(
   }
 }
 
-function notInstalled(stock: readonly string[]): EngineStatus {
+function notInstalled(stock: readonly string[], machine: Machine): EngineStatus {
   const row = { name: 'tensorflow', available: false, detail: 'not installed' } as const;
   try {
-    wheelPlatform('cpu', thisMachine());
+    wheelPlatform('cpu', machine);
     const why = 'TensorFlow, on CUDA or the processor: recorded once, run as one graph a step';
     const fix = 'involve engine install cpu (or cuda, for an NVIDIA GPU)';
     return { ...row, reason: [why, ...stock].join('\n'), fix };

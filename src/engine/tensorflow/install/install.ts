@@ -8,6 +8,7 @@ import {
   type TensorflowFlavour,
   type TensorflowInstallation,
 } from '../installation.js';
+import { buildCustomOps, type CustomOpsBuild } from '../native/build.js';
 import { assemble } from './assemble.js';
 import { fetchFiles, type FetchOptions } from './fetch-files.js';
 import { NODE_KERNELS, type NodeKernelsPackage } from './node-kernels-package.js';
@@ -37,6 +38,8 @@ export interface InstallEvents {
   readonly onUnpack?: (done: number, total: number) => void;
   /** An operation is being run: a few seconds. */
   readonly onVerify?: () => void;
+  /** The custom operations are being compiled: a few seconds more. */
+  readonly onBuild?: () => void;
 }
 
 /** The world around an installation. */
@@ -45,6 +48,7 @@ export interface Surroundings {
   readonly nodeKernels: NodeKernelsPackage;
   readonly freeBytes: (folder: string) => number;
   readonly verify: (installation: TensorflowInstallation, signal?: AbortSignal) => Promise<Verified>;
+  readonly build: (installation: TensorflowInstallation) => Promise<CustomOpsBuild>;
 }
 
 export interface Installed {
@@ -52,6 +56,8 @@ export interface Installed {
   /** It was there already. */
   readonly present: boolean;
   readonly verified: Verified;
+  /** One line: which custom operations were built or found, or why there are none. */
+  readonly customOps: string;
   /** Fetched by this call; what an earlier one had fetched is not counted. */
   readonly downloadedBytes: number;
   /** On disk. */
@@ -76,7 +82,7 @@ export async function installTensorflow(request: InstallRequest): Promise<Instal
     const present = listInstallations(parent).find(
       (each) => each.flavour === flavour && each.version === version,
     );
-    const installed =
+    const unfinished: Unfinished =
       present === undefined
         ? await make(
             parent,
@@ -92,14 +98,11 @@ export async function installTensorflow(request: InstallRequest): Promise<Instal
             },
           )
         : {
-            installation: present,
-            present: true,
+            ...{ installation: present, present: true, downloadedBytes: 0 },
             verified: await verify(present, request),
-            downloadedBytes: 0,
-            bytes: bytesBelow(present.dir),
           };
     await remember(parent, env);
-    return installed;
+    return await finish(unfinished, request);
   } finally {
     await lock.release();
   }
@@ -107,11 +110,22 @@ export async function installTensorflow(request: InstallRequest): Promise<Instal
 
 // --- internal ---
 
+type Unfinished = Omit<Installed, 'customOps' | 'bytes'>;
+
+/** What only makes it faster, and so comes when it works: compiles the custom operations where that is possible. */
+async function finish(unfinished: Unfinished, { events, instead }: InstallRequest): Promise<Installed> {
+  events?.onBuild?.();
+  const { dir } = unfinished.installation;
+  const { note } = await (instead?.build ?? buildCustomOps)(unfinished.installation);
+  const { installation } = readInstallation(dir)!;
+  return { ...unfinished, installation, customOps: note, bytes: bytesBelow(dir) };
+}
+
 async function make(
   parent: string,
   request: InstallRequest & { readonly version: string },
   what: FetchOptions,
-): Promise<Installed> {
+): Promise<Unfinished> {
   const { flavour, version, events, instead } = request;
   await pipVersion(what);
   const name = installationName(flavour, version);
@@ -129,8 +143,12 @@ async function make(
     await rename(staging, dir);
     await syncFolder(parent);
     await rm(downloads, { recursive: true, force: true });
-    const { installation } = readInstallation(dir)!;
-    return { installation, present: false, verified, downloadedBytes: files.fetched, bytes: bytesBelow(dir) };
+    return {
+      installation: readInstallation(dir)!.installation,
+      present: false,
+      verified,
+      downloadedBytes: files.fetched,
+    };
   } finally {
     await rm(staging, { recursive: true, force: true });
     for (const folder of [dirname(staging), downloads, dirname(downloads)]) {

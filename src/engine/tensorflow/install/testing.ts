@@ -175,6 +175,7 @@ export class FakeMachine {
         freeBytes: () => 1e12,
         verify: ({ version }) =>
           Promise.resolve({ version, device: 'CPU', gpuMemoryBytes: null, noGpu: null }),
+        build: () => Promise.resolve({ path: null, note: 'custom operations are not built: no compiler' }),
         ...instead,
       },
     });

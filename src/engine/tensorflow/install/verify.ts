@@ -94,5 +94,8 @@ function reasonFor(stderr: string): string {
   const telling =
     lines.find((line) => /failed call to cuInit|Cannot dlopen some GPU libraries/i.test(line)) ??
     lines.find((line) => /cuda drivers|no CUDA-capable device|libcuda/i.test(line));
+  // CUDA_ERROR_SHARED_OBJECT_INIT_FAILED: libcuda.so.1, which comes with the driver, is not there.
+  if (telling !== undefined && /cuInit.*\(303\)/.test(telling))
+    return `there is no NVIDIA driver (${telling})`;
   return telling ?? 'TensorFlow found no NVIDIA GPU';
 }
