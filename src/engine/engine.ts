@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { InvolveError, missing } from '../util/errors.js';
 import { registerReferenceKernels } from './reference/register.js';
 import type { ExecutionMode } from './record.js';
+import type { TensorflowInstallation } from './tensorflow/installation.js';
 import './ops.js';
 
 /** Names of the engines that exist today, in the order in which `auto` tries them. */
@@ -33,11 +34,15 @@ export interface EngineRequest {
 
 /** What `engine list` shows of one engine. */
 export interface EngineStatus {
-  readonly name: EngineName;
+  readonly name: EngineName | 'tensorflow';
   readonly available: boolean;
   readonly detail: string;
+  /** More about it, a line each. */
   readonly reason?: string;
+  /** The one command that mends it, or makes it better. */
   readonly fix?: string;
+  /** What the row is about, where it can be there several times. */
+  readonly installation?: TensorflowInstallation;
 }
 
 /**
@@ -60,7 +65,7 @@ export async function openEngine(request: EngineRequest): Promise<Engine> {
   return request.name === 'reference' ? openReference() : openWasm(request);
 }
 
-/** Every engine there is, whether it works here, and what it runs on. Starts no threads. */
+/** Every engine there is, whether it works here, and what it runs on; TensorFlow is tried in a process of its own. */
 export async function listEngines(): Promise<readonly EngineStatus[]> {
   const reference: EngineStatus = {
     name: 'reference',
@@ -68,7 +73,8 @@ export async function listEngines(): Promise<readonly EngineStatus[]> {
     detail: 'plain TypeScript, 1 thread: defines the numbers, for tests',
     reason: 'every operation runs as a plain loop',
   };
-  return [await wasmStatus(), reference];
+  const { tensorflowStatus } = await import('./tensorflow/status.js');
+  return [...(await tensorflowStatus()), await wasmStatus(), reference];
 }
 
 async function wasmStatus(): Promise<EngineStatus> {

@@ -22,12 +22,18 @@ export const attr = {
   int: (value: number | readonly number[]): AttributeValue => ({ type: ATTRIBUTE.int, value }),
   float: (value: number | readonly number[]): AttributeValue => ({ type: ATTRIBUTE.float, value }),
   bool: (value: boolean | readonly boolean[]): AttributeValue => ({ type: ATTRIBUTE.bool, value }),
-  type: (value: DataType | TensorflowType): AttributeValue => ({
+  /** A data type of tf.js, a name of TensorFlow's own, or its number. */
+  type: (value: DataType | TensorflowType | number): AttributeValue => ({
     type: ATTRIBUTE.type,
-    value: typeNumber(value),
+    value: typeof value === 'number' ? value : typeNumber(value),
   }),
   shape: (value: readonly number[]): AttributeValue => ({ type: ATTRIBUTE.shape, value }),
 } as const;
+
+/** Attributes by name, as a list. */
+export function named(attributes: Readonly<Record<string, AttributeValue>>): OpAttribute[] {
+  return Object.entries(attributes).map(([name, value]) => ({ name, ...value }));
+}
 
 /** The two families of functions that set attributes: of operations that run at once, and of a graph's. */
 export type AttributeTarget = 'TFE_Op' | 'TF_';

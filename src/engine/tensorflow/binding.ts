@@ -67,9 +67,7 @@ export class Binding {
     outputs: number,
   ): TensorMetadata[] {
     const held = inputs.map((id) => this.heldAt(id));
-    return this.executor
-      .execute(name, attributes, held, outputs)
-      .map(({ held, shape, type }) => ({ id: this.hold(held), shape: [...shape], dtype: type }));
+    return this.executor.execute(name, attributes, held, outputs).map((result) => this.metadata(result));
   }
 
   getNumOfTensors(): number {
@@ -78,6 +76,11 @@ export class Binding {
 
   getNumOfSavedModels(): number {
     return 0;
+  }
+
+  /** Gives a tensor a number, for tfjs-node's backend to make a tf.js tensor of. */
+  metadata(held: HeldTensor): TensorMetadata {
+    return { id: this.hold(held), shape: [...held.shape], dtype: held.type };
   }
 
   /** Gives a tensor a number. */

@@ -20,6 +20,8 @@ export function configProto(config: TensorflowConfig): Uint8Array {
   const rewriter = [
     // The remapper fuses operations of the recorded graph, and so changes bits against eager execution.
     number(14, OFF),
+    number(3, OFF),
+    number(7, OFF),
     number(1, config.layoutOptimizer ? ON : OFF),
     ...(config.mixedPrecision ? [number(23, ON)] : []),
   ];

@@ -1,7 +1,7 @@
 import { setAttributes, type OpAttribute } from './attributes.js';
 import type { CApi } from './c-api.js';
 import { TF } from './data-types.js';
-import type { Executor, HeldTensor, OpResult } from './held-tensor.js';
+import type { Executor, HeldTensor } from './held-tensor.js';
 import { newTensor, readTensor, type Values } from './native-tensor.js';
 
 /** A device of TensorFlow's. */
@@ -47,11 +47,11 @@ export class EagerExecutor implements Executor {
     api.check();
     // Integers are shapes, axes and the like, which the kernels of a GPU too take from the memory of the host.
     if (this.gpu === undefined || type === TF.int32 || type === TF.string)
-      return new EagerTensor(api, handle);
+      return new EagerTensor(api, handle, shape, type);
     const copy = api.TFE_TensorHandleCopyToDevice(handle, this.#context, this.gpu.name, api.status);
     api.TFE_DeleteTensorHandle(handle);
     api.check();
-    return new EagerTensor(api, copy);
+    return new EagerTensor(api, copy, shape, type);
   }
 
   execute(
@@ -59,7 +59,7 @@ export class EagerExecutor implements Executor {
     attributes: readonly OpAttribute[],
     inputs: readonly HeldTensor[],
     outputs: number,
-  ): OpResult[] {
+  ): HeldTensor[] {
     const { api } = this;
     const op = api.TFE_NewOp(this.#context, api.text(name), api.status);
     api.check();
@@ -78,11 +78,11 @@ export class EagerExecutor implements Executor {
     return Array.from({ length: this.#count[0] }, (_, i) => this.#result(Number(this.#outputs[i])));
   }
 
-  #result(handle: number): OpResult {
+  #result(handle: number): EagerTensor {
     const { api } = this;
     const rank = api.TFE_TensorHandleNumDims(handle, api.status);
     const shape = Array.from({ length: rank }, (_, d) => api.TFE_TensorHandleDim(handle, d, api.status));
-    return { held: new EagerTensor(api, handle), shape, type: api.TFE_TensorHandleDataType(handle) };
+    return new EagerTensor(api, handle, shape, api.TFE_TensorHandleDataType(handle));
   }
 
   #listDevices(): Device[] {
@@ -104,6 +104,8 @@ export class EagerTensor implements HeldTensor {
   constructor(
     private readonly api: CApi,
     private readonly address: number,
+    readonly shape: readonly number[],
+    readonly type: number,
   ) {}
 
   handle(): number {

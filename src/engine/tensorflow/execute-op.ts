@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { AttributeValue } from './attributes.js';
+import { named, type AttributeValue } from './attributes.js';
 import type { TensorflowBackend } from './backend.js';
 
 /**
@@ -15,6 +15,5 @@ export function executeOp(
   inputs: readonly tf.TensorInfo[],
   outputs: number,
 ): tf.Tensor[] {
-  const list = Object.entries(attributes).map(([attribute, value]) => ({ name: attribute, ...value }));
-  return (tf.backend() as TensorflowBackend).executeMultipleOutputs(name, list, inputs, outputs);
+  return (tf.backend() as TensorflowBackend).executeMultipleOutputs(name, named(attributes), inputs, outputs);
 }

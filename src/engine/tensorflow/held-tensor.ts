@@ -3,19 +3,14 @@ import type { Values } from './native-tensor.js';
 
 /** What stands behind a tensor of the backend: values on the device, an output of a graph, a variable's place. */
 export interface HeldTensor {
+  readonly shape: readonly number[];
+  /** TF_DataType. */
+  readonly type: number;
   /** A copy of its values on the host. */
   values(): NodeJS.TypedArray | Uint8Array[];
   /** A TFE_TensorHandle that belongs to it. */
   handle(): number;
   dispose(): void;
-}
-
-/** An output of an operation. */
-export interface OpResult {
-  readonly held: HeldTensor;
-  readonly shape: readonly number[];
-  /** TF_DataType. */
-  readonly type: number;
 }
 
 /** Where operations go: they are computed at once, or written down. */
@@ -26,5 +21,5 @@ export interface Executor {
     attributes: readonly OpAttribute[],
     inputs: readonly HeldTensor[],
     outputs: number,
-  ): OpResult[];
+  ): HeldTensor[];
 }

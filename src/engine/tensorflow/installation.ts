@@ -1,16 +1,17 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defaultCacheDir } from '../../util/cache-dir.js';
+import { findCustomOps } from './native/build.js';
 
 export const FLAVOURS = ['cuda', 'cpu'] as const;
 /** Which libtensorflow: for processors alone, or for NVIDIA's GPUs as well. */
-export type Flavour = (typeof FLAVOURS)[number];
+export type TensorflowFlavour = (typeof FLAVOURS)[number];
 
 /** A libtensorflow that `involve engine install` put on this machine. All paths are absolute. */
 export interface TensorflowInstallation {
   /** The folder of this installation. */
   readonly dir: string;
-  readonly flavour: Flavour;
+  readonly flavour: TensorflowFlavour;
   /** Of TensorFlow, e.g. `2.21.0`. */
   readonly version: string;
   /** libtensorflow_cc.so.2: the C API and the kernels. */
@@ -28,7 +29,7 @@ export interface TensorflowInstallation {
 /** `manifest.json` of an installation: written last, so that a folder with one is whole. */
 export interface InstallationManifest {
   readonly format: 1;
-  readonly flavour: Flavour;
+  readonly flavour: TensorflowFlavour;
   readonly version: string;
   /** Version of @tensorflow/tfjs-node-gpu. */
   readonly nodeKernels: string;
@@ -49,7 +50,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @param dir parent folder of installations, in the place of the usual ones
  */
 export function findInstallation(
-  flavour?: Flavour,
+  flavour?: TensorflowFlavour,
   dir?: string,
   env: Environment = process.env,
 ): TensorflowInstallation | null {
@@ -73,7 +74,7 @@ export function listInstallations(dir?: string, env: Environment = process.env):
 }
 
 /** Name of the folder of an installation. */
-export function installationName(flavour: Flavour, version: string): string {
+export function installationName(flavour: TensorflowFlavour, version: string): string {
   return `tensorflow-${flavour}-${version}`;
 }
 
@@ -122,7 +123,7 @@ export function readInstallation(
     framework,
     nodeKernels,
     includes: existsSync(includes) ? includes : null,
-    customOps: newestLibrary(join(dir, 'ops')),
+    customOps: findCustomOps({ dir }),
   };
   return { installation, manifest };
 }
@@ -146,17 +147,5 @@ function foldersOf(parent: string): string[] {
       .map((name) => join(parent, name));
   } catch {
     return [];
-  }
-}
-
-function newestLibrary(folder: string): string | null {
-  try {
-    const built = readdirSync(folder)
-      .filter((name) => name.endsWith('.so'))
-      .map((name) => join(folder, name))
-      .map((path) => ({ path, at: statSync(path).mtimeMs }));
-    return built.sort((a, b) => b.at - a.at)[0]?.path ?? null;
-  } catch {
-    return null;
   }
 }

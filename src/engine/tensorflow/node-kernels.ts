@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import * as util from 'node:util';
 import { compileFunction } from 'node:vm';
 import { missing } from '../../util/errors.js';
-import type { Binding } from './binding.js';
+import type { Binding, TensorMetadata } from './binding.js';
 
 /** What tfjs-node's backend keeps of a tensor. */
 export interface NodeTensorData {
@@ -22,6 +22,7 @@ export interface NodeTensorData {
 export interface NodeBackend extends tf.KernelBackend {
   readonly binding: Binding;
   readonly tensorMap: tf.DataStorage<NodeTensorData>;
+  createOutputTensor(metadata: TensorMetadata): tf.Tensor;
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   executeMultipleOutputs(
     name: string,

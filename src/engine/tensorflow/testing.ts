@@ -18,6 +18,12 @@ export function openTestTensorflow(
 ): Promise<OpenTensorflow> {
   return openTensorflow({
     ...{ installation: installation!, mode, threads },
-    ...{ deterministic: true, softPlacement: false, mixedPrecision: false, layoutOptimizer: true },
+    ...{
+      deterministic: true,
+      customOps: true,
+      softPlacement: false,
+      mixedPrecision: false,
+      layoutOptimizer: true,
+    },
   });
 }
