@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attr, type AttributeValue } from '../attributes.js';
+import { depthwiseFilterGradient } from './depthwise-filter.js';
 import { kernel, type KernelOptions, type TensorflowKernel } from './kernel.js';
-import { call, ensureShape, integers } from './stock.js';
+import { add, call, ensureShape, integers } from './stock.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -14,7 +15,14 @@ interface ConvAttrs {
   readonly inputShape?: Shape4D;
 }
 
+interface FusedAttrs extends ConvAttrs {
+  readonly activation?: tf.backend_util.Activation;
+  readonly leakyreluAlpha?: number;
+}
+
 interface Operands {
+  readonly bias?: tf.TensorInfo;
+  readonly preluActivationWeights?: tf.TensorInfo;
   readonly x: tf.TensorInfo;
   readonly filter: tf.TensorInfo;
   readonly dy: tf.TensorInfo;
@@ -29,6 +37,10 @@ export function convolutionKernels(options: KernelOptions): TensorflowKernel[] {
     kernel<Operands, ConvAttrs>(tf.Conv2D, ({ x, filter }, attrs) =>
       call('Conv2D', denseAttributes(convInfo(x.shape, filter.shape, attrs)), x, filter),
     ),
+    kernel<Operands, FusedAttrs>(tf.FusedConv2D, ({ x, filter, bias, preluActivationWeights }, attrs) => {
+      const y = call('Conv2D', denseAttributes(convInfo(x.shape, filter.shape, attrs)), x, filter);
+      return activate(bias ? add(y, bias) : y, attrs, preluActivationWeights);
+    }),
     kernel<Operands, ConvAttrs>(tf.Conv2DBackpropInput, ({ dy, filter }, attrs) => {
       const info = convInfo(attrs.inputShape!, filter.shape, attrs);
       return call('Conv2DBackpropInput', denseAttributes(info), integers(attrs.inputShape!), filter, dy);
@@ -63,6 +75,9 @@ export function convolutionKernels(options: KernelOptions): TensorflowKernel[] {
         const attributes = { ...customAttributes(info), filter_shape: attr.int(shape) };
         return ensureShape(call('InvolveDepthwiseFilterGrad', attributes, x, dy), shape);
       }
+      const hasOneFilter = info.outChannels === info.inChannels;
+      if (options.onGpu && options.deterministic !== false && hasOneFilter)
+        return depthwiseFilterGradient(x, dy, info);
       return call('DepthwiseConv2dNativeBackpropFilter', attributesOf(info), x, integers(shape), dy);
     }),
   ];
@@ -81,6 +96,21 @@ function convInfo(
   return tf.backend_util.computeConv2DInfo(
     ...[input as Shape4D, filter as Shape4D, strides, dilations, pad, dimRoundingMode, isDepthwise],
   );
+}
+
+/** The activation that tf.js fuses into a convolution. */
+function activate(
+  z: tf.Tensor,
+  { activation, leakyreluAlpha }: FusedAttrs,
+  alpha?: tf.TensorInfo,
+): tf.Tensor {
+  if (activation === 'relu') return tf.relu(z);
+  if (activation === 'relu6') return tf.relu6(z);
+  if (activation === 'elu') return tf.elu(z);
+  if (activation === 'sigmoid') return tf.sigmoid(z);
+  if (activation === 'leakyrelu') return tf.leakyRelu(z, leakyreluAlpha);
+  if (activation === 'prelu') return tf.prelu(z, alpha as tf.Tensor);
+  return z;
 }
 
 function attributesOf(info: ConvInfo): Record<string, AttributeValue> {
