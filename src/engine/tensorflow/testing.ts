@@ -20,6 +20,7 @@ export function openTestTensorflow(
     ...{ installation: installation!, mode, threads },
     ...{
       deterministic: true,
+      useGpu: false,
       customOps: true,
       softPlacement: false,
       mixedPrecision: false,
