@@ -100,6 +100,12 @@ describe('engine install, where pip or npm is the problem', () => {
       1,
       'pip could not fetch tensorflow-cpu==2.21.0: something new',
     ]);
+    const traceback =
+      'ERROR: Exception:\nTraceback (most recent call last):\n  File "x"\nOSError: [Errno 27] too large\n';
+    const unexpected = await failure(machine.install({ env: { FAKE_PIP_FAILS: traceback } }));
+    expect(unexpected.message).toBe(
+      'pip could not fetch tensorflow-cpu==2.21.0: OSError: [Errno 27] too large',
+    );
   });
 
   it('says when there is no npm (exit 3), or it cannot fetch (exit 1)', async () => {
