@@ -11,7 +11,7 @@ async function inMode<T>(mode: ExecutionMode, work: () => T | Promise<T>): Promi
 }
 
 describe.skipIf(NO_TENSORFLOW)('replay on TensorFlow', () => {
-  beforeAll(() => openTestTensorflow('replay'));
+  beforeAll(async () => void (await openTestTensorflow('replay')), 120_000);
   const variants: Record<string, Partial<TrainConfig>> = {
     adamw: { optimizer: ADAMW },
     'adam with the average of the weights': { optimizer: { ...ADAMW, name: 'adam' }, ema: 0.9 },

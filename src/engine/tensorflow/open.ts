@@ -2,11 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ExecutionMode } from '../record.js';
 import { createBackend, type TensorflowBackend } from './backend.js';
 import { Binding } from './binding.js';
-import { openCApi } from './c-api.js';
+import { openCApi, type CApi } from './c-api.js';
 import { configProto, type TensorflowConfig } from './config-proto.js';
 import { EagerExecutor, type Device } from './eager.js';
 import type { TensorflowInstallation } from './installation.js';
-import { tensorflowKernels } from './kernels/index.js';
+import { registerTensorflowKernels } from './kernels/register.js';
+import { buildCustomOps } from './native/build.js';
+import { loadCustomOps } from './native/load.js';
 import { TENSORFLOW_BACKEND, loadNodeKernels } from './node-kernels.js';
 
 export interface TensorflowOptions extends TensorflowConfig {
@@ -14,6 +16,8 @@ export interface TensorflowOptions extends TensorflowConfig {
   readonly mode: ExecutionMode;
   /** Ask TensorFlow for operations that give the same bits every time. */
   readonly deterministic: boolean;
+  /** Use our own operations, built where that has not been done; else TensorFlow's alone. */
+  readonly customOps: boolean;
 }
 
 /** The TensorFlow engine, ready for use. */
@@ -22,6 +26,10 @@ export interface OpenTensorflow {
   readonly version: string;
   /** Where numbers are computed. */
   readonly device: Device;
+  /** Our own operations that are used; none: TensorFlow's take their place. */
+  readonly customOps: ReadonlySet<string>;
+  /** A line about them for people: what was built, or why there are none. */
+  readonly customOpsNote: string;
   readonly backend: TensorflowBackend;
 }
 
@@ -41,19 +49,39 @@ export async function openTensorflow(options: TensorflowOptions): Promise<OpenTe
 
 let current: OpenTensorflow | undefined;
 
-async function open({ installation, deterministic, ...config }: TensorflowOptions): Promise<OpenTensorflow> {
-  setEnvironment(deterministic);
+async function open(options: TensorflowOptions): Promise<OpenTensorflow> {
+  const { installation, threads } = options;
+  setEnvironment(options.deterministic);
   const api = await openCApi(installation.library);
   const Base = loadNodeKernels(installation.nodeKernels);
-  const proto = configProto(config);
-  const eager = new EagerExecutor(api, proto);
-  const backend = createBackend(Base, new Binding(eager), proto);
+  const config = configProto(options);
+  const eager = new EagerExecutor(api, config);
+  const backend = createBackend(Base, new Binding(eager), config);
   tf.registerBackend(TENSORFLOW_BACKEND, () => backend, 3);
-  for (const { kernelName, kernelFunc } of tensorflowKernels()) {
-    if (tf.getKernel(kernelName, TENSORFLOW_BACKEND)) tf.unregisterKernel(kernelName, TENSORFLOW_BACKEND);
-    tf.registerKernel({ kernelName, backendName: TENSORFLOW_BACKEND, kernelFunc });
-  }
-  return { version: api.TF_Version(), device: eager.gpu ?? eager.devices[0], backend };
+  const onGpu = eager.gpu !== undefined;
+  const ops = await customOps(api, options, onGpu);
+  ops.setThreads?.(threads);
+  registerTensorflowKernels(TENSORFLOW_BACKEND, { onGpu, customOps: ops.names });
+  const device = eager.gpu ?? eager.devices[0];
+  return { version: api.TF_Version(), device, customOps: ops.names, customOpsNote: ops.note, backend };
+}
+
+interface ChosenOps {
+  readonly names: ReadonlySet<string>;
+  readonly note: string;
+  readonly setThreads?: (count: number) => void;
+}
+
+async function customOps(
+  api: CApi,
+  { installation, customOps: wanted }: TensorflowOptions,
+  onGpu: boolean,
+): Promise<ChosenOps> {
+  const none = new Set<string>();
+  if (!wanted) return { names: none, note: 'operations of TensorFlow alone, as engine.customOps says' };
+  if (onGpu) return { names: none, note: 'operations of TensorFlow alone: our own compute on the CPU' };
+  const { path, note } = await buildCustomOps(installation);
+  return path === null ? { names: none, note } : { ...(await loadCustomOps(api, path)), note };
 }
 
 /** What TensorFlow reads from the environment when it loads; whatever the user has set stays. */

@@ -1,4 +1,4 @@
-import { engine, keep, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { engine, keep, tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { runFailed } from '../../util/errors.js';
 import type { ProgramSpec } from '../record.js';
 import { attr, named } from './attributes.js';
@@ -70,7 +70,8 @@ function record(
   handleOf: (variable: Variable) => GraphNode,
 ): RecordedProgram {
   const { binding } = backend;
-  const variables = ownVariables(backend);
+  const variables = variablesOf(backend);
+  for (const variable of variables) ownTensor(backend, variable);
   const held = new Map<HeldTensor, Variable>();
   for (const variable of variables) held.set(heldOf(backend, variable), variable);
   const before = new Map(variables.map((variable) => [variable, keep(variable.clone())]));
@@ -79,7 +80,7 @@ function record(
   binding.executor = recorder;
   try {
     let recorded: RecordedProgram;
-    tidy(() => void (recorded = recordPhases(backend, recorder, spec, variables, handleOf)));
+    tidy(() => void (recorded = recordPhases(backend, recorder, spec, variables)));
     return recorded!;
   } finally {
     binding.executor = binding.eager;
@@ -96,7 +97,6 @@ function recordPhases(
   recorder: Recorder,
   { inputs: wanted, phases, condition }: ProgramSpec,
   variables: readonly Variable[],
-  handleOf: (variable: Variable) => GraphNode,
 ): RecordedProgram {
   const inputs = Object.entries(wanted).map(([name, { shape, dtype }]) => ({
     name,
@@ -119,15 +119,12 @@ function recordPhases(
       current.set(variable, variable.dataId);
       assigned.add(variable);
       const value = recorder.outputOf(heldOf(backend, variable));
-      // The value of the last phase that assigns it is the one that stays.
-      const read = recorder.reads.get(variable);
-      const controls = [...gate, ...(read ? [read] : [])];
-      ends.push(assign(recorder, handleOf(variable), value, controls));
+      ends.push(recorder.assign(variable, value, gate));
     }
     const checked = results.find(({ name }) => name === condition);
     if (index === 0 && checked !== undefined && phases.length > 1) gate = [gateOn(recorder, checked.from)];
   });
-  if (ownVariables(backend).length !== variables.length) {
+  if (variablesOf(backend).length !== variables.length) {
     throw runFailed('E_NOT_REPLAYABLE', {
       what: 'the model makes a variable within a step',
       try: '--set engine.mode=eager',
@@ -138,16 +135,6 @@ function recordPhases(
     ...{ outputs, end, recorder, read: [...recorder.reads.keys()], assigned: [...assigned] },
     inputs: inputs.map(({ name, place }) => ({ name, place: place.output })),
   };
-}
-
-function assign(
-  recorder: Recorder,
-  handle: GraphNode,
-  value: NodeOutput,
-  controls: readonly GraphNode[],
-): GraphNode {
-  const attributes = named({ dtype: attr.type(value.type) });
-  return recorder.add('AssignVariableOp', attributes, [handle.outputs[0], value], controls);
 }
 
 /**
@@ -176,6 +163,14 @@ function heldOf(backend: TensorflowBackend, tensor: Tensor): HeldTensor {
   return backend.binding.heldAt(id);
 }
 
-function ownVariables(backend: TensorflowBackend): Variable[] {
+function variablesOf(backend: TensorflowBackend): Variable[] {
   return Object.values(engine().registeredVariables).filter(({ dataId }) => backend.tensorMap.has(dataId));
+}
+
+/** Two variables can begin with the same tensor; the graph has to know which one is read. */
+function ownTensor(backend: TensorflowBackend, variable: Variable): void {
+  if (backend.refCount(variable.dataId) === 1) return;
+  const copy = tensor(variable.dataSync<'float32'>(), variable.shape, variable.dtype as 'float32');
+  variable.assign(copy);
+  copy.dispose();
 }

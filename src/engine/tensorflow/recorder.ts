@@ -28,6 +28,7 @@ export class Recorder implements Executor {
   readonly reads = new Map<Variable, GraphNode>();
   /** Bytes of all constants. */
   constantBytes = 0;
+  readonly #assigned = new Map<Variable, GraphNode>();
   readonly #constants = new Map<string, NodeOutput>();
   readonly #names = new Map<string, string>();
 
@@ -51,11 +52,10 @@ export class Recorder implements Executor {
     outputs: number,
   ): HeldTensor[] {
     const sources = inputs.map((input) => this.outputOf(input));
+    // An operation of our own may not say what it puts out; then EnsureShape has to follow.
+    if (op !== 'EnsureShape' && sources.some(hasUnknownShape)) throw unknownShape(op);
     const node = this.add(op, attributes, sources);
-    return node.outputs.slice(0, outputs).map((output) => {
-      if (output.shape.some((length) => length < 0)) throw unknownShape(op);
-      return new SymbolicTensor(this, output);
-    });
+    return node.outputs.slice(0, outputs).map((output) => new SymbolicTensor(this, output));
   }
 
   /** Adds a node and writes it down. */
@@ -96,18 +96,34 @@ export class Recorder implements Executor {
     return this.#constant(shape, type, values);
   }
 
+  /** Gives a variable a value, after everything that reads it and after `controls`. */
+  assign(variable: Variable, value: NodeOutput, controls: readonly GraphNode[]): GraphNode {
+    const attributes = named({ dtype: attr.type(value.type) });
+    const inputs = [this.#resource(variable), value];
+    const before = [this.reads.get(variable), this.#assigned.get(variable)].filter(
+      (node) => node !== undefined,
+    );
+    const node = this.add('AssignVariableOp', attributes, inputs, [...before, ...controls]);
+    this.#assigned.set(variable, node);
+    return node;
+  }
+
   // --- internal ---
 
   #read(variable: Variable, type: number): NodeOutput {
     let node = this.reads.get(variable);
     if (node === undefined) {
-      const handle = this.places.handleOf(variable).outputs[0];
-      this.#names.set(keyOf(handle), `variable ${variable.id}`);
       const attributes = named({ dtype: attr.type(type) });
-      node = this.add('ReadVariableOp', attributes, [handle]);
+      node = this.add('ReadVariableOp', attributes, [this.#resource(variable)]);
       this.reads.set(variable, node);
     }
     return node.outputs[0];
+  }
+
+  #resource(variable: Variable): NodeOutput {
+    const [handle] = this.places.handleOf(variable).outputs;
+    this.#names.set(keyOf(handle), `variable ${variable.id}`);
+    return handle;
   }
 
   #constant(shape: readonly number[], type: number, values: Values): NodeOutput {
@@ -185,9 +201,13 @@ function digest(values: Values): string {
   return hash.digest('hex').slice(0, 32);
 }
 
+function hasUnknownShape({ shape }: NodeOutput): boolean {
+  return shape.some((length) => length < 0);
+}
+
 function unknownShape(op: string): InvolveError {
   return runFailed('E_NOT_REPLAYABLE', {
-    what: `TensorFlow does not know the shape of what ${op} puts out before it runs`,
+    what: `TensorFlow does not know the shape of what ${op} takes before the step runs`,
     try: '--set engine.mode=eager',
   });
 }

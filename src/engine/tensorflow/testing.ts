@@ -18,6 +18,13 @@ export function openTestTensorflow(
 ): Promise<OpenTensorflow> {
   return openTensorflow({
     ...{ installation: installation!, mode, threads },
-    ...{ deterministic: true, softPlacement: false, mixedPrecision: false, layoutOptimizer: true },
+    ...{
+      deterministic: true,
+      useGpu: false,
+      customOps: true,
+      softPlacement: false,
+      mixedPrecision: false,
+      layoutOptimizer: true,
+    },
   });
 }

@@ -13,7 +13,14 @@ process.stdout.write(`\n${JSON.stringify(answer)}\n`);
 async function verify(): Promise<VerifyAnswer> {
   const { version, device } = await openTensorflow({
     ...{ installation, mode: 'eager', threads: 1 },
-    ...{ deterministic: false, softPlacement: false, mixedPrecision: false, layoutOptimizer: false },
+    ...{
+      useGpu: true,
+      customOps: false,
+      deterministic: false,
+      softPlacement: false,
+      mixedPrecision: false,
+      layoutOptimizer: false,
+    },
   });
   const product = tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]]));
   const [value] = await product.data();
