@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { InvolutionAttrs } from '../../kernels.js';
 import { add, pad, slice, stridedSlice } from './stock.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { TensorflowBackend } from '../backend.js';
-import { expectClose, runKernel, uniform, type Numbers } from '../../wasm/testing.js';
+import { runKernel, uniform, type Numbers } from '../../wasm/testing.js';
 import { registerReferenceKernels } from '../../reference/register.js';
 import { buildCustomOps } from '../native/build.js';
 import { loadCustomOps, type CustomOps } from '../native/load.js';
@@ -95,6 +95,26 @@ export async function expectLikeReference(
     if (first === undefined) compare(actual, 'custom');
     first ??= bits(actual);
     expect(bits(actual) === first, `${name} has the same bits on ${threads} threads`).toBe(true);
+  }
+}
+
+/** Equal within a share of the largest finite value (or of 1); a NaN only equals a NaN. */
+function expectClose(
+  actual: Numbers['values'],
+  expected: Numbers['values'],
+  tolerance: number,
+  what: string,
+): void {
+  let scale = 1;
+  for (const value of expected) if (Number.isFinite(value)) scale = Math.max(scale, Math.abs(value));
+  expect(actual.length, what).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    const isSame =
+      Object.is(actual[i], expected[i]) || Math.abs(actual[i] - expected[i]) <= tolerance * scale;
+    if (!isSame)
+      expect.fail(
+        `${what}: at ${i} expected ${expected[i]}, got ${actual[i]} (tolerance ${tolerance * scale})`,
+      );
   }
 }
 

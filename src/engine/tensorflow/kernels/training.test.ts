@@ -80,15 +80,11 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
     await expectLikeReference(k.SigmoidGradient, { dy, y: uniform(shape, 3, 0, 1) });
   });
 
-  it('activations at the ends of what float32 holds', async () => {
-    const values = Float32Array.of(-3e38, -200, -100, -88, -87, -1e-30, 0, 1e-30, 87, 88, 100, 3e38, NaN);
+  it('activations where exp overflows or vanishes, and of NaN', async () => {
+    const values = Float32Array.of(-200, -100, -88, -87, -20, -1e-30, 0, 1e-30, 20, 87, 88, 100, NaN);
     const x = { shape: [values.length], values };
     await expectLikeReference(k.Swish, { x });
-    await expectLikeReference(k.SwishGrad, {
-      dy: uniform(x.shape, 1),
-      x: { ...x, values: values.subarray(1, 11), shape: [10] },
-      ...{ dy: uniform([10], 1) },
-    });
+    await expectLikeReference(k.SwishGrad, { dy: uniform(x.shape, 1), x });
   });
 
   it.each([[[3, 5, 7, 40]], [[1, 1, 1, 5]], [[2, 9, 1, 17]], [[2, 14, 14, 480]]])(

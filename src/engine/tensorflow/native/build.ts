@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ export interface CustomOpsPlace {
 /** The library that was built from these sources for this processor, if there is one. Starts no compiler. */
 export function findCustomOps({ dir }: CustomOpsPlace): string | null {
   const folder = join(dir, 'ops');
-  if (!existsSync(folder)) return null;
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return null;
   const name = readdirSync(folder).find((file) => file.startsWith(prefix()) && file.endsWith('.so'));
   return name === undefined ? null : join(folder, name);
 }
@@ -46,7 +46,15 @@ export async function buildCustomOps(place: CustomOpsPlace): Promise<CustomOpsBu
 // --- internal ---
 
 const SOURCES = dirname(fileURLToPath(import.meta.url));
-const OPTIONS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fPIC', '-fvisibility=hidden', '-Wno-psabi'];
+const OPTIONS = [
+  '-std=c++17',
+  '-O3',
+  '-ffp-contract=fast',
+  '-fno-math-errno',
+  '-fPIC',
+  '-fvisibility=hidden',
+  '-Wno-psabi',
+];
 /** For the longest compilation of one file. */
 const PATIENCE_MS = 300_000;
 /** The first lines of what a compiler complains about say it all. */
@@ -59,6 +67,9 @@ async function build({ dir }: CustomOpsPlace): Promise<CustomOpsBuild> {
   }
   const folder = join(dir, 'ops');
   await mkdir(folder, { recursive: true });
+  const stem = join(folder, `${prefix()}-${hash(compiler.version).slice(0, 8)}`);
+  // What failed once is not tried at every start.
+  if (existsSync(`${stem}.failed`)) return failed(await readFile(`${stem}.failed`, 'utf8'));
   const scratch = await mkdtemp(join(folder, 'build-'));
   try {
     const started = Date.now();
@@ -70,10 +81,14 @@ async function build({ dir }: CustomOpsPlace): Promise<CustomOpsBuild> {
       // An old compiler may not know the processor.
       await compile(compiler.command, OPTIONS, scratch, library);
     }
-    const path = join(folder, `${prefix()}-${hash(compiler.version).slice(0, 8)}.so`);
+    const path = `${stem}.so`;
     await moveWhole(library, path);
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     return { path, note: `custom operations built in ${seconds} s by ${compiler.version.split('\n')[0]}` };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    await writeFile(`${stem}.failed`, why);
+    return failed(why);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -1,130 +1,168 @@
-// Depthwise convolution and its gradients: one filter a channel, any size, stride and dilation, NHWC.
-#include "op.h"
-#include "pool.h"
-#include "simd.h"
-#include "taps.h"
+// Depthwise convolution and its gradient to the input, which are the same sums over other places.
+#include "depthwise.h"
 
 namespace involve {
 namespace {
 
-struct Geometry {
-  int rows, columns;
-  std::vector<int64_t> strides, dilations, before;
-  explicit Geometry(Attributes& attributes)
-      : rows(0),
-        columns(0),
-        strides(attributes.integers("strides", 2)),
-        dilations(attributes.integers("dilations", 2)),
-        before(attributes.integers("before", 2)) {}
+/** Places that are computed together: they share the loads of the filter, and of values that several of them see. */
+constexpr int TOGETHER = 4;
+/** Channels that are computed for a whole row before the next ones. */
+constexpr long TILE = 2 * LANES;
 
-  bool set(Call& call, const std::vector<int64_t>& filter, const std::vector<int64_t>& x,
-           const std::vector<int64_t>& dy) {
-    if (filter.size() != 4 || x.size() != 4 || dy.size() != 4 || filter[3] != 1 || filter[2] != x[3])
-      return call.fail("depthwise convolution takes maps of images and one filter a channel");
-    rows = static_cast<int>(filter[0]);
-    columns = static_cast<int>(filter[1]);
-    return true;
-  }
-  Taps taps(bool isForward, int axis, long count, long other) const {
-    const int size = axis == 0 ? rows : columns;
-    const int stride = static_cast<int>(strides[axis]), dilation = static_cast<int>(dilations[axis]);
-    const int reach = static_cast<int>(before[axis]);
-    return isForward ? Taps::ofOutput(count, other, size, stride, dilation, reach)
-                     : Taps::ofInput(count, other, size, stride, dilation, reach);
-  }
+/** Where the taps of one place lie, in the order of the places that they see. */
+struct Window {
+  int count = 0;
+  int taps[64];
+  long places[64];
 };
 
-/** Places that are computed together: they share the loads of the filter. */
-constexpr int TOGETHER = 4;
+/** What one row of the filter meets: a row of values and the row of weights. */
+struct Line {
+  const float* values;
+  const float* weights;
+};
 
-/** Sums over the taps of one row of the filter, for `count` places that are `step` apart on the way in. */
-template <int Count>
-INVOLVE_INLINE void weighRow(vf (&sum)[Count], const float* from, long step, const long* places, const int* taps,
-                             int count, const float* filter, long C) {
-  for (int i = 0; i < count; i++) {
-    const vf weight = load(filter + taps[i] * C);
-    const float* at = from + places[i] * C;
+/** Sums for places one after the other, whose windows of `Count` are `Step` apart. */
+template <int Count, int Step>
+static void slide(const Line* lines, int rows, const Window& window, long C, long begin, long end, float* to,
+                  long period) {
+  for (long c = begin; c < end; c += LANES) {
+    vf sum[TOGETHER] = {};
+    for (int r = 0; r < rows; r++) {
+      const float* at = lines[r].values + window.places[0] * C + c;
+      vf value[Count + (TOGETHER - 1) * Step];
+      INVOLVE_UNROLL
+      for (int i = 0; i < Count + (TOGETHER - 1) * Step; i++) value[i] = load(at + i * C);
+      INVOLVE_UNROLL
+      for (int i = 0; i < Count; i++) {
+        const vf weight = load(lines[r].weights + window.taps[i] * C + c);
+        INVOLVE_UNROLL
+        for (int n = 0; n < TOGETHER; n++) sum[n] += weight * value[n * Step + i];
+      }
+    }
     INVOLVE_UNROLL
-    for (int n = 0; n < Count; n++) sum[n] += weight * load(at + n * step);
+    for (int n = 0; n < TOGETHER; n++) store(to + n * period * C + c, sum[n]);
   }
 }
 
+/** The sum for one place. */
+static void alone(const Line* lines, int rows, const Window& window, long C, long begin, long end, float* to, long) {
+  for (long c = begin; c < end; c += LANES) {
+    vf sum{};
+    for (int r = 0; r < rows; r++)
+      for (int i = 0; i < window.count; i++)
+        sum += load(lines[r].weights + window.taps[i] * C + c) * load(lines[r].values + window.places[i] * C + c);
+    store(to + c, sum);
+  }
+}
+
+typedef void (*Sum)(const Line*, int, const Window&, long, long, long, float*, long);
+
+template <int Step>
+static Sum chooseSlide(int count) {
+  switch (count) {
+    case 1: return slide<1, Step>;
+    case 2: return slide<2, Step>;
+    case 3: return slide<3, Step>;
+    case 4: return slide<4, Step>;
+    case 5: return slide<5, Step>;
+    default: return nullptr;
+  }
+}
+
+/** Places of a row that are computed together, or one alone. */
+struct Start {
+  long place;
+  Window window;
+  Sum sum;
+};
+
+Window windowOf(const Taps& taps, long place) {
+  Window window;
+  window.count = taps.count(place);
+  for (int i = 0; i < window.count; i++) {
+    const bool turns = window.count > 1 && taps.places(place)[0] > taps.places(place)[1];
+    const int from = turns ? window.count - 1 - i : i;
+    window.taps[i] = taps.taps(place)[from];
+    window.places[i] = taps.places(place)[from];
+  }
+  return window;
+}
+
 /**
- * to = Σ over the taps of filter · from, which is the convolution itself and its gradient to the input. Places of
- * `period` apart have the same taps, and places of `from` that are `step` apart.
+ * Groups the places of a row. Places that are `period` apart may have the same taps, and then see places that are
+ * `step` apart.
  */
+std::vector<Start> startsOf(const Taps& taps, long width, long period, long step) {
+  std::vector<Start> starts;
+  std::vector<char> done(width, 0);
+  for (long x = 0; x < width; x++) {
+    if (done[x]) continue;
+    Start start{x, windowOf(taps, x), nullptr};
+    bool fits = x + (TOGETHER - 1) * period < width;
+    for (int i = 1; fits && i < start.window.count; i++) fits = start.window.places[i] == start.window.places[0] + i;
+    for (int n = 1; fits && n < TOGETHER; n++) {
+      const Window next = windowOf(taps, x + n * period);
+      fits = !done[x + n * period] && next.count == start.window.count;
+      for (int i = 0; fits && i < next.count; i++)
+        fits = next.taps[i] == start.window.taps[i] && next.places[i] == start.window.places[i] + n * step;
+    }
+    if (fits && step == 1) start.sum = chooseSlide<1>(start.window.count);
+    if (fits && step == 2) start.sum = chooseSlide<2>(start.window.count);
+    const int count = start.sum ? TOGETHER : 1;
+    if (!start.sum) start.sum = alone;
+    for (int n = 0; n < count; n++) done[x + n * period] = 1;
+    starts.push_back(start);
+  }
+  return starts;
+}
+
+/** to = Σ over the taps of filter · from, which is the convolution itself and its gradient to the input. */
 void weighMap(long batch, const Taps& rowTaps, const Taps& columnTaps, long period, long step, int filterColumns,
               const float* from, long fromHeight, long fromWidth, const float* filter, float* to, long toHeight,
               long toWidth, long C) {
-  // Starts of groups of places with the same taps, one place further each.
-  std::vector<long> starts;
-  std::vector<char> done(toWidth, 0);
-  std::vector<char> isGroup;
-  for (long x = 0; x < toWidth; x++) {
-    if (done[x]) continue;
-    const long last = x + (TOGETHER - 1) * period;
-    bool fits = last < toWidth;
-    for (int n = 1; fits && n < TOGETHER; n++) {
-      const long next = x + n * period;
-      fits = !done[next] && columnTaps.count(next) == columnTaps.count(x);
-      for (int i = 0; fits && i < columnTaps.count(x); i++)
-        fits = columnTaps.taps(next)[i] == columnTaps.taps(x)[i] &&
-               columnTaps.places(next)[i] == columnTaps.places(x)[i] + n * step;
-    }
-    starts.push_back(x);
-    isGroup.push_back(fits);
-    for (int n = 0; n < (fits ? TOGETHER : 1); n++) done[x + n * period] = 1;
-  }
+  const std::vector<Start> starts = startsOf(columnTaps, toWidth, period, step);
   Pool::get().run(batch * toHeight, [&](long row) {
     const long image = row / toHeight, y = row % toHeight;
     const int rows = rowTaps.count(y);
-    const float* source = from + image * fromHeight * fromWidth * C;
+    Line lines[64];
+    for (int r = 0; r < rows; r++)
+      lines[r] = {from + (image * fromHeight + rowTaps.places(y)[r]) * fromWidth * C,
+                  filter + static_cast<long>(rowTaps.taps(y)[r]) * filterColumns * C};
     float* target = to + row * toWidth * C;
-    for (size_t s = 0; s < starts.size(); s++) {
-      const long x = starts[s];
-      const int count = columnTaps.count(x);
-      const int* taps = columnTaps.taps(x);
-      const long* places = columnTaps.places(x);
-      const auto line = [&](int r) { return source + rowTaps.places(y)[r] * fromWidth * C; };
-      const auto weights = [&](int r) { return filter + static_cast<long>(rowTaps.taps(y)[r]) * filterColumns * C; };
-      const auto vector = [&](long c) {
-        if (isGroup[s]) {
-          vf sum[TOGETHER] = {};
-          for (int r = 0; r < rows; r++)
-            weighRow(sum, line(r) + c, step * C, places, taps, count, weights(r) + c, C);
-          INVOLVE_UNROLL
-          for (int n = 0; n < TOGETHER; n++) store(target + (x + n * period) * C + c, sum[n]);
-        } else {
-          vf sum[1] = {};
-          for (int r = 0; r < rows; r++) weighRow(sum, line(r) + c, 0, places, taps, count, weights(r) + c, C);
-          store(target + x * C + c, sum[0]);
-        }
-      };
-      if (C >= LANES) {
-        cover(C, vector);
-        continue;
-      }
-      for (int n = 0; n < (isGroup[s] ? TOGETHER : 1); n++)
-        for (long c = 0; c < C; c++) {
-          float sum = 0;
-          for (int r = 0; r < rows; r++)
-            for (int i = 0; i < count; i++)
-              sum += weights(r)[taps[i] * C + c] * line(r)[(places[i] + n * step) * C + c];
-          target[(x + n * period) * C + c] = sum;
-        }
+    const long whole = C / LANES * LANES;
+    for (long c = 0; c < whole; c += TILE) {
+      const long end = c + TILE < whole ? c + TILE : whole;
+      for (const Start& start : starts)
+        start.sum(lines, rows, start.window, C, c, end, target + start.place * C, period);
     }
+    if (whole == C) return;
+    if (C >= LANES) {
+      // The last channels again, as one vector that overlaps the one before.
+      for (const Start& start : starts)
+        start.sum(lines, rows, start.window, C, C - LANES, C, target + start.place * C, period);
+      return;
+    }
+    for (long x = 0; x < toWidth; x++)
+      for (long c = 0; c < C; c++) {
+        float sum = 0;
+        for (int r = 0; r < rows; r++)
+          for (int i = 0; i < columnTaps.count(x); i++)
+            sum += lines[r].weights[columnTaps.taps(x)[i] * C + c] * lines[r].values[columnTaps.places(x)[i] * C + c];
+        target[x * C + c] = sum;
+      }
   });
 }
 
 struct DepthwiseKernel {
-  Geometry geometry;
+  Depthwise geometry;
   std::vector<int64_t> shape;
   explicit DepthwiseKernel(Attributes& attributes)
       : geometry(attributes), shape(attributes.integers("output_shape", 4)) {}
   void compute(Call& call) {
     TF_Tensor *x = call.input(0), *filter = call.input(1);
     const std::vector<int64_t> in = shapeOf(x);
-    Geometry g = geometry;
+    Depthwise g = geometry;
     if (!g.set(call, shapeOf(filter), in, shape)) return;
     float* y = call.output(0, shape);
     if (!y) return;
@@ -134,125 +172,19 @@ struct DepthwiseKernel {
 };
 
 struct DepthwiseInputGrad {
-  Geometry geometry;
+  Depthwise geometry;
   std::vector<int64_t> shape;
   explicit DepthwiseInputGrad(Attributes& attributes)
       : geometry(attributes), shape(attributes.integers("input_shape", 4)) {}
   void compute(Call& call) {
     TF_Tensor *dy = call.input(0), *filter = call.input(1);
     const std::vector<int64_t> out = shapeOf(dy);
-    Geometry g = geometry;
+    Depthwise g = geometry;
     if (!g.set(call, shapeOf(filter), shape, out)) return;
     float* dx = call.output(0, shape);
     if (!dx) return;
     weighMap(out[0], g.taps(false, 0, shape[1], out[1]), g.taps(false, 1, shape[2], out[2]), g.strides[1], 1,
              g.columns, valuesOf(dy), out[1], out[2], valuesOf(filter), dx, shape[1], shape[2], out[3]);
-  }
-};
-
-/** sums[v] += Σ over the places j of one row of dy(j) · x(j·step + offset[v]), `Taps` taps at a time. */
-template <int Count>
-INVOLVE_INLINE void correlate(float* sums, const float* dy, const float* x, long C, long step, const long* offset,
-                              long begin, long end) {
-  vf sum[Count];
-  INVOLVE_UNROLL
-  for (int v = 0; v < Count; v++) sum[v] = load(sums + v * C);
-  for (long j = begin; j < end; j++) {
-    const vf d = load(dy + j * C);
-    const float* at = x + j * step * C;
-    INVOLVE_UNROLL
-    for (int v = 0; v < Count; v++) sum[v] += d * load(at + offset[v] * C);
-  }
-  INVOLVE_UNROLL
-  for (int v = 0; v < Count; v++) store(sums + v * C, sum[v]);
-}
-
-struct DepthwiseFilterGrad {
-  Geometry geometry;
-  std::vector<int64_t> shape;
-  explicit DepthwiseFilterGrad(Attributes& attributes)
-      : geometry(attributes), shape(attributes.integers("filter_shape", 4)) {}
-  void compute(Call& call) {
-    TF_Tensor *xTensor = call.input(0), *dyTensor = call.input(1);
-    const std::vector<int64_t> in = shapeOf(xTensor), out = shapeOf(dyTensor);
-    Geometry g = geometry;
-    if (!g.set(call, shape, in, out)) return;
-    float* dFilter = call.output(0, shape);
-    if (!dFilter) return;
-    const float *x = valuesOf(xTensor), *dy = valuesOf(dyTensor);
-    const long C = in[3], size = static_cast<long>(g.rows) * g.columns * C;
-    // Bands of rows of an image, by the shapes alone: their sums are added in order.
-    const long perImage = out[0] >= 16 ? 1 : (15 + out[0]) / out[0];
-    const long band = (out[1] + perImage - 1) / perImage, bands = (out[1] + band - 1) / band;
-    std::vector<float> parts(out[0] * bands * size, 0.f);
-    const Taps rowTaps = g.taps(true, 0, out[1], in[1]);
-    const long step = g.strides[1];
-    std::vector<long> offset(g.columns), first(g.columns), last(g.columns);
-    long innerBegin = 0, innerEnd = out[2];
-    for (int v = 0; v < g.columns; v++) {
-      offset[v] = v * g.dilations[1] - g.before[1];
-      first[v] = offset[v] < 0 ? (-offset[v] + step - 1) / step : 0;
-      const long room = in[2] - 1 - offset[v];
-      last[v] = room < 0 ? 0 : room / step + 1 < out[2] ? room / step + 1 : out[2];
-      if (first[v] > innerBegin) innerBegin = first[v];
-      if (last[v] < innerEnd) innerEnd = last[v];
-    }
-    if (innerEnd < innerBegin) innerEnd = innerBegin;
-    Pool::get().run(out[0] * bands, [&](long item) {
-      const long image = item / bands, begin = item % bands * band;
-      const long end = begin + band < out[1] ? begin + band : out[1];
-      float* part = parts.data() + item * size;
-      for (long i = begin; i < end; i++)
-        for (int r = 0; r < rowTaps.count(i); r++) {
-          const float* line = x + (image * in[1] + rowTaps.places(i)[r]) * in[2] * C;
-          const float* pull = dy + (image * out[1] + i) * out[2] * C;
-          float* sums = part + static_cast<long>(rowTaps.taps(i)[r]) * g.columns * C;
-          const auto border = [&](long c, int v, long from, long to) {
-            for (long j = from; j < to; j++)
-              store(sums + v * C + c, load(sums + v * C + c) + load(pull + j * C + c) *
-                                                                   load(line + (j * step + offset[v]) * C + c));
-          };
-          if (C < LANES) {
-            for (int v = 0; v < g.columns; v++)
-              for (long j = first[v]; j < last[v]; j++)
-                for (long c = 0; c < C; c++)
-                  sums[v * C + c] += pull[j * C + c] * line[(j * step + offset[v]) * C + c];
-            continue;
-          }
-          for (long c = 0; c < C;) {
-            // The last vector may overlap the one before it: what both sum up must be added once.
-            const bool isTail = c + LANES > C;
-            if (isTail) {
-              for (int v = 0; v < g.columns; v++)
-                for (long n = c; n < C; n++) {
-                  float sum = sums[v * C + n];
-                  for (long j = first[v]; j < last[v]; j++)
-                    sum += pull[j * C + n] * line[(j * step + offset[v]) * C + n];
-                  sums[v * C + n] = sum;
-                }
-              break;
-            }
-            for (int v = 0; v < g.columns; v++) {
-              border(c, v, first[v], innerBegin < last[v] ? innerBegin : last[v]);
-              border(c, v, innerEnd > first[v] ? innerEnd : first[v], last[v]);
-            }
-            if (g.columns == 3) {
-              correlate<3>(sums + c, pull + c, line + c, C, step, offset.data(), innerBegin, innerEnd);
-            } else if (g.columns == 5) {
-              correlate<5>(sums + c, pull + c, line + c, C, step, offset.data(), innerBegin, innerEnd);
-            } else {
-              for (int v = 0; v < g.columns; v++)
-                correlate<1>(sums + v * C + c, pull + c, line + c, C, step, offset.data() + v, innerBegin, innerEnd);
-            }
-            c += LANES;
-          }
-        }
-    });
-    for (long i = 0; i < size; i++) {
-      float sum = 0;
-      for (long item = 0; item < out[0] * bands; item++) sum += parts[item * size + i];
-      dFilter[i] = sum;
-    }
   }
 };
 
@@ -265,9 +197,6 @@ void registerDepthwise() {
   registerOp<DepthwiseInputGrad>(
       "InvolveDepthwiseInputGrad", {"dy: float", "filter: float"}, {"dx: float"},
       {"strides: list(int)", "dilations: list(int)", "before: list(int)", "input_shape: list(int)"}, shapesUnknown);
-  registerOp<DepthwiseFilterGrad>(
-      "InvolveDepthwiseFilterGrad", {"x: float", "dy: float"}, {"dfilter: float"},
-      {"strides: list(int)", "dilations: list(int)", "before: list(int)", "filter_shape: list(int)"}, shapesUnknown);
 }
 
 }  // namespace involve

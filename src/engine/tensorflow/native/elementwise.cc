@@ -174,12 +174,22 @@ struct AdamKernel {
     float* v = m ? call.output(2, shape) : nullptr;
     if (!v) return;
     const float b1 = beta1, b2 = beta2, r1 = rest1, r2 = rest2, e = epsilon, keep = 1.f - rate * decay;
+    // Of scalars alone, so that values cost one division.
+    const float step = rate / correction1, root = 1.f / std::sqrt(correction2);
     parallelPieces(TF_TensorElementCount(tensor), PIECE, [=](long begin, long end) {
-      for (long i = begin; i < end; i++) {
-        const float g = gradient[i];
-        m[i] = b1 * first[i] + r1 * g;
-        v[i] = b2 * second[i] + r2 * g * g;
-        p[i] = parameter[i] * keep - rate * (m[i] / correction1 / (std::sqrt(v[i] / correction2) + e));
+      const float* __restrict from = parameter + begin;
+      const float* __restrict g = gradient + begin;
+      const float* __restrict m0 = first + begin;
+      const float* __restrict v0 = second + begin;
+      float* __restrict to = p + begin;
+      float* __restrict m1 = m + begin;
+      float* __restrict v1 = v + begin;
+      const long count = end - begin;
+      for (long i = 0; i < count; i++) {
+        const float mi = b1 * m0[i] + r1 * g[i], vi = b2 * v0[i] + r2 * g[i] * g[i];
+        m1[i] = mi;
+        v1[i] = vi;
+        to[i] = from[i] * keep - step * mi / (std::sqrt(vi) * root + e);
       }
     });
   }

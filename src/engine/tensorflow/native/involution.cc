@@ -37,51 +37,126 @@ struct Geometry {
   }
 };
 
+/** One direction of the weighted sum: of the output from the input, or of the input's gradient from the output's. */
+struct Direction {
+  bool isForward;
+  long fromHeight, fromWidth, toHeight, toWidth;
+  Taps rowTaps, columnTaps;
+
+  Direction(const Geometry& g, bool forward)
+      : isForward(forward),
+        fromHeight(forward ? g.height : g.outHeight),
+        fromWidth(forward ? g.width : g.outWidth),
+        toHeight(forward ? g.outHeight : g.height),
+        toWidth(forward ? g.outWidth : g.width),
+        rowTaps(axis(g, toHeight, fromHeight)),
+        columnTaps(axis(g, toWidth, fromWidth)) {}
+
+  Taps axis(const Geometry& g, long to, long from) const {
+    return isForward ? Taps::ofOutput(to, from, g.size, g.stride, g.dilation, g.before())
+                     : Taps::ofInput(to, from, g.size, g.stride, g.dilation, g.before());
+  }
+};
+
+/** Places of a row whose kernels are brought together at a time. */
+constexpr long TOGETHER = 16;
+
 /**
- * to = Σ over the taps of kernel · from: the forward pass, and the gradient to the input with other taps. Kernels
- * belong to the places of the output in both.
+ * For the gradient to the input: the weights at `count` places from x on, for the groups of a block, laid out
+ * [tap][group][place]. Each comes from the kernel of another place of the output, so reading them where they lie
+ * would touch a cache line a weight.
  */
-void weighMap(const Geometry& g, const Taps& rowTaps, const Taps& columnTaps, bool isForward, const float* from,
-              const float* kernel, float* to) {
-  const long fromHeight = isForward ? g.height : g.outHeight, fromWidth = isForward ? g.width : g.outWidth;
-  const long toHeight = isForward ? g.outHeight : g.height, toWidth = isForward ? g.outWidth : g.width;
+void gather(const Geometry& g, const Direction& d, long image, long y, long x, long count, long group, int groups,
+            const float* kernel, float* to) {
+  const long taps = g.taps(), perPlace = g.groups * taps;
+  for (int r = 0; r < d.rowTaps.count(y); r++) {
+    const float* line = kernel + (image * g.outHeight + d.rowTaps.places(y)[r]) * g.outWidth * perPlace;
+    const int row = d.rowTaps.taps(y)[r] * g.size;
+    for (long n = 0; n < count; n++)
+      for (int c = 0; c < d.columnTaps.count(x + n); c++) {
+        const int tap = row + d.columnTaps.taps(x + n)[c];
+        const float* from = line + d.columnTaps.places(x + n)[c] * perPlace + group * taps + tap;
+        float* at = to + static_cast<long>(tap) * groups * TOGETHER + n;
+        for (int each = 0; each < groups; each++) at[each * TOGETHER] = from[each * taps];
+      }
+  }
+}
+
+/** Groups of any width, of one channel above all: the weights are spread over the channels first. */
+void weighNarrow(const Geometry& g, const Reach& rows, const Reach& columns, const float* from, const float* kernel,
+                 float* spread, float* to) {
+  const long C = g.channels, perGroup = g.perGroup(), taps = g.taps();
+  for (long c = 0; c < C; c++) to[c] = 0;
+  for (int i = 0; i < rows.count; i++)
+    for (int j = 0; j < columns.count; j++) {
+      const float* weight = kernel + rows.kernels[i] + columns.kernels[j];
+      const float* value = from + rows.values[i] + columns.values[j];
+      for (long group = 0, c = 0; group < g.groups; group++)
+        for (long n = 0; n < perGroup; n++, c++) spread[c] = weight[group * taps];
+      for (long c = 0; c < C; c++) to[c] += spread[c] * value[c];
+    }
+}
+
+/** to = Σ over the taps of kernel · from. Kernels belong to the places of the output in both directions. */
+void weighMap(const Geometry& g, const Direction& d, const float* from, const float* kernel, float* to) {
   const long taps = g.taps(), perPlace = g.groups * taps, kernelRow = g.outWidth * perPlace, C = g.channels;
   const std::vector<Block> blocks = blocksOf(g.groups, g.perGroup());
+  const bool gathers = !d.isForward && !blocks.empty();
   // Offsets along an axis are the same for every row.
-  std::vector<Reach> columns(toWidth);
-  for (long x = 0; x < toWidth; x++) {
-    columns[x].count = columnTaps.count(x);
+  std::vector<Reach> columns(d.toWidth);
+  for (long x = 0; x < d.toWidth; x++) {
+    columns[x].count = d.columnTaps.count(x);
     for (int i = 0; i < columns[x].count; i++) {
-      columns[x].values[i] = columnTaps.places(x)[i] * C;
-      columns[x].kernels[i] = columnTaps.taps(x)[i] + (isForward ? x : columnTaps.places(x)[i]) * perPlace;
+      const long place = d.columnTaps.places(x)[i];
+      columns[x].values[i] = place * C;
+      columns[x].kernels[i] = d.columnTaps.taps(x)[i] + (d.isForward ? x : place) * perPlace;
     }
   }
-  Pool::get().run(g.batch * toHeight, [&](long row) {
-    const long image = row / toHeight, y = row % toHeight;
+  Pool::get().run(g.batch * d.toHeight, [&](long row) {
+    const long image = row / d.toHeight, y = row % d.toHeight;
     Reach rows;
-    rows.count = rowTaps.count(y);
+    rows.count = d.rowTaps.count(y);
     for (int i = 0; i < rows.count; i++) {
-      rows.values[i] = (image * fromHeight + rowTaps.places(y)[i]) * fromWidth * C;
-      rows.kernels[i] = rowTaps.taps(y)[i] * g.size +
-                        (image * g.outHeight + (isForward ? y : rowTaps.places(y)[i])) * kernelRow;
+      const long place = d.rowTaps.places(y)[i];
+      rows.values[i] = (image * d.fromHeight + place) * d.fromWidth * C;
+      rows.kernels[i] = d.rowTaps.taps(y)[i] * g.size + (image * g.outHeight + (d.isForward ? y : place)) * kernelRow;
     }
-    std::vector<float> spread(blocks.empty() ? C : 0);
-    for (long x = 0; x < toWidth; x++) {
-      float* place = to + (row * toWidth + x) * C;
-      for (const Block& block : blocks)
-        block.weigh(rows, columns[x], from + block.channel, kernel + block.group * taps, taps, g.perGroup(),
-                    place + block.channel);
-      if (!blocks.empty()) continue;
-      // Groups of an odd width, or of one channel: the weights are spread over the channels first.
-      for (long c = 0; c < C; c++) place[c] = 0;
-      for (int i = 0; i < rows.count; i++)
-        for (int j = 0; j < columns[x].count; j++) {
-          const float* weight = kernel + rows.kernels[i] + columns[x].kernels[j];
-          const float* value = from + rows.values[i] + columns[x].values[j];
-          for (long group = 0, c = 0; group < g.groups; group++)
-            for (long n = 0; n < g.perGroup(); n++, c++) spread[c] = weight[group * taps];
-          for (long c = 0; c < C; c++) place[c] += spread[c] * value[c];
+    float* line = to + row * d.toWidth * C;
+    if (blocks.empty()) {
+      std::vector<float> spread(C);
+      for (long x = 0; x < d.toWidth; x++)
+        weighNarrow(g, rows, columns[x], from, kernel, spread.data(), line + x * C);
+      return;
+    }
+    if (!gathers) {
+      for (long x = 0; x < d.toWidth; x++)
+        for (const Block& block : blocks)
+          block.weigh(rows, columns[x], from + block.channel, kernel + block.group * taps, taps, g.perGroup(),
+                      line + x * C + block.channel);
+      return;
+    }
+    std::vector<float> weights(taps * 4 * TOGETHER);
+    Reach near;
+    for (long x = 0; x < d.toWidth; x += TOGETHER) {
+      const long count = d.toWidth - x < TOGETHER ? d.toWidth - x : TOGETHER;
+      long gathered = -1;
+      for (const Block& block : blocks) {
+        // Blocks of one wide group share its weights.
+        if (block.group != gathered)
+          gather(g, d, image, y, x, count, block.group, block.groups, kernel, weights.data());
+        gathered = block.group;
+        const long step = block.groups * TOGETHER;
+        for (int i = 0; i < rows.count; i++) rows.kernels[i] = d.rowTaps.taps(y)[i] * g.size * step;
+        for (long n = 0; n < count; n++) {
+          near.count = columns[x + n].count;
+          for (int i = 0; i < near.count; i++) {
+            near.values[i] = columns[x + n].values[i];
+            near.kernels[i] = d.columnTaps.taps(x + n)[i] * step;
+          }
+          block.weigh(rows, near, from + block.channel, weights.data() + n, TOGETHER, g.perGroup(),
+                      line + (x + n) * C + block.channel);
         }
+      }
     }
   });
 }
@@ -95,9 +170,7 @@ struct InvolutionKernel {
     if (!g.set(call, shapeOf(x), shapeOf(kernel))) return;
     float* y = call.output(0, {g.batch, g.outHeight, g.outWidth, g.channels});
     if (!y) return;
-    weighMap(g, Taps::ofOutput(g.outHeight, g.height, g.size, g.stride, g.dilation, g.before()),
-             Taps::ofOutput(g.outWidth, g.width, g.size, g.stride, g.dilation, g.before()), true, valuesOf(x),
-             valuesOf(kernel), y);
+    weighMap(g, Direction(g, true), valuesOf(x), valuesOf(kernel), y);
   }
 };
 
@@ -112,9 +185,7 @@ struct InvolutionInputGrad {
     if (!g.set(call, shape, shapeOf(dy))) return;
     float* dx = call.output(0, shape);
     if (!dx) return;
-    weighMap(g, Taps::ofInput(g.height, g.outHeight, g.size, g.stride, g.dilation, g.before()),
-             Taps::ofInput(g.width, g.outWidth, g.size, g.stride, g.dilation, g.before()), false, valuesOf(dy),
-             valuesOf(kernel), dx);
+    weighMap(g, Direction(g, false), valuesOf(dy), valuesOf(kernel), dx);
   }
 };
 

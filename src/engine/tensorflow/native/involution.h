@@ -91,8 +91,9 @@ static int chooseTogether(int width) {
 /** Channels that are worked on together. */
 struct Block {
   Weigh weigh;
-  /** Of the kernel. */
+  /** The first of its groups, how many, and the first of its channels. */
   long group;
+  int groups;
   long channel;
 };
 
@@ -105,7 +106,7 @@ static inline std::vector<Block> blocksOf(long groups, long perGroup) {
     const int step = chooseTogether<4>(width);
     for (long g = 0; g < groups;) {
       const bool one = g + step > groups;
-      blocks.push_back({chooseWeigh<4>(width, one), g, g * perGroup});
+      blocks.push_back({chooseWeigh<4>(width, one), g, one ? 1 : step, g * perGroup});
       g += one ? 1 : step;
     }
     return blocks;
@@ -113,7 +114,7 @@ static inline std::vector<Block> blocksOf(long groups, long perGroup) {
   for (long g = 0; g < groups; g++)
     for (long c = 0; c < perGroup; c += WIDEST) {
       const int width = static_cast<int>(perGroup - c < WIDEST ? perGroup - c : WIDEST);
-      blocks.push_back({chooseWeigh<4>(width, true), g, g * perGroup + c});
+      blocks.push_back({chooseWeigh<4>(width, true), g, 1, g * perGroup + c});
     }
   return blocks;
 }

@@ -5,6 +5,7 @@ namespace involve {
 void registerInvolution();
 void registerBatchNorm();
 void registerDepthwise();
+void registerDepthwiseFilter();
 void registerElementwise();
 
 namespace {
@@ -13,6 +14,7 @@ struct Registration {
     registerInvolution();
     registerBatchNorm();
     registerDepthwise();
+    registerDepthwiseFilter();
     registerElementwise();
   }
 } registration;
