@@ -38,8 +38,8 @@ function check(title, script, args, cwd) {
 }
 
 /**
- * Puts TensorFlow where its tests look for it, the default cache, unless it is there. It comes through the machine's
- * own pip and network, neither of which this project needs otherwise: without them its tests are skipped, and the
+ * Whether TensorFlow is here: puts it where its tests look for it, the default cache, unless it is there. It comes
+ * through the machine's own pip and network, neither of which this project needs otherwise: without them its tests are skipped, and the
  * line says why.
  */
 function installEngine() {
@@ -55,6 +55,7 @@ function installEngine() {
   const said =
     status === 0 ? stdout.trim().split('\n').slice(0, 3).join('; ') : `skipped, because ${problem}`;
   process.stdout.write(`\ntensorflow engine: ${said} (${((Date.now() - started) / 1000).toFixed(0)} s)\n`);
+  return status === 0;
 }
 
 function vitest(filters) {
@@ -78,24 +79,21 @@ function vitest(filters) {
 
 try {
   const filters = process.argv.slice(2);
+  const all = filters.length === 0;
   check('build', join(root, 'scripts/build.mjs'), []);
   if (failed === 0) {
-    if (filters.length === 0) {
+    if (all) {
       check('types', command('typescript', 'tsc'), ['-p', 'tsconfig.json', '--noEmit']);
       check('lint', command('eslint'), ['.']);
       check('format', command('prettier'), ['--check', '--log-level', 'warn', '.']);
-      installEngine();
     }
+    const engines = all && installEngine() ? ['wasm', 'tensorflow'] : ['wasm'];
     vitest(filters);
-    if (filters.length === 0) {
+    for (const engine of all ? engines : []) {
       const involve = join(root, 'bin/involve.js');
-      const out = join(scratch, 'run');
-      check(
-        'a smoke run of exp3',
-        involve,
-        ['train', join(root, 'configs/exp3.json'), '--smoke', '--out', out],
-        scratch,
-      );
+      const out = join(scratch, engine);
+      const args = ['train', join(root, 'configs/exp3.json'), '--smoke', '--engine', engine, '--out', out];
+      check(`a smoke run of exp3, ${engine}`, involve, args, scratch);
       check('its evaluation', involve, ['eval', out], scratch);
     }
   }
