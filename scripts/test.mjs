@@ -1,5 +1,6 @@
 // The whole check of the project, as CI runs it: build, types, lint, format, tests (those of the TensorFlow engine
-// where it can be installed), and one real run of the command line. Ends with a line `N passed, N failed`; exit code 0 only if nothing failed.
+// where it can be installed), and one real run of the command line on each engine. Ends with a line
+// `N passed, N failed`; exit code 0 only if nothing failed.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
