@@ -40,8 +40,8 @@ function check(title, script, args, cwd) {
 
 /**
  * Whether TensorFlow is here: puts it where its tests look for it, the default cache, unless it is there. It comes
- * through the machine's own pip and network, neither of which this project needs otherwise: without them its tests are skipped, and the
- * line says why.
+ * through the machine's own pip and network, neither of which this project needs otherwise: without them its tests
+ * are skipped, and the line says why.
  */
 function installEngine() {
   const started = Date.now();
