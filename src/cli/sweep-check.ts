@@ -12,7 +12,7 @@ export async function checkSweepModels(plan: SweepPlan): Promise<void> {
   const problems: Problem[] = [];
   for (const { name, experiment } of differentJobs(plan, ({ name }) => name)) {
     try {
-      const classes = await classCount(experiment.data, plan.cwd).catch(() => 2); // the data is looked at below
+      const classes = await classCount(experiment, plan.cwd).catch(() => 2); // the data is looked at below
       designModel(experiment.model, experiment.data.inputSize, classes);
     } catch (error) {
       if (!(error instanceof InvolveError)) throw error;

@@ -148,7 +148,7 @@ async function dryRun(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { designModel } = await import('../models/registry.js');
-  const classes = await classCount(experiment.data, context.cwd);
+  const classes = await classCount(experiment, context.cwd);
   const net = designModel(experiment.model, experiment.data.inputSize, classes);
   const { batchSize } = experiment.train;
   const cost = costOf(net, experiment, classes, batchSize);
