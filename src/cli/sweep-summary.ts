@@ -1,5 +1,5 @@
 import type { Experiment } from '../config/schema.js';
-import { designModel } from '../models/registry.js';
+import { designFor } from '../models/first-fitting-size.js';
 import { planSweep } from '../sweep/plan.js';
 import { badInput, ExitCode, InvolveError, type Problem } from '../util/errors.js';
 import { classCount } from './class-count.js';
@@ -62,7 +62,7 @@ async function costOfVariant(
 ): Promise<Omit<VariantCost, 'name' | 'changes'>> {
   const classes = (options.classes as number | undefined) ?? (await classCount(experiment, cwd));
   const batch = (options.batch as number | undefined) ?? experiment.train.batchSize;
-  const net = designModel(experiment.model, experiment.data.inputSize, classes);
+  const net = designFor(experiment.model, experiment.data.inputSize, classes);
   const { params, macs, macsElementwise, activationBytes } = costOf(net, experiment, classes, batch);
   const memory = await predictMemory(net, experiment, classes, batch);
   return { params, macs, macsElementwise, activationBytes, trainingMemoryBytes: memory?.bytes ?? null };

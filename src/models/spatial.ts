@@ -4,6 +4,7 @@ import { Convolution } from '../layers/convolution.js';
 import { Involution } from '../layers/involution.js';
 import { LocalRelation } from '../layers/local-relation.js';
 import { LocalSelfAttention } from '../layers/local-self-attention.js';
+import { divisorsNear } from '../layers/neighbourhood.js';
 import { channelsOf } from '../layers/operator-layer.js';
 import { SelfAttentionModule } from '../layers/self-attention-module.js';
 import { RelationalInvolution } from '../layers/relational-involution.js';
@@ -85,8 +86,9 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
       return net.add(new LocalSelfAttention(options), x);
     }
     case 'local-relation': {
-      const { kernelSize, channelsPerGroup, relation } = config;
-      return net.add(new LocalRelation({ name, kernelSize, channelsPerGroup, relation, stride }), x);
+      const { kernelSize, channelsPerGroup, relation, geometryPrior } = config;
+      const options = { name, kernelSize, channelsPerGroup, relation, geometryPrior, stride };
+      return net.add(new LocalRelation(options), x);
     }
   }
 }
@@ -97,6 +99,6 @@ function shares(name: string, channels: number, key: string, size: number): numb
   throw badInput('E_LAYER_OPTIONS', {
     what: `layer ${name}: ${key} must divide the channels: ${size} into ${channels}`,
     where: `model.spatial.${key}`,
-    try: `a divisor of ${channels}`,
+    try: `${key} ${divisorsNear(channels, size)}`,
   });
 }

@@ -80,6 +80,7 @@ export const localRelationSlot = z.strictObject({
     .enum(['squared-difference', 'absolute-difference', 'product'])
     .default('squared-difference')
     .describe('Φ of query and key.'),
+  geometryPrior: z.boolean().default(true).describe('g: whether logits know the offset of the key.'),
 });
 
 export const spatial = z
