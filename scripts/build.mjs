@@ -1,8 +1,8 @@
-// Builds dist/ from src/: TypeScript by tsc, and the WebAssembly kernels by asc.
-// The two are independent, so they run side by side.
+// Builds dist/ from src/: TypeScript by tsc, and the WebAssembly kernels by asc, side by side. The C++ sources of the
+// TensorFlow engine's own operations are copied: they are compiled on the user's machine.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleConfig } from './bundle-config.mjs';
@@ -22,11 +22,21 @@ function run(script, ...args) {
 
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
 const kernels = join(root, 'src/engine/wasm/assembly/build.mjs');
+const native = 'engine/tensorflow/native';
+
+function copyNativeSources() {
+  const from = join(root, 'src', native);
+  for (const file of readdirSync(from).filter((name) => /\.(cc|h)$/.test(name))) {
+    cpSync(join(from, file), join(root, 'dist', native, file));
+  }
+}
+
 try {
   await Promise.all([
     run(tsc, '-p', 'tsconfig.build.json'),
     existsSync(kernels) ? run(kernels, join(root, 'dist/engine/wasm')) : Promise.resolve(),
   ]);
+  copyNativeSources();
   await bundleConfig(join(root, 'dist'));
 } catch (error) {
   process.stderr.write(`${error.message}\n`);

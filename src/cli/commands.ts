@@ -272,6 +272,43 @@ export const COMMANDS: readonly CommandRow[] = [
     },
   },
   {
+    name: 'engine install',
+    description: 'put TensorFlow on this machine: by your own pip, no compiler needed',
+    operands: [{ name: '<flavour>', description: 'cpu, or cuda for NVIDIA GPUs' }],
+    options: [
+      { flags: '--version <version>', description: 'of TensorFlow (default: 2.21.0)', value: text },
+      {
+        flags: '--dir <dir>',
+        description: 'folder to put it in (default: in the cache); remembered',
+        value: text,
+      },
+      json,
+      { flags: '--quiet', description: 'no progress', value: flag },
+    ],
+    example: 'involve engine install cpu',
+    load: async () => {
+      const [{ engineInstall }, { installTensorflow }] = await Promise.all([
+        import('./engine-install.js'),
+        import('../engine/tensorflow/install/install.js'),
+      ]);
+      return engineInstall(installTensorflow);
+    },
+  },
+  {
+    name: 'engine remove',
+    description: 'remove what engine install put here',
+    operands: [{ name: '[flavour]', description: 'cpu or cuda (default: both)' }],
+    options: [{ flags: '--dir <dir>', description: 'only what is in this folder', value: text }, json],
+    example: 'involve engine remove cuda',
+    load: async () => {
+      const [{ engineRemove }, { removeTensorflow }] = await Promise.all([
+        import('./engine-remove.js'),
+        import('../engine/tensorflow/install/remove.js'),
+      ]);
+      return engineRemove(removeTensorflow);
+    },
+  },
+  {
     name: 'doctor',
     description: 'check what this machine has and what it lacks',
     operands: [],

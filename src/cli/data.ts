@@ -14,7 +14,7 @@ const shownFindings = 10;
 export const dataList: CommandRun = async (_operands, options, { cwd, print }) => {
   const { manifestNames, readManifest } = await import('../data/manifest.js');
   const { dataFolder, openSource } = await import('../data/dataset.js');
-  const { defaultCacheDir } = await import('../data/cache-dir.js');
+  const { defaultCacheDir } = await import('../util/cache-dir.js');
   const rows = [];
   for (const name of manifestNames) {
     const manifest = readManifest(name);

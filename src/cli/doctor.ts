@@ -35,13 +35,14 @@ export const run: CommandRun = async (_operands, options, context) => {
   return ExitCode.ok;
 };
 
-/** Looks at this machine; starts nothing that costs time or memory. */
+/** Looks at this machine; TensorFlow, where it is installed, is tried in a process of its own (a second or two). */
 export async function examine(cwd: string): Promise<Check[]> {
   return [
     checkNode(process.versions.node),
     { name: 'processor', status: 'ok', detail: `${availableParallelism()} cores, ${process.arch}` },
     { name: 'memory', status: 'ok', detail: bytes(totalmem()) },
     ...(await checkWasm()),
+    ...(await checkTensorflow()),
     await checkSharp(),
     checkDisk(join(cwd, 'runs')),
     ...['intel', 'cifar10'].map((name) => checkData(cwd, name)),
@@ -84,6 +85,18 @@ async function checkWasm(): Promise<Check[]> {
     const detail = problem?.what ?? `kernels do not compile: ${(error as Error).message}`;
     return [simd, { name: 'wasm engine', status: 'lacks', detail, fix: 'npm run build' }];
   }
+}
+
+/** Nothing to lack: where it is not, the wasm engine trains. */
+async function checkTensorflow(): Promise<Check[]> {
+  const { tensorflowStatus } = await import('../engine/tensorflow/status.js');
+  const rows = await tensorflowStatus();
+  return rows.map(({ available, detail, reason, fix }) => ({
+    name: 'tensorflow engine',
+    status: available && fix === undefined ? 'ok' : 'note',
+    detail: available ? detail : `${detail}: ${reason!.split('\n')[0]}`,
+    ...(fix === undefined ? {} : { fix }),
+  }));
 }
 
 async function checkSharp(): Promise<Check> {

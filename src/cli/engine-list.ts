@@ -15,8 +15,10 @@ export const engineList =
     const margin = ' '.repeat(width + 6);
     for (const { name, available, detail, reason, fix } of engines) {
       print(`${name.padEnd(width)}  ${available ? 'ok' : 'no'}  ${detail}`);
-      if (reason !== undefined && (!available || options.verbose === true)) print(`${margin}${reason}`);
-      if (fix !== undefined && !available) print(`${margin}try: ${fix}`);
+      if (reason !== undefined && (!available || options.verbose === true)) {
+        for (const line of reason.split('\n')) print(`${margin}${line}`);
+      }
+      if (fix !== undefined && (!available || options.verbose === true)) print(`${margin}try: ${fix}`);
     }
     return ExitCode.ok;
   };

@@ -25,6 +25,8 @@ export function buildProgram(
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .option('--debug', 'show the stack of an error')
+    // A command may have a --version of its own.
+    .enablePositionalOptions()
     .addHelpText('after', '\nExample:\n  involve train configs/quickstart.json');
   const groups = new Map<string, Command>();
   for (const row of rows) {
@@ -32,7 +34,7 @@ export function buildProgram(
     let parent = program;
     if (words.length === 2) {
       parent = groups.get(words[0]) ?? prepare(program.command(words[0]), context);
-      if (!groups.has(words[0])) parent.description(COMMAND_GROUPS[words[0]]);
+      if (!groups.has(words[0])) parent.description(COMMAND_GROUPS[words[0]]).addOption(hiddenDebug());
       groups.set(words[0], parent);
     }
     addCommand(parent, words.at(-1)!, row, context, report);
@@ -55,10 +57,16 @@ function addCommand(
     .addHelpText('after', `\nExample:\n  ${row.example}`);
   for (const operand of row.operands) command.argument(operand.name, operand.description);
   for (const option of row.options) command.addOption(buildOption(option));
+  command.addOption(hiddenDebug());
   command.action(async () => {
     const run = await row.load();
     report(await run(command.args, command.opts(), context));
   });
+}
+
+/** Listed among the global options, but it may stand after the command too. */
+function hiddenDebug(): Option {
+  return new Option('--debug').hideHelp();
 }
 
 function buildOption(row: OptionRow): Option {
@@ -118,7 +126,8 @@ function requireCommand(group: Command, context: CommandContext): void {
   group.usage('<command> [options]').argument('[command...]').allowUnknownOption();
   group.action(() => {
     const word = group.args.find((each) => !each.startsWith('-'));
-    if (word !== undefined) throw unknownCommand(word, group);
+    const isKnown = group.commands.some((command) => command.name() === word);
+    if (word !== undefined && !isKnown) throw unknownCommand(word, group);
     if (group.args.length > 0) throw unknownOption(group.args[0], group);
     context.note(group.helpInformation().replace(/\n$/, ''));
     throw badInput('E_NO_COMMAND', { what: `${commandPath(group)} needs a command` });

@@ -40,8 +40,15 @@ export function recordedEngine(
   };
 }
 
-/** Whether numbers come out bit for bit as the run's own engine made them. */
-export function sameEngine(record: RunRecord, engine: Engine): boolean {
-  const recorded = record.environment.engine as { name?: string; description?: string } | undefined;
-  return recorded?.name === engine.name && recorded.description === engine.description;
+/** Why numbers will not come out bit for bit as if the run had never stopped; undefined when they will. */
+export function resumeWarning(record: RunRecord, engine: Engine): string | undefined {
+  const recorded = record.environment.engine as
+    { name?: string; description?: string; deterministic?: boolean } | undefined;
+  if (recorded?.name !== engine.name || recorded.description !== engine.description) {
+    const before = recorded?.description ?? recorded?.name ?? 'an engine that is not on record';
+    return `the run goes on, but not bit for bit: it ran on ${before} before`;
+  }
+  return recorded.deterministic === false
+    ? 'the run goes on, but not bit for bit: engine.deterministic is false'
+    : undefined;
 }

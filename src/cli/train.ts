@@ -76,6 +76,9 @@ async function trainOn(
     resumedAt: session.resume?.step,
   });
 
+  for (const note of engine.notes ?? []) display.note(note);
+  if (session.resume?.warning !== undefined) display.note(session.resume.warning);
+
   const stream = { batchSize: trainConfig.batchSize, seed: trainConfig.seed, augment };
   const trainStream = openBatchStream(dataset.train, { ...stream, training: true });
   const validationStream = openBatchStream(dataset.validation, { ...stream, training: false });

@@ -15,7 +15,7 @@ import type { TrainOutcome } from '../train/trainer.js';
 import { badInput } from '../util/errors.js';
 import type { CommandOptions } from './command.js';
 import type { ModelCost } from './model-cost.js';
-import { recordedEngine, refuseOtherConfig, refuseOtherData, sameEngine } from './resume-rules.js';
+import { recordedEngine, refuseOtherConfig, refuseOtherData, resumeWarning } from './resume-rules.js';
 import type { BestScore } from './score.js';
 import { logForTensorboard } from './tensorboard-log.js';
 
@@ -46,7 +46,14 @@ interface Begin {
 /** Writes down what happens in a run. */
 export interface TrainingSession {
   readonly resume:
-    { readonly state: TrainingState; readonly source: string; readonly step: number } | undefined;
+    | {
+        readonly state: TrainingState;
+        readonly source: string;
+        readonly step: number;
+        /** What the user should know where numbers will not come out as if the run had never stopped. */
+        readonly warning: string | undefined;
+      }
+    | undefined;
   record(event: TrainEvent): Promise<void>;
   interrupted(outcome: TrainOutcome, signal: string): Promise<void>;
   finish(outcome: TrainOutcome, best?: BestScore): Promise<RunSummary>;
@@ -127,10 +134,11 @@ export async function openTrainingRun({
     const state = file && fromStored(file, source);
     const step = state?.progress.step ?? 0;
     await run.truncateMetrics(step);
-    const exact = sameEngine(record, parts.engine);
+    const warning = resumeWarning(record, parts.engine);
+    const exact = warning === undefined;
     run.event('resume', { step, engine: parts.engine.description, exact });
     const log = logForTensorboard(dir, experiment, parts.dataset, step);
-    return new Session(run, experiment, parts, log, state && { state, source, step });
+    return new Session(run, experiment, parts, log, state && { state, source, step, warning });
   });
 }
 
@@ -240,7 +248,10 @@ function peakMemoryMb(): number {
 function environmentOf(experiment: Experiment, { engine, dataset }: Begin): object {
   const { train, validation, classes } = dataset;
   const environment = describeEnvironment({
-    engine: { name: engine.name, mode: engine.mode, description: engine.description },
+    engine: {
+      ...{ name: engine.name, mode: engine.mode, description: engine.description },
+      ...engine.record,
+    },
     device: engine.device,
     threads: engine.threads,
     seed: experiment.train.seed,

@@ -105,7 +105,16 @@ it('exp3 is the example of the design', () => {
       optimizer: { name: 'adamw', learningRate: 0.001, weightDecay: 0.01 },
       schedule: { name: 'plateau', factor: 0.25, patience: 10, maxReductions: 3 },
     },
-    engine: { name: 'auto', device: 'auto', mode: 'replay', threads: null, deterministic: true },
+    engine: {
+      name: 'auto',
+      device: 'auto',
+      mode: 'replay',
+      threads: null,
+      deterministic: true,
+      mixedPrecision: false,
+      layoutOptimizer: true,
+      customOps: true,
+    },
   });
 });
 

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DataConfig } from '../config/schema.js';
 import { badInput, missing } from '../util/errors.js';
-import { defaultCacheDir } from './cache-dir.js';
+import { defaultCacheDir } from '../util/cache-dir.js';
 import { openCifar10 } from './cifar10.js';
 import { openImageFolder } from './image-folder.js';
 import { FileImageSet } from './image-set.js';

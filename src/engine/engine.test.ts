@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { refusalOf } from '../layers/testing.js';
 import { openEngine, type EngineRequest } from './engine.js';
 import { INVOLVE_KERNELS } from './kernels.js';
@@ -11,18 +11,28 @@ const request = (options: Partial<EngineRequest>): EngineRequest => ({
 });
 
 describe('openEngine', () => {
+  // A machine on which nothing was installed.
+  beforeEach(() => vi.stubEnv('INVOLVE_ENGINE_DIR', '/nonexistent'));
+  afterEach(() => vi.unstubAllEnvs());
+
   it.each<[Partial<EngineRequest>, string, string, string]>([
     [
       { device: 'cuda' },
       'E_NO_CUDA',
-      'device cuda was asked for, but no engine here computes on CUDA',
-      '--device cpu (the wasm engine runs on every machine)',
+      'device cuda was asked for, but TensorFlow for CUDA is not installed on this machine',
+      'involve engine install cuda (or --device cpu)',
+    ],
+    [
+      { name: 'wasm', device: 'cuda' },
+      'E_NO_CUDA',
+      'device cuda was asked for, but the wasm engine computes on the processor',
+      '--engine tensorflow, or --device cpu',
     ],
     [
       { name: 'tensorflow' },
       'E_ENGINE_MISSING',
       'the tensorflow engine is not installed on this machine',
-      '--engine wasm',
+      'involve engine install cpu (or cuda, for an NVIDIA GPU; --engine wasm needs nothing)',
     ],
   ])('never replaces what was asked for: %j', async (options, code, what, hint) => {
     const error: unknown = await openEngine(request(options)).catch((reason: unknown) => reason);

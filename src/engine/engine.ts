@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
-import { InvolveError, missing } from '../util/errors.js';
+import { ExitCode, InvolveError, missing } from '../util/errors.js';
 import { registerReferenceKernels } from './reference/register.js';
 import type { ExecutionMode } from './record.js';
+import type { TensorflowInstallation } from './tensorflow/installation.js';
 import './ops.js';
 
 /** Names of the engines that exist today, in the order in which `auto` tries them. */
-export type EngineName = 'wasm' | 'reference';
+export type EngineName = 'tensorflow' | 'wasm' | 'reference';
 
 /** An engine that is ready: tf.js's current backend is its own. */
 export interface Engine {
   readonly name: EngineName;
-  readonly device: 'cpu';
+  readonly device: 'cpu' | 'cuda';
   readonly threads: number;
   /** How steps run here. */
   readonly mode: ExecutionMode;
@@ -21,14 +22,26 @@ export interface Engine {
   memory(): { readonly bytes: number; readonly peakBytes: number | null };
   /** Kernels that ran on tf.js's plain CPU code, with the number of calls. */
   fallbacks(): ReadonlyMap<string, number>;
+  /** What people should know of how it opened. */
+  readonly notes?: readonly string[];
+  /** What a run's record says of it beside name, mode and description. */
+  readonly record?: Readonly<Record<string, unknown>>;
 }
 
 export interface EngineRequest {
-  readonly name: 'auto' | 'tensorflow' | EngineName;
+  readonly name: 'auto' | EngineName;
   readonly device: 'auto' | 'cuda' | 'cpu';
   readonly threads: number | null;
   /** `replay` (the default) where the engine can. */
   readonly mode?: ExecutionMode;
+  /** Of the TensorFlow engine: the same bits every time (the default); */
+  readonly deterministic?: boolean;
+  /** float16 where it is thought safe, on GPUs; */
+  readonly mixedPrecision?: boolean;
+  /** graphs laid out NCHW on GPUs (the default); */
+  readonly layoutOptimizer?: boolean;
+  /** our own operations, where they could be compiled (the default). */
+  readonly customOps?: boolean;
 }
 
 /** What `engine list` shows of one engine. */
@@ -36,31 +49,33 @@ export interface EngineStatus {
   readonly name: EngineName;
   readonly available: boolean;
   readonly detail: string;
+  /** More about it, a line each. */
   readonly reason?: string;
+  /** The one command that mends it, or makes it better. */
   readonly fix?: string;
+  /** What the row is about, where it can be there several times. */
+  readonly installation?: TensorflowInstallation;
 }
 
 /**
  * Makes the engine asked for tf.js's current backend.
- * @throws InvolveError with exit code 3 when this machine lacks it; a named engine is never replaced.
+ * @throws InvolveError with exit code 3 when this machine lacks it; a named engine or `cuda` is never replaced.
  */
 export async function openEngine(request: EngineRequest): Promise<Engine> {
-  if (request.device === 'cuda') {
+  const { name, device } = request;
+  if (name === 'tensorflow') return openTensorflow(request);
+  if (name !== 'auto' && device === 'cuda') {
     throw missing('E_NO_CUDA', {
-      what: 'device cuda was asked for, but no engine here computes on CUDA',
-      try: '--device cpu (the wasm engine runs on every machine)',
+      what: `device cuda was asked for, but the ${name} engine computes on the processor`,
+      try: '--engine tensorflow, or --device cpu',
     });
   }
-  if (request.name === 'tensorflow') {
-    throw missing('E_ENGINE_MISSING', {
-      what: 'the tensorflow engine is not installed on this machine',
-      try: '--engine wasm',
-    });
-  }
-  return request.name === 'reference' ? openReference() : openWasm(request);
+  if (name === 'reference') return openReference();
+  if (name === 'wasm') return openWasm(request);
+  return openBest(request);
 }
 
-/** Every engine there is, whether it works here, and what it runs on. Starts no threads. */
+/** Every engine there is, whether it works here, and what it runs on; TensorFlow is tried in a process of its own. */
 export async function listEngines(): Promise<readonly EngineStatus[]> {
   const reference: EngineStatus = {
     name: 'reference',
@@ -68,7 +83,8 @@ export async function listEngines(): Promise<readonly EngineStatus[]> {
     detail: 'plain TypeScript, 1 thread: defines the numbers, for tests',
     reason: 'every operation runs as a plain loop',
   };
-  return [await wasmStatus(), reference];
+  const { tensorflowStatus } = await import('./tensorflow/status.js');
+  return [...(await tensorflowStatus()), await wasmStatus(), reference];
 }
 
 async function wasmStatus(): Promise<EngineStatus> {
@@ -122,6 +138,25 @@ async function openWasm({ threads, mode = 'replay' }: EngineRequest): Promise<En
     memory: () => ({ bytes: tf.memory().numBytes, peakBytes: backend.peakBytes() }),
     fallbacks: () => backend.fallbacks(),
   };
+}
+
+async function openTensorflow(request: EngineRequest): Promise<Engine> {
+  const { openTensorflowEngine } = await import('./tensorflow/engine.js');
+  return openTensorflowEngine(request);
+}
+
+/** What `auto` stands for: TensorFlow where it is installed, on CUDA where that works; else wasm. */
+async function openBest(request: EngineRequest): Promise<Engine> {
+  if (request.device === 'cuda') return openTensorflow(request);
+  const { hasTensorflow } = await import('./tensorflow/engine.js');
+  if (!hasTensorflow(request.device)) return openWasm(request);
+  try {
+    return await openTensorflow(request);
+  } catch (error) {
+    if (!(error instanceof InvolveError) || error.exitCode !== ExitCode.missing) throw error;
+    const engine = await openWasm(request);
+    return { ...engine, notes: [`TensorFlow is installed, but does not open: ${error.message}`] };
+  }
 }
 
 /** tf.js's CPU backend greets on first use, advising another package; the command line owns stdout. */

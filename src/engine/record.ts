@@ -14,33 +14,33 @@ export type ProgramValues = Readonly<Record<string, Float32Array | Int32Array>>;
 
 /**
  * A computation that is recorded by the shapes alone and replayed with other values. Its phases run one after
- * the other, share what their functions share, and what a phase returns can be read before the next one begins.
- * A phase reads and assigns variables as it likes, but must not look at the values of tensors.
+ * the other and share what their functions share. A phase reads and assigns variables as it likes, but must not look at the values of tensors.
  */
 export interface ProgramSpec {
   readonly inputs: Readonly<Record<string, ProgramInput>>;
   readonly phases: readonly ((
     inputs: Readonly<Record<string, tf.Tensor>>,
   ) => Readonly<Record<string, tf.Tensor>>)[];
+  /** An output of the first phase: where a value of it is not finite, the later phases change nothing. */
+  readonly condition?: string;
   /** Images of a batch, for messages. */
   readonly batch: number;
 }
 
-/** A recorded computation. Programs of an engine share their working memory: they run one at a time. */
-export interface Program {
-  /** Working memory: activations, gradients, scratch; not the variables. */
+/** The memory of a program, where the engine plans it: activations, gradients, scratch; not the variables. */
+export interface ProgramPlan {
   readonly plannedBytes: number;
   /** The most of it that is alive at one time. */
   readonly leastBytes: number;
   /** Whether it computes some activations twice because keeping them all would need more memory than there is. */
   readonly recomputes: boolean;
-  /** Calls of kernels in one run, and how many of them run on tf.js's CPU code. */
-  readonly calls: number;
-  readonly hostCalls: number;
-  /** Sets the inputs. The first phase is to be run next. */
-  begin(values: ProgramValues): void;
-  /** Runs a phase and gives back copies of what it returns. */
-  run(phase: number): Record<string, Float32Array>;
+}
+
+/** A recorded computation. Programs of an engine share their working memory: they run one at a time. */
+export interface Program {
+  readonly plan: ProgramPlan | undefined;
+  /** Runs it; gives back copies of what its phases return, of those that took effect. */
+  run(values: ProgramValues): Promise<Record<string, Float32Array>>;
   dispose(): void;
 }
 

@@ -57,8 +57,8 @@ export function makeTrainStep(
     classes,
   });
   let step = 0;
-  return ({ images, labels, count }) => {
-    const { losses } = runner.run({
+  return async ({ images, labels, count }) => {
+    const { losses } = await runner.run({
       ...{ count, images, learningRate: LEARNING_RATE },
       labels: softLabels(labels, classes, config.labelSmoothing),
       seed: makeKey(config.seed, 'step', step++),
@@ -73,5 +73,5 @@ export function makeTrainStep(
 /** One pass forward with the moving statistics, logits read back. */
 export function makePrediction(model: LayersModel, size: number): BenchWork {
   const predictor = createPredictor(model);
-  return ({ images, count }) => void predictor.logits(images, count, size);
+  return async ({ images, count }) => void (await predictor.logits(images, count, size));
 }

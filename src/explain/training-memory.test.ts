@@ -23,13 +23,13 @@ const size = { inputSize: 64, classes: 10 };
 const plan = (batch: number) =>
   planTrainingMemory(designFrom(config, 64), { optimizer: ADAMW, ema: null }, { ...size, batch })!;
 
-it('plans what training then uses', () => {
+it('plans what training then uses', async () => {
   const predicted = plan(16);
   const model = designFrom(config, 64).build(0, 'trained');
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
   const runner = createStepRunner({ model, parameters, optimizer, ema: undefined, clipNorm: null, ...size });
-  runner.run({
+  await runner.run({
     ...{ count: 16, learningRate: 1e-3, seed: 1 },
     images: new Float32Array(16 * 64 * 64 * 3).fill(0.5),
     labels: new Float32Array(160).fill(0.1),

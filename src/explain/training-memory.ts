@@ -43,16 +43,26 @@ export function planTrainingMemory(
   const slots = optimizer.name === 'sgd' ? 1 : 2;
   const averages = ema === null ? 0 : parameters + nonTrainable;
   const stateBytes = 4 * (parameters * (1 + slots) + nonTrainable + averages);
-  return tidy(() => {
+  let memory: TrainingMemory | undefined;
+  tidy(() => {
     const model = net.build(null, 'planned');
     const program = planGradients({ model, parameters: parametersOf(model), inputSize, classes }, batch);
-    const { plannedBytes: stepBytes, recomputes } = program;
+    const { plan } = program;
     program.dispose();
     model.dispose();
+    if (plan === undefined) return;
+    const { plannedBytes: stepBytes, recomputes } = plan;
     // Nearly all of a step are activations, which are as many as there are images.
     const available = ENGINE_BYTES - stateBytes;
     const fits = stepBytes <= available ? batch : Math.floor((0.95 * batch * available) / stepBytes);
     const largestBatch = Math.max(0, fits);
-    return { bytes: PROCESS_BYTES + stepBytes + stateBytes, stepBytes, stateBytes, largestBatch, recomputes };
+    memory = {
+      bytes: PROCESS_BYTES + stepBytes + stateBytes,
+      stepBytes,
+      stateBytes,
+      largestBatch,
+      recomputes,
+    };
   });
+  return memory;
 }

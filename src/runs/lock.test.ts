@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockFolder, lockOwner } from './lock.js';
-import { stateOf, thisProcess, type ProcessIdentity } from './process-identity.js';
+import { stateOf, thisProcess, type ProcessIdentity } from '../util/process-identity.js';
 
 let folder: string;
 let path: string;

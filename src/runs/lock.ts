@@ -1,175 +1,27 @@
-import { randomUUID } from 'node:crypto';
-import { link, open, readFile, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode, explainWriteError } from '../util/atomic-write.js';
-import { badInput, type InvolveError } from '../util/errors.js';
-import { stateOf, thisProcess, type ProcessIdentity } from './process-identity.js';
+import * as folderLock from '../util/folder-lock.js';
+import type { Lock, LockKind } from '../util/folder-lock.js';
+import type { ProcessIdentity } from '../util/process-identity.js';
 
-/**
- * One writer a run folder. `run.lock` names its owner; a lock whose owner is gone is taken over.
- *
- * Taking over must be won by one process only, although anyone may try at any moment. Each lock
- * has a token, and the right to succeed the lock `t` is the file `run.lock.t`, created exclusively
- * and a lock itself, so that its owner may die too and be succeeded in turn. The winner renames it
- * over `run.lock`. A token never comes back, so a slow process that wins the right to succeed a lock
- * of long ago finds another token in `run.lock` and starts again.
- */
+export type { Lock };
 
-const lockName = 'run.lock';
-
-interface LockFile extends ProcessIdentity {
-  readonly token: string;
-  /** For people who read the file. */
-  readonly since: string;
-}
-
-export interface Lock {
-  /** Gives the folder free. */
-  release(): Promise<void>;
-}
+const RUN_LOCK: LockKind = {
+  file: 'run.lock',
+  code: 'E_RUN_LOCKED',
+  of: 'the run',
+  otherwise: 'choose another folder by --out',
+};
 
 /** Takes the lock of a run folder, or says who has it (exit code 2). */
-export async function lockFolder(folder: string): Promise<Lock> {
-  const path = join(folder, lockName);
-  const mine: LockFile = { ...thisProcess(), token: randomUUID(), since: new Date().toISOString() };
-  const temporary = join(folder, `.${lockName}.${mine.token}`);
-  try {
-    await writeNew(temporary, JSON.stringify(mine));
-    for (let attempt = 0; ; attempt++) {
-      const taken = await tryLock(folder, path, temporary, mine);
-      if (taken) break;
-      // Someone else moved in the same moment: look again. More than a few times means a broken disk.
-      if (attempt === 50) throw new Error(`Cannot settle who owns ${path}`);
-      await sleep(10);
-    }
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  return {
-    async release() {
-      if ((await readLock(path))?.token === mine.token) await rm(path, { force: true });
-    },
-  };
+export function lockFolder(folder: string): Promise<Lock> {
+  return folderLock.lockFolder(folder, RUN_LOCK);
 }
 
-/** The process that holds the lock of a folder, as far as one can tell; undefined when it is free. */
-export async function lockOwner(folder: string): Promise<ProcessIdentity | undefined> {
-  const chain = await readChain(folder);
-  const owner = chain.at(-1);
-  return owner !== undefined && stateOf(owner) !== 'gone' ? owner : undefined;
+/** The process that holds the lock of a run folder, as far as one can tell; undefined when it is free. */
+export function lockOwner(folder: string): Promise<ProcessIdentity | undefined> {
+  return folderLock.lockOwner(folder, RUN_LOCK);
 }
 
 /** Whether a file of a run folder belongs to the lock. */
 export function isLockFile(name: string): boolean {
-  return name === lockName || name.startsWith(`${lockName}.`) || name.startsWith(`.${lockName}.`);
-}
-
-// --- internal ---
-
-async function tryLock(folder: string, path: string, temporary: string, mine: LockFile): Promise<boolean> {
-  if (await linkNew(temporary, path)) return true;
-  const chain = await readChain(folder);
-  const owner = chain.at(-1);
-  if (owner === undefined) return false;
-  const state = stateOf(owner, mine);
-  if (state !== 'gone') throw locked(folder, path, owner, state === 'unknown');
-
-  const claim = join(folder, `${lockName}.${owner.token}`);
-  if (!(await linkNew(temporary, claim))) return false;
-  const now = await readChain(folder);
-  const isStillLast = now.at(-1)?.token === mine.token && now[0]?.token === chain[0].token;
-  if (!isStillLast) {
-    await rm(claim, { force: true });
-    return false;
-  }
-  await rename(claim, path);
-  await sweep(folder, mine);
-  return true;
-}
-
-/** Removes what earlier owners and dead contenders left; the owner alone may do this. */
-async function sweep(folder: string, mine: LockFile): Promise<void> {
-  for (const name of (await readdir(folder)).filter(isLockFile)) {
-    const path = join(folder, name);
-    const isSpent = name.startsWith(`${lockName}.`);
-    const left = isSpent || name === lockName ? undefined : await readLock(path).catch(() => undefined);
-    if (isSpent || (left !== undefined && stateOf(left, mine) === 'gone')) await rm(path, { force: true });
-  }
-}
-
-/** `run.lock`, and whoever has claimed to succeed it, in order; the last one is the owner. */
-async function readChain(folder: string): Promise<LockFile[]> {
-  const chain: LockFile[] = [];
-  let next = await readLock(join(folder, lockName));
-  while (next !== undefined) {
-    chain.push(next);
-    next = await readLock(join(folder, `${lockName}.${next.token}`));
-  }
-  return chain;
-}
-
-async function readLock(path: string): Promise<LockFile | undefined> {
-  let text;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    const lock = JSON.parse(text) as LockFile;
-    if (typeof lock.pid === 'number' && typeof lock.host === 'string' && /^[\w-]+$/.test(lock.token)) return lock;
-  } catch {
-    // Not a lock that this program wrote whole.
-  }
-  throw badInput('E_RUN_LOCKED', {
-    what: 'the lock of the run cannot be read',
-    where: path,
-    try: `make sure that nothing writes to the run, then: rm ${path}`,
-  });
-}
-
-/** Creates a file that appears with its content at once; false if the name is taken. */
-async function linkNew(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    // File systems without hard links (exFAT, some network disks): nearly as good, in one small write.
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error))) throw error;
-  }
-  try {
-    await writeNew(to, await readFile(from, 'utf8'));
-    return true;
-  } catch (error) {
-    if (errorCode((error as Error).cause ?? error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function writeNew(path: string, text: string): Promise<void> {
-  try {
-    const handle = await open(path, 'wx');
-    try {
-      await handle.writeFile(text);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw explainWriteError(error, path) ?? error;
-  }
-}
-
-function locked(folder: string, path: string, owner: LockFile, isElsewhere: boolean): InvolveError {
-  const inContainer = owner.host === thisProcess().host ? 'another container of ' : '';
-  const where = isElsewhere ? ` on ${inContainer}${owner.host}, which cannot be checked from here` : '';
-  return badInput('E_RUN_LOCKED', {
-    what: `${folder} is in use by process ${owner.pid}${where} (since ${owner.since})`,
-    where: path,
-    try: isElsewhere
-      ? `if that process is gone: rm ${path}`
-      : `wait for it, stop it (kill ${owner.pid}), or choose another folder by --out`,
-  });
+  return folderLock.isLockFile(name, RUN_LOCK);
 }

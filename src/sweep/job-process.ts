@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { processOf, type ProcessIdentity } from '../runs/process-identity.js';
+import { processOf, type ProcessIdentity } from '../util/process-identity.js';
 import type { JobProgress } from './events.js';
 import type { SweepJob } from './plan.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProcessIdentity } from '../runs/process-identity.js';
+import type { ProcessIdentity } from '../util/process-identity.js';
 import { errorCode } from '../util/atomic-write.js';
 import { badInput } from '../util/errors.js';
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resolvedYaml } from '../config/load.js';
-import { processOf } from '../runs/process-identity.js';
+import { processOf } from '../util/process-identity.js';
 import { InvolveError } from '../util/errors.js';
 import { readLedger } from './ledger-file.js';
 import { lookAt, openSweep } from './open-sweep.js';

@@ -3,7 +3,7 @@ import { dirname, extname, join } from 'node:path';
 import { resolvedYaml } from '../config/load.js';
 import { isRun } from '../runs/run-folder.js';
 import { lockFolder, type Lock } from '../runs/lock.js';
-import { stateOf } from '../runs/process-identity.js';
+import { stateOf } from '../util/process-identity.js';
 import { explainWriteError, removeTemporaries, writeFileAtomic } from '../util/atomic-write.js';
 import { refuseChanges } from './changes.js';
 import { readLedger, type LedgerFile, type LedgerJob } from './ledger-file.js';

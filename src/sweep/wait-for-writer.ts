@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockOwner } from '../runs/lock.js';
-import { stateOf } from '../runs/process-identity.js';
+import { stateOf } from '../util/process-identity.js';
 import type { LaunchOptions } from './launcher.js';
 import type { LedgerJob } from './ledger-file.js';
 import type { SweepJob } from './plan.js';

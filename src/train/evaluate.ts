@@ -59,7 +59,7 @@ async function evaluateWith(
   for (let index = 0; index < stream.batchesPerEpoch; index++) {
     if (signal?.aborted) return undefined;
     const batch = await stream.batch(0, index);
-    const logits = predictor.logits(batch.images, batch.count, size);
+    const logits = await predictor.logits(batch.images, batch.count, size);
     const classes = logits.length / batch.count;
     for (let b = 0; b < batch.count; b++) {
       loss += crossEntropy(logits.subarray(b * classes, (b + 1) * classes), batch.labels[b]);

@@ -60,7 +60,7 @@ export async function testLearningRates(options: RangeTestOptions): Promise<Rang
       const { batchesPerEpoch } = train;
       const batch = await train.batch(Math.floor(step / batchesPerEpoch), step % batchesPerEpoch);
       const learningRate = rateAt(options, step);
-      const outputs = runner.run({
+      const outputs = await runner.run({
         count: batch.count,
         images: batch.images,
         labels: softLabels(batch.labels, classes, config.labelSmoothing),

@@ -4,7 +4,7 @@ import { tensor4d, tidy, type LayersModel, type Tensor } from '../engine/tf.js';
 /** Puts batches of images through a model, with the moving statistics. */
 export interface Predictor {
   /** Logits, [count, classes] row by row. `images` [count, size, size, 3]. */
-  logits(images: Float32Array, count: number, size: number): Float32Array;
+  logits(images: Float32Array, count: number, size: number): Promise<Float32Array>;
   dispose(): void;
 }
 
@@ -13,14 +13,17 @@ export function createPredictor(model: LayersModel): Predictor {
   return canReplay() ? new ReplayedPredictor(model) : new EagerPredictor(model);
 }
 
-/** Logits of one batch, [count, classes] row by row: for a few images, where recording would not pay. */
+/** Logits of one batch, [count, classes] row by row, at once: for a few images, where recording would not pay. */
 export function predictLogits(
   model: LayersModel,
   images: Float32Array,
   count: number,
   size: number,
 ): Float32Array {
-  return new EagerPredictor(model).logits(images, count, size);
+  return tidy(() => {
+    const logits = forward(model, tensor4d(images, [count, size, size, 3]));
+    return Float32Array.from(logits.dataSync<'float32'>());
+  });
 }
 
 // --- internal ---
@@ -32,11 +35,8 @@ function forward(model: LayersModel, images: Tensor): Tensor {
 class EagerPredictor implements Predictor {
   constructor(private readonly model: LayersModel) {}
 
-  logits(images: Float32Array, count: number, size: number): Float32Array {
-    return tidy(() => {
-      const logits = forward(this.model, tensor4d(images, [count, size, size, 3]));
-      return Float32Array.from(logits.dataSync<'float32'>());
-    });
+  async logits(images: Float32Array, count: number, size: number): Promise<Float32Array> {
+    return predictLogits(this.model, images, count, size);
   }
 
   dispose(): void {
@@ -50,7 +50,7 @@ class ReplayedPredictor implements Predictor {
 
   constructor(private readonly model: LayersModel) {}
 
-  logits(images: Float32Array, count: number, size: number): Float32Array {
+  async logits(images: Float32Array, count: number, size: number): Promise<Float32Array> {
     const shape = [count, size, size, 3];
     let program = this.#programs.get(shape.join());
     if (program === undefined) {
@@ -61,8 +61,8 @@ class ReplayedPredictor implements Predictor {
       });
       this.#programs.set(shape.join(), program);
     }
-    program.begin({ images });
-    return program.run(0).logits;
+    const { logits } = await program.run({ images });
+    return logits;
   }
 
   dispose(): void {

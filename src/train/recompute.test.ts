@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadExperiment } from '../config/load.js';
 import { openEngine } from '../engine/engine.js';
-import type { Program, ProgramSpec } from '../engine/record.js';
+import type { ProgramSpec } from '../engine/record.js';
 import { backend, removeBackend } from '../engine/tf.js';
 import type { WasmBackend } from '../engine/wasm/backend.js';
+import type { ReplayedProgram } from '../engine/wasm/program.js';
 import { openTestBackend } from '../engine/wasm/testing.js';
 import { designModel } from '../models/registry.js';
 import { createOptimizer } from './optimizer.js';
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => removeBackend('involve-wasm'));
 
 /** @param room bytes that are left when the step is recorded; all there are by default */
-function twoSteps(room?: number): { state: string; program: Program } {
+async function twoSteps(room?: number): Promise<{ state: string; program: ReplayedProgram }> {
   const wasm = backend() as WasmBackend;
   const model = designModel(loadExperiment(exp3).experiment.model, SIZE, CLASSES).build(0, 'model');
   const parameters = parametersOf(model);
@@ -31,13 +32,13 @@ function twoSteps(room?: number): { state: string; program: Program } {
   const parts = { model, parameters, optimizer, ema: undefined, clipNorm: 1, inputSize: SIZE };
   const runner = createStepRunner({ ...parts, classes: CLASSES });
   const record = wasm.recordProgram.bind(wasm);
-  let program: Program | undefined;
-  wasm.recordProgram = (spec: ProgramSpec) => (program = record(spec));
+  let program: ReplayedProgram | undefined;
+  wasm.recordProgram = (spec: ProgramSpec) => (program = record(spec) as ReplayedProgram);
   const { sharedMemory } = wasm;
   const taken = room === undefined ? undefined : sharedMemory.allocate(sharedMemory.availableBytes - room);
   const images = Float32Array.from({ length: COUNT * SIZE * SIZE * 3 }, (_, i) => Math.sin(i * 0.7));
   const labels = Float32Array.from({ length: COUNT * CLASSES }, (_, i) => Number(i % 4 === 0));
-  for (const seed of [1, 2]) runner.run({ count: COUNT, images, labels, learningRate: 0.01, seed });
+  for (const seed of [1, 2]) await runner.run({ count: COUNT, images, labels, learningRate: 0.01, seed });
   const state = [...parameters, ...optimizer.slots]
     .map(({ variable }) => Buffer.from(variable.dataSync<'float32'>().buffer).toString('hex'))
     .join();
@@ -49,10 +50,10 @@ function twoSteps(room?: number): { state: string; program: Program } {
   return { state, program: program! };
 }
 
-it('a step that does not fit computes activations twice, to the same bits', () => {
-  const first = twoSteps();
+it('a step that does not fit computes activations twice, to the same bits', async () => {
+  const first = await twoSteps();
   expect(first.program.recomputes).toBe(false);
-  const second = twoSteps(0.85 * first.program.plannedBytes);
+  const second = await twoSteps(0.85 * first.program.plannedBytes);
   expect(second.program.recomputes).toBe(true);
   expect(second.program.plannedBytes / first.program.plannedBytes).toBeLessThan(0.8);
   expect(second.program.calls).toBeGreaterThan(first.program.calls);

@@ -90,43 +90,43 @@ describe('replay', () => {
     expect(eventsOf(replayed.events, 'step')).toHaveLength(12);
   });
 
-  it('leaves parameters and slots as they were when a loss is not finite', () => {
+  it('leaves parameters and slots as they were when a loss is not finite', async () => {
     const model = tinyModel();
     const { runner, state, parameters } = runnerOf(model);
-    runner.run(values(3));
+    await runner.run(values(3));
     parameters.find(({ name }) => name === 'logits/bias')!.variable.assign(tensor([1, NaN, 2]));
     const before = state();
-    expect([...runner.run(values(3)).losses].every(Number.isNaN)).toBe(true);
+    expect([...(await runner.run(values(3))).losses].every(Number.isNaN)).toBe(true);
     expect(state()).toBe(before);
     runner.dispose();
   });
 
-  it('writes over no tensor that shares the values of a variable', () => {
+  it('writes over no tensor that shares the values of a variable', async () => {
     const model = tinyModel();
     const { runner, parameters } = runnerOf(model);
     const first = parameters[0].variable.clone();
     const before = first.dataSync().slice();
-    runner.run(values(3));
+    await runner.run(values(3));
     const second = parameters[0].variable.clone();
     const after = second.dataSync().slice();
     expect(after).not.toEqual(before);
-    runner.run(values(3));
+    await runner.run(values(3));
     expect([...first.dataSync()]).toEqual([...before]);
     expect([...second.dataSync()]).toEqual([...after]);
     runner.dispose();
   });
 
   it('follows variables that were assigned in between', async () => {
-    const stateAfter = (): string => {
+    const stateAfter = async (): Promise<string> => {
       const model = tinyModel();
       const { runner, state, parameters } = runnerOf(model, 0.5);
-      runner.run(values(4));
+      await runner.run(values(4));
       for (const { variable } of parameters) tidy(() => variable.assign(mul(variable, scalar(0.5))));
-      runner.run(values(4, 1));
+      await runner.run(values(4, 1));
       for (const { variable } of statisticsOf(model)) tidy(() => variable.assign(mul(variable, scalar(0.9))));
-      runner.run(values(2, 2));
+      await runner.run(values(2, 2));
       const predictor = createPredictor(model);
-      const logits = predictor.logits(values(5).images, 5, SIZE);
+      const logits = await predictor.logits(values(5).images, 5, SIZE);
       predictor.dispose();
       runner.dispose();
       return state() + [...logits].join();
@@ -134,15 +134,15 @@ describe('replay', () => {
     expect(await inMode('replay', stateAfter)).toBe(await inMode('eager', stateAfter));
   });
 
-  it('makes no tensor and takes no memory from step to step', () => {
+  it('makes no tensor and takes no memory from step to step', async () => {
     const { sharedMemory } = backend() as WasmBackend;
     const { runner } = runnerOf(tinyModel(), 1);
-    runner.run(values(4));
-    runner.run(values(3));
+    await runner.run(values(4));
+    await runner.run(values(3));
     const { usedBytes } = sharedMemory;
     const { numTensors, numDataBuffers, numBytes } = memory();
     for (let step = 0; step < 5; step++) {
-      runner.run(values(4 - (step % 2), step));
+      await runner.run(values(4 - (step % 2), step));
       expect(sharedMemory.usedBytes).toBe(usedBytes);
       expect(memory()).toMatchObject({ numTensors, numDataBuffers, numBytes });
     }
@@ -151,7 +151,7 @@ describe('replay', () => {
 
   it('needs about half the memory of eager execution', async () => {
     const { sharedMemory } = backend() as WasmBackend;
-    const peak = (): number => {
+    const peak = async (): Promise<number> => {
       const size = 32;
       const model = designModel(loadExperiment(exp3).experiment.model, size, CLASSES).build(0, 'peak');
       const parameters = parametersOf(model);
@@ -162,7 +162,7 @@ describe('replay', () => {
       sharedMemory.resetPeak();
       const images = new Float32Array(8 * size * size * 3).fill(0.5);
       const labels = new Float32Array(8 * CLASSES).fill(1 / CLASSES);
-      runner.run({ count: 8, images, labels, learningRate: 0.001, seed: 1 });
+      await runner.run({ count: 8, images, labels, learningRate: 0.001, seed: 1 });
       const most = sharedMemory.peakBytes - before;
       runner.dispose();
       optimizer.dispose();

@@ -47,7 +47,7 @@ export interface StepParts {
 
 /** Does train steps, averages included. When a loss is not finite, parameters and averages stay as they were. */
 export interface StepRunner {
-  run(values: StepValues): StepOutputs;
+  run(values: StepValues): Promise<StepOutputs>;
   dispose(): void;
 }
 
@@ -99,7 +99,7 @@ export function planGradients(parts: GradientParts, count: number): Program {
 class EagerSteps implements StepRunner {
   constructor(private readonly parts: StepParts) {}
 
-  run(values: StepValues): StepOutputs {
+  async run(values: StepValues): Promise<StepOutputs> {
     const { model, parameters, optimizer, ema, clipNorm } = this.parts;
     return withStepInputs(values, this.parts, (inputs) => {
       const outputs = trainStep(model, parameters, optimizer, inputs, clipNorm);
@@ -119,21 +119,18 @@ class ReplayedSteps implements StepRunner {
 
   constructor(private readonly parts: StepParts) {}
 
-  run({ count, images, labels, learningRate, seed }: StepValues): StepOutputs {
+  async run({ count, images, labels, learningRate, seed }: StepValues): Promise<StepOutputs> {
     let program = this.#programs.get(count);
     if (program === undefined) {
       program = recordStep(this.parts, count);
       this.#programs.set(count, program);
     }
-    program.begin({
+    const { logits, losses } = await program.run({
       ...{ images, labels },
       learningRate: Float32Array.of(learningRate),
       seed: Int32Array.of(seed),
     });
-    const { logits, losses } = program.run(0);
-    const outputs = { logits, losses };
-    if (isFinite(outputs)) program.run(1);
-    return outputs;
+    return { logits, losses };
   }
 
   dispose(): void {
@@ -142,12 +139,13 @@ class ReplayedSteps implements StepRunner {
   }
 }
 
-/** Two phases, with the losses looked at between them. */
+/** Two phases: without finite losses the second changes nothing. */
 function recordStep(parts: StepParts, count: number): Program {
   const { optimizer, ema, clipNorm } = parts;
   let gradients: ReadonlyMap<string, Tensor>;
   return recordProgram({
     batch: count,
+    condition: 'losses',
     inputs: {
       ...gradientInputs(parts, count),
       learningRate: { shape: [], dtype: 'float32' },

@@ -128,7 +128,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
         const seed = makeKey(config.seed, 'step', progress.step);
         const labels = softLabels(batch.labels, classes, config.labelSmoothing);
         const values = { count: batch.count, images: batch.images, labels, learningRate: rate, seed };
-        const outputs = steps.run(values);
+        const outputs = await steps.run(values);
         if (!isFinite(outputs)) {
           // Their memory is needed for looking: every layer's output is made at once.
           steps.dispose();

@@ -6,8 +6,6 @@ export class Arena {
   #address = 0;
   #bytes = 0;
   readonly #programs = new Set<object>();
-  /** The program whose values it holds. */
-  user: object | undefined;
 
   constructor(private readonly memory: SharedMemory) {}
 
@@ -42,7 +40,6 @@ export class Arena {
   /** A program that is done with it. The last one gives the memory back, for something else to use. */
   remove(program: object): void {
     this.#programs.delete(program);
-    if (this.user === program) this.user = undefined;
     if (this.#programs.size === 0) this.#release();
   }
 
@@ -52,7 +49,6 @@ export class Arena {
     if (this.#bytes > 0) this.memory.free(this.#address);
     this.#address = 0;
     this.#bytes = 0;
-    this.user = undefined;
   }
 }
 

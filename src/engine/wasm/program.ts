@@ -1,5 +1,5 @@
 import { type TensorInfo, type TypedArray, type Variable, util } from '@tensorflow/tfjs-core';
-import type { Program, ProgramValues } from '../record.js';
+import type { Program, ProgramPlan, ProgramValues } from '../record.js';
 import type { WasmBackend } from './backend.js';
 import { type Layout, layOut } from './layout.js';
 import { type Recording, ownData } from './record-program.js';
@@ -37,9 +37,10 @@ interface Site {
  * A recording with its memory planned, run call by call with nothing allocated. Addresses are bound when it
  * begins, and again only when the arena or a variable has moved since.
  */
-export class ReplayedProgram implements Program {
+export class ReplayedProgram implements Program, ProgramPlan {
   readonly plannedBytes: number;
   readonly leastBytes: number;
+  /** Calls of kernels in one run, and how many of them run on tf.js's CPU code. */
   readonly calls: number;
   readonly hostCalls: number;
   readonly recomputes: boolean;
@@ -58,6 +59,7 @@ export class ReplayedProgram implements Program {
     private readonly backend: WasmBackend,
     private readonly recording: Recording,
     private readonly batch: number,
+    private readonly condition?: string,
   ) {
     backend.arena.add(this);
     const { buffers, calls } = recording.recorder;
@@ -87,9 +89,33 @@ export class ReplayedProgram implements Program {
     this.hostCalls = this.#layout.calls.filter(({ kind }) => kind === 'host').length;
   }
 
-  begin(values: ProgramValues): void {
+  get plan(): ProgramPlan {
+    return this;
+  }
+
+  async run(values: ProgramValues): Promise<Record<string, Float32Array>> {
+    this.#begin(values);
+    const outputs: Record<string, Float32Array> = {};
+    for (let phase = 0; phase < this.recording.phases.length; phase++) {
+      Object.assign(outputs, this.#runPhase(phase));
+      const checked = phase === 0 && this.condition !== undefined ? outputs[this.condition] : undefined;
+      if (checked && !checked.every(Number.isFinite)) break;
+    }
+    return outputs;
+  }
+
+  dispose(): void {
+    const { backend } = this;
+    backend.arena.remove(this);
+    if (this.#constants > 0) backend.sharedMemory.free(this.#constants);
+    for (const { dataId } of this.#bound) backend.unbind(dataId);
+    this.recording.recorder.release();
+  }
+
+  // --- internal ---
+
+  #begin(values: ProgramValues): void {
     this.#bind();
-    this.backend.arena.user = this;
     for (const { name, address, length, dtype } of this.recording.inputs) {
       const given = values[name];
       if (given.length !== length) throw new Error(`${name} has ${given.length} values, not ${length}.`);
@@ -97,9 +123,8 @@ export class ReplayedProgram implements Program {
     }
   }
 
-  run(phase: number): Record<string, Float32Array> {
+  #runPhase(phase: number): Record<string, Float32Array> {
     const { ends } = this.#layout;
-    if (this.backend.arena.user !== this) throw new Error('Another program has run since this one began.');
     const { pool } = this.backend;
     const end = ends[phase];
     for (let i = phase === 0 ? 0 : ends[phase - 1]; i < end; i++) {
@@ -113,16 +138,6 @@ export class ReplayedProgram implements Program {
     ]);
     return Object.fromEntries(outputs) as Record<string, Float32Array>;
   }
-
-  dispose(): void {
-    const { backend } = this;
-    backend.arena.remove(this);
-    if (this.#constants > 0) backend.sharedMemory.free(this.#constants);
-    for (const { dataId } of this.#bound) backend.unbind(dataId);
-    this.recording.recorder.release();
-  }
-
-  // --- internal ---
 
   #bind(): void {
     const { arena } = this.backend;

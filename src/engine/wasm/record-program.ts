@@ -44,7 +44,7 @@ export function recordProgram(backend: WasmBackend, spec: ProgramSpec): Program 
       try: '--set engine.mode=eager',
     });
   }
-  return new ReplayedProgram(backend, recording, spec.batch);
+  return new ReplayedProgram(backend, recording, spec.batch, spec.condition);
 }
 
 // --- internal ---

@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, it } from 'vitest';
+import { NO_TENSORFLOW } from '../testing.js';
+import { expectLikeReference, openTestKernels, uniform } from './testing.js';
+
+const same = (shape: readonly number[], pad: number | 'same' | 'valid' | number[][]): string =>
+  `${shape.join('×')}, pad ${JSON.stringify(pad)}`;
+const around = (top: number, bottom: number, left = top, right = bottom): number[][] => [
+  ...[
+    [0, 0],
+    [top, bottom],
+  ],
+  ...[
+    [left, right],
+    [0, 0],
+  ],
+];
+
+describe.skipIf(NO_TENSORFLOW)(
+  `convolutions, pools and copies on TensorFlow${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`,
+  () => {
+    beforeAll(async () => void (await openTestKernels()), 120_000);
+
+    const convolutions = [
+      { shape: [2, 7, 9, 5], filter: [3, 3, 5, 6], strides: [1, 1], pad: 'same' },
+      { shape: [2, 8, 7, 5], filter: [3, 3, 5, 6], strides: [2, 2], pad: 'same' },
+      { shape: [2, 8, 8, 3], filter: [3, 2, 3, 4], strides: [2, 1], pad: 'valid' },
+      { shape: [2, 9, 8, 4], filter: [3, 3, 4, 8], strides: [1, 1], pad: around(1, 1) },
+      { shape: [1, 11, 12, 3], filter: [7, 7, 3, 8], strides: [2, 2], pad: around(3, 3) },
+      { shape: [2, 6, 6, 8], filter: [3, 3, 8, 4], strides: [2, 2], pad: around(1, 1) },
+      { shape: [2, 7, 6, 8], filter: [1, 1, 8, 4], strides: [2, 2], pad: around(0, 0) },
+      { shape: [1, 6, 7, 4], filter: [3, 3, 4, 5], strides: [1, 1], pad: 1 },
+      { shape: [1, 6, 7, 4], filter: [3, 3, 4, 5], strides: [1, 1], pad: around(0, 2, 1, 0) },
+      { shape: [3, 5, 5, 160], filter: [1, 1, 160, 32], strides: [1, 1], pad: 'same' },
+    ] as const;
+    it.each(convolutions)('convolution of $shape by $filter, $strides, $pad', async (each) => {
+      const { shape, filter, ...rest } = each;
+      const attrs = { ...rest, dataFormat: 'NHWC', dilations: 1 };
+      const input = shape as unknown as [number, number, number, number];
+      const kernel = filter as unknown as [number, number, number, number];
+      const pad = attrs.pad as 'same';
+      const { outShape } = tf.backend_util.computeConv2DInfo(input, kernel, [...attrs.strides], 1, pad);
+      const x = uniform(shape, 1);
+      const w = uniform(filter, 2);
+      const dy = uniform(outShape, 3);
+      const tolerance = 5e-6;
+      await expectLikeReference(tf.Conv2D, { x, filter: w }, attrs, { tolerance });
+      await expectLikeReference(
+        tf.FusedConv2D,
+        { x, filter: w },
+        { ...attrs, activation: 'linear' },
+        {
+          tolerance,
+        },
+      );
+      await expectLikeReference(
+        tf.Conv2DBackpropInput,
+        { dy, filter: w },
+        { ...attrs, inputShape: shape },
+        { tolerance },
+      );
+      await expectLikeReference(
+        tf.Conv2DBackpropFilter,
+        { x, dy },
+        { ...attrs, filterShape: filter },
+        { tolerance },
+      );
+    });
+
+    const depthwise = [
+      { shape: [2, 9, 7, 32], size: 3, strides: 1, pad: 'same' },
+      { shape: [2, 9, 10, 24], size: 5, strides: 1, pad: 'same' },
+      { shape: [2, 9, 8, 40], size: 3, strides: 2, pad: 'same' },
+      { shape: [1, 8, 9, 17], size: 5, strides: 2, pad: 'same' },
+      { shape: [1, 28, 27, 16], size: 5, strides: 2, pad: 'same' },
+      { shape: [20, 7, 7, 48], size: 5, strides: 1, pad: 'same' },
+      { shape: [2, 2, 2, 33], size: 5, strides: 1, pad: 'same' },
+      { shape: [2, 6, 6, 3], size: 3, strides: 1, pad: 'same' },
+      { shape: [2, 5, 6, 5], size: 3, strides: 2, pad: 'same' },
+      { shape: [1, 7, 8, 16], size: 1, strides: 1, pad: 'same' },
+      { shape: [1, 7, 8, 16], size: 1, strides: 2, pad: 'same' },
+      { shape: [1, 9, 9, 20], size: 7, strides: 1, pad: 'same' },
+      { shape: [1, 8, 9, 16], size: 3, strides: 1, pad: 'valid' },
+      { shape: [1, 8, 9, 16], size: 3, strides: 3, pad: 'valid' },
+    ] as const;
+    it.each(depthwise)(
+      'depthwise convolution of $shape, $size×$size, stride $strides, $pad',
+      async (each) => {
+        const { shape, size, strides, pad } = each;
+        const filterShape: [number, number, number, number] = [size, size, shape[3], 1];
+        const input = shape as unknown as [number, number, number, number];
+        const { outShape } = tf.backend_util.computeConv2DInfo(
+          ...([input, filterShape, strides, 1, pad, undefined, true] as const),
+        );
+        const attrs = { strides: [strides, strides], pad, dilations: [1, 1], dataFormat: 'NHWC' };
+        const x = uniform(shape, 1);
+        const filter = uniform(filterShape, 2);
+        const dy = uniform(outShape, 3);
+        await expectLikeReference(tf.DepthwiseConv2dNative, { x, filter }, attrs);
+        await expectLikeReference(
+          tf.DepthwiseConv2dNativeBackpropInput,
+          { dy, filter },
+          { ...attrs, inputShape: shape },
+        );
+        await expectLikeReference(
+          tf.DepthwiseConv2dNativeBackpropFilter,
+          { x, dy },
+          { ...attrs, filterShape },
+          { tolerance: 5e-6 },
+        );
+      },
+    );
+
+    const pools = [
+      { shape: [2, 7, 9, 5], filterSize: 3, strides: 2, pad: around(1, 1) },
+      { shape: [2, 8, 8, 3], filterSize: 3, strides: 1, pad: 'same' },
+      { shape: [2, 8, 7, 3], filterSize: 3, strides: 2, pad: 'same' },
+      { shape: [2, 9, 8, 3], filterSize: 2, strides: 2, pad: 'valid' },
+      { shape: [3, 4, 4, 6], filterSize: 4, strides: 4, pad: 'valid' },
+      { shape: [1, 5, 5, 2], filterSize: 3, strides: 1, pad: 1 },
+    ] as const;
+    it.each(pools.map((each) => ({ ...each, title: same(each.shape, each.pad as 'same') })))(
+      'pools of $title',
+      async ({ shape, filterSize, strides, pad }) => {
+        const attrs = { filterSize, strides, pad };
+        const input = shape as unknown as [number, number, number, number];
+        const { outShape } = tf.backend_util.computePool2DInfo(input, filterSize, strides, 1, pad as 'same');
+        const x = uniform(shape, 1);
+        const dy = uniform(outShape, 2);
+        await expectLikeReference(tf.MaxPool, { x }, attrs);
+        await expectLikeReference(tf.MaxPoolGrad, { dy, input: x, output: uniform(outShape, 3) }, attrs);
+        await expectLikeReference(tf.AvgPool, { x }, attrs);
+        await expectLikeReference(tf.AvgPoolGrad, { dy, input: x }, attrs);
+      },
+    );
+  },
+);

@@ -1,0 +1,258 @@
+// Involution (Li et al. 2021, equation 4) and its two gradients for any kernel size, groups, stride and dilation.
+#include "involution.h"
+
+#include "op.h"
+#include "pool.h"
+#include "taps.h"
+
+namespace involve {
+namespace {
+
+/** The attributes and the shapes that a call of any of the three has. */
+struct Geometry {
+  int size, stride, dilation;
+  long groups;
+  long batch = 0, height = 0, width = 0, channels = 0, outHeight = 0, outWidth = 0;
+
+  explicit Geometry(Attributes& attributes)
+      : size(static_cast<int>(attributes.integer("kernel_size"))),
+        stride(static_cast<int>(attributes.integer("stride"))),
+        dilation(static_cast<int>(attributes.integer("dilation"))),
+        groups(attributes.integer("groups")) {}
+
+  int taps() const { return size * size; }
+  int before() const { return dilation * (size - 1) / 2; }
+  long perGroup() const { return channels / groups; }
+
+  bool set(Call& call, const std::vector<int64_t>& input, const std::vector<int64_t>& output) {
+    if (input.size() != 4 || output.size() != 4) return call.fail("involution takes maps of images");
+    if (size > 63 || groups < 1 || input[3] % groups) return call.fail("involution: groups must divide the channels");
+    batch = input[0];
+    height = input[1];
+    width = input[2];
+    channels = input[3];
+    outHeight = output[1];
+    outWidth = output[2];
+    return true;
+  }
+};
+
+/** One direction of the weighted sum: of the output from the input, or of the input's gradient from the output's. */
+struct Direction {
+  bool isForward;
+  long fromHeight, fromWidth, toHeight, toWidth;
+  Taps rowTaps, columnTaps;
+
+  Direction(const Geometry& g, bool forward)
+      : isForward(forward),
+        fromHeight(forward ? g.height : g.outHeight),
+        fromWidth(forward ? g.width : g.outWidth),
+        toHeight(forward ? g.outHeight : g.height),
+        toWidth(forward ? g.outWidth : g.width),
+        rowTaps(axis(g, toHeight, fromHeight)),
+        columnTaps(axis(g, toWidth, fromWidth)) {}
+
+  Taps axis(const Geometry& g, long to, long from) const {
+    return isForward ? Taps::ofOutput(to, from, g.size, g.stride, g.dilation, g.before())
+                     : Taps::ofInput(to, from, g.size, g.stride, g.dilation, g.before());
+  }
+};
+
+/** Places of a row whose kernels are brought together at a time. */
+constexpr long TOGETHER = 16;
+
+/**
+ * For the gradient to the input: the weights at `count` places from x on, for the groups of a block, laid out
+ * [tap][group][place]. Each comes from the kernel of another place of the output, so reading them where they lie
+ * would touch a cache line a weight.
+ */
+void gather(const Geometry& g, const Direction& d, long image, long y, long x, long count, long group, int groups,
+            const float* kernel, float* to) {
+  const long taps = g.taps(), perPlace = g.groups * taps;
+  for (int r = 0; r < d.rowTaps.count(y); r++) {
+    const float* line = kernel + (image * g.outHeight + d.rowTaps.places(y)[r]) * g.outWidth * perPlace;
+    const int row = d.rowTaps.taps(y)[r] * g.size;
+    for (long n = 0; n < count; n++)
+      for (int c = 0; c < d.columnTaps.count(x + n); c++) {
+        const int tap = row + d.columnTaps.taps(x + n)[c];
+        const float* from = line + d.columnTaps.places(x + n)[c] * perPlace + group * taps + tap;
+        float* at = to + static_cast<long>(tap) * groups * TOGETHER + n;
+        for (int each = 0; each < groups; each++) at[each * TOGETHER] = from[each * taps];
+      }
+  }
+}
+
+/** Groups of any width, of one channel above all: the weights are spread over the channels first. */
+void weighNarrow(const Geometry& g, const Reach& rows, const Reach& columns, const float* from, const float* kernel,
+                 float* spread, float* to) {
+  const long C = g.channels, perGroup = g.perGroup(), taps = g.taps();
+  for (long c = 0; c < C; c++) to[c] = 0;
+  for (int i = 0; i < rows.count; i++)
+    for (int j = 0; j < columns.count; j++) {
+      const float* weight = kernel + rows.kernels[i] + columns.kernels[j];
+      const float* value = from + rows.values[i] + columns.values[j];
+      for (long group = 0, c = 0; group < g.groups; group++)
+        for (long n = 0; n < perGroup; n++, c++) spread[c] = weight[group * taps];
+      for (long c = 0; c < C; c++) to[c] += spread[c] * value[c];
+    }
+}
+
+/** to = Σ over the taps of kernel · from. Kernels belong to the places of the output in both directions. */
+void weighMap(const Geometry& g, const Direction& d, const float* from, const float* kernel, float* to) {
+  const long taps = g.taps(), perPlace = g.groups * taps, kernelRow = g.outWidth * perPlace, C = g.channels;
+  const std::vector<Block> blocks = blocksOf(g.groups, g.perGroup());
+  const bool gathers = !d.isForward && !blocks.empty();
+  // Offsets along an axis are the same for every row.
+  std::vector<Reach> columns(d.toWidth);
+  for (long x = 0; x < d.toWidth; x++) {
+    columns[x].count = d.columnTaps.count(x);
+    for (int i = 0; i < columns[x].count; i++) {
+      const long place = d.columnTaps.places(x)[i];
+      columns[x].values[i] = place * C;
+      columns[x].kernels[i] = d.columnTaps.taps(x)[i] + (d.isForward ? x : place) * perPlace;
+    }
+  }
+  Pool::get().run(g.batch * d.toHeight, [&](long row) {
+    const long image = row / d.toHeight, y = row % d.toHeight;
+    Reach rows;
+    rows.count = d.rowTaps.count(y);
+    for (int i = 0; i < rows.count; i++) {
+      const long place = d.rowTaps.places(y)[i];
+      rows.values[i] = (image * d.fromHeight + place) * d.fromWidth * C;
+      rows.kernels[i] = d.rowTaps.taps(y)[i] * g.size + (image * g.outHeight + (d.isForward ? y : place)) * kernelRow;
+    }
+    float* line = to + row * d.toWidth * C;
+    if (blocks.empty()) {
+      std::vector<float> spread(C);
+      for (long x = 0; x < d.toWidth; x++)
+        weighNarrow(g, rows, columns[x], from, kernel, spread.data(), line + x * C);
+      return;
+    }
+    if (!gathers) {
+      for (long x = 0; x < d.toWidth; x++)
+        for (const Block& block : blocks)
+          block.weigh(rows, columns[x], from + block.channel, kernel + block.group * taps, taps, g.perGroup(),
+                      line + x * C + block.channel);
+      return;
+    }
+    std::vector<float> weights(taps * 4 * TOGETHER);
+    Reach near;
+    for (long x = 0; x < d.toWidth; x += TOGETHER) {
+      const long count = d.toWidth - x < TOGETHER ? d.toWidth - x : TOGETHER;
+      long gathered = -1;
+      for (const Block& block : blocks) {
+        // Blocks of one wide group share its weights.
+        if (block.group != gathered)
+          gather(g, d, image, y, x, count, block.group, block.groups, kernel, weights.data());
+        gathered = block.group;
+        const long step = block.groups * TOGETHER;
+        for (int i = 0; i < rows.count; i++) rows.kernels[i] = d.rowTaps.taps(y)[i] * g.size * step;
+        for (long n = 0; n < count; n++) {
+          near.count = columns[x + n].count;
+          for (int i = 0; i < near.count; i++) {
+            near.values[i] = columns[x + n].values[i];
+            near.kernels[i] = d.columnTaps.taps(x + n)[i] * step;
+          }
+          block.weigh(rows, near, from + block.channel, weights.data() + n, TOGETHER, g.perGroup(),
+                      line + (x + n) * C + block.channel);
+        }
+      }
+    }
+  });
+}
+
+struct InvolutionKernel {
+  Geometry geometry;
+  explicit InvolutionKernel(Attributes& attributes) : geometry(attributes) {}
+  void compute(Call& call) {
+    TF_Tensor *x = call.input(0), *kernel = call.input(1);
+    Geometry g = geometry;
+    if (!g.set(call, shapeOf(x), shapeOf(kernel))) return;
+    float* y = call.output(0, {g.batch, g.outHeight, g.outWidth, g.channels});
+    if (!y) return;
+    weighMap(g, Direction(g, true), valuesOf(x), valuesOf(kernel), y);
+  }
+};
+
+struct InvolutionInputGrad {
+  Geometry geometry;
+  std::vector<int64_t> shape;
+  explicit InvolutionInputGrad(Attributes& attributes)
+      : geometry(attributes), shape(attributes.integers("input_shape", 4)) {}
+  void compute(Call& call) {
+    TF_Tensor *dy = call.input(0), *kernel = call.input(1);
+    Geometry g = geometry;
+    if (!g.set(call, shape, shapeOf(dy))) return;
+    float* dx = call.output(0, shape);
+    if (!dx) return;
+    weighMap(g, Direction(g, false), valuesOf(dy), valuesOf(kernel), dx);
+  }
+};
+
+struct InvolutionKernelGrad {
+  Geometry geometry;
+  explicit InvolutionKernelGrad(Attributes& attributes) : geometry(attributes) {}
+  void compute(Call& call) {
+    TF_Tensor *dyTensor = call.input(0), *xTensor = call.input(1);
+    Geometry g = geometry;
+    if (!g.set(call, shapeOf(xTensor), shapeOf(dyTensor))) return;
+    const int taps = g.taps();
+    float* dk = call.output(0, {g.batch, g.outHeight, g.outWidth, g.groups * taps});
+    if (!dk) return;
+    const float *dy = valuesOf(dyTensor), *x = valuesOf(xTensor);
+    const long C = g.channels, perGroup = g.perGroup();
+    const std::vector<float> zeros(C, 0.f);
+    const Multiply products = perGroup % 4 ? nullptr : chooseMultiply<4>(static_cast<int>(perGroup));
+    Pool::get().run(g.batch * g.outHeight, [&](long row) {
+      const long image = row / g.outHeight, top = row % g.outHeight * g.stride - g.before();
+      std::vector<const float*> place((taps + 3) / 4 * 4, zeros.data());
+      for (long j = 0; j < g.outWidth; j++) {
+        const long left = j * g.stride - g.before();
+        for (int u = 0, t = 0; u < g.size; u++) {
+          const long i = top + static_cast<long>(u) * g.dilation;
+          const float* line = x + (image * g.height + i) * g.width * C;
+          for (int v = 0; v < g.size; v++, t++) {
+            const long k = left + static_cast<long>(v) * g.dilation;
+            const bool isInside = i >= 0 && i < g.height && k >= 0 && k < g.width;
+            place[t] = isInside ? line + k * C : zeros.data();
+          }
+        }
+        const float* query = dy + (row * g.outWidth + j) * C;
+        float* to = dk + (row * g.outWidth + j) * g.groups * taps;
+        if (products) {
+          products(query, place.data(), taps, g.groups, static_cast<int>(perGroup), to);
+          continue;
+        }
+        for (int t = 0; t < taps; t++)
+          for (long group = 0, c = 0; group < g.groups; group++) {
+            float sum = 0;
+            for (long n = 0; n < perGroup; n++, c++) sum += query[c] * place[t][c];
+            to[group * taps + t] = sum;
+          }
+      }
+    });
+  }
+};
+
+/** [x0, kernel1, kernel2, x3]. */
+void shapeOfInvolution(TF_ShapeInferenceContext* context, TF_Status* status) {
+  Shapes shapes(context, status);
+  TF_ShapeHandle *x = shapes.input(0), *kernel = shapes.input(1);
+  shapes.output(0, shapes.join(shapes.join(shapes.part(x, 0, 1), shapes.part(kernel, 1, 3)), shapes.part(x, 3, 4)));
+}
+
+}  // namespace
+
+void registerInvolution() {
+  registerOp<InvolutionKernel>("InvolveInvolution", {"x: float", "kernel: float"}, {"y: float"},
+                               {"kernel_size: int", "groups: int", "stride: int", "dilation: int"},
+                               shapeOfInvolution);
+  registerOp<InvolutionInputGrad>(
+      "InvolveInvolutionInputGrad", {"dy: float", "kernel: float"}, {"dx: float"},
+      {"kernel_size: int", "groups: int", "stride: int", "dilation: int", "input_shape: list(int)"}, shapesUnknown);
+  registerOp<InvolutionKernelGrad>("InvolveInvolutionKernelGrad", {"dy: float", "x: float"}, {"dkernel: float"},
+                                   {"kernel_size: int", "groups: int", "stride: int", "dilation: int"},
+                                   shapesUnknown);
+}
+
+}  // namespace involve

@@ -1,0 +1,41 @@
+import type { CApi } from '../c-api.js';
+
+/** The operations that the library registers: names in TensorFlow. */
+export const CUSTOM_OPS: readonly string[] = [
+  'InvolveAdam',
+  'InvolveBatchNorm',
+  'InvolveBatchNormGrad',
+  'InvolveChannelScale',
+  'InvolveChannelScaleGrad',
+  'InvolveDepthwise',
+  'InvolveDepthwiseFilterGrad',
+  'InvolveDepthwiseInputGrad',
+  'InvolveGlobalAveragePool',
+  'InvolveInvolution',
+  'InvolveInvolutionInputGrad',
+  'InvolveInvolutionKernelGrad',
+  'InvolveSwish',
+  'InvolveSwishGrad',
+];
+
+/** Custom operations as they were loaded. */
+export interface CustomOps {
+  readonly names: ReadonlySet<string>;
+  /** On how many threads they compute from now on. Their results are the same on any number. */
+  setThreads(count: number): void;
+}
+
+/**
+ * Loads a library of custom operations into TensorFlow, whose own library must be open.
+ * @throws InvolveError E_TENSORFLOW where it does not load
+ */
+export async function loadCustomOps(
+  api: Pick<CApi, 'TF_LoadLibrary' | 'check' | 'status'>,
+  path: string,
+): Promise<CustomOps> {
+  api.TF_LoadLibrary(path, api.status);
+  api.check();
+  const { default: koffi } = await import('koffi');
+  const setThreads = koffi.load(path).func('involve_set_threads', 'void', ['int']) as (count: number) => void;
+  return { names: new Set(CUSTOM_OPS), setThreads };
+}

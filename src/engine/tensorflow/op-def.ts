@@ -1,0 +1,80 @@
+import type { CApi } from './c-api.js';
+
+/** How many tensors an input of an operation takes: one, or a list as long as an attribute says. */
+export interface InputArgument {
+  /** Name of the attribute with the length of the list, or undefined for a single tensor. */
+  readonly lengthAttribute?: string;
+  /** Name of the attribute whose list of types is as long as the list of tensors. */
+  readonly typesAttribute?: string;
+}
+
+const known = new Map<string, readonly InputArgument[]>();
+
+/**
+ * The inputs of an operation by its OpDef (tensorflow/core/framework/op_def.proto): the C API wants lists of tensors
+ * added as lists.
+ */
+export function inputArguments(api: CApi, graph: number, op: string): readonly InputArgument[] {
+  let args = known.get(op);
+  if (args === undefined) {
+    const buffer = api.TF_NewBuffer();
+    api.TF_GraphGetOpDef(graph, op, buffer, api.status);
+    try {
+      api.check();
+      // TF_Buffer begins with the address and the length of its data.
+      const [data, length] = new BigUint64Array(api.copyFrom(buffer, 16));
+      args = parse(new Uint8Array(api.copyFrom(Number(data), Number(length))));
+    } finally {
+      api.TF_DeleteBuffer(buffer);
+    }
+    known.set(op, args);
+  }
+  return args;
+}
+
+// --- internal ---
+
+/** Field numbers of OpDef and of its ArgDef. */
+const INPUT_ARG = 2;
+const NUMBER_ATTR = 5;
+const TYPE_LIST_ATTR = 6;
+
+function parse(opDef: Uint8Array): InputArgument[] {
+  const args: InputArgument[] = [];
+  for (const { field, bytes } of fields(opDef)) {
+    if (field !== INPUT_ARG) continue;
+    const texts = new Map(fields(bytes).map(({ field, bytes }) => [field, Buffer.from(bytes).toString()]));
+    args.push({
+      lengthAttribute: texts.get(NUMBER_ATTR) || undefined,
+      typesAttribute: texts.get(TYPE_LIST_ATTR) || undefined,
+    });
+  }
+  return args;
+}
+
+/** The fields of a message in the wire format of protocol buffers that hold bytes; the others are skipped. */
+function fields(message: Uint8Array): { field: number; bytes: Uint8Array }[] {
+  const found: { field: number; bytes: Uint8Array }[] = [];
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = message[at++];
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < message.length) {
+    const tag = varint();
+    const wire = tag % 8;
+    if (wire === 0) varint();
+    else if (wire === 1) at += 8;
+    else if (wire === 5) at += 4;
+    else {
+      const length = varint();
+      found.push({ field: Math.floor(tag / 8), bytes: message.subarray(at, at + length) });
+      at += length;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ExecutionMode } from '../record.js';
+import { createBackend, type TensorflowBackend } from './backend.js';
+import { Binding } from './binding.js';
+import { openCApi, type CApi } from './c-api.js';
+import { configProto, type TensorflowConfig } from './config-proto.js';
+import { EagerExecutor, type Device } from './eager.js';
+import type { TensorflowInstallation } from './installation.js';
+import { registerTensorflowKernels } from './kernels/register.js';
+import { buildCustomOps } from './native/build.js';
+import { loadCustomOps } from './native/load.js';
+import { TENSORFLOW_BACKEND, loadNodeKernels } from './node-kernels.js';
+
+export interface TensorflowOptions extends TensorflowConfig {
+  readonly installation: TensorflowInstallation;
+  readonly mode: ExecutionMode;
+  /** Ask TensorFlow for operations that give the same bits every time. */
+  readonly deterministic: boolean;
+  /** Use our own operations, built where that has not been done; else TensorFlow's alone. */
+  readonly customOps: boolean;
+}
+
+/** The TensorFlow engine, ready for use. */
+export interface OpenTensorflow {
+  /** Of the library that was loaded. */
+  readonly version: string;
+  /** Where numbers are computed. */
+  readonly device: Device;
+  /** Our own operations that are used; none: TensorFlow's take their place. */
+  readonly customOps: ReadonlySet<string>;
+  /** A line about them for people: what was built, or why there are none. */
+  readonly customOpsNote: string;
+  readonly backend: TensorflowBackend;
+}
+
+/**
+ * Opens libtensorflow with tfjs-node's kernels over it and makes it tf.js's current backend. There is one in a
+ * process: once open it is returned again, its options as they were, but for the mode.
+ * @throws InvolveError with exit code 3 where the library does not load
+ */
+export async function openTensorflow(options: TensorflowOptions): Promise<OpenTensorflow> {
+  current ??= await open(options);
+  current.backend.replays = options.mode === 'replay';
+  await tf.setBackend(TENSORFLOW_BACKEND);
+  return current;
+}
+
+// --- internal ---
+
+let current: OpenTensorflow | undefined;
+
+async function open(options: TensorflowOptions): Promise<OpenTensorflow> {
+  const { installation, threads } = options;
+  setEnvironment(options.deterministic);
+  const api = await openCApi(installation.library);
+  const Base = loadNodeKernels(installation.nodeKernels);
+  const config = configProto(options);
+  const eager = new EagerExecutor(api, config);
+  const backend = createBackend(Base, new Binding(eager), config);
+  tf.registerBackend(TENSORFLOW_BACKEND, () => backend, 3);
+  const onGpu = eager.gpu !== undefined;
+  const ops = await customOps(api, options, onGpu);
+  ops.setThreads?.(threads);
+  registerTensorflowKernels(TENSORFLOW_BACKEND, { onGpu, customOps: ops.names });
+  const device = eager.gpu ?? eager.devices[0];
+  return { version: api.TF_Version(), device, customOps: ops.names, customOpsNote: ops.note, backend };
+}
+
+interface ChosenOps {
+  readonly names: ReadonlySet<string>;
+  readonly note: string;
+  readonly setThreads?: (count: number) => void;
+}
+
+async function customOps(
+  api: CApi,
+  { installation, customOps: wanted }: TensorflowOptions,
+  onGpu: boolean,
+): Promise<ChosenOps> {
+  const none = new Set<string>();
+  if (!wanted) return { names: none, note: 'operations of TensorFlow alone, as engine.customOps says' };
+  if (onGpu) return { names: none, note: 'operations of TensorFlow alone: our own compute on the CPU' };
+  const { path, note } = await buildCustomOps(installation);
+  return path === null ? { names: none, note } : { ...(await loadCustomOps(api, path)), note };
+}
+
+/** What TensorFlow reads from the environment when it loads; whatever the user has set stays. */
+function setEnvironment(deterministic: boolean): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  if (deterministic) process.env.TF_DETERMINISTIC_OPS ??= '1';
+}

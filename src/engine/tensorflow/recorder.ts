@@ -1,0 +1,213 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import { createHash } from 'node:crypto';
+import { runFailed, type InvolveError } from '../../util/errors.js';
+import { attr, named, type OpAttribute } from './attributes.js';
+import type { GraphOutput } from './c-api.js';
+import type { EagerExecutor } from './eager.js';
+import type { Graph, GraphNode, NodeOutput } from './graph.js';
+import type { Executor, HeldTensor } from './held-tensor.js';
+import { HostTensor } from './host-tensor.js';
+import type { Values } from './native-tensor.js';
+
+/** The variables of the program in the graph that is being recorded. */
+export interface VariablePlaces {
+  /** The variable that a tensor is, if it is one. */
+  variableOf(held: HeldTensor): Variable | undefined;
+  /** The node with the variable's resource handle. */
+  handleOf(variable: Variable): GraphNode;
+}
+
+/**
+ * Writes operations down as nodes of a graph. Nothing is computed: shapes and types are what TensorFlow infers.
+ * Tensors made from JavaScript's values become constants, variables become reads of their resource.
+ */
+export class Recorder implements Executor {
+  /** What was recorded, a line an operation, to be compared with another recording. */
+  readonly log: string[] = [];
+  /** Reads of variables. */
+  readonly reads = new Map<Variable, GraphNode>();
+  /** Bytes of all constants. */
+  constantBytes = 0;
+  readonly #assigned = new Map<Variable, GraphNode>();
+  readonly #constants = new Map<string, NodeOutput>();
+  readonly #names = new Map<string, string>();
+
+  /** @param scope begins the names of all nodes of this recording */
+  constructor(
+    readonly graph: Graph,
+    readonly scope: string,
+    private readonly eager: EagerExecutor,
+    private readonly places: VariablePlaces,
+  ) {}
+
+  createTensor(shape: readonly number[], type: number, values: Values): HeldTensor {
+    // A copy: who gave the values may change them.
+    return new HostTensor(this.eager, shape, type, values.slice() as Values);
+  }
+
+  execute(
+    op: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly HeldTensor[],
+    outputs: number,
+  ): HeldTensor[] {
+    const sources = inputs.map((input) => this.outputOf(input));
+    // An operation of our own may not say what it puts out; then EnsureShape has to follow.
+    if (op !== 'EnsureShape' && sources.some(hasUnknownShape)) throw unknownShape(op);
+    const node = this.add(op, attributes, sources);
+    return node.outputs.slice(0, outputs).map((output) => new SymbolicTensor(this, output));
+  }
+
+  /** Adds a node and writes it down. */
+  add(
+    op: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly NodeOutput[],
+    controls: readonly GraphNode[] = [],
+  ): GraphNode {
+    const from = inputs.map((input) => this.#nameOf(input));
+    const name = `${op}_${this.log.length}`;
+    this.log.push(`${op}(${from.join(', ')})${attributes.map(textOf).join('')}`);
+    const node = this.graph.add({ op, name: `${this.scope}/${name}`, attributes, inputs, controls });
+    for (const output of node.outputs) this.#names.set(keyOf(output), `${name}:${output.index}`);
+    return node;
+  }
+
+  /** A tensor for the program to be given before it runs. */
+  placeholder(name: string, shape: readonly number[], type: number): SymbolicTensor {
+    const attributes = named({ dtype: attr.type(type), shape: attr.shape(shape) });
+    const node = this.graph.add({ op: 'Placeholder', name: `${this.scope}/input/${name}`, attributes });
+    this.#names.set(keyOf(node.outputs[0]), name);
+    return new SymbolicTensor(this, node.outputs[0]);
+  }
+
+  /** Where the values of a tensor come from in the graph. */
+  outputOf(held: HeldTensor): NodeOutput {
+    if (held instanceof SymbolicTensor) {
+      if (held.recorder !== this) throw new Error('This tensor belongs to a recording that has ended.');
+      return held.output;
+    }
+    const variable = this.places.variableOf(held);
+    if (variable !== undefined) return this.#read(variable, held.type);
+    return this.#constant(held.shape, held.type, held.values());
+  }
+
+  constant(shape: readonly number[], type: number, values: Values): NodeOutput {
+    return this.#constant(shape, type, values);
+  }
+
+  /** Gives a variable a value, after everything that reads it and after `controls`. */
+  assign(variable: Variable, value: NodeOutput, controls: readonly GraphNode[]): GraphNode {
+    const attributes = named({ dtype: attr.type(value.type) });
+    const inputs = [this.#resource(variable), value];
+    const before = [this.reads.get(variable), this.#assigned.get(variable)].filter(
+      (node) => node !== undefined,
+    );
+    const node = this.add('AssignVariableOp', attributes, inputs, [...before, ...controls]);
+    this.#assigned.set(variable, node);
+    return node;
+  }
+
+  // --- internal ---
+
+  #read(variable: Variable, type: number): NodeOutput {
+    let node = this.reads.get(variable);
+    if (node === undefined) {
+      const attributes = named({ dtype: attr.type(type) });
+      node = this.add('ReadVariableOp', attributes, [this.#resource(variable)]);
+      this.reads.set(variable, node);
+    }
+    return node.outputs[0];
+  }
+
+  #resource(variable: Variable): NodeOutput {
+    const [handle] = this.places.handleOf(variable).outputs;
+    this.#names.set(keyOf(handle), `variable ${variable.id}`);
+    return handle;
+  }
+
+  #constant(shape: readonly number[], type: number, values: Values): NodeOutput {
+    const key = `${type} [${shape.join()}] ${digest(values)}`;
+    let output = this.#constants.get(key);
+    if (output === undefined) {
+      const name = `${this.scope}/constant_${this.#constants.size}`;
+      [output] = this.graph.constant(name, shape, type, values).outputs;
+      this.#constants.set(key, output);
+      this.#names.set(keyOf(output), `constant ${key}`);
+      if ('byteLength' in values) this.constantBytes += values.byteLength;
+    }
+    return output;
+  }
+
+  #nameOf(output: NodeOutput): string {
+    return this.#names.get(keyOf(output)) ?? `${output.oper}:${output.index}`;
+  }
+}
+
+/** An output of a node of the recording. */
+export class SymbolicTensor implements HeldTensor {
+  readonly shape: readonly number[];
+  readonly type: number;
+
+  constructor(
+    readonly recorder: Recorder,
+    readonly output: NodeOutput,
+  ) {
+    this.shape = output.shape;
+    this.type = output.type;
+  }
+
+  values(): never {
+    throw runFailed('E_NOT_REPLAYABLE', {
+      what: 'the step looks at the values of a tensor, so it cannot be replayed',
+      try: '--set engine.mode=eager',
+    });
+  }
+
+  handle(): never {
+    return this.values();
+  }
+
+  dispose(): void {
+    // A node stays as long as its graph.
+  }
+}
+
+/** In words where two recordings of the same computation first differ; undefined when they are the same. */
+export function firstDifference(one: readonly string[], other: readonly string[]): string | undefined {
+  const at = one.findIndex((line, i) => line !== other[i]);
+  if (at >= 0) return `operation ${at}, ${one[at]}, then ${other[at] ?? 'nothing'}`;
+  return one.length === other.length ? undefined : `${one.length} operations, then ${other.length}`;
+}
+
+// --- internal ---
+
+function keyOf({ oper, index }: GraphOutput): string {
+  return `${oper}:${index}`;
+}
+
+function textOf({ name, value }: OpAttribute): string {
+  const text = value instanceof Uint8Array ? Buffer.from(value).toString() : String(value as string);
+  return ` ${name}=${text}`;
+}
+
+/** Small values as they are, so that a message shows them. */
+function digest(values: Values): string {
+  if ('byteLength' in values && values.length <= 16) return [...values].join();
+  const hash = createHash('sha256');
+  if ('byteLength' in values)
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  else for (const text of values) hash.update(`${text.length} `).update(text);
+  return hash.digest('hex').slice(0, 32);
+}
+
+function hasUnknownShape({ shape }: NodeOutput): boolean {
+  return shape.some((length) => length < 0);
+}
+
+function unknownShape(op: string): InvolveError {
+  return runFailed('E_NOT_REPLAYABLE', {
+    what: `TensorFlow does not know the shape of what ${op} takes before the step runs`,
+    try: '--set engine.mode=eager',
+  });
+}
