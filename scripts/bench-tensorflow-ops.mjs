@@ -26,7 +26,14 @@ const installation = findInstallation('cpu');
 if (installation === null) throw new Error('no TensorFlow engine here: involve engine install cpu');
 const { backend } = await openTensorflow({
   ...{ installation, mode: 'eager', threads },
-  ...{ deterministic: true, softPlacement: false, mixedPrecision: false, layoutOptimizer: true },
+  ...{
+    deterministic: true,
+    customOps: false,
+    useGpu: false,
+    softPlacement: false,
+    mixedPrecision: false,
+    layoutOptimizer: true,
+  },
 });
 const { path, note } = await buildCustomOps(installation);
 const custom = path === null ? null : await loadCustomOps(backend.binding.eager.api, path);

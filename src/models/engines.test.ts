@@ -1,17 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EfficientNetConfig } from '../config/schema.js';
 import { openEngine, type Engine } from '../engine/engine.js';
-import { softmaxCrossEntropy } from '../engine/ops.js';
-import { openReference, uniform } from '../engine/testing.js';
+import { openReference } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
-import type { Blueprint } from './blueprint.js';
-import { design, designFrom, involution, SE } from './testing.js';
+import { compute, expectAlike, SMALL_NETWORKS } from './engines.testing.js';
 
 const REFERENCE = 'cpu';
 const WASM = 'involve-wasm';
-const SIZE = 32;
-const BATCH = 2;
-const RANDOM = { ...involution('paper'), initialization: 'reference' } as const;
 
 let engine: Engine;
 beforeAll(async () => {
@@ -20,81 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => tf.removeBackend(WASM));
 
-/** What a small model computes: logits in inference; loss, all gradients and moving statistics of a train step. */
-async function compute(backend: string, designed: () => Blueprint) {
-  await tf.setBackend(backend);
-  const net = designed();
-  const [, size] = net.input.shape as number[];
-  const model = net.build(0, 'small');
-  const classes = model.outputs[0].shape[1]!;
-  const x = tf.tensor4d(uniform([BATCH, size, size, 3], 1, -2, 2), [BATCH, size, size, 3]);
-  const rest = new Array<number>(classes - 1).fill(0.1 / (classes - 1));
-  const hard = Array.from({ length: classes }, (_, i) => (i === 2 ? 1 : 0));
-  const labels = tf.tensor2d([0.9, ...rest, ...hard], [BATCH, classes]);
-  const seed = tf.scalar(3, 'int32');
-  const results = new Map<string, Float32Array>();
-  const keep = (name: string, tensor: tf.Tensor): void =>
-    void results.set(name, tensor.dataSync<'float32'>().slice());
-  keep('logits', model.apply(x, { training: false }) as tf.Tensor);
-  const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
-  const { value, grads } = tf.variableGrads(() => {
-    const logits = model.apply(x, { training: true, seed }) as tf.Tensor2D;
-    return tf.mean(softmaxCrossEntropy(logits, labels));
-  }, variables);
-  keep('loss', value);
-  model.trainableWeights.forEach(({ originalName }, i) => {
-    keep(`gradient of ${originalName}`, grads[variables[i].name]);
-  });
-  for (const weight of model.nonTrainableWeights) keep(weight.originalName, weight.read());
-  return results;
-}
-
 describe('the wasm engine computes what the reference computes, on small networks, batch 2', () => {
-  const efficientNet = (options: Partial<EfficientNetConfig>) => () => design(options, SIZE);
-  const small = (config: Parameters<typeof designFrom>[0]) => () => designFrom(config, SIZE / 2);
-  const axial = {
-    ...{ family: 'axial-resnet', blocks: [1, 1], scale: 0.125, groups: 4, stem: 'cifar-pool' },
-    zeroInitLast: false,
-  } satisfies Parameters<typeof designFrom>[0];
-  const stages = [3, 7].map((kernelSize) => ({ blocks: 1, width: 32, kernelSize }));
-  const san = { family: 'san', stages } as const;
-  // The offset of a place from itself would lie at the kink of ReLU but for rounding.
-  const pairwise = { type: 'pairwise', position: false } as const;
-  const blocks = [1, 1, 1, 1];
-  // From random generators gradients grow two hundredfold on the way back through exp4, errors with them.
-  // Where a ReLU's input is zero but for rounding the engines may fall on either side, which is worth some per cent
-  // of the gradients behind it in networks this small: layer by layer they agree to 2e-6 (layers/engines.test.ts).
-  it.each<[string, () => Blueprint, number]>([
-    ['exp4', efficientNet({ attention: RANDOM, removeStages: [6, 7, 8] }), 1e-3],
-    ['squeeze-and-excitation', efficientNet({ attention: SE, removeStages: [5, 6, 7, 8] }), 1e-4],
-    ['Xception', small({ family: 'xception', stem: 'cifar', width: 0.06, middleBlocks: 1 }), 0.1],
-    ['Inception V3', small({ family: 'inception-v3', stem: 'cifar', width: 0.06 }), 0.1],
-    ['axial attention', small(axial), 1e-3],
-    ['axial attention in windows', small({ ...axial, span: 5 }), 1e-3],
-    ['pairwise self-attention', small({ ...san, attention: pairwise }), 1e-3],
-    ['patchwise self-attention', small({ ...san, attention: { type: 'patchwise' } }), 1e-3],
-    ['ResNet', small({ family: 'resnet', blocks, width: 4, attention: { type: 'se' } }), 0.1],
-    ['Wide ResNet of octaves', small({ family: 'wide-resnet', depth: 16, widen: 1 }), 0.1],
-    ['OctConv', small({ family: 'octconv-article', width: 8, blocks: 1 }), 0.1],
-    ['stand-alone attention', small({ family: 'sasa-resnet', blocks, width: 16, stem: 'cifar' }), 0.1],
-    ['local relation', small({ family: 'lr-net', blocks, width: 16, outputWidth: 32, stem: 'cifar' }), 0.1],
-  ])('%s', async (_, designed, tolerance) => {
+  it.each(SMALL_NETWORKS)('%s', async (_, designed, tolerance) => {
     const reference = await compute(REFERENCE, designed);
     const before = new Map(engine.fallbacks());
     const wasm = await compute(WASM, designed);
     expect(new Map(engine.fallbacks()), 'what ran on tf.js’s plain CPU code').toEqual(before);
-    expect([...wasm.keys()]).toEqual([...reference.keys()]);
-    expect(reference.size).toBeGreaterThan(50);
-    for (const [name, expected] of reference) {
-      const norm = lengthOf(expected);
-      const actual = wasm.get(name)!;
-      const error = lengthOf(expected.map((value, i) => value - actual[i]));
-      // Some are zero but for rounding: an offset that the next batch norm takes away.
-      expect(error, `${name}, of norm ${norm}: error`).toBeLessThan(tolerance * norm + 5e-6);
-    }
+    expectAlike(wasm, reference, tolerance);
   });
 });
-
-function lengthOf(values: Float32Array): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
-}

@@ -62,7 +62,8 @@ export function batchNormKernels(options: KernelOptions): TensorflowKernel[] {
           options.onGpu || activation !== 'none' ? normalise(x, scale, offset, epsilon) : undefined;
         const flat = reshape(dy, flatShape(x));
         const dz = again ? pull(activation, flat, again[0]) : flat;
-        const saved = again ? again.slice(3) : [mean, variance, tf.tensor1d([])];
+        // The last is room of cuDNN's, whose size no graph knows: with a scalar it does without.
+        const saved = [...(again ? again.slice(3, 5) : [mean, variance]), number(0)];
         const attributes = { ...fusedAttributes(epsilon), is_training: attr.bool(true) };
         const gradients = executeOp(
           'FusedBatchNormGradV3',

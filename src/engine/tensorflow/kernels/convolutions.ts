@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attr, type AttributeValue } from '../attributes.js';
+import { depthwiseFilterGradient } from './depthwise-filter.js';
 import { kernel, type KernelOptions, type TensorflowKernel } from './kernel.js';
-import { call, ensureShape, integers } from './stock.js';
+import { add, call, ensureShape, integers, matMul2d, reshape } from './stock.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -14,7 +15,14 @@ interface ConvAttrs {
   readonly inputShape?: Shape4D;
 }
 
+interface FusedAttrs extends ConvAttrs {
+  readonly activation?: tf.backend_util.Activation;
+  readonly leakyreluAlpha?: number;
+}
+
 interface Operands {
+  readonly bias?: tf.TensorInfo;
+  readonly preluActivationWeights?: tf.TensorInfo;
   readonly x: tf.TensorInfo;
   readonly filter: tf.TensorInfo;
   readonly dy: tf.TensorInfo;
@@ -26,43 +34,42 @@ interface Operands {
  */
 export function convolutionKernels(options: KernelOptions): TensorflowKernel[] {
   return [
-    kernel<Operands, ConvAttrs>(tf.Conv2D, ({ x, filter }, attrs) =>
-      call('Conv2D', denseAttributes(convInfo(x.shape, filter.shape, attrs)), x, filter),
-    ),
+    kernel<Operands, ConvAttrs>(tf.Conv2D, ({ x, filter }, attrs) => convolve(x, filter, attrs, options)),
+    kernel<Operands, FusedAttrs>(tf.FusedConv2D, ({ x, filter, bias, preluActivationWeights }, attrs) => {
+      const y = convolve(x, filter, attrs, options);
+      return activate(bias ? add(y, bias) : y, attrs, preluActivationWeights);
+    }),
     kernel<Operands, ConvAttrs>(tf.Conv2DBackpropInput, ({ dy, filter }, attrs) => {
       const info = convInfo(attrs.inputShape!, filter.shape, attrs);
+      if (isPointwise(info, options))
+        return reshape(matMul2d(rowsOf(dy), rowsOf(filter), false, true), attrs.inputShape!);
       return call('Conv2DBackpropInput', denseAttributes(info), integers(attrs.inputShape!), filter, dy);
     }),
     kernel<Operands, ConvAttrs>(tf.Conv2DBackpropFilter, ({ x, dy }, attrs) => {
       const info = convInfo(x.shape, attrs.filterShape!, attrs);
+      if (isPointwise(info, options))
+        return reshape(matMul2d(rowsOf(x), rowsOf(dy), true, false), attrs.filterShape!);
       return call('Conv2DBackpropFilter', denseAttributes(info), x, integers(attrs.filterShape!), dy);
     }),
 
-    kernel<Operands, ConvAttrs>(tf.DepthwiseConv2dNative, ({ x, filter }, attrs) => {
-      const info = convInfo(x.shape, filter.shape, attrs, true);
-      if (isCustom(info, 'InvolveDepthwise', options)) {
-        const attributes = { ...customAttributes(info), output_shape: attr.int(info.outShape) };
-        return ensureShape(call('InvolveDepthwise', attributes, x, filter), info.outShape);
-      }
-      return call('DepthwiseConv2dNative', attributesOf(info), x, filter);
-    }),
+    kernel<Operands, ConvAttrs>(tf.DepthwiseConv2dNative, ({ x, filter }, attrs) =>
+      call('DepthwiseConv2dNative', attributesOf(convInfo(x.shape, filter.shape, attrs, true)), x, filter),
+    ),
     kernel<Operands, ConvAttrs>(tf.DepthwiseConv2dNativeBackpropInput, ({ dy, filter }, attrs) => {
       const shape = attrs.inputShape!;
-      const info = convInfo(shape, filter.shape, attrs, true);
-      if (isCustom(info, 'InvolveDepthwiseInputGrad', options)) {
-        const attributes = { ...customAttributes(info), input_shape: attr.int(shape) };
-        return ensureShape(call('InvolveDepthwiseInputGrad', attributes, dy, filter), shape);
-      }
-      const sizes = integers(shape);
-      return call('DepthwiseConv2dNativeBackpropInput', attributesOf(info), sizes, filter, dy);
+      const attributes = attributesOf(convInfo(shape, filter.shape, attrs, true));
+      return call('DepthwiseConv2dNativeBackpropInput', attributes, integers(shape), filter, dy);
     }),
     kernel<Operands, ConvAttrs>(tf.DepthwiseConv2dNativeBackpropFilter, ({ x, dy }, attrs) => {
       const shape = attrs.filterShape!;
       const info = convInfo(x.shape, shape, attrs, true);
-      if (isCustom(info, 'InvolveDepthwiseFilterGrad', options)) {
+      const hasOneFilter = info.outChannels === info.inChannels;
+      if (hasOneFilter && options.customOps.has('InvolveDepthwiseFilterGrad')) {
         const attributes = { ...customAttributes(info), filter_shape: attr.int(shape) };
         return ensureShape(call('InvolveDepthwiseFilterGrad', attributes, x, dy), shape);
       }
+      if (options.onGpu && options.deterministic !== false && hasOneFilter)
+        return depthwiseFilterGradient(x, dy, info);
       return call('DepthwiseConv2dNativeBackpropFilter', attributesOf(info), x, integers(shape), dy);
     }),
   ];
@@ -83,6 +90,49 @@ function convInfo(
   );
 }
 
+function convolve(
+  x: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  attrs: ConvAttrs,
+  options: KernelOptions,
+): tf.Tensor {
+  const info = convInfo(x.shape, filter.shape, attrs);
+  if (isPointwise(info, options)) return reshape(matMul2d(rowsOf(x), rowsOf(filter)), info.outShape);
+  return call('Conv2D', denseAttributes(info), x, filter);
+}
+
+/**
+ * A convolution of single places is one product of matrices, which TensorFlow computes faster than the convolution
+ * on a processor. On a GPU convolutions stay together, so that they can be laid out anew as a whole.
+ */
+function isPointwise(info: ConvInfo, { onGpu }: KernelOptions): boolean {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
+  const isOne = [filterHeight, filterWidth, strideHeight, strideWidth].every((length) => length === 1);
+  const { top, bottom, left, right } = padInfo;
+  return !onGpu && isOne && [top, bottom, left, right].every((zeros) => zeros === 0);
+}
+
+/** All axes but the last as one. */
+function rowsOf(x: tf.TensorInfo): tf.Tensor {
+  const width = x.shape[x.shape.length - 1];
+  return reshape(x, [tf.util.sizeFromShape(x.shape) / width, width]);
+}
+
+/** The activation that tf.js fuses into a convolution. */
+function activate(
+  z: tf.Tensor,
+  { activation, leakyreluAlpha }: FusedAttrs,
+  alpha?: tf.TensorInfo,
+): tf.Tensor {
+  if (activation === 'relu') return tf.relu(z);
+  if (activation === 'relu6') return tf.relu6(z);
+  if (activation === 'elu') return tf.elu(z);
+  if (activation === 'sigmoid') return tf.sigmoid(z);
+  if (activation === 'leakyrelu') return tf.leakyRelu(z, leakyreluAlpha);
+  if (activation === 'prelu') return tf.prelu(z, alpha as tf.Tensor);
+  return z;
+}
+
 function attributesOf(info: ConvInfo): Record<string, AttributeValue> {
   const { top, bottom, left, right, type } = info.padInfo;
   const isNamed = type === 'SAME' || type === 'VALID';
@@ -98,11 +148,6 @@ function attributesOf(info: ConvInfo): Record<string, AttributeValue> {
 
 function denseAttributes(info: ConvInfo): Record<string, AttributeValue> {
   return { ...attributesOf(info), use_cudnn_on_gpu: attr.bool(true) };
-}
-
-/** The custom operations have one filter a channel. */
-function isCustom(info: ConvInfo, name: string, { customOps }: KernelOptions): boolean {
-  return customOps.has(name) && info.outChannels === info.inChannels;
 }
 
 function customAttributes(info: ConvInfo): Record<string, AttributeValue> {

@@ -115,6 +115,16 @@ export function matMul(a: Info, b: Info, turnA = false, turnB = false): tf.Tenso
   );
 }
 
+/** The product of two matrices. */
+export function matMul2d(a: Info, b: Info, turnA = false, turnB = false): tf.Tensor {
+  const attributes = {
+    T: attr.type('float32'),
+    transpose_a: attr.bool(turnA),
+    transpose_b: attr.bool(turnB),
+  };
+  return call('MatMul', attributes, a, b);
+}
+
 /** The tensor itself, as one that the caller may return. */
 export function asTensor(x: Info): tf.Tensor {
   return call('Identity', { T: attr.type(x.dtype) }, x);

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, it } from 'vitest';
 import { NO_TENSORFLOW } from '../testing.js';
-import { expectLikeReference, openTestKernels, uniform } from './testing.js';
+import {
+  expectClose,
+  expectLikeReference,
+  openTestKernels,
+  runTensorflowKernel,
+  uniform,
+} from './testing.js';
 
 const same = (shape: readonly number[], pad: number | 'same' | 'valid' | number[][]): string =>
   `${shape.join('×')}, pad ${JSON.stringify(pad)}`;
@@ -108,6 +114,12 @@ describe.skipIf(NO_TENSORFLOW)(
           { ...attrs, filterShape },
           { tolerance: 5e-6 },
         );
+        // What a GPU does where bits must repeat, of operations that run on a processor as well.
+        const name = tf.DepthwiseConv2dNativeBackpropFilter;
+        const [composed, expected] = [true, false].map((onGpu) =>
+          runTensorflowKernel(name, { x, dy }, { ...attrs, filterShape }, { onGpu, customOps: new Set() }),
+        );
+        expectClose(composed[0].values, expected[0].values, 5e-6, 'composed of products and sums');
       },
     );
 

@@ -35,6 +35,9 @@ async function open(): Promise<TestKernels> {
   return { customOps: await loadCustomOps(backend.binding.eager.api, path), why: note };
 }
 
+/** Kernels whose tensors come as a list. */
+const TAKE_LISTS = ['AddN', 'Concat', 'Pack'];
+
 /** Runs a kernel of the TensorFlow engine. */
 export function runTensorflowKernel(
   name: string,
@@ -52,7 +55,8 @@ export function runTensorflowKernel(
       ]),
     );
     const backend = tf.backend() as TensorflowBackend;
-    const result = kernelFunc({ inputs: tensors, backend, attrs: attrs as tf.NamedAttrMap });
+    const given = (TAKE_LISTS.includes(name) ? Object.values(tensors) : tensors) as tf.NamedTensorInfoMap;
+    const result = kernelFunc({ inputs: given, backend, attrs: attrs as tf.NamedAttrMap });
     return [result].flat().map((info) => ({
       shape: info.shape,
       values: (backend.readSync(info.dataId) as Float32Array).slice(),
@@ -99,7 +103,7 @@ export async function expectLikeReference(
 }
 
 /** Equal within a share of the largest finite value (or of 1); a NaN only equals a NaN. */
-function expectClose(
+export function expectClose(
   actual: Numbers['values'],
   expected: Numbers['values'],
   tolerance: number,

@@ -70,15 +70,21 @@ void gather(const Geometry& g, const Direction& d, long image, long y, long x, l
             const float* kernel, float* to) {
   const long taps = g.taps(), perPlace = g.groups * taps;
   for (int r = 0; r < d.rowTaps.count(y); r++) {
-    const float* line = kernel + (image * g.outHeight + d.rowTaps.places(y)[r]) * g.outWidth * perPlace;
-    const int row = d.rowTaps.taps(y)[r] * g.size;
-    for (long n = 0; n < count; n++)
-      for (int c = 0; c < d.columnTaps.count(x + n); c++) {
-        const int tap = row + d.columnTaps.taps(x + n)[c];
-        const float* from = line + d.columnTaps.places(x + n)[c] * perPlace + group * taps + tap;
-        float* at = to + static_cast<long>(tap) * groups * TOGETHER + n;
-        for (int each = 0; each < groups; each++) at[each * TOGETHER] = from[each * taps];
+    const float* line = kernel + (image * g.outHeight + d.rowTaps.places(y)[r]) * g.outWidth * perPlace + group * taps;
+    for (int v = 0; v < g.size; v++) {
+      const int tap = d.rowTaps.taps(y)[r] * g.size + v;
+      float* at = to + static_cast<long>(tap) * groups * TOGETHER;
+      // The place that gave to x + n through this tap is one further for the next n, or every stride-th n has one.
+      const long first = x + g.before() - static_cast<long>(v) * g.dilation;
+      for (long n = 0; n < count; n++) {
+        const long reach = first + n;
+        if (reach < 0 || (g.stride > 1 && reach % g.stride)) continue;
+        const long place = g.stride > 1 ? reach / g.stride : reach;
+        if (place >= g.outWidth) break;
+        const float* from = line + place * perPlace + tap;
+        for (int each = 0; each < groups; each++) at[each * TOGETHER + n] = from[each * taps];
       }
+    }
   }
 }
 
@@ -97,11 +103,62 @@ void weighNarrow(const Geometry& g, const Reach& rows, const Reach& columns, con
     }
 }
 
+/** One row of the map that comes out, `to`. */
+void weighRow(const Geometry& g, const Direction& d, const std::vector<Block>& blocks,
+              const std::vector<Reach>& columns, const float* from, const float* kernel, float* to, long row) {
+  const long taps = g.taps(), C = g.channels, kernelRow = g.outWidth * g.groups * taps;
+  const long image = row / d.toHeight, y = row % d.toHeight;
+  const bool gathers = !d.isForward && !blocks.empty();
+  Reach rows;
+  rows.count = d.rowTaps.count(y);
+  for (int i = 0; i < rows.count; i++) {
+    const long place = d.rowTaps.places(y)[i];
+    rows.values[i] = (image * d.fromHeight + place) * d.fromWidth * C;
+    rows.kernels[i] = d.rowTaps.taps(y)[i] * g.size + (image * g.outHeight + (d.isForward ? y : place)) * kernelRow;
+  }
+  float* line = to + row * d.toWidth * C;
+  if (blocks.empty()) {
+    std::vector<float> spread(C);
+    for (long x = 0; x < d.toWidth; x++)
+      weighNarrow(g, rows, columns[x], from, kernel, spread.data(), line + x * C);
+    return;
+  }
+  if (!gathers) {
+    for (long x = 0; x < d.toWidth; x++)
+      for (const Block& block : blocks)
+        block.weigh(rows, columns[x], from + block.channel, kernel + block.group * taps, taps, g.perGroup(),
+                    line + x * C + block.channel);
+    return;
+  }
+  std::vector<float> weights(taps * 4 * TOGETHER);
+  Reach near;
+  for (long x = 0; x < d.toWidth; x += TOGETHER) {
+    const long count = d.toWidth - x < TOGETHER ? d.toWidth - x : TOGETHER;
+    long gathered = -1;
+    for (const Block& block : blocks) {
+      // Blocks of one wide group share its weights.
+      if (block.group != gathered)
+        gather(g, d, image, y, x, count, block.group, block.groups, kernel, weights.data());
+      gathered = block.group;
+      const long step = block.groups * TOGETHER;
+      for (int i = 0; i < rows.count; i++) rows.kernels[i] = d.rowTaps.taps(y)[i] * g.size * step;
+      for (long n = 0; n < count; n++) {
+        near.count = columns[x + n].count;
+        for (int i = 0; i < near.count; i++) {
+          near.values[i] = columns[x + n].values[i];
+          near.kernels[i] = d.columnTaps.taps(x + n)[i] * step;
+        }
+        block.weigh(rows, near, from + block.channel, weights.data() + n, TOGETHER, g.perGroup(),
+                    line + (x + n) * C + block.channel);
+      }
+    }
+  }
+}
+
 /** to = Σ over the taps of kernel · from. Kernels belong to the places of the output in both directions. */
 void weighMap(const Geometry& g, const Direction& d, const float* from, const float* kernel, float* to) {
-  const long taps = g.taps(), perPlace = g.groups * taps, kernelRow = g.outWidth * perPlace, C = g.channels;
+  const long perPlace = g.groups * g.taps(), C = g.channels;
   const std::vector<Block> blocks = blocksOf(g.groups, g.perGroup());
-  const bool gathers = !d.isForward && !blocks.empty();
   // Offsets along an axis are the same for every row.
   std::vector<Reach> columns(d.toWidth);
   for (long x = 0; x < d.toWidth; x++) {
@@ -112,52 +169,10 @@ void weighMap(const Geometry& g, const Direction& d, const float* from, const fl
       columns[x].kernels[i] = d.columnTaps.taps(x)[i] + (d.isForward ? x : place) * perPlace;
     }
   }
-  Pool::get().run(g.batch * d.toHeight, [&](long row) {
-    const long image = row / d.toHeight, y = row % d.toHeight;
-    Reach rows;
-    rows.count = d.rowTaps.count(y);
-    for (int i = 0; i < rows.count; i++) {
-      const long place = d.rowTaps.places(y)[i];
-      rows.values[i] = (image * d.fromHeight + place) * d.fromWidth * C;
-      rows.kernels[i] = d.rowTaps.taps(y)[i] * g.size + (image * g.outHeight + (d.isForward ? y : place)) * kernelRow;
-    }
-    float* line = to + row * d.toWidth * C;
-    if (blocks.empty()) {
-      std::vector<float> spread(C);
-      for (long x = 0; x < d.toWidth; x++)
-        weighNarrow(g, rows, columns[x], from, kernel, spread.data(), line + x * C);
-      return;
-    }
-    if (!gathers) {
-      for (long x = 0; x < d.toWidth; x++)
-        for (const Block& block : blocks)
-          block.weigh(rows, columns[x], from + block.channel, kernel + block.group * taps, taps, g.perGroup(),
-                      line + x * C + block.channel);
-      return;
-    }
-    std::vector<float> weights(taps * 4 * TOGETHER);
-    Reach near;
-    for (long x = 0; x < d.toWidth; x += TOGETHER) {
-      const long count = d.toWidth - x < TOGETHER ? d.toWidth - x : TOGETHER;
-      long gathered = -1;
-      for (const Block& block : blocks) {
-        // Blocks of one wide group share its weights.
-        if (block.group != gathered)
-          gather(g, d, image, y, x, count, block.group, block.groups, kernel, weights.data());
-        gathered = block.group;
-        const long step = block.groups * TOGETHER;
-        for (int i = 0; i < rows.count; i++) rows.kernels[i] = d.rowTaps.taps(y)[i] * g.size * step;
-        for (long n = 0; n < count; n++) {
-          near.count = columns[x + n].count;
-          for (int i = 0; i < near.count; i++) {
-            near.values[i] = columns[x + n].values[i];
-            near.kernels[i] = d.columnTaps.taps(x + n)[i] * step;
-          }
-          block.weigh(rows, near, from + block.channel, weights.data() + n, TOGETHER, g.perGroup(),
-                      line + (x + n) * C + block.channel);
-        }
-      }
-    }
+  // Rows of a band read the same kernels and values, which then come from the cache of one core.
+  const long most = g.batch * d.toHeight / 32, band = most < 1 ? 1 : most < 14 ? most : 14;
+  parallelPieces(g.batch * d.toHeight, band, [&](long begin, long end) {
+    for (long row = begin; row < end; row++) weighRow(g, d, blocks, columns, from, kernel, to, row);
   });
 }
 

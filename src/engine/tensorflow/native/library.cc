@@ -5,7 +5,6 @@ namespace involve {
 void registerInvolution();
 void registerBatchNorm();
 void registerDepthwise();
-void registerDepthwiseFilter();
 void registerElementwise();
 
 namespace {
@@ -14,7 +13,6 @@ struct Registration {
     registerInvolution();
     registerBatchNorm();
     registerDepthwise();
-    registerDepthwiseFilter();
     registerElementwise();
   }
 } registration;

@@ -1,5 +1,7 @@
 // An operation of TensorFlow with a kernel for the CPU, through the C API that stays the same between versions.
 #pragma once
+#include <sys/mman.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <initializer_list>
@@ -8,6 +10,23 @@
 #include "tf-c-api.h"
 
 namespace involve {
+
+/**
+ * Large outputs are memory that the process has just been given: with pages of 2 MB the first touch of each costs a
+ * five-hundredth.
+ */
+static inline void preferHugePages(void* memory, size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+  constexpr size_t page = 2 << 20;
+  if (bytes < 2 * page) return;
+  const uintptr_t begin = (reinterpret_cast<uintptr_t>(memory) + page - 1) / page * page;
+  const uintptr_t end = (reinterpret_cast<uintptr_t>(memory) + bytes) / page * page;
+  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#else
+  (void)memory;
+  (void)bytes;
+#endif
+}
 
 /** What a kernel sees of one call. */
 class Call {
@@ -37,7 +56,9 @@ class Call {
       return nullptr;
     }
     tensors_.push_back(tensor);
-    return static_cast<float*>(TF_TensorData(tensor));
+    float* values = static_cast<float*>(TF_TensorData(tensor));
+    preferHugePages(values, count * sizeof(float));
+    return values;
   }
 
   /** Ends the call with an error; returns false. */

@@ -1,0 +1,57 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openTestKernels } from '../engine/tensorflow/kernels/testing.js';
+import { registerTensorflowKernels } from '../engine/tensorflow/kernels/register.js';
+import { NO_TENSORFLOW, openTestTensorflow } from '../engine/tensorflow/testing.js';
+import { uniform } from '../engine/testing.js';
+import { scalar, tensor2d, tensor4d, tidy } from '../engine/tf.js';
+import { SMALL_NETWORKS } from '../models/engines.testing.js';
+import { parametersOf } from './parameters.js';
+import { computeGradients } from './step.js';
+import { planGradients } from './step-runner.js';
+
+const BATCH = 2;
+
+const bits = (values: Float32Array): string =>
+  Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+
+describe.skipIf(NO_TENSORFLOW)(
+  `networks of every family are recorded on TensorFlow, and replayed to the bits of eager execution${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`,
+  () => {
+    let names: ReadonlySet<string> = new Set();
+    beforeAll(async () => {
+      names = (await openTestKernels()).customOps?.names ?? names;
+    }, 120_000);
+
+    it.each(SMALL_NETWORKS)('%s', async (_, designed) => {
+      for (const customOps of [new Set<string>(), names]) {
+        await openTestTensorflow('eager');
+        registerTensorflowKernels('tensorflow', { onGpu: false, customOps });
+        const net = designed();
+        const [, inputSize] = net.input.shape as number[];
+        const model = net.build(0, 'small');
+        const classes = model.outputs[0].shape[1]!;
+        const parameters = parametersOf(model);
+        const images = Float32Array.from(uniform([BATCH, inputSize, inputSize, 3], 1, -2, 2));
+        const labels = Float32Array.from({ length: BATCH * classes }, (_, i) => Number(i % classes === 1));
+        const eager = new Map<string, string>();
+        tidy(() => {
+          const { logits, losses, gradients } = computeGradients(model, parameters, {
+            images: tensor4d(images, [BATCH, inputSize, inputSize, 3]),
+            labels: tensor2d(labels, [BATCH, classes]),
+            seed: scalar(3, 'int32'),
+          });
+          for (const [name, tensor] of [['logits', logits], ['losses', losses], ...gradients] as const)
+            eager.set(name, bits(tensor.dataSync<'float32'>() as Float32Array));
+        });
+        await openTestTensorflow('replay');
+        const program = planGradients({ model, parameters, inputSize, classes }, BATCH);
+        const replayed = await program.run({ images, labels, seed: Int32Array.of(3) });
+        program.dispose();
+        await openTestTensorflow('eager');
+        expect(Object.keys(replayed).sort()).toEqual([...eager.keys()].sort());
+        for (const [name, values] of Object.entries(replayed))
+          expect(bits(values) === eager.get(name), `${name} has the bits of eager execution`).toBe(true);
+      }
+    });
+  },
+);
