@@ -66,6 +66,9 @@ describe('a separable convolution in the slot', () => {
   });
 
   it('learns with all its parameters', () => {
-    expectAllGradients(network({ segments: 2, spatiallySeparable: true }), 8);
+    expectAllGradients(
+      network({ segments: 2, spatiallySeparable: true, betweenDepthwiseAndPointwise: 'elu' }),
+      8,
+    );
   });
 });
