@@ -26,13 +26,13 @@ it.each([
 
 describe('a separable convolution in the slot', () => {
   const [channels, side] = [16, 4];
-  const network = (options: object) =>
+  const network = (options: object, size = 8) =>
     designFrom(
       {
         ...{ family: 'resnet', blocks: [1, 1, 1, 1], width: 4, stem: 'cifar' },
         spatial: { type: 'depthwise-separable', ...options },
       } as never,
-      8,
+      size,
     );
   const layersOf = (options: object): unknown[] =>
     network(options)
@@ -66,6 +66,7 @@ describe('a separable convolution in the slot', () => {
   });
 
   it('learns with all its parameters', () => {
-    expectAllGradients(network({ segments: 2, spatiallySeparable: true }), 8);
+    const options = { segments: 2, spatiallySeparable: true, betweenDepthwiseAndPointwise: 'elu' };
+    expectAllGradients(network(options, 16), 16);
   });
 });
