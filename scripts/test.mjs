@@ -1,5 +1,6 @@
-// The whole check of the project, as CI runs it: build, types, lint, format, tests, and one real run of the
-// command line. Ends with a line `N passed, N failed`; exit code 0 only if nothing failed.
+// The whole check of the project, as CI runs it: build, types, lint, format, tests (those of the TensorFlow engine
+// where it can be installed), and one real run of the command line on each engine. Ends with a line
+// `N passed, N failed`; exit code 0 only if nothing failed.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const scratch = mkdtempSync(join(tmpdir(), 'involve-test-'));
+/** The longest that installing TensorFlow may hold up the tests. */
+const ENGINE_MS = 5 * 60_000;
 let passed = 0;
 let failed = 0;
 
@@ -35,6 +38,27 @@ function check(title, script, args, cwd) {
   else failed++;
 }
 
+/**
+ * Whether TensorFlow is here: puts it where its tests look for it, the default cache, unless it is there. It comes
+ * through the machine's own pip and network, neither of which this project needs otherwise: without them its tests
+ * are skipped, and the line says why.
+ */
+function installEngine() {
+  const started = Date.now();
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'bin/involve.js'), 'engine', 'install', 'cpu', '--quiet'],
+    { cwd: scratch, encoding: 'utf8', timeout: ENGINE_MS },
+  );
+  const problem =
+    /^error: (.*)/m.exec(stderr ?? '')?.[1] ??
+    (status === null ? `it took more than ${ENGINE_MS / 60_000} minutes` : `exit code ${status}`);
+  const said =
+    status === 0 ? stdout.trim().split('\n').slice(0, 3).join('; ') : `skipped, because ${problem}`;
+  process.stdout.write(`\ntensorflow engine: ${said} (${((Date.now() - started) / 1000).toFixed(0)} s)\n`);
+  return status === 0;
+}
+
 function vitest(filters) {
   const report = join(scratch, 'vitest.json');
   const ok = run('tests', command('vitest'), [
@@ -56,23 +80,21 @@ function vitest(filters) {
 
 try {
   const filters = process.argv.slice(2);
+  const all = filters.length === 0;
   check('build', join(root, 'scripts/build.mjs'), []);
   if (failed === 0) {
-    if (filters.length === 0) {
+    if (all) {
       check('types', command('typescript', 'tsc'), ['-p', 'tsconfig.json', '--noEmit']);
       check('lint', command('eslint'), ['.']);
       check('format', command('prettier'), ['--check', '--log-level', 'warn', '.']);
     }
+    const engines = all && installEngine() ? ['wasm', 'tensorflow'] : ['wasm'];
     vitest(filters);
-    if (filters.length === 0) {
+    for (const engine of all ? engines : []) {
       const involve = join(root, 'bin/involve.js');
-      const out = join(scratch, 'run');
-      check(
-        'a smoke run of exp3',
-        involve,
-        ['train', join(root, 'configs/exp3.json'), '--smoke', '--out', out],
-        scratch,
-      );
+      const out = join(scratch, engine);
+      const args = ['train', join(root, 'configs/exp3.json'), '--smoke', '--engine', engine, '--out', out];
+      check(`a smoke run of exp3, ${engine}`, involve, args, scratch);
       check('its evaluation', involve, ['eval', out], scratch);
     }
   }

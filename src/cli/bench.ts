@@ -68,7 +68,7 @@ async function entriesOf(
 
   const entries: BenchEntry[] = [];
   for (const [i, experiment] of experiments.entries()) {
-    const classes = (options.classes as number | undefined) ?? (await classCount(experiment!.data, cwd));
+    const classes = (options.classes as number | undefined) ?? (await classCount(experiment!, cwd));
     const batch = (options.batch as number | undefined) ?? experiment!.train.batchSize;
     const samples = (options.samples as number | undefined) ?? batch;
     const mode = (options.mode as BenchMode | undefined) ?? 'infer';

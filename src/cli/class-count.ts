@@ -1,5 +1,6 @@
-import type { DataConfig } from '../config/schema.js';
+import type { DataConfig, Experiment } from '../config/schema.js';
 import { openSource } from '../data/dataset.js';
+import { InvolveError } from '../util/errors.js';
 import { orSay } from './or-say.js';
 
 /** Classes of the sets whose number is known without their files. */
@@ -8,10 +9,24 @@ const KNOWN_CLASSES: Readonly<Partial<Record<DataConfig['name'], number>>> = {
   cifar10: 10,
   scenes: 6,
 };
+/** The folder of the data is not there. */
+const ABSENT: readonly string[] = ['E_DATA_DIR', 'E_DATA_MISSING'];
 
-/** How many classes a config's data has; folders are listed where nothing else can tell. */
-export async function classCount(data: DataConfig, cwd: string): Promise<number> {
+/**
+ * How many classes a network is counted with: those of the data, whose folders are listed where nothing else can
+ * tell; where it is not on this machine, those that the article's figures are of.
+ */
+export async function classCount({ data, source }: Experiment, cwd: string): Promise<number> {
   const known = KNOWN_CLASSES[data.name];
   if (known !== undefined) return known;
-  return orSay('--classes N', async () => (await openSource(data, cwd)).classes.length);
+  const claimed = source?.claim.classes ?? null;
+  return orSay('--classes N', async () => {
+    try {
+      return (await openSource(data, cwd)).classes.length;
+    } catch (error) {
+      const isAbsent = error instanceof InvolveError && ABSENT.includes(error.code);
+      if (!isAbsent || claimed === null) throw error;
+      return claimed;
+    }
+  });
 }

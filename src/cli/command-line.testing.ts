@@ -44,7 +44,8 @@ export class Workspace {
   ): Promise<Finished> {
     const child = spawn(process.execPath, [INVOLVE, ...args], {
       cwd: this.dir,
-      env: { ...process.env, INVOLVE_CACHE_DIR: join(this.dir, 'cache') },
+      // `auto` is wasm in it, whatever the machine has.
+      env: { ...process.env, INVOLVE_CACHE_DIR: join(this.dir, 'cache'), INVOLVE_ENGINE_DIR: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

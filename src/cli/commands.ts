@@ -119,7 +119,12 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'summary',
     description: 'shapes, parameters, multiply-adds and memory, layer by layer; trains nothing',
-    operands: [{ name: '<config-or-run>', description: 'config file or run folder' }],
+    operands: [
+      {
+        name: '<config-run-or-sweep>',
+        description: 'config file, run folder, or sweep file (one line a variant)',
+      },
+    ],
     options: [
       set,
       { flags: '--input <n>', description: 'height and width of the images', value: count(8, 1024) },

@@ -24,8 +24,14 @@ export async function showProgress(
   return {
     update(done, total) {
       const shown = { done: form(done), all: total === null ? '?' : form(total) };
-      if (started) bar.update(done, shown);
-      else bar.start(total ?? 0, done, shown);
+      // Of an unknown whole the bar stays empty: the numbers tell. It may become known later.
+      const [part, whole] = total === null ? [0, 1] : [done, total];
+      if (started) {
+        bar.setTotal(whole);
+        bar.update(part, shown);
+      } else {
+        bar.start(whole, part, shown);
+      }
       started = true;
     },
     stop() {

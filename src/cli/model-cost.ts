@@ -1,6 +1,7 @@
 import type { Experiment } from '../config/schema.js';
 import type { TrainingMemory } from '../explain/training-memory.js';
 import type { Blueprint, LayerSummary } from '../models/blueprint.js';
+import { activationBytes, octaveLine, octaveShare, type OctaveShare } from './octave-share.js';
 
 /** What `summary` and `--dry-run` say of a model. */
 export interface ModelCost {
@@ -15,24 +16,26 @@ export interface ModelCost {
   readonly classes: number;
   readonly batch: number;
   readonly layers: readonly LayerSummary[];
+  /** Beside the same network at α = 0; only where there are octave convolutions. */
+  readonly octave?: OctaveShare;
 }
 
 /** Adds a model's layers up. */
 export function costOf(net: Blueprint, experiment: Experiment, classes: number, batch: number): ModelCost {
   const layers = net.summary();
   const total = net.total();
-  const activationBytes = layers.reduce((sum, layer) => sum + layer.activationBytes, 0);
   const parameters = total.parameters + total.nonTrainable;
   const { inputSize } = experiment.data;
   return {
     params: { trainable: total.parameters, total: parameters },
     macs: total.macs,
     macsElementwise: total.macsElementwise,
-    activationBytes,
+    activationBytes: activationBytes(net),
     input: [inputSize, inputSize, 3],
     classes,
     batch,
     layers,
+    octave: octaveShare(net, experiment.model, inputSize, classes),
   };
 }
 
@@ -59,6 +62,7 @@ export function totalLines(
     `multiply-adds       ${grouped(cost.macs)} an image (element-wise work: ${grouped(cost.macsElementwise)})`,
     `activations         ${megabytes(cost.activationBytes)} an image`,
   ];
+  if (cost.octave !== undefined) lines.push(octaveLine(cost.octave));
   if (memory !== undefined) lines.push(memoryLine(memory, cost.batch));
   if (claim?.parametersMillions) {
     lines.push(

@@ -1,7 +1,11 @@
 import { model as modelSchema } from '../config/model-schema.js';
 import { designModel } from '../models/registry.js';
+import { markdownTable } from '../report/markdown.js';
+import { numbers, words } from '../report/table.js';
 import { grouped } from './model-cost.js';
+import { octaveSection } from './octave-table.js';
 import { publishedModels, type PublishedModel } from './published-models.js';
+import { slotSection } from './slot-tables.js';
 
 const INTRODUCTION = `# Networks and what was published of them
 
@@ -11,7 +15,8 @@ writes this page, and a test compares it with the code.
 Parameters are trainable ones (no moving statistics). Multiply-adds are those of one image in convolutions, linears,
 attention and involution; element-wise work (batch norm, activations, pooling, gates, biases, sums) is counted apart.
 A published figure marked \\* takes element-wise work along and is compared with both together. Differences are in
-per cent of the published figure, which is often rounded to two digits.`;
+per cent of the published figure, which is often rounded to two digits. One marked † stands here as it is remembered:
+no text that has it was found to check it with.`;
 
 const NOTES = `## What does not agree, and why
 
@@ -35,42 +40,37 @@ const NOTES = `## What does not agree, and why
 - **SAN**: the published figures take along less element-wise work than is counted here (no sums with shortcuts).
 - **RedNet**: the published multiply-adds leave the sums with the shortcuts out, which are counted here.`;
 
-const HEAD = [
-  ...['network', 'input', 'parameters', 'published, M', 'diff.'],
-  ...['multiply-adds, G', 'element-wise, G', 'published, G', 'diff.', 'source'],
+const COLUMNS = [
+  words('network'),
+  ...['input', 'parameters', 'published, M', 'diff.'].map(numbers),
+  ...['multiply-adds, G', 'element-wise, G', 'published, G', 'diff.'].map(numbers),
+  words('source'),
 ];
-/** Columns of words; the others hold numbers and are aligned to the right. */
-const WORDS: readonly string[] = ['network', 'source'];
 
 /** The text of docs/models.md. */
 export function modelsPage(): string {
-  const sections = publishedModels.map(({ title, models }) => `## ${title}\n\n${table(models)}`);
-  return `${[INTRODUCTION, ...sections, NOTES].join('\n\n')}\n`;
+  const sections = publishedModels.map(({ title, models, theory }) =>
+    [
+      `## ${title}`,
+      markdownTable({ columns: COLUMNS, rows: models.map(row) }),
+      ...(theory ? [octaveSection()] : []),
+    ].join('\n\n'),
+  );
+  return `${[INTRODUCTION, ...sections, NOTES, slotSection()].join('\n\n')}\n`;
 }
 
 // --- internal ---
 
-/** A Markdown table, its columns aligned as the formatter has them. */
-function table(models: readonly PublishedModel[]): string {
-  const rows = [HEAD, ...models.map(row)];
-  const widths = HEAD.map((_, i) => Math.max(...rows.map((cells) => cells[i].length)));
-  const isWords = HEAD.map((title) => WORDS.includes(title));
-  const [head, ...body] = rows.map((cells) =>
-    cells.map((cell, i) => (isWords[i] ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))),
-  );
-  const rule = widths.map((width, i) => (isWords[i] ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [head, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
 function row({ name, model, inputSize, classes, published, source }: PublishedModel): string[] {
   const total = designModel(modelSchema.parse(model), inputSize, classes).total();
-  const { parametersMillions, gigaMacs, countsElementwise = false } = published;
+  const { parametersMillions, gigaMacs, countsElementwise = false, isUnchecked = false } = published;
+  const mark = isUnchecked ? '†' : '';
   const compared = total.macs + (countsElementwise ? total.macsElementwise : 0);
   return [
     ...[name, String(inputSize), grouped(total.parameters)],
-    ...[printed(parametersMillions), difference(total.parameters / 1e6, parametersMillions)],
+    ...[`${printed(parametersMillions)}${mark}`, difference(total.parameters / 1e6, parametersMillions)],
     ...[(total.macs / 1e9).toFixed(3), (total.macsElementwise / 1e9).toFixed(3)],
-    `${printed(gigaMacs)}${countsElementwise ? '\\*' : ''}`,
+    `${printed(gigaMacs)}${countsElementwise ? '*' : ''}${mark}`,
     ...[difference(compared / 1e9, gigaMacs), source],
   ];
 }

@@ -14,6 +14,8 @@ export interface PublishedModel {
     readonly gigaMacs: number | null;
     /** That figure takes element-wise work along: batch norm, activations, pooling. */
     readonly countsElementwise?: boolean;
+    /** Remembered, and found in no text that could be read. */
+    readonly isUnchecked?: boolean;
   };
   readonly source: string;
 }
@@ -22,6 +24,8 @@ export interface PublishedModel {
 export interface PublishedFamily {
   readonly title: string;
   readonly models: readonly PublishedModel[];
+  /** Whether theory of octave convolutions stands beside. */
+  readonly theory?: boolean;
 }
 
 type Model = PublishedModel['model'];
@@ -32,7 +36,11 @@ const imagenet = (
   parametersMillions: number | null,
   gigaMacs: number | null,
   source: string,
-  rest: { readonly inputSize?: number; readonly countsElementwise?: boolean } = {},
+  rest: {
+    readonly inputSize?: number;
+    readonly countsElementwise?: boolean;
+    readonly isUnchecked?: boolean;
+  } = {},
 ): PublishedModel => {
   const { inputSize = 224, ...counting } = rest;
   const published = { parametersMillions, gigaMacs, ...counting };
@@ -132,6 +140,7 @@ export const publishedModels: readonly PublishedFamily[] = [
   },
   {
     title: 'Octave convolution and Wide ResNet, 32×32, 10 classes',
+    theory: true,
     models: [
       ...([0, 0.25, 0.5, 0.75] as const).map((alpha) =>
         cifar(
@@ -192,6 +201,7 @@ export const publishedModels: readonly PublishedFamily[] = [
     ).map(([depth, millions, giga]) =>
       imagenet(`LR-Net-${depth}`, { family: 'lr-net', depth }, millions, giga, 'Hu et al. 2019', {
         countsElementwise: true,
+        isUnchecked: depth === 101,
       }),
     ),
   },

@@ -44,12 +44,14 @@ describe('involve report', () => {
     runs.writeSeeds('runs/ledger/a', [[0.6]]);
     runs.writeSeeds('runs/ledger/b', [[0.7]]);
     const jobs = ['b/seed-0', 'a/seed-0', 'a/seed-1'].map(job);
-    runs.file('runs/ledger/ledger.json', JSON.stringify({ version: 1, jobs }));
+    const command = ['sweep', join(runs.path, 'my sweep.yaml'), '--jobs', '2'];
+    runs.file('runs/ledger/ledger.json', JSON.stringify({ version: 1, command, jobs }));
     const { code, out } = await involve('report', 'ledger');
     expect(code).toBe(0);
     expect(out).toMatch(/^# Report: b, a\n/);
     expect(out).toContain('> **Note:** 1 of 3 runs did not finish and are not counted (1 not started)');
     expect(out).toMatch(/not started .* runs\/ledger\/a\/seed-1/);
+    expect(out).toContain("```\ninvolve sweep 'my sweep.yaml' --jobs 2\n```");
   });
 
   it.each([

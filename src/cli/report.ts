@@ -3,7 +3,7 @@ import type { Claim } from '../config/claim-schema.js';
 import { findRuns } from '../report/find-runs.js';
 import { toMarkdown } from '../report/markdown.js';
 import { makeReport, type Report } from '../report/report.js';
-import { readReportRun, type MissingRun, type ReportRun } from '../report/report-run.js';
+import { commandText, readReportRun, type MissingRun, type ReportRun } from '../report/report-run.js';
 import { documentOf, type Document } from '../report/sections.js';
 import { claimsOf } from '../sweep/claims.js';
 import { readLedger } from '../sweep/ledger-file.js';
@@ -16,9 +16,22 @@ import type { CommandRun } from './command.js';
 export const run: CommandRun = async (targets, options, { print, note, cwd }) => {
   const out = options.out as string | undefined;
   const write = out === undefined ? undefined : writerOf(out);
-  const { runs, unstarted } = await findRuns(targets, cwd, jobsOfSweep);
+  /** By run folder, what its sweep was called with: that is to be typed, not what a sweep calls its jobs with. */
+  const commands = new Map<string, string>();
+  const jobsOf = async (folder: string): Promise<string[] | undefined> => {
+    const ledger = await readLedger(folder);
+    const jobs = ledger?.jobs.map((job) => join(folder, job.folder));
+    const text = commandText(ledger?.command ?? ['sweep', ledger?.file ?? ''], cwd);
+    for (const job of jobs ?? []) commands.set(job, text);
+    return jobs;
+  };
+  const { runs, unstarted } = await findRuns(targets, cwd, jobsOf);
   const found: (ReportRun | MissingRun)[] = [];
-  for (const dir of runs) found.push(await readReportRun(dir, cwd));
+  for (const dir of runs) {
+    const run = await readReportRun(dir, cwd);
+    const command = commands.get(dir);
+    found.push(command === undefined || !('experiment' in run) ? run : { ...run, command });
+  }
   for (const dir of unstarted) found.push({ dir: shownPath(cwd, dir), status: 'not started' });
 
   const claims: Claim[] = [];
@@ -36,11 +49,6 @@ export const run: CommandRun = async (targets, options, { print, note, cwd }) =>
 };
 
 // --- internal ---
-
-async function jobsOfSweep(folder: string): Promise<string[] | undefined> {
-  const ledger = await readLedger(folder);
-  return ledger?.jobs.map((job) => join(folder, job.folder));
-}
 
 /** Writes a report to a file, and gives back all files that it made. */
 type Writer = (report: Report, document: Document, path: string) => Promise<string[]>;

@@ -1,8 +1,9 @@
 import { loadExperiment } from '../config/load.js';
 import type { Experiment } from '../config/schema.js';
-import { designModel } from '../models/registry.js';
+import { designFor } from '../models/first-fitting-size.js';
 import { isRun } from '../runs/run-folder.js';
 import { runPaths } from '../runs/run-paths.js';
+import { isSweep } from '../sweep/read-sweep-file.js';
 import { ExitCode } from '../util/errors.js';
 import { resolve } from 'node:path';
 import { classCount } from './class-count.js';
@@ -12,18 +13,20 @@ import { costOf, grouped, totalLines, type ModelCost } from './model-cost.js';
 import { predictMemory } from './predicted-memory.js';
 import { textTable } from './text-table.js';
 
-/** `involve summary CONFIG|RUN`: every layer's shape, parameters, multiply-adds and memory; fills no weights. */
+/** `involve summary CONFIG|RUN|SWEEP`: every layer's shape, parameters, multiply-adds and memory; fills no weights. */
 export const run: CommandRun = async ([target], options, context) => {
   const { print, cwd } = context;
   const file = (await isRun(resolve(cwd, target))) ? runPaths(target).config : target;
   const overrides = [...((options.set as string[] | undefined) ?? [])];
   if (options.input !== undefined) overrides.push(`data.inputSize=${String(options.input)}`);
+  if (isSweep(resolve(cwd, file)))
+    return (await import('./sweep-summary.js')).summarizeSweep(file, overrides, options, context);
   const { experiment } = loadExperiment(file, { set: overrides, cwd });
   if (options.schedule)
     return (await import('./schedule-summary.js')).summarizeSchedule(experiment, options, context);
-  const classes = (options.classes as number | undefined) ?? (await classCount(experiment.data, cwd));
+  const classes = (options.classes as number | undefined) ?? (await classCount(experiment, cwd));
   const batch = (options.batch as number | undefined) ?? experiment.train.batchSize;
-  const net = designModel(experiment.model, experiment.data.inputSize, classes);
+  const net = designFor(experiment.model, experiment.data.inputSize, classes);
   const cost = costOf(net, experiment, classes, batch);
   const memory = await predictMemory(net, experiment, classes, batch);
   if (options.json) {

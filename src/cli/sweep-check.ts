@@ -8,12 +8,12 @@ import { classCount } from './class-count.js';
  * channels) is told before the first of them trains.
  */
 export async function checkSweepModels(plan: SweepPlan): Promise<void> {
-  const { designModel } = await import('../models/registry.js');
+  const { designFor } = await import('../models/first-fitting-size.js');
   const problems: Problem[] = [];
   for (const { name, experiment } of differentJobs(plan, ({ name }) => name)) {
     try {
-      const classes = await classCount(experiment.data, plan.cwd).catch(() => 2); // the data is looked at below
-      designModel(experiment.model, experiment.data.inputSize, classes);
+      const classes = await classCount(experiment, plan.cwd).catch(() => 2); // the data is looked at below
+      designFor(experiment.model, experiment.data.inputSize, classes);
     } catch (error) {
       if (!(error instanceof InvolveError)) throw error;
       problems.push(...error.problems.map((each) => ({ ...each, what: `job ${name}: ${each.what}` })));

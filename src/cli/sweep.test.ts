@@ -247,6 +247,7 @@ describe('scripts/alpha-sweep.sh', () => {
       env: {
         ...process.env,
         INVOLVE_CACHE_DIR: work.path('cache'),
+        INVOLVE_ENGINE_DIR: '',
         CONFIG: `${CONFIGS}octconv/small-article-alpha-0.yaml`,
         ALPHAS: '0 0.5',
         SEEDS: '0',

@@ -17,6 +17,7 @@ export const run: CommandRun = async ([file], options, context) => {
     cwd: context.cwd,
     set: options.set as string[] | undefined,
     out: options.out as string | undefined,
+    command: process.argv.slice(2),
   });
   const isSlurm = options.launcher === 'slurm';
   if (options.slurm !== undefined && !isSlurm)

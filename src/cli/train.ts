@@ -58,13 +58,13 @@ async function trainOn(
 ): Promise<ExitCode> {
   const { experiment } = folder;
   const { train: trainConfig, data, augment } = experiment;
-  const [{ openEngine }, { designModel }, { train }] = await Promise.all([
+  const [{ openEngine }, { designFor }, { train }] = await Promise.all([
     import('../engine/engine.js'),
-    import('../models/registry.js'),
+    import('../models/first-fitting-size.js'),
     import('../train/trainer.js'),
   ]);
   const classes = dataset.classes.length;
-  const net = designModel(experiment.model, data.inputSize, classes);
+  const net = designFor(experiment.model, data.inputSize, classes);
   const cost = costOf(net, experiment, classes, trainConfig.batchSize);
   const engine = await openEngine({ ...experiment.engine, ...folder.engine });
   const session = await folder.begin({ engine, dataset, cost });
@@ -150,9 +150,9 @@ async function dryRun(
   options: CommandOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { designModel } = await import('../models/registry.js');
-  const classes = await classCount(experiment.data, context.cwd);
-  const net = designModel(experiment.model, experiment.data.inputSize, classes);
+  const { designFor } = await import('../models/first-fitting-size.js');
+  const classes = await classCount(experiment, context.cwd);
+  const net = designFor(experiment.model, experiment.data.inputSize, classes);
   const { batchSize } = experiment.train;
   const cost = costOf(net, experiment, classes, batchSize);
   const memory = await predictMemory(net, experiment, classes, batchSize);

@@ -41,9 +41,13 @@ export function pathText(path: ConfigPath): string {
   );
 }
 
-/** `configs/x.json:12: train.epochs`, or the flag as it was typed. */
+/** `configs/x.json:12: train.epochs`, or the flag as it was typed, with the path where that lies within its value. */
 export function whereText(origin: Origin, path: ConfigPath): string {
-  if (origin.line === undefined) return origin.flag;
+  if (origin.line === undefined) {
+    const given = /^--set ([^=\s]+)=/.exec(origin.flag)?.[1];
+    const isWithin = given !== undefined && pathText(path).startsWith(`${given}.`);
+    return isWithin ? `${origin.flag}: ${pathText(path)}` : origin.flag;
+  }
   const place = `${origin.file}:${origin.line}`;
   return path.length === 0 ? place : `${place}: ${pathText(path)}`;
 }

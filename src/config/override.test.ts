@@ -180,4 +180,13 @@ describe('what --set refuses', () => {
       { what: 'expected a whole number above 0 or null, received "x"', where: '--set train.epochs=x' },
     ]);
   });
+
+  it('says which key of a whole object is wrong', () => {
+    expect(problems('model.attention={ type: involution, kernelSize: 4 }')).toEqual([
+      {
+        what: 'must be odd, received 4',
+        where: '--set model.attention={ type: involution, kernelSize: 4 }: model.attention.kernelSize',
+      },
+    ]);
+  });
 });

@@ -19,8 +19,12 @@ const source = z
           .nullable()
           .default(null)
           .describe('Parameters the article prints, in millions.'),
+        classes: count
+          .nullable()
+          .default(null)
+          .describe('Classes that those figures are of; cost is counted with them where the data is absent.'),
       })
-      .default({ accuracy: null, parametersMillions: null }),
+      .default({ accuracy: null, parametersMillions: null, classes: null }),
     notes: z.array(z.string()).default([]).describe('Where the article is vague, and what was chosen.'),
   })
   .describe('Where the experiment comes from and what was claimed there.');

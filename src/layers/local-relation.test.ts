@@ -45,6 +45,7 @@ function keepFromKinks(layer: LocalRelation): void {
 
 /** The geometry prior at an offset, for a group. */
 function prior(layer: LocalRelation, reach: number, [dy, dx]: readonly number[], group: number): number {
+  if (!('geometry_hidden' in weightsOf(layer))) return 0;
   const [hidden, out] = ['geometry_hidden', 'geometry_out'].map((name) => valuesOf(weightsOf(layer)[name]));
   const groups = hidden.length / 2;
   let sum = 0;
@@ -111,7 +112,12 @@ describe('LocalRelation', () => {
     const shape = [4, 5, 7];
     const x = image([2, ...shape]);
     for (const phi of RELATIONS)
-      for (const options of [{}, { stride: 2, kernelSize: 5 }, { channelsPerGroup: 1 }]) {
+      for (const options of [
+        {},
+        { stride: 2, kernelSize: 5 },
+        { channelsPerGroup: 1 },
+        { geometryPrior: false },
+      ]) {
         const all = { ...DEFAULTS, channelsPerGroup: 3, relation: phi, ...options };
         const layer = make(all, shape);
         setWeight(layer, 'output_kernel', identity(7));
@@ -219,6 +225,14 @@ describe('LocalRelation', () => {
         macsElementwise: 20 * 4 * 9 * 4 + 36,
         innerActivations: 20 * (4 + 4 + 8 + 2 * 36),
       });
+    for (const [phi, perTap, kept] of [
+      ['product', 1, 36],
+      ['squared-difference', 3, 72],
+    ] as const)
+      expectCost(make({ relation: phi, geometryPrior: false }, shape), [shape], {
+        macsElementwise: 20 * 4 * 9 * perTap,
+        innerActivations: 20 * (4 + 4 + 8 + kept),
+      });
     // 8 channels in groups of 3 are filled up to 9.
     expectCost(make({ relation: 'product', channelsPerGroup: 3 }, shape), [shape], {
       oncePerBatch: once(3, 9),
@@ -239,6 +253,9 @@ describe('LocalRelation', () => {
       ['output_kernel', [1, 1, 8, 8]],
     ]);
     expectSameFromConfig(layer, [[4, 4, 8]]);
+    const without = make({ geometryPrior: false }, [4, 4, 8]);
+    expect(Object.keys(weightsOf(without))).toEqual(['query_kernel', 'key_kernel', 'output_kernel']);
+    expectSameFromConfig(without, [[4, 4, 8]]);
     expect(layer.inferShape([[null, 5, 4, 8]])).toEqual([null, 3, 2, 8]);
   });
 

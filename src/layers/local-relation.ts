@@ -34,6 +34,8 @@ export interface LocalRelationOptions extends OperatorOptions {
   readonly kernelSize: number;
   readonly relation: Relation;
   readonly stride?: number;
+  /** Whether g is there (default); without it the order of the keys is not seen. */
+  readonly geometryPrior?: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface LocalRelationOptions extends OperatorOptions {
  * prior, is a network of two layers on the offset. With a stride queries are taken at every s-th place.
  *
  * Weights: `query_kernel`, `key_kernel` [1,1,C,G], `geometry_hidden` [2,G] on (dx, dy)/⌊K/2⌋, `geometry_out` [G,G],
- * `output_kernel` [1,1,C,C], none with bias, each normal with fan-out scaling.
+ * `output_kernel` [1,1,C,C], the two of the geometry with its prior alone, none with bias, each normal with fan-out scaling.
  */
 export class LocalRelation extends OperatorLayer {
   static className = 'LocalRelation';
@@ -55,7 +57,7 @@ export class LocalRelation extends OperatorLayer {
 
   constructor(options: LocalRelationOptions) {
     super(options);
-    this.#options = { stride: 1, ...options };
+    this.#options = { stride: 1, geometryPrior: true, ...options };
     this.requireOdd(options.kernelSize);
   }
 
@@ -77,10 +79,12 @@ export class LocalRelation extends OperatorLayer {
       makeWeight(this, name, [1, 1, from, to], { kind: 'he-normal', fanOut: to });
     this.#query = make('query_kernel', channels, groups);
     this.#key = make('key_kernel', channels, groups);
-    this.#geometry = [
-      makeWeight(this, 'geometry_hidden', [2, groups], { kind: 'he-normal', fanOut: groups }),
-      makeWeight(this, 'geometry_out', [groups, groups], { kind: 'he-normal', fanOut: groups }),
-    ];
+    if (this.#options.geometryPrior) {
+      this.#geometry = [
+        makeWeight(this, 'geometry_hidden', [2, groups], { kind: 'he-normal', fanOut: groups }),
+        makeWeight(this, 'geometry_out', [groups, groups], { kind: 'he-normal', fanOut: groups }),
+      ];
+    }
     this.#output = make('output_kernel', channels, channels);
     super.build(shape);
   }
@@ -90,7 +94,8 @@ export class LocalRelation extends OperatorLayer {
     const x = input as Tensor4D;
     const [batch, , , channels] = x.shape;
     const window = { kernelSize, groups: this.#groups(channels), stride, dilation: 1 };
-    const logits = add<Tensor4D>(this.#relations(x, window), this.#prior(window));
+    const related = this.#relations(x, window);
+    const logits = this.#options.geometryPrior ? add<Tensor4D>(related, this.#prior(window)) : related;
     const missing = window.groups * channelsPerGroup - channels;
     if (missing === 0) return this.#put(attend(logits, x, window, 'mask'));
     // Channels of zero fill the last group up, and go again.
@@ -109,13 +114,14 @@ export class LocalRelation extends OperatorLayer {
    * geometry prior once.
    */
   override cost(inputs: readonly LayerShape[]): LayerCost {
-    const { kernelSize, relation } = this.#options;
+    const { kernelSize, relation, geometryPrior } = this.#options;
     const channels = channelsOf(inputs[0]);
     const groups = this.#groups(channels);
     const taps = kernelSize ** 2;
     const seen = elements(inputs[0]) / channels;
     const places = elements(this.inferShape(inputs)) / channels;
-    const prior = groups * (2 + groups);
+    const prior = geometryPrior ? groups * (2 + groups) : 0;
+    const perTap = (relation === 'product' ? 1 : 3) + (geometryPrior ? 1 : 0);
     return {
       ...NO_COST,
       parameters: 2 * channels * groups + prior + channels ** 2,
@@ -124,7 +130,7 @@ export class LocalRelation extends OperatorLayer {
         places * (channels * groups + channels ** 2 + groups * taps + channels * taps) +
         taps * prior,
       // A difference and its sign, the sum with the prior, the softmax; ReLU within the prior.
-      macsElementwise: places * groups * taps * (relation === 'product' ? 2 : 4) + taps * groups,
+      macsElementwise: places * groups * taps * perTap + (geometryPrior ? taps * groups : 0),
       // Keys, queries, weights, what goes into the output; the difference for the derivative of Φ.
       innerActivations:
         seen * groups + places * (groups + channels + groups * taps * (relation === 'product' ? 1 : 2)),

@@ -193,7 +193,7 @@ describe('LocalSelfAttention', () => {
       { heads: 4 },
       12,
       'a head’s channels are half for rows and half for columns, so they must be even: 3 of 12 channels in 4 heads',
-      'other heads, or position none',
+      'heads 1, 2, 3, 6, or position none',
     ],
     [
       { relation: 'none', position: 'none' },

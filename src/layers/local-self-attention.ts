@@ -76,7 +76,9 @@ export class LocalSelfAttention extends OperatorLayer {
       throw this.refuse(
         'a head’s channels are half for rows and half for columns, so they must be even: ' +
           `${channels! / heads} of ${channels} channels in ${heads} heads`,
-        'other heads, or position none',
+        channels! % 2 === 0
+          ? `heads ${divisorsNear(channels! / 2, heads)}, or position none`
+          : 'position none',
       );
     }
     return [batch, sameLength(height, stride), sameLength(width, stride), channels];

@@ -149,7 +149,7 @@ export class OctaveConvolution extends OperatorLayer {
       if (channels % groups === 0) continue;
       throw this.refuse(
         `groups must divide the channels of every part: ${groups} groups, ${channels} channels ${part}`,
-        `groups 1, or a divisor of ${[...ins, { channels: filters }].map((each) => each.channels).join(' and ')}`,
+        `groups ${commonDivisors([...ins.map((each) => each.channels), filters]).join(', ')}`,
       );
     }
   }
@@ -157,6 +157,11 @@ export class OctaveConvolution extends OperatorLayer {
 serialization.registerClass(OctaveConvolution);
 
 // --- internal ---
+
+function commonDivisors(numbers: readonly number[]): number[] {
+  const upTo = Array.from({ length: Math.min(...numbers) }, (_, i) => i + 1);
+  return upTo.filter((divisor) => numbers.every((each) => each % divisor === 0));
+}
 
 function half(length: number | null): number | null {
   return length === null ? null : Math.ceil(length / 2);

@@ -202,7 +202,7 @@ describe('RelationalInvolution', () => {
     [
       { groups: 4, reductionRatio: 4 },
       'groups must divide the channels of queries and keys: 4 groups, 2 channels of queries and keys',
-      'groups 1, 2',
+      'groups 1, 2, or a smaller reductionRatio',
     ],
   ])('refuses %j', (options, what, hint) => {
     const refusal = refusalOf(() =>

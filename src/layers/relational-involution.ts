@@ -65,14 +65,14 @@ export class RelationalInvolution extends OperatorLayer {
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
     const { generation, groups, stride } = this.#options;
     const embedded = generation === 'position' ? channels! : this.#embedded(channels!);
-    for (const [count, what] of [
-      [channels!, 'channels'],
-      [embedded, 'channels of queries and keys'],
+    for (const [count, what, otherwise] of [
+      [channels!, 'channels', ''],
+      [embedded, 'channels of queries and keys', ', or a smaller reductionRatio'],
     ] as const) {
       if (count % groups !== 0) {
         throw this.refuse(
           `groups must divide the ${what}: ${groups} groups, ${count} ${what}`,
-          `groups ${divisorsNear(count, groups)}`,
+          `groups ${divisorsNear(count, groups)}${otherwise}`,
         );
       }
     }

@@ -163,7 +163,7 @@ describe('SelfAttentionModule', () => {
   });
 
   it.each<[object, string, string]>([
-    [{ share: 3 }, 'share must divide the channels: 3 into 4', 'a divisor of 4'],
+    [{ share: 3 }, 'share must divide the channels: 3 into 4', 'share 1, 2, 4'],
     [{ kernelSize: 4 }, 'kernelSize must be odd, not 4', '5 or 3'],
   ])('refuses %o', (given, what, hint) => {
     expect(refusalOf(() => new SelfAttentionModule(options({ ...PAIR, ...given })))).toEqual({

@@ -13,6 +13,7 @@ import {
 import type { BatchNormSettings } from './batch-norm.js';
 import { convolve, sameLength } from './convolution.js';
 import { convolutionCost, elements, NO_COST, sumCosts, type LayerCost } from './cost.js';
+import { divisorsNear } from './neighbourhood.js';
 import { channelsOf, OperatorLayer, type CallOptions, type OperatorOptions } from './operator-layer.js';
 import { averagePool } from './pooling.js';
 import { foldTaps, largestReflected } from './reflection.js';
@@ -79,7 +80,7 @@ export class SelfAttentionModule extends OperatorLayer {
     if (filters % share !== 0) {
       throw this.refuse(
         `share must divide the channels: ${share} into ${filters}`,
-        `a divisor of ${filters}`,
+        `share ${divisorsNear(filters, share)}`,
       );
     }
     this.requireOdd(kernelSize);

@@ -69,7 +69,14 @@ describe('octconv in the spatial slot', () => {
       {
         what: 'layer stage1/block1/spatial/octave/high: groups must divide the channels of every part: 8 groups, 12 channels high in',
         where: 'model',
-        try: 'groups 1, or a divisor of 12 and 4 and 12',
+        try: 'groups 1, 2, 4',
+      },
+    ]);
+    expect(refusalOf(() => slot({ kind: 'depthwise', groups: 2 })).problems).toEqual([
+      {
+        what: 'layer stage1/block1/spatial/octave: a depthwise octave convolution has a group for each channel already, received groups 2',
+        where: 'model.spatial.groups',
+        try: 'groups 1, or kind full',
       },
     ]);
   });

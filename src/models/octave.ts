@@ -7,6 +7,7 @@ import { octaveChannels, OctaveConvolution, type OctavePart } from '../layers/oc
 import { channelsOf, type OperatorLayer } from '../layers/operator-layer.js';
 import { AveragePooling } from '../layers/pooling.js';
 import { Upsampling } from '../layers/upsampling.js';
+import { badInput } from '../util/errors.js';
 import type { Blueprint, Node } from './blueprint.js';
 
 /**
@@ -67,13 +68,21 @@ export interface OctaveConvolutionOptions {
  * are convolved, since a strided convolution would shift the two against each other. In a depthwise
  * one no channel meets another, so the paths between the parts are gone; a separable one is that and
  * a 1×1 octave convolution, with nothing in between.
+ * @throws InvolveError when groups are asked of a depthwise one, or do not divide the channels
  */
 export function octaveConvolution(net: Blueprint, x: Octave, options: OctaveConvolutionOptions): Octave {
   const { name, filters, alpha, kernelSize, stride = 1, groups = 1, kind = 'full' } = options;
   const seen = poolOctave(net, x, `${name}/pool`, stride);
   const depthwise = (to: string): Octave =>
     addToParts(net, seen, to, (part) => new DepthwiseConvolution({ ...part, kernelSize }));
-  if (kind === 'depthwise') return depthwise(name);
+  if (kind === 'depthwise') {
+    if (groups === 1) return depthwise(name);
+    throw badInput('E_LAYER_OPTIONS', {
+      what: `layer ${name}: a depthwise octave convolution has a group for each channel already, received groups ${groups}`,
+      where: 'model.spatial.groups',
+      try: 'groups 1, or kind full',
+    });
+  }
   const [from, size] = kind === 'full' ? [seen, kernelSize] : [depthwise(`${name}/depthwise`), 1];
   const to = kind === 'full' ? name : `${name}/pointwise`;
   const parts = PARTS.filter((part) => from[part]);

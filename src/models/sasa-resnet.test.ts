@@ -91,7 +91,7 @@ it.each<[string, object, string, string, string]>([
     spatial({ channelsPerHead: 7 }),
     'layer stage1/block1/spatial: channelsPerHead must divide the channels: 7 into 64',
     'model.spatial.channelsPerHead',
-    'a divisor of 64',
+    'channelsPerHead 1, 2, 4, 8',
   ],
 ])('refuses %s', (_, options, what, where, hint) => {
   const refusal = refusalOf(() => designFrom({ family: 'sasa-resnet', ...options } as never));

@@ -1,10 +1,13 @@
 import type { XceptionConfig } from '../config/schema.js';
 import { Activation } from '../layers/activation.js';
 import { BatchNorm } from '../layers/batch-norm.js';
-import { Convolution } from '../layers/convolution.js';
+import { Convolution, type KernelInitialization } from '../layers/convolution.js';
 import { channelsOf } from '../layers/operator-layer.js';
 import { SegmentedConvolution } from '../layers/segmented-convolution.js';
 import type { Blueprint, Node } from './blueprint.js';
+
+/** As Keras starts Xception. */
+const INITIALIZATION: KernelInitialization = 'glorot-uniform';
 
 export interface SeparableOptions extends Pick<
   XceptionConfig,
@@ -19,12 +22,16 @@ export interface SeparableOptions extends Pick<
   readonly name: string;
   readonly filters: number;
   readonly kernelSize: number;
+  /** Of the spatial half, of 1×k and k×1 the second; 1 by default. */
+  readonly stride?: number;
+  /** Of all kernels. */
+  readonly initialization?: KernelInitialization;
 }
 
 /**
  * Separable convolution (Chollet 2017, section 1.2), in two halves and in either order: a spatial one, k×k within
  * segments of the channels, and a pointwise one, 1×1 across all of them; no bias. What follows it is left to the
- * network. [H,W,C] → [H,W,filters]; the spatial half keeps the channels that it gets.
+ * network. [H,W,C] → [⌈H/s⌉,⌈W/s⌉,filters]; the spatial half keeps the channels that it gets.
  * @throws InvolveError when there are more segments than channels.
  */
 export function separableConvolution(net: Blueprint, x: Node, options: SeparableOptions): Node {
@@ -38,17 +45,28 @@ export function separableConvolution(net: Blueprint, x: Node, options: Separable
 
 /** k×k, or 1×k and then k×1: C → C. */
 function spatialHalf(net: Blueprint, x: Node, options: SeparableOptions): Node {
-  const { name, kernelSize: k, segments, spatiallySeparable } = options;
+  const { name, kernelSize: k, segments, spatiallySeparable, stride = 1, initialization } = options;
   const filters = channelsOf(x.shape);
-  const convolution = (part: string, kernelSize: number | readonly [number, number], from: Node): Node =>
-    net.add(new SegmentedConvolution({ name: `${name}/${part}`, filters, kernelSize, segments }), from);
+  const convolution = (
+    part: string,
+    kernelSize: number | readonly [number, number],
+    from: Node,
+    step = stride,
+  ): Node =>
+    net.add(
+      new SegmentedConvolution({
+        ...{ name: `${name}/${part}`, filters, kernelSize, segments, stride: step },
+        initialization: initialization ?? INITIALIZATION,
+      }),
+      from,
+    );
   if (!spatiallySeparable) return convolution('spatial', k, x);
-  return convolution('spatial_rows', [k, 1], convolution('spatial_columns', [1, k], x));
+  return convolution('spatial_rows', [k, 1], convolution('spatial_columns', [1, k], x, 1));
 }
 
 /** 1×1 across all channels. */
-function pointwise(net: Blueprint, x: Node, { name, filters }: SeparableOptions): Node {
-  const initialization = 'glorot-uniform';
+function pointwise(net: Blueprint, x: Node, options: SeparableOptions): Node {
+  const { name, filters, initialization = INITIALIZATION } = options;
   return net.add(new Convolution({ name: `${name}/pointwise`, filters, kernelSize: 1, initialization }), x);
 }
 

@@ -1,11 +1,10 @@
 import type { SpatialConfig } from '../config/schema.js';
 import type { BatchNormSettings } from '../layers/batch-norm.js';
-import { BatchNorm } from '../layers/batch-norm.js';
 import { Convolution } from '../layers/convolution.js';
-import { DepthwiseConvolution } from '../layers/depthwise-convolution.js';
 import { Involution } from '../layers/involution.js';
 import { LocalRelation } from '../layers/local-relation.js';
 import { LocalSelfAttention } from '../layers/local-self-attention.js';
+import { divisorsNear } from '../layers/neighbourhood.js';
 import { channelsOf } from '../layers/operator-layer.js';
 import { SelfAttentionModule } from '../layers/self-attention-module.js';
 import { RelationalInvolution } from '../layers/relational-involution.js';
@@ -13,6 +12,7 @@ import { badInput } from '../util/errors.js';
 import { axialPair } from './axial.js';
 import type { Blueprint, Node } from './blueprint.js';
 import { octaveOnTensor } from './octave.js';
+import { separableConvolution } from './separable.js';
 
 export interface SpatialOptions {
   /** The operator's layers are called `<name>` or `<name>/<part>`. */
@@ -39,15 +39,11 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
         }),
         x,
       );
-    case 'depthwise-separable': {
-      const { kernelSize } = config;
-      const depthwise = new DepthwiseConvolution({ name: `${name}/depthwise`, kernelSize, stride });
-      const y = net.add(depthwise, x);
-      return net.add(
-        new Convolution({ name: `${name}/pointwise`, filters: channels, kernelSize: 1 }),
-        net.add(new BatchNorm({ name: `${name}/bn`, activation: 'none', ...batchNorm }), y),
-      );
-    }
+    case 'depthwise-separable':
+      return separableConvolution(net, x, {
+        ...config,
+        ...{ name, stride, batchNorm, filters: channels, initialization: 'he-normal' },
+      });
     case 'involution': {
       const { channelsPerGroup, generator, reductionRatio, kernelSize, dilation, initialization } = config;
       const groups = shares(name, channels, 'channelsPerGroup', channelsPerGroup);
@@ -90,8 +86,9 @@ export function spatial(net: Blueprint, x: Node, config: SpatialConfig, options:
       return net.add(new LocalSelfAttention(options), x);
     }
     case 'local-relation': {
-      const { kernelSize, channelsPerGroup, relation } = config;
-      return net.add(new LocalRelation({ name, kernelSize, channelsPerGroup, relation, stride }), x);
+      const { kernelSize, channelsPerGroup, relation, geometryPrior } = config;
+      const options = { name, kernelSize, channelsPerGroup, relation, geometryPrior, stride };
+      return net.add(new LocalRelation(options), x);
     }
   }
 }
@@ -102,6 +99,6 @@ function shares(name: string, channels: number, key: string, size: number): numb
   throw badInput('E_LAYER_OPTIONS', {
     what: `layer ${name}: ${key} must divide the channels: ${size} into ${channels}`,
     where: `model.spatial.${key}`,
-    try: `a divisor of ${channels}`,
+    try: `${key} ${divisorsNear(channels, size)}`,
   });
 }

@@ -54,7 +54,7 @@ describe('Wide ResNet at 10 classes', () => {
       .filter(({ type }) => /Convolution/.test(type))
       .map(({ name }) => name);
     expect(types.slice(0, 5)).toEqual([
-      ...['stem/conv', 'group1/block1/conv1', 'group1/block1/conv2/depthwise'],
+      ...['stem/conv', 'group1/block1/conv1', 'group1/block1/conv2/spatial'],
       ...['group1/block1/conv2/pointwise', 'group1/block1/shortcut'],
     ]);
   });

@@ -114,12 +114,13 @@ describe('a report with claims', () => {
 
   it('has a table of them', () => {
     const table = judgedClaimTable(reported().claims)!;
-    expect(table.columns.map(({ title }) => title)).toEqual([
-      ...['claim', 'by', 'expected', 'measured', 'verdict'],
-    ]);
-    expect(table.rows[0]).toEqual([
-      ...['Good is better.', 'Somebody (2021)', 'good above base', '+11.0 [+8.5, +13.5] points, 3 seeds'],
-      'confirmed',
+    expect(table.columns.map(({ title }) => title)).toEqual(['verdict', 'claim', 'measured', 'expected']);
+    expect(table.rows).toEqual([
+      [
+        ...['confirmed', 'Good is better. (Somebody (2021))', '+11.0 [+8.5, +13.5] points, 3 seeds'],
+        'good above base',
+      ],
+      [...['not confirmed', 'The same is better.', '0.0 [−2.5, +2.5] points, 3 seeds'], 'same above base'],
     ]);
     expect(judgedClaimTable([])).toBeUndefined();
   });

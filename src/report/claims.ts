@@ -37,21 +37,13 @@ export function judgeClaims(claims: readonly Claim[], rows: readonly ReportRow[]
 /** A row a claim; undefined where nothing is claimed. */
 export function judgedClaimTable(claims: readonly JudgedClaim[]): Table | undefined {
   if (claims.length === 0) return undefined;
-  const hasSources = claims.some(({ source }) => source !== '');
   return {
-    columns: [
-      words('claim'),
-      ...(hasSources ? [words('by')] : []),
-      words('expected'),
-      words('measured'),
-      words('verdict'),
-    ],
+    columns: [words('verdict'), words('claim'), words('measured'), words('expected')],
     rows: claims.map(({ says, source, expected, measured, verdict }) => [
-      says,
-      ...(hasSources ? [source] : []),
-      expected,
-      measured,
       verdict,
+      source === '' ? says : `${says} (${source})`,
+      measured,
+      expected,
     ]),
   };
 }

@@ -73,11 +73,19 @@ function legendHtml({ rows }: Report): string {
   return `<ul class="legend">${items.join('')}</ul>`;
 }
 
+/** Verdicts that are said in colour, with the colour's name in the style. */
+const VERDICT_CLASSES: Readonly<Record<string, string>> = {
+  better: 'better',
+  worse: 'worse',
+  confirmed: 'better',
+  'not confirmed': 'worse',
+};
+
 function tableHtml({ columns, rows }: Table, base: string): string {
   const attribute = (i: number, cell?: string): string => {
     const classes = [
       ...(columns[i].isNumber ? ['number'] : []),
-      ...(cell === 'better' || cell === 'worse' ? [cell] : []),
+      ...(cell !== undefined && cell in VERDICT_CLASSES ? [VERDICT_CLASSES[cell]] : []),
       ...(cell !== undefined && cell.length > 60 ? ['long'] : []),
     ];
     return classes.length > 0 ? ` class="${classes.join(' ')}"` : '';

@@ -83,8 +83,13 @@ describe('how a run stands', () => {
 
 it('quotes a command for the shell', () => {
   const commandLine = ['/node', '/involve', 'train', 'my config.json', '--set', "model.head='a'", 'x=[1,2]'];
-  expect(commandOf({ commandLine })).toBe(
+  expect(commandOf({ commandLine }, '/home')).toBe(
     `involve train 'my config.json' --set 'model.head='\\''a'\\''' 'x=[1,2]'`,
   );
-  expect(commandOf({})).toBeUndefined();
+  expect(commandOf({}, '/home')).toBeUndefined();
+});
+
+it('names the files of a command from the folder in which it is to be typed', () => {
+  const commandLine = ['/node', '/involve', 'train', '/home/me/runs/s/a/job.yaml', '--out', '/data/a'];
+  expect(commandOf({ commandLine }, '/home/me')).toBe('involve train runs/s/a/job.yaml --out /data/a');
 });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { loadExperiment } from '../config/load.js';
 import type { Experiment } from '../config/schema.js';
 import type { ClassScores } from '../metrics/confusion.js';
@@ -9,6 +9,7 @@ import type { EpochMetrics } from '../runs/metrics-file.js';
 import { openRunForReading, type RunRecord } from '../runs/read-run.js';
 import { runPaths } from '../runs/run-paths.js';
 import { InvolveError } from '../util/errors.js';
+import { shellWord } from '../util/shell-words.js';
 import { shownPath } from '../util/shown-path.js';
 
 /** Only a finished run counts in means; the others are listed. */
@@ -73,7 +74,7 @@ export async function readReportRun(dir: string, cwd: string): Promise<ReportRun
       parameters: numberIn(summary, 'parameters'),
       macs: numberIn(summary, 'macs'),
       environment,
-      command: commandOf(environment),
+      command: commandOf(environment, cwd),
       scores: await scoresOf(record, best),
     };
   } catch (error) {
@@ -82,12 +83,22 @@ export async function readReportRun(dir: string, cwd: string): Promise<ReportRun
   }
 }
 
-/** The text to type for what a process was started with; undefined where that was not recorded. */
-export function commandOf(environment: Readonly<Record<string, unknown>>): string | undefined {
+/**
+ * The text to type in a folder for what a process was started with; undefined where that was not recorded. Files
+ * below the folder are named from there, so that the text means the same on another machine.
+ */
+export function commandOf(environment: Readonly<Record<string, unknown>>, cwd: string): string | undefined {
   const words = environment.commandLine;
   if (!Array.isArray(words) || words.length < 3) return undefined;
   // Without the paths of node and of involve.
-  return ['involve', ...(words as string[]).slice(2).map(quoted)].join(' ');
+  return commandText((words as string[]).slice(2), cwd);
+}
+
+/** The text to type in a folder for the words after `involve`. */
+export function commandText(words: readonly string[], cwd: string): string {
+  return ['involve', ...words.map((word) => shellWord(isAbsolute(word) ? shownPath(cwd, word) : word))].join(
+    ' ',
+  );
 }
 
 // --- internal ---
@@ -154,8 +165,4 @@ async function readEvaluation(path: string): Promise<SplitScores | undefined> {
 function numberIn(summary: RunRecord['summary'], key: string): number | undefined {
   const value = summary?.[key];
   return typeof value === 'number' ? value : undefined;
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -44,6 +44,8 @@ export interface LedgerFile {
   readonly description: string;
   /** The sweep file it was last called with, as typed. */
   readonly file: string;
+  /** The words after `involve` of that call. */
+  readonly command?: readonly string[];
   readonly created: string;
   readonly updated: string;
   readonly jobs: readonly LedgerJob[];

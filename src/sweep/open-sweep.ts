@@ -41,6 +41,7 @@ export async function openSweep(plan: SweepPlan): Promise<OpenSweep> {
       sweep: plan.name,
       description: source.sweep.description,
       file: source.label,
+      command: plan.command,
       created: before?.created ?? new Date().toISOString(),
     } as const;
     await writeFileAtomic(join(dir, `sweep${extname(source.file)}`), source.text);

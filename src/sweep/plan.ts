@@ -31,6 +31,8 @@ export interface SweepPlan {
   readonly name: string;
   readonly source: SweepSource;
   readonly cwd: string;
+  /** The words after `involve` that ask for it. */
+  readonly command: readonly string[];
   /** The folder of the sweep, absolute, and as the user would type it. */
   readonly dir: string;
   readonly shown: string;
@@ -44,6 +46,8 @@ export interface PlanOptions {
   readonly set?: readonly string[];
   /** Folder of the sweep; `runs/<name>` by default. */
   readonly out?: string;
+  /** The words after `involve` that ask for it; by default those of the sweep file alone. */
+  readonly command?: readonly string[];
 }
 
 /**
@@ -51,7 +55,10 @@ export interface PlanOptions {
  *
  * @throws InvolveError (exit code 2) with the problems of all jobs at once, each named once
  */
-export function planSweep(file: string, { cwd, set = [], out }: PlanOptions): SweepPlan {
+export function planSweep(
+  file: string,
+  { cwd, set = [], out, command = ['sweep', file] }: PlanOptions,
+): SweepPlan {
   const source = readSweepFile(file, cwd);
   refuseReservedFlags(set);
   const { variants, problems } = expandSweep(source);
@@ -63,7 +70,7 @@ export function planSweep(file: string, { cwd, set = [], out }: PlanOptions): Sw
   const jobs = seeds.flatMap((seed) =>
     variants.map((variant, i) => jobOf(dir, variant, experiments[i], seed ?? experiments[i].train.seed)),
   );
-  return { name: source.name, source, cwd, dir, shown: shownPath(cwd, dir), jobs };
+  return { name: source.name, source, cwd, command, dir, shown: shownPath(cwd, dir), jobs };
 }
 
 /** A hash of everything in a config that has a part in the result, the seed excepted. */

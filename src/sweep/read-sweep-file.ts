@@ -42,6 +42,14 @@ export function readSweepFile(given: string, cwd: string): SweepSource {
   return { file, label, text: readFileSync(file, 'utf8'), name, sweep: result.data, node: read.node };
 }
 
+/** Whether the file at a path is a sweep and not a config: it names the configs that its jobs change. */
+export function isSweep(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  const read = readLocated(path, path);
+  if (!('node' in read) || read.node.kind !== 'map') return false;
+  return read.node.entries.has('base') || read.node.entries.has('configs');
+}
+
 // --- internal ---
 
 function notFound(file: string, label: string, cwd: string): Error {

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { shellWord } from '../util/shell-words.js';
 import { INVOLVE } from './job-process.js';
 import type { SweepJob, SweepPlan } from './plan.js';
 import type { SlurmOptions } from './slurm-options.js';
@@ -45,20 +46,14 @@ export function slurmScript(
     '#!/bin/bash',
     ...head.map((option) => `#SBATCH ${option}`),
     '',
-    `cd ${quoted(plan.cwd)} || exit 2`,
-    `sweep=${quoted(relative(plan.cwd, plan.dir) || '.')}`,
+    `cd ${shellWord(plan.cwd)} || exit 2`,
+    `sweep=${shellWord(relative(plan.cwd, plan.dir) || '.')}`,
     'jobs=(',
     ...lines,
     ')',
     'set -- ${jobs[$SLURM_ARRAY_TASK_ID]}',
-    `exec ${quoted(process.execPath)} ${quoted(INVOLVE)} train ${config} --seed "$2" --out "$sweep/$1/seed-$2" \\`,
+    `exec ${shellWord(process.execPath)} ${shellWord(INVOLVE)} train ${config} --seed "$2" --out "$sweep/$1/seed-$2" \\`,
     '  --resume "${@:3}"',
     '',
   ].join('\n');
-}
-
-// --- internal ---
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

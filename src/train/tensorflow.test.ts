@@ -77,6 +77,10 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
 
   const small = (config: ModelInput) => () => designFrom(config, 16, 3);
   const blocks = [1, 1, 1, 1];
+  const axial = {
+    ...{ family: 'axial-resnet', blocks: [1, 1], scale: 0.125, groups: 4, stem: 'cifar-pool' },
+    zeroInitLast: false,
+  } satisfies ModelInput;
   const families: Record<string, () => Blueprint> = {
     'EfficientNet with squeeze-and-excitation': () =>
       design({ attention: SE, removeStages: [6, 7, 8] }, 16, 3),
@@ -85,24 +89,35 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
     'Wide ResNet': small({ family: 'wide-resnet', depth: 10, widen: 1 }),
     'Wide ResNet of octaves': small({ family: 'wide-resnet', depth: 10, widen: 1, alpha: 0.5 }),
     'OctConv of the article': small({ family: 'octconv-article', width: 8, blocks: 1 }),
-    Xception: small({ family: 'xception', stem: 'cifar', width: 0.06, middleBlocks: 1 }),
-    'stand-alone attention': small({ family: 'sasa-resnet', blocks, width: 16, stem: 'cifar' }),
-    'local relation': small({ family: 'lr-net', blocks, width: 16, outputWidth: 32, stem: 'cifar' }),
+  };
+  const threeSteps = async (designed: () => Blueprint) => {
+    const { runner, state } = trained(designed().build(0, 'small'), { size: 16 });
+    const losses: number[] = [];
+    for (const step of [0, 1, 2]) {
+      const outputs = await runner.run(values(step === 2 ? 2 : 4, step, 16));
+      losses.push(...outputs.losses, ...outputs.logits);
+    }
+    runner.dispose();
+    return { losses, bits: losses.join() + state() };
   };
   it.each(Object.keys(families))('replayed gives the bits of eager execution: %s', async (name) => {
-    const threeSteps = async (): Promise<string> => {
-      const { runner, state } = trained(families[name]().build(0, 'small'), { size: 16 });
-      let losses = '';
-      for (const step of [0, 1, 2]) {
-        const outputs = await runner.run(values(step === 2 ? 2 : 4, step, 16));
-        losses += [...outputs.losses, ...outputs.logits].join();
-      }
-      runner.dispose();
-      return losses + state();
-    };
-    const eager = await inMode('eager', threeSteps);
-    const replayed = await inMode('replay', threeSteps);
-    expect(replayed === eager).toBe(true);
+    const eager = await inMode('eager', () => threeSteps(families[name]));
+    const replayed = await inMode('replay', () => threeSteps(families[name]));
+    expect(replayed.bits === eager.bits).toBe(true);
+  });
+
+  // In graphs, and only there, oneDNN has a softmax and a gradient of the largest in a window of its own.
+  it.each<[string, () => Blueprint]>([
+    ['Xception', small({ family: 'xception', stem: 'cifar', width: 0.06, middleBlocks: 1 })],
+    ['stand-alone attention', small({ family: 'sasa-resnet', blocks, width: 16, stem: 'cifar' })],
+    ['axial attention', small({ ...axial, span: 5 })],
+    ['local relation', small({ family: 'lr-net', blocks, width: 16, outputWidth: 32, stem: 'cifar' })],
+  ])('replayed is eager execution to the rounding of softmax and pooling: %s', async (_, designed) => {
+    const eager = await inMode('eager', () => threeSteps(designed));
+    const replayed = await inMode('replay', () => threeSteps(designed));
+    // Of the first step: later ones carry on what a ReLU near zero made of a rounding.
+    expectClose(replayed.losses.slice(0, 16), eager.losses.slice(0, 16), 1e-4);
+    expect((await inMode('replay', () => threeSteps(designed))).bits === replayed.bits).toBe(true);
   });
 
   it('follows the loss of the reference engine', async () => {

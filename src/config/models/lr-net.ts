@@ -23,6 +23,7 @@ export const lrNet = z.strictObject({
     kernelSize: 7,
     channelsPerGroup: 8,
     relation: 'squared-difference',
+    geometryPrior: true,
   }),
 });
 

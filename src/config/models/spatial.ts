@@ -3,6 +3,7 @@ import { count, odd } from '../schema-parts.js';
 import { octaveSlot } from './octave.js';
 import { axialParts } from './axial-resnet.js';
 import { mapping, pairwise, patchwise } from './san-relation.js';
+import { separableParts } from './separable.js';
 
 /** The operators that fit a network's spatial slot: where its k×k convolution stands. */
 
@@ -16,6 +17,7 @@ const conv = z.strictObject({
 const depthwiseSeparable = z.strictObject({
   type: z.literal('depthwise-separable'),
   kernelSize: kernelSize(3),
+  ...separableParts(true),
 });
 
 export const involutionSlot = z.strictObject({
@@ -78,6 +80,7 @@ export const localRelationSlot = z.strictObject({
     .enum(['squared-difference', 'absolute-difference', 'product'])
     .default('squared-difference')
     .describe('Φ of query and key.'),
+  geometryPrior: z.boolean().default(true).describe('g: whether logits know the offset of the key.'),
 });
 
 export const spatial = z

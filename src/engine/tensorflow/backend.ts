@@ -33,7 +33,7 @@ export function createBackend(
       this.#programs += 1;
       try {
         const recorded = recordInto(this, table, spec, `program_${this.#recorded++}`);
-        return new GraphProgram(table, recorded, (hasFailed) => this.#release(hasFailed));
+        return new GraphProgram(table, recorded, spec.batch, (hasFailed) => this.#release(hasFailed));
       } catch (error) {
         this.#release(true);
         throw error;

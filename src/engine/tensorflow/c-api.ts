@@ -79,9 +79,16 @@ export function openCApi(library: string): Promise<CApi> {
 
 type Koffi = typeof koffiModule;
 
+let isConfigured = false;
+
 async function loadKoffi(): Promise<Koffi> {
   try {
     const { default: koffi } = await import('koffi');
+    // Possible before the first library alone.
+    if (!isConfigured) {
+      koffi.config({ ...koffi.config(), sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
+      isConfigured = true;
+    }
     return koffi;
   } catch (error) {
     throw missing(
@@ -97,7 +104,6 @@ async function loadKoffi(): Promise<Koffi> {
 
 async function open(library: string): Promise<CApi> {
   const koffi = await loadKoffi();
-  koffi.config({ ...koffi.config(), sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
   const libc = koffi.load('libc.so.6');
   loadForGood(koffi, library);
   const lib = koffi.load(library);

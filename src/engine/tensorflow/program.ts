@@ -1,3 +1,4 @@
+import { InvolveError, runFailed } from '../../util/errors.js';
 import type { Program, ProgramValues } from '../record.js';
 import { newTensor } from './native-tensor.js';
 import type { PreparedRun } from './session.js';
@@ -15,6 +16,7 @@ export class GraphProgram implements Program {
   constructor(
     private readonly table: SlotTable,
     private readonly recorded: RecordedProgram,
+    private readonly batch: number,
     private readonly ended: (hasFailed: boolean) => void,
   ) {
     const { inputs, outputs, end, read, assigned } = recorded;
@@ -44,7 +46,7 @@ export class GraphProgram implements Program {
       );
     } catch (error) {
       this.#hasFailed = true;
-      throw error;
+      throw isOutOfMemory(error) ? tooLarge(this.batch, error) : error;
     } finally {
       this.table.isBusy = false;
       for (const slot of this.#written) slot.changed();
@@ -55,4 +57,22 @@ export class GraphProgram implements Program {
     this.#run.dispose();
     this.ended(this.#hasFailed);
   }
+}
+
+// --- internal ---
+
+function isOutOfMemory(error: unknown): error is InvolveError {
+  return error instanceof InvolveError && error.code === 'E_OUT_OF_MEMORY';
+}
+
+/** TensorFlow says what did not fit, not what would. */
+function tooLarge(batch: number, error: InvolveError): InvolveError {
+  const half = Math.floor(batch / 2);
+  return runFailed('E_OUT_OF_MEMORY', {
+    what: `a batch of ${batch} does not fit into the memory of the device: ${error.message}`,
+    try:
+      half > 0
+        ? `train.batchSize ${half}, which needs about half of it, or smaller images (data.inputSize)`
+        : 'smaller images (data.inputSize)',
+  });
 }

@@ -88,13 +88,28 @@ describe('tensorflowStatus', () => {
     ]);
   });
 
+  it('tries a stock tfjs-node-gpu as well, which comes between CUDA and CPU', async () => {
+    await machine.install();
+    await machine.install({ flavour: 'cuda' });
+    const stock = 'node_modules/@tensorflow/tfjs-node-gpu';
+    machine.write(`${stock}/package.json`, '{"version":"4.22.0"}');
+    for (const name of ['libtensorflow', 'libtensorflow_framework']) {
+      machine.write(`${stock}/deps/lib/${name}.so.2`, 'no library');
+    }
+    expect((await status()).map(({ detail }) => detail)).toEqual([
+      'TensorFlow 2.21.0 (cuda) on CPU, no custom operations',
+      'TensorFlow 2.9.1 of a stock tfjs-node-gpu on CPU, no custom operations',
+      'TensorFlow 2.21.0 (cpu) on CPU, no custom operations',
+    ]);
+  });
+
   it('reports a stock tfjs-node, and what it lacks', async () => {
     const dir = join(machine.home, 'node_modules/@tensorflow/tfjs-node-gpu');
     mkdirSync(dir, { recursive: true });
     writeFileSync(join(dir, 'package.json'), '{"version":"4.22.0"}');
     const [row] = await status();
     expect(row.reason).toContain(
-      `\na stock @tensorflow/tfjs-node-gpu 4.22.0 is in ${dir}, but lacks its compiled binding`,
+      `\na stock @tensorflow/tfjs-node-gpu 4.22.0 is in ${dir}, but lacks libtensorflow (deps/lib): its install script did not finish`,
     );
   });
 });

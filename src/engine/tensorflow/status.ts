@@ -1,8 +1,9 @@
 import { InvolveError } from '../../util/errors.js';
 import type { EngineStatus } from '../engine.js';
-import { FLAVOURS, listInstallations, type TensorflowInstallation } from './installation.js';
+import { listInstallations, type TensorflowFlavour, type TensorflowInstallation } from './installation.js';
 import { thisMachine, wheelPlatform, type Machine } from './install/platform.js';
 import { verifyInstallation, type Verified } from './install/verify.js';
+import { stockInstallation } from './stock-installation.js';
 import { findStockTfjsNode, type StockTfjsNode } from './stock.js';
 
 /** What is looked at; injected by tests. */
@@ -14,7 +15,7 @@ export interface StatusSources {
 }
 
 /**
- * What `engine list` and `doctor` say of TensorFlow: a row for each installation, the one that is used first, each
+ * What `engine list` and `doctor` say of TensorFlow: a row for each installation, as a GPU would choose among them, each
  * tried in a process of its own; a row with the command that installs it where there is none.
  */
 export async function tensorflowStatus({
@@ -24,14 +25,17 @@ export async function tensorflowStatus({
   verify = verifyInstallation,
 }: StatusSources = {}): Promise<EngineStatus[]> {
   const installations = listInstallations(undefined, env);
-  const used = FLAVOURS.flatMap((flavour) => installations.find((each) => each.flavour === flavour) ?? []);
+  const first = (flavour: TensorflowFlavour): TensorflowInstallation[] =>
+    installations.filter((each) => each.flavour === flavour).slice(0, 1);
+  const stock = stockInstallation(cwd);
+  const used = [...first('cuda'), ...(stock === null ? [] : [stock]), ...first('cpu')];
+  const notes = findStockTfjsNode(cwd).map(describeStock);
   const ordered = [...new Set([...used, ...installations])];
-  const stock = findStockTfjsNode(cwd).map(describeStock);
-  if (ordered.length === 0) return [notInstalled(stock, machine)];
+  if (ordered.length === 0) return [notInstalled(notes, machine)];
   const rows = [];
-  for (const installation of ordered) rows.push(await statusOf(installation, verify));
+  for (const installation of ordered) rows.push(await statusOf(installation, installation === stock, verify));
   return rows.map((row, i) =>
-    i > 0 ? row : { ...row, reason: [row.reason, ...stock].filter(Boolean).join('\n') },
+    i > 0 ? row : { ...row, reason: [row.reason, ...notes].filter(Boolean).join('\n') },
   );
 }
 
@@ -39,10 +43,11 @@ export async function tensorflowStatus({
 
 async function statusOf(
   installation: TensorflowInstallation,
+  isStock: boolean,
   verify: (installation: TensorflowInstallation) => Promise<Verified>,
 ): Promise<EngineStatus> {
   const { flavour, version, dir, customOps } = installation;
-  const name = `TensorFlow ${version} (${flavour})`;
+  const name = `TensorFlow ${version} ${isStock ? 'of a stock tfjs-node-gpu' : `(${flavour})`}`;
   try {
     const { device, gpuMemoryBytes, noGpu } = await verify(installation);
     const where =
@@ -60,7 +65,7 @@ async function statusOf(
           : `custom operations: ${customOps}`,
       ].join('\n'),
       // Where it is here already, installing looks for a C++ compiler once more.
-      ...(customOps === null ? { fix: `involve engine install ${flavour}` } : {}),
+      ...(customOps === null && !isStock ? { fix: `involve engine install ${flavour}` } : {}),
       installation,
     };
   } catch (error) {

@@ -25,7 +25,7 @@ function put(root: string, name: string, files: readonly string[]): string {
 }
 const found = (): ReturnType<typeof findStockTfjsNode> =>
   findStockTfjsNode(cwd, pathToFileURL(join(program, 'x.js')).href);
-const whole = ['lib/napi-v8/tfjs_binding.node', 'deps/lib/libtensorflow.so.2'];
+const whole = ['deps/lib/libtensorflow.so.2', 'deps/lib/libtensorflow_framework.so.2'];
 
 describe('findStockTfjsNode', () => {
   it('finds none where there is none', () => {
@@ -43,10 +43,10 @@ describe('findStockTfjsNode', () => {
 
   it('says what an install script that failed has left out', () => {
     put(cwd, '@tensorflow/tfjs-node', []);
-    put(cwd, '@tensorflow/tfjs-node-gpu', ['lib/napi-v8/tfjs_binding.node']);
+    put(cwd, '@tensorflow/tfjs-node-gpu', ['deps/lib/libtensorflow.so.2']);
     expect(found().map(({ lacks }) => lacks)).toEqual([
       'libtensorflow (deps/lib)',
-      'its compiled binding (lib/napi-v*/tfjs_binding.node)',
+      'libtensorflow (deps/lib)',
     ]);
   });
 });

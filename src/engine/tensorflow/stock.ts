@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** An `@tensorflow/tfjs-node` or `-gpu` as npm installed it, with a binding and a library of its own. */
+/** An `@tensorflow/tfjs-node` or `-gpu` as npm installed it, with a library that its install script fetched. */
 export interface StockTfjsNode {
   readonly name: '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs-node';
   readonly version: string;
   /** The package's folder. */
   readonly dir: string;
-  /** Why it cannot work, where its install script did not finish; null where all parts are there. */
+  /** What its install script left out of what is needed here; null where all is there. Its compiled binding is not. */
   readonly lacks: string | null;
 }
 
@@ -41,14 +41,9 @@ function resolveFrom(place: string, name: string): string | undefined {
   }
 }
 
-/** Its install script puts a compiled binding below lib/ and libtensorflow below deps/. */
+/** Its install script puts libtensorflow below deps/. */
 function lacking(dir: string): string | null {
-  const bindings = existsSync(join(dir, 'lib'))
-    ? readdirSync(join(dir, 'lib')).filter((name) => existsSync(join(dir, 'lib', name, 'tfjs_binding.node')))
-    : [];
-  if (bindings.length === 0) return 'its compiled binding (lib/napi-v*/tfjs_binding.node)';
   const libraries = existsSync(join(dir, 'deps/lib')) ? readdirSync(join(dir, 'deps/lib')) : [];
-  return libraries.some((name) => /^libtensorflow\.(so|.*dylib)/.test(name))
-    ? null
-    : 'libtensorflow (deps/lib)';
+  const has = (name: string): boolean => libraries.some((each) => each.startsWith(`${name}.`));
+  return has('libtensorflow') && has('libtensorflow_framework') ? null : 'libtensorflow (deps/lib)';
 }

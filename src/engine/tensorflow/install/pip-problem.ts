@@ -85,11 +85,14 @@ function isRelease(version: string): boolean {
   return /^[\d.]+$/.test(version);
 }
 
+/** pip's last line of an error; of an exception that it did not expect, the last line of the traceback. */
 function lastError(stderr: string): string | undefined {
-  const lines = stderr.split('\n').map((line) => line.trim());
-  return (
-    lines.findLast((line) => line.startsWith('ERROR: '))?.slice(7) ?? lines.findLast((line) => line !== '')
-  );
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const said = lines.findLast((line) => line.startsWith('ERROR: '))?.slice('ERROR: '.length);
+  return said === undefined || said === 'Exception:' ? lines.at(-1) : said;
 }
 
 /** The innermost words of urllib3's: `… NewConnectionError('<…>: Failed to establish a new connection: …')`. */

@@ -29,7 +29,7 @@ export async function lockEngines(parent: string): Promise<Lock> {
   try {
     await mkdir(parent, { recursive: true });
   } catch (error) {
-    throw explainWriteError(error, join(parent, 'x')) ?? error;
+    throw explainWriteError(error, parent) ?? error;
   }
   return lockFolder(parent, INSTALL_LOCK);
 }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
@@ -185,6 +194,11 @@ export class FakeMachine {
   asked(): string[] {
     const log = join(this.home, 'pip.log');
     return existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
+  }
+
+  /** What an installer left behind besides its downloads: a lock, an installation, half of one. */
+  left(): string[] {
+    return existsSync(this.engines) ? readdirSync(this.engines).filter((name) => name !== '.downloads') : [];
   }
 
   script(name: string, text: string): void {

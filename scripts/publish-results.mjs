@@ -1,0 +1,92 @@
+// Puts what a sweep measured into docs/results/: the records of its finished runs, without checkpoints and without
+// what names this machine, and the report that is made of them.
+//
+//   npm run docs:results -- octconv-small [--runs runs]
+//
+// The records are enough to make the report again, `involve report docs/results/<sweep>`, and to go on with a sweep on
+// another machine: copy them to runs/<sweep>, and `involve sweep` trains only what is missing.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const results = join(root, 'docs/results');
+
+/** What a run leaves that is text and small. */
+const RECORDS = [
+  'config.yaml',
+  'environment.json',
+  'metrics.csv',
+  'events.jsonl',
+  'summary.json',
+  'confusion.csv',
+  'confusion-test.csv',
+  'evaluation-test.json',
+];
+
+function fail(what, help) {
+  process.stderr.write(`error: ${what}\n  try: ${help}\n`);
+  process.exit(2);
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: 'string', default: join(root, 'runs') } },
+});
+const [sweep] = positionals;
+if (positionals.length !== 1) fail('expects the name of one sweep', 'npm run docs:results -- octconv-small');
+const from = resolve(values.runs, sweep);
+const ledgerFile = join(from, 'ledger.json');
+if (!existsSync(ledgerFile))
+  fail(`there is no sweep in ${from}`, `npx involve sweep configs/sweeps/${sweep}.yaml`);
+
+/** Text without the folder of the checkout that ran, and without a data folder of that machine. */
+function anonymous(text, home) {
+  return text
+    .replaceAll(`${home}/`, '')
+    .replaceAll(home, '.')
+    .replace(/^( {2}dir: )(\/.*)$/m, (_, key, dir) => `${key}datasets/${nameOfData(text) ?? dir}`)
+    .replace(/data\.dir=\/[^\s",]*/g, 'data.dir=…')
+    .replace(/^\s*"host": .*\n/m, '');
+}
+
+function nameOfData(config) {
+  return /^data:\n(?: {2}.*\n)*? {2}name: (\S+)/m.exec(config)?.[1];
+}
+
+/** The checkout that a run was made in: where its `involve` lies. */
+function homeOf(run) {
+  const { commandLine } = JSON.parse(readFileSync(join(run, 'environment.json'), 'utf8'));
+  const program = commandLine.find((word) => isAbsolute(word) && /[/\\]bin[/\\]involve\.js$/.test(word));
+  return program === undefined ? root : dirname(dirname(program));
+}
+
+const ledger = JSON.parse(readFileSync(ledgerFile, 'utf8'));
+const finished = ledger.jobs.filter(({ folder }) => existsSync(join(from, folder, 'summary.json')));
+if (finished.length === 0)
+  fail(`no run of ${from} has finished`, `npx involve sweep configs/sweeps/${sweep}.yaml`);
+const home = homeOf(join(from, finished[0].folder));
+const to = join(results, sweep);
+rmSync(to, { recursive: true, force: true });
+
+function copy(file) {
+  const source = join(from, file);
+  if (!existsSync(source)) return;
+  mkdirSync(dirname(join(to, file)), { recursive: true });
+  writeFileSync(join(to, file), anonymous(readFileSync(source, 'utf8'), home));
+}
+
+copy('ledger.json');
+for (const file of readdirSync(from).filter((name) => /^sweep\.(ya?ml|json)$/.test(name))) copy(file);
+for (const name of new Set(ledger.jobs.map((job) => job.name))) copy(join(name, 'job.yaml'));
+for (const { folder } of finished) for (const name of RECORDS) copy(join(folder, name));
+
+for (const ending of ['md', 'csv']) {
+  const out = join('docs/results', `${sweep}.${ending}`);
+  const args = [join(root, 'bin/involve.js'), 'report', join('docs/results', sweep), '--out', out];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+process.stdout.write(`${finished.length} of ${ledger.jobs.length} runs in ${join('docs/results', sweep)}\n`);
