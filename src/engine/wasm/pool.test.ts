@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { hasRelaxedSimd, loadKernels } from './loader.js';
 import { SharedMemory } from './memory.js';
 import { Pool } from './pool.js';
-import { WORKER_SOURCE } from './worker-source.js';
+import { Control, WORKER_SOURCE } from './worker-source.js';
 
 const memory = new SharedMemory();
 const pool = new Pool(loadKernels(hasRelaxedSimd()), memory.memory, 3);
@@ -49,11 +49,12 @@ describe('Pool', () => {
       const control = new SharedArrayBuffer(1024);
       const worker = new Worker(${JSON.stringify(WORKER_SOURCE)}, { eval: true, workerData: { control, memory, module, thread: 1 } });
       worker.unref();
-      Atomics.wait(new Int32Array(control), 4, 0, 20000);
-      console.log('ready');`;
+      const words = new Int32Array(control);
+      for (let i = 0; i < 2000 && Atomics.load(words, ${Control.sleeping}) === 0; i++) Atomics.wait(words, 15, 0, 10);
+      console.log('sleeping:', words[${Control.sleeping}]);`;
     const kernels = fileURLToPath(new URL('../../../dist/engine/wasm/kernels-simd.wasm', import.meta.url));
     const { stdout, status } = spawnSync(process.execPath, ['-e', script, kernels], { timeout: 30_000 });
-    expect(stdout.toString()).toBe('ready\n');
+    expect(stdout.toString()).toBe('sleeping: 1\n');
     expect(status).toBe(0);
   });
 });
