@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import type { Worker } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hasRelaxedSimd, loadKernels } from './loader.js';
 import { SharedMemory } from './memory.js';
-import { Pool } from './pool.js';
+import { Pool, startWorker } from './pool.js';
 import { Control, WORKER_SOURCE } from './worker-source.js';
 
 const memory = new SharedMemory();
@@ -38,6 +39,34 @@ describe('Pool', () => {
 
   it('names a kernel that does not exist', () => {
     expect(() => pool.run('nonsense', 2)).toThrowError('There is no kernel nonsense.');
+  });
+
+  it('stops when a thread has died, and says how to go on', async () => {
+    const workers: Worker[] = [];
+    const mortal = new Pool(loadKernels(hasRelaxedSimd()), memory.memory, 2, (data) => {
+      workers.push(startWorker(data));
+      return workers[0];
+    });
+    const [from, to] = [memory.allocate(COUNT * 4), memory.allocate(COUNT * 4)];
+    const add = () => mortal.run('add', ITEMS, from, from, to, COUNT);
+    add();
+    await workers[0].terminate();
+    expect(add).toThrowError('worker thread 1 of the wasm engine ended');
+    await mortal.close();
+    [from, to].forEach((pointer) => memory.free(pointer));
+  });
+
+  it('does not wait for a thread that is not there in time', () => {
+    // This worker waits at another door, so the main thread does all the work.
+    const alone = new Pool(loadKernels(hasRelaxedSimd()), memory.memory, 2, (data) =>
+      startWorker({ ...data, control: new SharedArrayBuffer(data.control.byteLength) }),
+    );
+    const sum = memory.allocate(COUNT * 4);
+    new Float32Array(memory.buffer, sum, COUNT).fill(1);
+    alone.run('add', ITEMS, sum, sum, sum, COUNT);
+    expect(new Float32Array(memory.buffer, sum, COUNT).every((value) => value === 2)).toBe(true);
+    memory.free(sum);
+    return alone.close();
   });
 
   it('lets the process end while its threads sleep', () => {

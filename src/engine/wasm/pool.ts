@@ -42,7 +42,13 @@ export class Pool {
   /** Set when a worker has ended that should not. */
   #loss: Error | undefined;
 
-  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, threads: number) {
+  /** @param start starts a worker thread */
+  constructor(
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    threads: number,
+    start: typeof startWorker = startWorker,
+  ) {
     this.threads = threads;
     this.#active = threads;
     const shared = new SharedArrayBuffer(ARGS_OFFSET + 8 * MAX_ARGS);
@@ -58,10 +64,7 @@ export class Pool {
     this.#kernels = names.map((name) => exports[name] as Kernel);
     this.#index = new Map(names.map((name, index) => [name, index]));
     for (let thread = 1; thread < threads; thread++) {
-      const worker = new Worker(WORKER_SOURCE, {
-        eval: true,
-        workerData: { control: shared, memory, module, thread },
-      });
+      const worker = start({ control: shared, memory, module, thread });
       worker.unref(); // idle threads must not keep the process alive
       worker.on('error', (cause: unknown) => (this.#loss ??= lossOf(thread, cause)));
       worker.on('exit', () => (this.#loss ??= lossOf(thread)));
@@ -159,6 +162,16 @@ export class Pool {
       Atomics.wait(this.#control, Control.done, done, 1000);
     }
   }
+}
+
+/** Starts a worker thread, with what it needs to know. */
+export function startWorker(workerData: {
+  readonly control: SharedArrayBuffer;
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly thread: number;
+}): Worker {
+  return new Worker(WORKER_SOURCE, { eval: true, workerData });
 }
 
 function lossOf(thread: number, cause?: unknown): Error {
