@@ -37,6 +37,8 @@ export interface Program {
   /** Calls of kernels in one run, and how many of them run on tf.js's CPU code. */
   readonly calls: number;
   readonly hostCalls: number;
+  /** How often which operation runs there. */
+  readonly fallbacks?: Readonly<Record<string, number>>;
   /** Sets the inputs. The first phase is to be run next. */
   begin(values: ProgramValues): void;
   /** Runs a phase and gives back copies of what it returns. */

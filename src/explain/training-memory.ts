@@ -23,6 +23,10 @@ export interface TrainingMemory {
   readonly largestBatch: number;
   /** Whether some activations are computed twice because keeping them all would need more than there is. */
   readonly recomputes: boolean;
+  /** Calls of kernels in a step's forward and backward pass. */
+  readonly calls: number;
+  /** How many of them, by operation, run on tf.js's CPU code because the engine has no kernel for them. */
+  readonly fallbacks: Readonly<Record<string, number>>;
 }
 
 /**
@@ -46,13 +50,14 @@ export function planTrainingMemory(
   return tidy(() => {
     const model = net.build(null, 'planned');
     const program = planGradients({ model, parameters: parametersOf(model), inputSize, classes }, batch);
-    const { plannedBytes: stepBytes, recomputes } = program;
+    const { plannedBytes: stepBytes, recomputes, calls, fallbacks = {} } = program;
     program.dispose();
     model.dispose();
     // Nearly all of a step are activations, which are as many as there are images.
     const available = ENGINE_BYTES - stateBytes;
     const fits = stepBytes <= available ? batch : Math.floor((0.95 * batch * available) / stepBytes);
     const largestBatch = Math.max(0, fits);
-    return { bytes: PROCESS_BYTES + stepBytes + stateBytes, stepBytes, stateBytes, largestBatch, recomputes };
+    const bytes = PROCESS_BYTES + stepBytes + stateBytes;
+    return { bytes, stepBytes, stateBytes, largestBatch, recomputes, calls, fallbacks };
   });
 }

@@ -42,6 +42,7 @@ export class ReplayedProgram implements Program {
   readonly leastBytes: number;
   readonly calls: number;
   readonly hostCalls: number;
+  readonly fallbacks: Readonly<Record<string, number>>;
   readonly recomputes: boolean;
   readonly #layout: Layout;
   readonly #buffers: readonly RecordedBuffer[];
@@ -84,7 +85,11 @@ export class ReplayedProgram implements Program {
     this.plannedBytes = this.#layout.plan.bytes;
     this.leastBytes = this.#layout.plan.leastBytes;
     this.calls = this.#steps.length;
-    this.hostCalls = this.#layout.calls.filter(({ kind }) => kind === 'host').length;
+    const hosts = this.#layout.calls.flatMap((call) => (call.kind === 'host' ? [call.name] : []));
+    this.hostCalls = hosts.length;
+    this.fallbacks = Object.fromEntries(
+      [...new Set(hosts)].sort().map((name) => [name, hosts.filter((other) => other === name).length]),
+    );
   }
 
   begin(values: ProgramValues): void {
