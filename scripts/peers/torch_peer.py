@@ -13,12 +13,30 @@ import time
 import torch
 from torch.nn import functional as F
 
-from models import VARIANTS, build
+import efficientnet
+import wide
+
+MODELS = {
+    **{name: lambda form, name=name: efficientnet.build(name, form) for name in efficientnet.VARIANTS},
+    "wrn-28-10": lambda form: wide.wide_resnet(),
+    **{
+        f"octconv-{alpha}": lambda form, alpha=alpha: wide.OctConvArticle(float(alpha))
+        for alpha in ("0", "0.25", "0.5", "0.75")
+    },
+}
+# As small as ours: the work is the same whatever the rate.
+RATE = 1e-6
+
+
+def optimizer_of(name: str, model: torch.nn.Module) -> torch.optim.Optimizer:
+    if name in efficientnet.VARIANTS:
+        return torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=0.01)
+    return torch.optim.SGD(model.parameters(), lr=RATE, momentum=0.9, nesterov=True, weight_decay=0.0005)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", choices=VARIANTS)
+    parser.add_argument("model", choices=MODELS)
     parser.add_argument("--mode", choices=("train", "infer"), default="train")
     parser.add_argument("--input", type=int, default=224)
     parser.add_argument("--batch", type=int, default=10)
@@ -33,12 +51,11 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     layout = torch.channels_last if options.channels_last else torch.contiguous_format
-    model = build(options.model, options.involution).to(memory_format=layout)
+    model = MODELS[options.model](options.involution).to(memory_format=layout)
     images = torch.randn(options.batch, 3, options.input, options.input).contiguous(memory_format=layout)
     labels = torch.randint(0, 6, (options.batch,))
     run = torch.compile(model) if options.compile else model
-    # As small as ours: the work is the same whatever the rate.
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-6, weight_decay=0.01)
+    optimizer = optimizer_of(options.model, model)
 
     def train() -> None:
         optimizer.zero_grad(set_to_none=True)

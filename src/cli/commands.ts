@@ -257,18 +257,19 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'engine list',
     description: 'which engines work here, and why the others do not',
-    operands: [],
+    operands: [{ name: '[config]', description: 'a model: which of its operations have no kernel of ours' }],
     options: [
       { flags: '--verbose', description: 'which operations have kernels of their own, too', value: flag },
       json,
     ],
-    example: 'involve engine list --verbose',
+    example: 'involve engine list --verbose configs/exp3.json',
     load: async () => {
-      const [{ engineList }, { listEngines }] = await Promise.all([
+      const [{ engineList }, { listEngines }, { stepFallbacks }] = await Promise.all([
         import('./engine-list.js'),
         import('../engine/engine.js'),
+        import('./step-fallbacks.js'),
       ]);
-      return engineList(listEngines);
+      return engineList(listEngines, stepFallbacks);
     },
   },
   {

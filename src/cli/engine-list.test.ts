@@ -8,11 +8,13 @@ const engines: readonly EngineStatus[] = [
   { name: 'reference', available: true, detail: 'plain TypeScript', reason: 'slow' },
 ];
 
-async function listed(options: CommandOptions): Promise<string> {
+async function listed(options: CommandOptions, operands: string[] = []): Promise<string> {
   const out: string[] = [];
   const print = (line: string): void => void out.push(line);
   const context = { print, note: () => undefined, interactive: false, cwd: '.' };
-  expect(await engineList(() => Promise.resolve(engines))([], options, context)).toBe(0);
+  const step = (model: string) =>
+    Promise.resolve({ model, calls: 1449, fallbacks: { Cumsum: 2, Einsum: 1 } });
+  expect(await engineList(() => Promise.resolve(engines), step)(operands, options, context)).toBe(0);
   return out.join('\n');
 }
 
@@ -26,6 +28,16 @@ describe('engine list', () => {
         'reference  ok  plain TypeScript',
       ].join('\n'),
     );
+  });
+
+  it('says which operations of a model fall back', async () => {
+    expect(await listed({}, ['exp3'])).toContain(
+      "a train step of exp3 on wasm: 1,449 calls; on tf.js's CPU code: Cumsum (2), Einsum (1)",
+    );
+    expect(JSON.parse(await listed({ json: true }, ['exp3'])).step.fallbacks).toEqual({
+      Cumsum: 2,
+      Einsum: 1,
+    });
   });
 
   it('says more with --verbose, and all with --json', async () => {

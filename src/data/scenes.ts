@@ -14,7 +14,7 @@ export function openScenes(_dir: string, config: DataConfig): Promise<DataSource
   return Promise.resolve({
     classes: sceneClasses,
     notes: config.dir === null ? [] : ['data.dir has no effect: scenes are drawn, not read'],
-    version: 'scenes-2',
+    version: 'scenes-3',
     train: scenePart('train', train, seed),
     test: scenePart('test', test, seed),
   });

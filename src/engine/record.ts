@@ -34,6 +34,10 @@ export interface ProgramPlan {
   readonly leastBytes: number;
   /** Whether it computes some activations twice because keeping them all would need more memory than there is. */
   readonly recomputes: boolean;
+  /** Calls of kernels in one run. */
+  readonly calls: number;
+  /** How often which operation runs on tf.js's CPU code. */
+  readonly fallbacks: Readonly<Record<string, number>>;
 }
 
 /** A recorded computation. Programs of an engine share their working memory: they run one at a time. */

@@ -23,6 +23,10 @@ export interface TrainingMemory {
   readonly largestBatch: number;
   /** Whether some activations are computed twice because keeping them all would need more than there is. */
   readonly recomputes: boolean;
+  /** Calls of kernels in a step's forward and backward pass. */
+  readonly calls: number;
+  /** How many of them, by operation, run on tf.js's CPU code because the engine has no kernel for them. */
+  readonly fallbacks: Readonly<Record<string, number>>;
 }
 
 /**
@@ -51,18 +55,13 @@ export function planTrainingMemory(
     program.dispose();
     model.dispose();
     if (plan === undefined) return;
-    const { plannedBytes: stepBytes, recomputes } = plan;
+    const { plannedBytes: stepBytes, recomputes, calls, fallbacks } = plan;
     // Nearly all of a step are activations, which are as many as there are images.
     const available = ENGINE_BYTES - stateBytes;
     const fits = stepBytes <= available ? batch : Math.floor((0.95 * batch * available) / stepBytes);
     const largestBatch = Math.max(0, fits);
-    memory = {
-      bytes: PROCESS_BYTES + stepBytes + stateBytes,
-      stepBytes,
-      stateBytes,
-      largestBatch,
-      recomputes,
-    };
+    const bytes = PROCESS_BYTES + stepBytes + stateBytes;
+    memory = { bytes, stepBytes, stateBytes, largestBatch, recomputes, calls, fallbacks };
   });
   return memory;
 }

@@ -66,11 +66,11 @@ export function drawScene(
 function drawPalette(random: RandomStream): Float32Array {
   const palette = new Float32Array(materials * 6);
   for (let m = 0; m < materials; m++) {
-    const contrast = random.between(0.35, 0.65);
-    const middle = random.between(0.3, 0.7);
-    const sign = random.uniform() < 0.2 ? -1 : 1;
+    const contrast = random.between(0.45, 0.7);
+    const middle = random.between(0.35, 0.65);
+    const sign = random.uniform() < 0.1 ? -1 : 1;
     for (let c = 0; c < 3; c++) {
-      const tint = random.between(-0.22, 0.22);
+      const tint = random.between(-0.18, 0.18);
       palette[m * 6 + c] = middle - (sign * contrast) / 2 + tint + random.between(-0.08, 0.08);
       palette[m * 6 + 3 + c] = middle + (sign * contrast) / 2 + tint + random.between(-0.08, 0.08);
     }
@@ -80,7 +80,7 @@ function drawPalette(random: RandomStream): Float32Array {
 
 /** How the scene lies in the picture. */
 function drawView(random: RandomStream) {
-  const angle = random.between(-0.15, 0.15);
+  const angle = random.between(-0.1, 0.1);
   return {
     cos: Math.cos(angle),
     sin: Math.sin(angle),
@@ -93,10 +93,10 @@ function drawView(random: RandomStream) {
 
 function drawLight(random: RandomStream) {
   return {
-    level: random.between(0.75, 1.2),
-    dx: random.between(-0.4, 0.4),
-    dy: random.between(-0.4, 0.4),
-    noise: random.between(0.02, 0.1),
+    level: random.between(0.8, 1.15),
+    dx: random.between(-0.3, 0.3),
+    dy: random.between(-0.3, 0.3),
+    noise: random.between(0.02, 0.06),
   };
 }
 
@@ -111,10 +111,10 @@ interface Clutter {
 }
 
 function drawClutter(random: RandomStream): Clutter[] {
-  const count = 1 + random.integer(4);
+  const count = random.integer(4);
   return Array.from({ length: count }, (_, i) => {
     // The first may hide a good part of the scene; the others are small.
-    const [low, high] = i === 0 ? [0.05, 0.16] : [0.02, 0.08];
+    const [low, high] = i === 0 ? [0.05, 0.12] : [0.02, 0.06];
     return {
       x: random.uniform(),
       y: random.uniform(),

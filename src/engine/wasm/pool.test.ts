@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import type { Worker } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hasRelaxedSimd, loadKernels } from './loader.js';
 import { SharedMemory } from './memory.js';
-import { Pool } from './pool.js';
-import { WORKER_SOURCE } from './worker-source.js';
+import { Pool, startWorker } from './pool.js';
+import { Control, WORKER_SOURCE } from './worker-source.js';
 
 const memory = new SharedMemory();
 const pool = new Pool(loadKernels(hasRelaxedSimd()), memory.memory, 3);
@@ -40,6 +41,34 @@ describe('Pool', () => {
     expect(() => pool.run('nonsense', 2)).toThrowError('There is no kernel nonsense.');
   });
 
+  it('stops when a thread has died, and says how to go on', async () => {
+    const workers: Worker[] = [];
+    const mortal = new Pool(loadKernels(hasRelaxedSimd()), memory.memory, 2, (data) => {
+      workers.push(startWorker(data));
+      return workers[0];
+    });
+    const [from, to] = [memory.allocate(COUNT * 4), memory.allocate(COUNT * 4)];
+    const add = () => mortal.run('add', ITEMS, from, from, to, COUNT);
+    add();
+    await workers[0].terminate();
+    expect(add).toThrowError('worker thread 1 of the wasm engine ended');
+    await mortal.close();
+    [from, to].forEach((pointer) => memory.free(pointer));
+  });
+
+  it('does not wait for a thread that is not there in time', () => {
+    // This worker waits at another door, so the main thread does all the work.
+    const alone = new Pool(loadKernels(hasRelaxedSimd()), memory.memory, 2, (data) =>
+      startWorker({ ...data, control: new SharedArrayBuffer(data.control.byteLength) }),
+    );
+    const sum = memory.allocate(COUNT * 4);
+    new Float32Array(memory.buffer, sum, COUNT).fill(1);
+    alone.run('add', ITEMS, sum, sum, sum, COUNT);
+    expect(new Float32Array(memory.buffer, sum, COUNT).every((value) => value === 2)).toBe(true);
+    memory.free(sum);
+    return alone.close();
+  });
+
   it('lets the process end while its threads sleep', () => {
     const script = `
       const { Worker } = require('node:worker_threads');
@@ -49,11 +78,12 @@ describe('Pool', () => {
       const control = new SharedArrayBuffer(1024);
       const worker = new Worker(${JSON.stringify(WORKER_SOURCE)}, { eval: true, workerData: { control, memory, module, thread: 1 } });
       worker.unref();
-      Atomics.wait(new Int32Array(control), 4, 0, 20000);
-      console.log('ready');`;
+      const words = new Int32Array(control);
+      for (let i = 0; i < 2000 && Atomics.load(words, ${Control.sleeping}) === 0; i++) Atomics.wait(words, 15, 0, 10);
+      console.log('sleeping:', words[${Control.sleeping}]);`;
     const kernels = fileURLToPath(new URL('../../../dist/engine/wasm/kernels-simd.wasm', import.meta.url));
     const { stdout, status } = spawnSync(process.execPath, ['-e', script, kernels], { timeout: 30_000 });
-    expect(stdout.toString()).toBe('ready\n');
+    expect(stdout.toString()).toBe('sleeping: 1\n');
     expect(status).toBe(0);
   });
 });

@@ -1,11 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { runFailed } from '../../util/errors.js';
-import { ARGS_OFFSET, Control, MAX_ARGS, SPINS, WORKER_SOURCE } from './worker-source.js';
+import {
+  ARGS_OFFSET,
+  Control,
+  Door,
+  MAX_ARGS,
+  SPINS,
+  WORK_COUNTER_WORD,
+  WORKER_SOURCE,
+} from './worker-source.js';
 
-/** Address of the counter from which the threads take their next piece of work. */
-const WORK_COUNTER_WORD = 64 / 4;
-const START_TIMEOUT_MS = 30_000;
-/** After the main thread has no work left, the others finish one piece each: this is ages. */
+/** After the main thread has no work left, those who entered finish one piece each: this is ages. */
 const FINISH_TIMEOUT_MS = 300_000;
 
 type Kernel = (thread: number, ...args: number[]) => void;
@@ -33,9 +38,17 @@ export class Pool {
   readonly #index: ReadonlyMap<string, number>;
   readonly #workers: Worker[] = [];
   #active: number;
-  #isStarted = false;
+  #calls = 0;
+  /** Set when a worker has ended that should not. */
+  #loss: Error | undefined;
 
-  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, threads: number) {
+  /** @param start starts a worker thread */
+  constructor(
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    threads: number,
+    start: typeof startWorker = startWorker,
+  ) {
     this.threads = threads;
     this.#active = threads;
     const shared = new SharedArrayBuffer(ARGS_OFFSET + 8 * MAX_ARGS);
@@ -51,11 +64,10 @@ export class Pool {
     this.#kernels = names.map((name) => exports[name] as Kernel);
     this.#index = new Map(names.map((name, index) => [name, index]));
     for (let thread = 1; thread < threads; thread++) {
-      const worker = new Worker(WORKER_SOURCE, {
-        eval: true,
-        workerData: { control: shared, memory, module, thread },
-      });
+      const worker = start({ control: shared, memory, module, thread });
       worker.unref(); // idle threads must not keep the process alive
+      worker.on('error', (cause: unknown) => (this.#loss ??= lossOf(thread, cause)));
+      worker.on('exit', () => (this.#loss ??= lossOf(thread)));
       this.#workers.push(worker);
     }
   }
@@ -95,7 +107,7 @@ export class Pool {
       this.#kernels[index](0, items, ...args);
       return;
     }
-    if (!this.#isStarted) this.#awaitStart();
+    if (this.#loss) throw this.#loss;
     const control = this.#control;
     control[Control.kernel] = index;
     control[Control.argCount] = args.length + 1;
@@ -103,14 +115,14 @@ export class Pool {
     this.#args[0] = items;
     for (let i = 0; i < args.length; i++) this.#args[i + 1] = args[i];
     Atomics.store(control, Control.done, 0);
-    Atomics.add(control, Control.call, 1);
-    Atomics.notify(control, Control.call);
+    this.#openDoor();
     let trapped = 0;
     try {
       this.#kernels[index](0, items, ...args);
     } finally {
-      // Whatever happened here, the others are waited for: no thread may still write when this returns.
-      this.#awaitDone(this.nameOf(index));
+      // Whatever happened here, those who entered are waited for: no thread may still write when this returns.
+      const entered = Atomics.and(control, Control.door, ~Door.open) & Door.entered;
+      this.#awaitDone(entered, this.nameOf(index));
       trapped = Atomics.exchange(control, Control.trapped, 0);
     }
     if (trapped !== 0) throw new Error(`The kernel ${this.nameOf(index)} trapped on thread ${trapped}.`);
@@ -118,8 +130,9 @@ export class Pool {
 
   async close(): Promise<void> {
     this.#control[Control.kernel] = -1;
-    Atomics.add(this.#control, Control.call, 1);
-    Atomics.notify(this.#control, Control.call);
+    this.#control[Control.threads] = this.threads;
+    this.#args[0] = Infinity;
+    this.#openDoor();
     this.#active = 1;
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
@@ -132,31 +145,39 @@ export class Pool {
     return index;
   }
 
-  #awaitStart(): void {
-    const workers = this.threads - 1;
-    const end = Date.now() + START_TIMEOUT_MS;
-    let ready: number;
-    while ((ready = Atomics.load(this.#control, Control.ready)) < workers) {
-      if (Date.now() > end) {
-        throw runFailed('E_WASM_THREADS', {
-          what: `Only ${ready} of ${workers} worker threads of the wasm engine started.`,
-          try: 'use fewer threads',
-        });
-      }
-      Atomics.wait(this.#control, Control.ready, ready, 1000);
-    }
-    this.#isStarted = true;
+  /** Lets the workers into the next call; wakes those that sleep. */
+  #openDoor(): void {
+    this.#calls = (this.#calls + 1) & 0x7fff;
+    Atomics.store(this.#control, Control.door, this.#calls * Door.call + Door.open);
+    if (Atomics.load(this.#control, Control.sleeping) > 0) Atomics.notify(this.#control, Control.door);
   }
 
-  #awaitDone(name: string): void {
-    const workers = this.threads - 1;
+  #awaitDone(entered: number, name: string): void {
     let end = 0;
     let done: number;
-    for (let spins = 0; (done = Atomics.load(this.#control, Control.done)) < workers;) {
+    for (let spins = 0; (done = Atomics.load(this.#control, Control.done)) < entered;) {
       if (++spins <= SPINS) continue;
       if (end === 0) end = Date.now() + FINISH_TIMEOUT_MS;
       else if (Date.now() > end) throw new Error(`A worker thread did not finish the kernel ${name}.`);
       Atomics.wait(this.#control, Control.done, done, 1000);
     }
   }
+}
+
+/** Starts a worker thread, with what it needs to know. */
+export function startWorker(workerData: {
+  readonly control: SharedArrayBuffer;
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly thread: number;
+}): Worker {
+  return new Worker(WORKER_SOURCE, { eval: true, workerData });
+}
+
+function lossOf(thread: number, cause?: unknown): Error {
+  const why = cause instanceof Error ? `: ${cause.message}` : '';
+  return runFailed('E_WASM_THREADS', {
+    what: `worker thread ${thread} of the wasm engine ended${why}`,
+    try: 'fewer threads (--threads), or more memory; --resume goes on from the last checkpoint',
+  });
 }

@@ -43,6 +43,7 @@ export class ReplayedProgram implements Program, ProgramPlan {
   /** Calls of kernels in one run, and how many of them run on tf.js's CPU code. */
   readonly calls: number;
   readonly hostCalls: number;
+  readonly fallbacks: Readonly<Record<string, number>>;
   readonly recomputes: boolean;
   readonly #layout: Layout;
   readonly #buffers: readonly RecordedBuffer[];
@@ -86,7 +87,11 @@ export class ReplayedProgram implements Program, ProgramPlan {
     this.plannedBytes = this.#layout.plan.bytes;
     this.leastBytes = this.#layout.plan.leastBytes;
     this.calls = this.#steps.length;
-    this.hostCalls = this.#layout.calls.filter(({ kind }) => kind === 'host').length;
+    const hosts = this.#layout.calls.flatMap((call) => (call.kind === 'host' ? [call.name] : []));
+    this.hostCalls = hosts.length;
+    this.fallbacks = Object.fromEntries(
+      [...new Set(hosts)].sort().map((name) => [name, hosts.filter((other) => other === name).length]),
+    );
   }
 
   get plan(): ProgramPlan {

@@ -1,25 +1,35 @@
 /** Places in the control block that the main thread and the workers share (32-bit words). */
 export const Control = {
-  /** Counts the calls; workers wait for it to change. */
-  call: 0,
+  /** The call that is open to the workers, see `Door`. */
+  door: 0,
   /** Workers that have finished the call. */
   done: 1,
   /** Index of the kernel among the exported functions, by name; −1 ends the workers. */
   kernel: 2,
   argCount: 3,
-  /** Workers that are ready for their first call. */
-  ready: 4,
+  /** Workers that sleep, or are about to. */
+  sleeping: 4,
   /** Set by a worker whose kernel trapped: its number. */
   trapped: 5,
   /** Threads that take part in the call, the main thread included. */
   threads: 6,
 } as const;
 
-/** Byte offset of the arguments (float64) in the control block. */
+/**
+ * The word at `Control.door`: number of the call, whether it is open, and how many workers have entered it. A worker
+ * enters while the call is open and is waited for then; one that the system wakes too late finds it closed, so
+ * a machine that is busy with something else costs no more than the help.
+ */
+export const Door = { call: 0x10000, open: 0x8000, entered: 0x7fff } as const;
+
+/** Place in the kernels' memory of the counter from which the threads take their next piece of work. */
+export const WORK_COUNTER_WORD = 64 / 4;
+
+/** Byte offset of the arguments (float64) in the control block; the first is the number of pieces of work. */
 export const ARGS_OFFSET = 64;
 export const MAX_ARGS = 56;
-/** Times that a waiting thread looks again before it sleeps: some tens of microseconds. */
-export const SPINS = 6000;
+/** Times that a waiting thread looks again before it sleeps: some ten microseconds. */
+export const SPINS = 1500;
 
 /**
  * What a worker runs, as plain JavaScript for `new Worker(source, { eval: true })`: so it is the same
@@ -30,25 +40,30 @@ const { workerData } = require('node:worker_threads');
 const { control: shared, memory, module, thread } = workerData;
 const control = new Int32Array(shared);
 const args = new Float64Array(shared, ${ARGS_OFFSET});
+const counter = new Int32Array(memory.buffer);
 const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() { throw new Error('abort'); } } });
 const kernels = Object.keys(exports).sort().map((name) => exports[name]);
-Atomics.add(control, ${Control.ready}, 1);
-Atomics.notify(control, ${Control.ready});
+const callOf = (door) => door & ~${Door.open | Door.entered};
 let seen = 0;
 for (;;) {
-  let call;
-  for (let spins = 0; (call = Atomics.load(control, ${Control.call})) === seen; ) {
-    if (++spins > ${SPINS}) Atomics.wait(control, ${Control.call}, seen);
+  let door;
+  for (let spins = 0; ((door = Atomics.load(control, ${Control.door})) & ${Door.open}) === 0 || callOf(door) === seen; ) {
+    if (++spins <= ${SPINS}) continue;
+    Atomics.add(control, ${Control.sleeping}, 1);
+    Atomics.wait(control, ${Control.door}, door);
+    Atomics.sub(control, ${Control.sleeping}, 1);
   }
-  seen = call;
+  const hasWork = Atomics.load(counter, ${WORK_COUNTER_WORD}) < args[0];
+  const isWanted = hasWork && thread < control[${Control.threads}];
+  if (isWanted && Atomics.compareExchange(control, ${Control.door}, door, door + 1) !== door) continue;
+  seen = callOf(door);
+  if (!isWanted) continue;
   const kernel = control[${Control.kernel}];
   if (kernel < 0) break;
-  if (thread < control[${Control.threads}]) {
-    try {
-      kernels[kernel](thread, ...args.subarray(0, control[${Control.argCount}]));
-    } catch (error) {
-      Atomics.store(control, ${Control.trapped}, thread);
-    }
+  try {
+    kernels[kernel](thread, ...args.subarray(0, control[${Control.argCount}]));
+  } catch (error) {
+    Atomics.store(control, ${Control.trapped}, thread);
   }
   Atomics.add(control, ${Control.done}, 1);
   Atomics.notify(control, ${Control.done});

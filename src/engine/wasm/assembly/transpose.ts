@@ -3,17 +3,24 @@ import { imin, nextItem } from './common';
 import { transpose } from './gemm';
 
 /**
- * For each pair of places (from, to) in `pairs`: the matrix [rows, columns] at `from`, its rows `fromStride` bytes
- * apart, turned into [columns, rows] at `to`, `toStride` bytes apart. Items: blocks of `perItem` of the pairs ×
- * `blocks` blocks of `blockRows` rows.
+ * Matrices [rows, columns], their rows `fromStride` bytes apart, turned into [columns, rows] with rows `toStride` bytes
+ * apart. They stand along three axes of `n0`, `n1` and `n2` places; from one place to the next it is `s` values in
+ * `from` and `t` values in `to`. Items: blocks of `perItem` of the matrices × blocks of `blockRows` rows.
  */
 export function transposeBlocks(
   _tid: i32,
   items: i32,
   from: usize,
   to: usize,
-  pairs: usize,
-  count: i32,
+  n0: i32,
+  s0: i32,
+  t0: i32,
+  n1: i32,
+  s1: i32,
+  t1: i32,
+  n2: i32,
+  s2: i32,
+  t2: i32,
   rows: i32,
   columns: i32,
   fromStride: i32,
@@ -23,12 +30,16 @@ export function transposeBlocks(
 ): void {
   const blocks = (rows + blockRows - 1) / blockRows;
   for (let item = nextItem(); item < items; item = nextItem()) {
-    const end = imin(count * blocks, (item + 1) * perItem);
+    const end = imin(n0 * n1 * n2 * blocks, (item + 1) * perItem);
     for (let n = item * perItem; n < end; n++) {
-      const pair = n / blocks,
-        first = (n - pair * blocks) * blockRows;
-      const p = from + load<i32>(pairs + pair * 8) * 4 + first * fromStride,
-        q = to + (load<i32>(pairs + pair * 8, 4) + first) * 4;
+      const matrix = n / blocks,
+        first = (n - matrix * blocks) * blockRows;
+      const a = matrix / n2,
+        k = matrix - a * n2,
+        i = a / n1,
+        j = a - i * n1;
+      const p = from + <usize>(i * s0 + j * s1 + k * s2) * 4 + first * fromStride,
+        q = to + <usize>(i * t0 + j * t1 + k * t2 + first) * 4;
       transpose(p, fromStride, q, toStride, imin(blockRows, rows - first), columns);
     }
   }

@@ -223,9 +223,11 @@ function backwardFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo, inf
   const m = info.batchSize * info.outHeight * info.outWidth;
   // Memory for the rows, turned and packed, stays within the second cache.
   const blockM = Math.min(GRAD_BLOCK_M, roundUp(m, 4));
-  const blocksK = Math.ceil(k / 256);
+  const leastBlocks = Math.ceil(k / 256);
+  const slices = Math.max(1, Math.min(Math.ceil(m / blockM), Math.ceil(GRAD_ITEMS / leastBlocks)));
+  // Few rows make few slices: then more blocks of k, each of which packs the rows of dy again.
+  const blocksK = Math.max(leastBlocks, Math.min(Math.ceil(8 / slices), Math.floor(k / 24)));
   const blockK = roundUp(Math.ceil(k / blocksK), 2);
-  const slices = Math.max(1, Math.min(Math.ceil(m / blockM), Math.ceil(GRAD_ITEMS / blocksK)));
   const scratchBytes = roundUp(
     4 * (blockK * (blockM + 4) + roundUp(n, 8) * blockM + blockM * (blockK + 4)) + 64,
     64,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { WasmBackend } from '../backend.js';
 import { expectSameAsCpu, openTestBackend, uniform } from '../testing.js';
 
@@ -42,4 +42,17 @@ it.each([
   [[2, 2, 2, 2, 3, 2], [5, 0, 2, 1, 4, 3]], // prettier-ignore
 ])('transposes [%s] to [%s]', (shape, perm) => {
   expectSameAsCpu(backend, 'Transpose', { x: uniform(shape) }, { perm }, { tolerance: 0 });
+});
+
+it.each([
+  [[300, 100, 2, 3], [0, 1, 3, 2]], // prettier-ignore
+  [[300, 40, 2, 3, 4], [0, 1, 3, 2, 4]], // prettier-ignore
+])('transposes [%s] to [%s] without a table as long as the tensor', (shape, perm) => {
+  const lengths: number[] = [];
+  const withNumbers = vi.spyOn(backend, 'withNumbers');
+  expectSameAsCpu(backend, 'Transpose', { x: uniform(shape) }, { perm }, { tolerance: 0 });
+  for (const [values] of withNumbers.mock.calls) lengths.push(values.length);
+  withNumbers.mockRestore();
+  const size = shape.reduce((product, length) => product * length, 1);
+  expect(Math.max(0, ...lengths)).toBeLessThan(size / 20);
 });

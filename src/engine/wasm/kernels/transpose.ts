@@ -7,6 +7,8 @@ import { kernel } from './kernel.js';
 /** Rows of a matrix that are turned at a time, and values of one piece of work. */
 const BLOCK_ROWS = 64;
 const VALUES_PER_ITEM = 16384;
+/** Places that a table should not have more of. */
+const LONG_TABLE = 4096;
 
 /** The same permutation of as few axes as possible: those of length 1 go, and those that stay neighbours are one. */
 function collapse(shape: readonly number[], perm: readonly number[]): { shape: number[]; perm: number[] } {
@@ -26,41 +28,67 @@ function collapse(shape: readonly number[], perm: readonly number[]): { shape: n
   };
 }
 
-/** Every sum of one number of each list, in order. */
-function sums(lists: readonly (readonly number[])[]): number[] {
-  return lists.reduce<number[]>((all, list) => all.flatMap((a) => list.map((b) => a + b)), [0]);
+/** Places along an axis, and how many values it is from one to the next. */
+interface Axis {
+  readonly length: number;
+  readonly stride: number;
 }
 
-const steps = (length: number, stride: number): number[] => Array.from({ length }, (_, i) => i * stride);
+/** Axes whose tables of places are short: long ones in two, as long as there are fewer than three. */
+function withShortTables(axes: readonly Axis[]): readonly Axis[] {
+  const longest = Math.max(...axes.map(({ length }) => length));
+  if (axes.length >= 3 || longest <= LONG_TABLE) return axes;
+  let inner = Math.floor(Math.sqrt(longest));
+  while (longest % inner !== 0) inner--;
+  if (inner === 1) return axes;
+  const at = axes.findIndex(({ length }) => length === longest);
+  const { stride } = axes[at];
+  const halves = [
+    { length: longest / inner, stride: stride * inner },
+    { length: inner, stride },
+  ];
+  return withShortTables(axes.toSpliced(at, 1, ...halves));
+}
 
 function transpose(backend: WasmBackend, x: TensorInfo, out: TensorInfo, perm: readonly number[]): void {
-  const collapsed = collapse(x.shape, perm);
-  const { shape } = collapsed;
-  const order = collapsed.perm;
+  const { shape, perm: order } = collapse(x.shape, perm);
   const rank = shape.length;
   const strides = stridesOf(shape);
-  const toShape = order.map((axis) => shape[axis]);
-  const toStrides = stridesOf(toShape);
   const [from, to] = [backend.pointer(x), backend.pointer(out)];
   if (order[rank - 1] === rank - 1) {
-    const tables = order.slice(0, -1).map((axis) => steps(shape[axis], strides[axis]));
+    const axes = order.slice(0, -1).map((axis) => ({ length: shape[axis], stride: strides[axis] }));
+    const tables = withShortTables(axes).map(({ length, stride }) =>
+      Array.from({ length }, (_, i) => i * stride),
+    );
     copyByTables(backend, from, to, tables, wholeAxis(shape[rank - 1]));
     return;
   }
+  const toStrides = stridesOf(order.map((axis) => shape[axis]));
   // The axis that becomes the last one gives the rows of the matrices to be turned, the last one their columns.
   const rowAxis = order[rank - 1];
-  const columnAt = order.indexOf(rank - 1);
   const [rows, columns] = [shape[rowAxis], shape[rank - 1]];
-  const others = order.filter((axis) => axis !== rowAxis && axis !== rank - 1);
-  const sources = sums(others.map((axis) => steps(shape[axis], strides[axis])));
-  const targets = sums(others.map((axis) => steps(shape[axis], toStrides[order.indexOf(axis)])));
-  const blocks = Math.ceil(rows / BLOCK_ROWS);
+  const others = order
+    .map((axis, i) => ({ axis, numbers: [shape[axis], strides[axis], toStrides[i]] as const }))
+    .filter(({ axis }) => axis !== rowAxis && axis !== rank - 1)
+    .map(({ numbers }) => numbers);
+  const three = [[1, 0, 0], [1, 0, 0], [1, 0, 0], ...others].slice(-3);
+  const blocks = three.reduce((product, [length]) => product * length, Math.ceil(rows / BLOCK_ROWS));
   const perItem = Math.max(1, Math.floor(VALUES_PER_ITEM / (Math.min(rows, BLOCK_ROWS) * columns)));
-  backend.withNumbers(Int32Array.from(sources.flatMap((source, i) => [source, targets[i]])), (pairs) => {
-    const strideBytes = [strides[rowAxis] * 4, toStrides[columnAt] * 4];
-    const args = [from, to, pairs, sources.length, rows, columns, ...strideBytes, BLOCK_ROWS, perItem];
-    backend.pool.run('transposeBlocks', Math.ceil((sources.length * blocks) / perItem), ...args);
-  });
+  const strideBytes = [strides[rowAxis] * 4, toStrides[order.indexOf(rank - 1)] * 4];
+  // More axes than three are rare and short: a call for each of their places.
+  const begins = others
+    .slice(0, -3)
+    .reduce<(readonly [number, number])[]>(
+      (places, [length, source, target]) =>
+        places.flatMap(([a, b]) =>
+          Array.from({ length }, (_, i) => [a + i * source * 4, b + i * target * 4] as const),
+        ),
+      [[from, to]],
+    );
+  for (const begin of begins) {
+    const args = [...begin, ...three.flat(), rows, columns, ...strideBytes, BLOCK_ROWS, perItem];
+    backend.pool.run('transposeBlocks', Math.ceil(blocks / perItem), ...args);
+  }
 }
 
 export const transposeKernels = [
