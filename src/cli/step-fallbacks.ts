@@ -18,7 +18,7 @@ export interface StepFallbacks {
 export async function stepFallbacks(config: string, cwd: string): Promise<StepFallbacks | undefined> {
   const { experiment } = loadExperiment(config, { set: ['engine.name=wasm'], cwd });
   const { data, model, train, name } = experiment;
-  const classes = await classCount(data, cwd);
+  const classes = await classCount(experiment, cwd);
   const net = designModel(model, data.inputSize, classes);
   const planned = await predictMemory(net, experiment, classes, train.batchSize);
   return planned && { model: name, calls: planned.calls, fallbacks: planned.fallbacks };
