@@ -77,7 +77,7 @@ export function expectAlike(
   tolerance: number,
 ): void {
   expect([...actual.keys()]).toEqual([...reference.keys()]);
-  expect(reference.size).toBeGreaterThan(50);
+  expect(reference.size).toBeGreaterThan(20);
   for (const [name, expected] of reference) {
     const norm = lengthOf(expected);
     const values = actual.get(name)!;

@@ -4,26 +4,23 @@ import { registerTensorflowKernels } from '../engine/tensorflow/kernels/register
 import { NO_TENSORFLOW, openTestTensorflow } from '../engine/tensorflow/testing.js';
 import { uniform } from '../engine/testing.js';
 import { scalar, tensor2d, tensor4d, tidy } from '../engine/tf.js';
-import { SMALL_NETWORKS } from '../models/engines.testing.js';
+import { expectAlike, SMALL_NETWORKS } from '../models/engines.testing.js';
 import { parametersOf } from './parameters.js';
 import { computeGradients } from './step.js';
 import { planGradients } from './step-runner.js';
 
 const BATCH = 2;
 
-const bits = (values: Float32Array): string =>
-  Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
-
 describe.skipIf(NO_TENSORFLOW)(
-  `networks of every family are recorded on TensorFlow, and replayed to the bits of eager execution${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`,
+  `networks of every family are recorded on TensorFlow, and replayed to the numbers of eager execution${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`,
   () => {
-    let names: ReadonlySet<string> = new Set();
+    let customNames: ReadonlySet<string> = new Set();
     beforeAll(async () => {
-      names = (await openTestKernels()).customOps?.names ?? names;
+      customNames = (await openTestKernels()).customOps?.names ?? customNames;
     }, 120_000);
 
-    it.each(SMALL_NETWORKS)('%s', async (_, designed) => {
-      for (const customOps of [new Set<string>(), names]) {
+    it.each(SMALL_NETWORKS)('%s', async (_, designed, tolerance) => {
+      for (const customOps of [new Set<string>(), customNames]) {
         await openTestTensorflow('eager');
         registerTensorflowKernels('tensorflow', { onGpu: false, customOps });
         const net = designed();
@@ -33,7 +30,7 @@ describe.skipIf(NO_TENSORFLOW)(
         const parameters = parametersOf(model);
         const images = Float32Array.from(uniform([BATCH, inputSize, inputSize, 3], 1, -2, 2));
         const labels = Float32Array.from({ length: BATCH * classes }, (_, i) => Number(i % classes === 1));
-        const eager = new Map<string, string>();
+        const eager = new Map<string, Float32Array>();
         tidy(() => {
           const { logits, losses, gradients } = computeGradients(model, parameters, {
             images: tensor4d(images, [BATCH, inputSize, inputSize, 3]),
@@ -41,16 +38,23 @@ describe.skipIf(NO_TENSORFLOW)(
             seed: scalar(3, 'int32'),
           });
           for (const [name, tensor] of [['logits', logits], ['losses', losses], ...gradients] as const)
-            eager.set(name, bits(tensor.dataSync<'float32'>() as Float32Array));
+            eager.set(name, tensor.dataSync<'float32'>().slice());
         });
         await openTestTensorflow('replay');
         const program = planGradients({ model, parameters, inputSize, classes }, BATCH);
         const replayed = await program.run({ images, labels, seed: Int32Array.of(3) });
         program.dispose();
         await openTestTensorflow('eager');
-        expect(Object.keys(replayed).sort()).toEqual([...eager.keys()].sort());
-        for (const [name, values] of Object.entries(replayed))
-          expect(bits(values) === eager.get(name), `${name} has the bits of eager execution`).toBe(true);
+        const names = [...eager.keys()].sort();
+        expect(Object.keys(replayed).sort()).toEqual(names);
+        // Not the same bits in every family: in a graph oneDNN computes the softmax, which it does not at once.
+        const sorted = (of: (name: string) => Float32Array) => new Map(names.map((name) => [name, of(name)]));
+        expectAlike(
+          sorted((name) => replayed[name]),
+          sorted((name) => eager.get(name)!),
+          // Kinks as in models/tensorflow.test.ts.
+          tolerance < 0.1 ? tolerance : 0.3,
+        );
       }
     });
   },

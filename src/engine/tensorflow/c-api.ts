@@ -1,5 +1,6 @@
 import type koffiModule from 'koffi';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { missing, runFailed, type InvolveError } from '../../util/errors.js';
 import { C_SIGNATURES } from './c-signatures.js';
 
@@ -59,6 +60,8 @@ const RTLD_GLOBAL = 0x100;
 /** Without it the process crashes at its end, when the library is unloaded under its own threads. */
 const RTLD_NODELETE = 0x1000;
 
+const STDERR = 2;
+
 /** koffi runs a call on a stack of its own; optimising a graph goes deep. */
 const STACK_BYTES = 16 << 20;
 
@@ -78,6 +81,7 @@ export function openCApi(library: string): Promise<CApi> {
 // --- internal ---
 
 type Koffi = typeof koffiModule;
+type LibraryHandle = ReturnType<Koffi['load']>;
 
 let isConfigured = false;
 
@@ -105,7 +109,10 @@ async function loadKoffi(): Promise<Koffi> {
 async function open(library: string): Promise<CApi> {
   const koffi = await loadKoffi();
   const libc = koffi.load('libc.so.6');
-  loadForGood(koffi, library);
+  // Loading tells of oneDNN, whatever level was asked for.
+  const isSilent = Number(process.env.TF_CPP_MIN_LOG_LEVEL ?? 0) > 0;
+  if (isSilent) silently(libc, () => loadForGood(koffi, library));
+  else loadForGood(koffi, library);
   const lib = koffi.load(library);
   const output = koffi.struct({ oper: 'uintptr_t', index: 'int' });
   const types = {
@@ -174,6 +181,22 @@ function loadForGood(koffi: Koffi, library: string): void {
   });
 }
 
+/** Runs `work` with nothing written to stderr by the native code that it calls. */
+function silently(libc: LibraryHandle, work: () => void): void {
+  const dup = libc.func('dup', 'int', ['int']) as (file: number) => number;
+  const dup2 = libc.func('dup2', 'int', ['int', 'int']) as (from: number, to: number) => number;
+  const kept = dup(STDERR);
+  const nowhere = openSync(devNull, 'w');
+  dup2(nowhere, STDERR);
+  try {
+    work();
+  } finally {
+    dup2(kept, STDERR);
+    closeSync(kept);
+    closeSync(nowhere);
+  }
+}
+
 /** dlopen is in libc since glibc 2.34, in libdl before. */
 function loaderOf(koffi: Koffi): { open(file: string, flags: number): number; error(): string } {
   const find = (file: string) => {
@@ -203,7 +226,10 @@ function failure(code: number, message: string): InvolveError {
       try: '--set train.batchSize=… with a smaller batch, or --set data.inputSize=…',
     });
   }
-  return runFailed('E_TENSORFLOW', { what: `TensorFlow: ${firstLine(message)}` });
+  const what = `TensorFlow: ${firstLine(message)}`;
+  // It names the operation that has no implementation with the same bits every time.
+  const hint = /determinis/i.test(message) ? { try: '--set engine.deterministic=false' } : {};
+  return runFailed('E_TENSORFLOW', { what, ...hint });
 }
 
 function firstLine(message: string): string {

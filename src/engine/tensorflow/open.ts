@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { InvolveError } from '../../util/errors.js';
 import type { ExecutionMode } from '../record.js';
 import { createBackend, type TensorflowBackend } from './backend.js';
 import { Binding } from './binding.js';
@@ -81,7 +82,13 @@ async function customOps(
   if (!wanted) return { names: none, note: 'operations of TensorFlow alone, as engine.customOps says' };
   if (onGpu) return { names: none, note: 'operations of TensorFlow alone: our own compute on the CPU' };
   const { path, note } = await buildCustomOps(installation);
-  return path === null ? { names: none, note } : { ...(await loadCustomOps(api, path)), note };
+  if (path === null) return { names: none, note };
+  try {
+    return { ...(await loadCustomOps(api, path)), note };
+  } catch (error) {
+    if (!(error instanceof InvolveError)) throw error;
+    return { names: none, note: `our own operations do not load: ${error.message}` };
+  }
 }
 
 /** What TensorFlow reads from the environment when it loads; whatever the user has set stays. */

@@ -1,5 +1,6 @@
 // Opens a TensorFlow as the engine does, multiplies two matrices by it, and says so in a line of JSON. In a process
 // of its own: a library that does not fit the machine may end it.
+import { writeSync } from 'node:fs';
 import { InvolveError } from '../../../util/errors.js';
 import * as tf from '../../tf.js';
 import type { TensorflowInstallation } from '../installation.js';
@@ -8,7 +9,8 @@ import type { VerifyAnswer } from './verify.js';
 
 const installation = JSON.parse(process.argv[2]) as TensorflowInstallation;
 const answer = await verify().catch(problemOf);
-process.stdout.write(`\n${JSON.stringify(answer)}\n`);
+// To the parent, which reads the last line; whatever a library has printed stands above.
+writeSync(1, `\n${JSON.stringify(answer)}\n`);
 
 async function verify(): Promise<VerifyAnswer> {
   const { version, device } = await openTensorflow({
