@@ -134,16 +134,35 @@ function activate(
 }
 
 function attributesOf(info: ConvInfo): Record<string, AttributeValue> {
-  const { top, bottom, left, right, type } = info.padInfo;
-  const isNamed = type === 'SAME' || type === 'VALID';
+  const { top, bottom, left, right } = info.padInfo;
+  const name = paddingName(info);
   return {
     T: attr.type('float32'),
     strides: attr.int([1, info.strideHeight, info.strideWidth, 1]),
     dilations: attr.int([1, info.dilationHeight, info.dilationWidth, 1]),
-    padding: attr.text(isNamed ? type : 'EXPLICIT'),
-    explicit_paddings: attr.int(isNamed ? [] : [0, 0, top, bottom, left, right, 0, 0]),
+    padding: attr.text(name ?? 'EXPLICIT'),
+    explicit_paddings: attr.int(name === undefined ? [0, 0, top, bottom, left, right, 0, 0] : []),
     data_format: attr.text('NHWC'),
   };
+}
+
+/**
+ * The name of a padding, however it was given. TensorFlow leaves gradients of convolutions to oneDNN only where their
+ * padding has a name: a step of WRN-28-10 takes 2.5 s with it, 3.0 s without.
+ */
+function paddingName(info: ConvInfo): 'SAME' | 'VALID' | undefined {
+  const { top, bottom, left, right } = info.padInfo;
+  if ([top, bottom, left, right].every((zeros) => zeros === 0)) return 'VALID';
+  const rows = sameZeros(info.inHeight, info.effectiveFilterHeight, info.strideHeight);
+  const columns = sameZeros(info.inWidth, info.effectiveFilterWidth, info.strideWidth);
+  const isSame = [top, bottom, left, right].join() === [...rows, ...columns].join();
+  return isSame ? 'SAME' : undefined;
+}
+
+/** Zeros before and after an axis by TensorFlow's SAME padding. */
+function sameZeros(length: number, window: number, stride: number): [before: number, after: number] {
+  const zeros = Math.max((Math.ceil(length / stride) - 1) * stride + window - length, 0);
+  return [Math.floor(zeros / 2), Math.ceil(zeros / 2)];
 }
 
 function denseAttributes(info: ConvInfo): Record<string, AttributeValue> {
