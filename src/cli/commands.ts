@@ -16,6 +16,7 @@ import {
   dataDir,
   type CommandRow,
 } from './command-rows.js';
+import { ENGINE_COMMANDS } from './engine-commands.js';
 
 /** Commands that share a first word. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
@@ -254,61 +255,7 @@ export const COMMANDS: readonly CommandRow[] = [
     example: 'involve data show configs/exp3.json --count 20 --out batch.png',
     load: async () => (await import('./data.js')).dataShow,
   },
-  {
-    name: 'engine list',
-    description: 'which engines work here, and why the others do not',
-    operands: [{ name: '[config]', description: 'a model: which of its operations have no kernel of ours' }],
-    options: [
-      { flags: '--verbose', description: 'which operations have kernels of their own, too', value: flag },
-      json,
-    ],
-    example: 'involve engine list --verbose configs/exp3.json',
-    load: async () => {
-      const [{ engineList }, { listEngines }, { stepFallbacks }] = await Promise.all([
-        import('./engine-list.js'),
-        import('../engine/engine.js'),
-        import('./step-fallbacks.js'),
-      ]);
-      return engineList(listEngines, stepFallbacks);
-    },
-  },
-  {
-    name: 'engine install',
-    description: 'put TensorFlow on this machine: by your own pip, no compiler needed',
-    operands: [{ name: '<flavour>', description: 'cpu, or cuda for NVIDIA GPUs' }],
-    options: [
-      { flags: '--version <version>', description: 'of TensorFlow (default: 2.21.0)', value: text },
-      {
-        flags: '--dir <dir>',
-        description: 'folder to put it in (default: in the cache); remembered',
-        value: text,
-      },
-      json,
-      { flags: '--quiet', description: 'no progress', value: flag },
-    ],
-    example: 'involve engine install cpu',
-    load: async () => {
-      const [{ engineInstall }, { installTensorflow }] = await Promise.all([
-        import('./engine-install.js'),
-        import('../engine/tensorflow/install/install.js'),
-      ]);
-      return engineInstall(installTensorflow);
-    },
-  },
-  {
-    name: 'engine remove',
-    description: 'remove what engine install put here',
-    operands: [{ name: '[flavour]', description: 'cpu or cuda (default: both)' }],
-    options: [{ flags: '--dir <dir>', description: 'only what is in this folder', value: text }, json],
-    example: 'involve engine remove cuda',
-    load: async () => {
-      const [{ engineRemove }, { removeTensorflow }] = await Promise.all([
-        import('./engine-remove.js'),
-        import('../engine/tensorflow/install/remove.js'),
-      ]);
-      return engineRemove(removeTensorflow);
-    },
-  },
+  ...ENGINE_COMMANDS,
   {
     name: 'doctor',
     description: 'check what this machine has and what it lacks',

@@ -101,7 +101,7 @@ describe('engine install', () => {
 
   it('hands on --version and --dir', async () => {
     const { request } = await install({ version: '2.20.0', dir: 'here' });
-    expect(request).toMatchObject({ flavour: 'cuda', version: '2.20.0', dir: '/work/here' });
+    expect(request).toMatchObject({ flavour: 'cuda', version: '2.20.0', dir: '/data/here' });
   });
 
   it('refuses other words (exit 2)', async () => {
@@ -130,8 +130,8 @@ describe('engine remove', () => {
   it('says what is gone', async () => {
     const out: string[] = [];
     const run = engineRemove((flavour, place) => {
-      expect([flavour, place]).toEqual(['cpu', '/work/here']);
-      return Promise.resolve([{ dir: '/work/here/tensorflow-cpu-2.21.0', bytes: 854.5e6 }]);
+      expect([flavour, place]).toEqual(['cpu', '/data/here']);
+      return Promise.resolve([{ dir: '/data/here/tensorflow-cpu-2.21.0', bytes: 854.5e6 }]);
     });
     const context = {
       print: (line: string) => void out.push(line),
