@@ -2,6 +2,7 @@
 // By way of tfjs-layers, which brings tf.js's gradients along and registers them when it loads: ours come after.
 import * as tf from './tf.js';
 import * as k from './kernels.js';
+import { placesInside } from './pool-windows.js';
 
 type Attrs = tf.NamedAttrMap;
 
@@ -36,18 +37,9 @@ function overhang(inputShape: readonly number[], attrs: PoolAttrs): tf.Tensor | 
   const { filterSize, strides, pad, dimRoundingMode } = attrs;
   const shape = inputShape as [number, number, number, number];
   const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
-  const inside = (start: number, size: number, length: number): number =>
-    Math.min(length, start + size) - Math.max(0, start);
-  const rows = Array.from({ length: info.outHeight }, (_, i) =>
-    inside(i * info.strideHeight - info.padInfo.top, info.filterHeight, info.inHeight),
-  );
-  const columns = Array.from({ length: info.outWidth }, (_, i) =>
-    inside(i * info.strideWidth - info.padInfo.left, info.filterWidth, info.inWidth),
-  );
   const size = info.filterHeight * info.filterWidth;
-  const shares = rows.flatMap((row) => columns.map((column) => size / (row * column)));
-  if (shares.every((share) => share === 1)) return undefined;
-  return tf.tensor4d(shares, [1, rows.length, columns.length, 1]);
+  const shares = placesInside(info)?.map((places) => size / places);
+  return shares && tf.tensor4d(shares, [1, info.outHeight, info.outWidth, 1]);
 }
 
 const gradients: readonly tf.GradConfig[] = [

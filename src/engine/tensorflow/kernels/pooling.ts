@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { attr, type AttributeValue } from '../attributes.js';
 import { kernel, type TensorflowKernel } from './kernel.js';
 import { call, integers, mul, pad, slice } from './stock.js';
+import { placesInside } from '../../pool-windows.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -98,19 +99,7 @@ function unpadded(gradient: tf.Tensor, input: tf.TensorInfo, info: PoolInfo): tf
 
 /** A number for each place of the output from how much of its window lies inside: [1,OH,OW,1]; nothing if all does. */
 function shares(info: PoolInfo, of: (inside: number, size: number) => number): tf.Tensor | undefined {
-  const inside = (start: number, size: number, length: number): number =>
-    Math.min(length, start + size) - Math.max(0, start);
-  const rows = Array.from({ length: info.outHeight }, (_, i) =>
-    inside(i * info.strideHeight - info.padInfo.top, info.filterHeight, info.inHeight),
-  );
-  const columns = Array.from({ length: info.outWidth }, (_, i) =>
-    inside(i * info.strideWidth - info.padInfo.left, info.filterWidth, info.inWidth),
-  );
   const size = info.filterHeight * info.filterWidth;
-  const counts = rows.flatMap((row) => columns.map((column) => row * column));
-  if (counts.every((count) => count === size)) return undefined;
-  return tf.tensor4d(
-    counts.map((count) => of(count, size)),
-    [1, rows.length, columns.length, 1],
-  );
+  const shares = placesInside(info)?.map((inside) => of(inside, size));
+  return shares && tf.tensor4d(shares, [1, info.outHeight, info.outWidth, 1]);
 }
