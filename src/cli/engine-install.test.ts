@@ -44,7 +44,7 @@ async function install(
     print: (line) => void out.push(line),
     note: (line) => void err.push(line),
     interactive: false,
-    cwd: '/work',
+    cwd: '/data',
   });
   return { code, out, err, request: request! };
 }
@@ -138,7 +138,7 @@ describe('engine remove', () => {
       note: () => undefined,
       interactive: false,
     };
-    expect(await run(['cpu'], { dir: 'here' }, { ...context, cwd: '/work' })).toBe(0);
+    expect(await run(['cpu'], { dir: 'here' }, { ...context, cwd: '/data' })).toBe(0);
     expect(out).toEqual(['removed here/tensorflow-cpu-2.21.0 (854.5 MB)']);
   });
 });
