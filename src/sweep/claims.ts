@@ -1,11 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import type { Claim } from '../config/claim-schema.js';
 import { whereText } from '../config/located.js';
 import { closestString } from '../util/closest-string.js';
 import type { Problem } from '../util/errors.js';
-import { readSweepFile, type SweepSource } from './read-sweep-file.js';
+import { isSweep, readSweepFile, type SweepSource } from './read-sweep-file.js';
 
 /** What is wrong with the claims of a sweep file: jobs that it does not have. */
 export function claimProblems(source: SweepSource, jobs: readonly string[]): Problem[] {
@@ -34,21 +33,9 @@ export function claimProblems(source: SweepSource, jobs: readonly string[]): Pro
 export async function claimsOf(target: string, cwd: string): Promise<readonly Claim[]> {
   const path = resolve(cwd, target);
   const found = await stat(path).catch(() => undefined);
-  if (found?.isFile()) return (await isSweepFile(path)) ? readSweepFile(path, cwd).sweep.claims : [];
+  if (found?.isFile()) return isSweep(path) ? readSweepFile(path, cwd).sweep.claims : [];
   const folder = found === undefined ? resolve(cwd, 'runs', target) : path;
   const names = await readdir(folder).catch(() => []);
   const copy = names.find((name) => /^sweep\.(json|ya?ml)$/i.test(name));
   return copy === undefined ? [] : readSweepFile(join(folder, copy), cwd).sweep.claims;
-}
-
-// --- internal ---
-
-/** A sweep names configs; a config never does. */
-async function isSweepFile(path: string): Promise<boolean> {
-  try {
-    const content: unknown = parse(await readFile(path, 'utf8'));
-    return typeof content === 'object' && content !== null && ('base' in content || 'configs' in content);
-  } catch {
-    return false;
-  }
 }

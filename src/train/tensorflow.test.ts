@@ -10,6 +10,7 @@ import type { Blueprint } from '../models/blueprint.js';
 import { design, designFrom, involution, SE, type ModelInput } from '../models/testing.js';
 import { InvolveError } from '../util/errors.js';
 import { ExponentialMovingAverage } from './ema.js';
+import { expectExactResume } from './exact-resume.testing.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf, statisticsOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
@@ -134,18 +135,7 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
   it('repeats itself bit for bit, stopped or not', async () => {
     const config = { ema: 0.9 };
     const straight = await runTiny({ config });
-    const bits = bitsOf(lastState(straight.events));
-    for (const k of [2, 3, 7]) {
-      const first = await runTiny({
-        config,
-        onEvent: (event, stop) => {
-          if (event.type === 'step' && event.step === k) stop.abort();
-        },
-      });
-      const second = await runTiny({ config, resume: lastState(first.events), modelSeed: 99 });
-      expect(bitsOf(lastState(second.events)), `stopped after step ${k}`).toEqual(bits);
-      expect(rowsOf([...first.events, ...second.events])).toEqual(rowsOf(straight.events));
-    }
+    await expectExactResume(config, straight.events);
   });
 
   it.each([

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../engine/engine.js';
 import { memory, removeBackend } from '../engine/tf.js';
-import { bitsOf, lastState, rowsOf, runTiny, tinyModel } from './testing.js';
+import { expectExactResume } from './exact-resume.testing.js';
+import { bitsOf, lastState, runTiny, tinyModel } from './testing.js';
 
 beforeAll(async () => {
   await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
@@ -15,17 +16,7 @@ describe('training on the wasm engine', () => {
     const straight = await runTiny({ config });
     const bits = bitsOf(lastState(straight.events));
     expect(bitsOf(lastState((await runTiny({ config })).events))).toEqual(bits);
-    for (const k of [2, 3, 7]) {
-      const first = await runTiny({
-        config,
-        onEvent: (event, stop) => {
-          if (event.type === 'step' && event.step === k) stop.abort();
-        },
-      });
-      const second = await runTiny({ config, resume: lastState(first.events), modelSeed: 99 });
-      expect(bitsOf(lastState(second.events)), `stopped after step ${k}`).toEqual(bits);
-      expect(rowsOf([...first.events, ...second.events])).toEqual(rowsOf(straight.events));
-    }
+    await expectExactResume(config, straight.events);
   });
 
   it('keeps no tensor', async () => {
