@@ -1,9 +1,10 @@
-import { getKernel, registerKernel } from '@tensorflow/tfjs-core';
+import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { activationKernels } from './activations.js';
 import { batchNormKernels } from './batch-norm.js';
 import { channelKernels } from './channels.js';
+import { convFilterGradientKernels } from './conv-filter-gradient.js';
 import { dropoutKernels } from './dropout.js';
 import { involutionKernels } from './involution.js';
 import { lossKernels } from './loss.js';
@@ -28,8 +29,19 @@ export const referenceKernels: readonly KernelConfig[] = [
   ...softmaxKernels,
 ];
 
+/** Kernels of tf.js's `cpu` backend that are too slow to train with: the same bits, sooner. */
+const fasterKernels: readonly KernelConfig[] = convFilterGradientKernels;
+let areReplaced = false;
+
 /** Registers them on tf.js's `cpu` backend; calling it again does nothing. */
 export function registerReferenceKernels(): void {
+  if (!areReplaced) {
+    for (const kernel of fasterKernels) {
+      unregisterKernel(kernel.kernelName, 'cpu');
+      registerKernel(kernel);
+    }
+    areReplaced = true;
+  }
   for (const kernel of referenceKernels) {
     if (!getKernel(kernel.kernelName, 'cpu')) registerKernel(kernel);
   }
