@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { activationKernels } from './activations.js';
 import { batchNormKernels } from './batch-norm.js';
 import { channelKernels } from './channels.js';
+import { convolutionKernels } from './convolution-add.js';
 import { dropoutKernels } from './dropout.js';
 import { involutionKernels } from './involution.js';
 import { lossKernels } from './loss.js';
@@ -18,6 +19,7 @@ export const referenceKernels: readonly KernelConfig[] = [
   ...activationKernels,
   ...batchNormKernels,
   ...channelKernels,
+  ...convolutionKernels,
   ...dropoutKernels,
   ...involutionKernels,
   ...lossKernels,

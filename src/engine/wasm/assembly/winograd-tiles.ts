@@ -1,4 +1,5 @@
 // Tiles of images, and the sizes that all of Winograd's convolution shares.
+import { halved } from './addend';
 
 /** Pixels of an output tile in each direction. */
 export const TILE: i32 = 4;
@@ -15,6 +16,8 @@ export const PRODUCT_BYTES: i32 = 6 * 32;
 export const LINE: i32 = 64;
 /** What each thread has for itself: room for a transform, the addresses of the pixels of a tile, the rest. */
 export const TABLE_AT: i32 = 1024;
+/** The addresses of what is added to the 4×4 pixels of an output tile: behind those of the pixels. */
+export const ADDEND_AT: i32 = TABLE_AT + 64;
 export const REST_AT: i32 = 1024 + 192;
 
 /** Addresses of the `size`² pixels from (y0, x0) on; `outside` for those that are not in the image. */
@@ -60,4 +63,35 @@ export function fillTable(
     tx = place - ty * tilesW;
   const image = images + b * height * width * pixelBytes;
   fillTableFrom(table, image, ty * TILE - top, tx * TILE - left, size, height, width, pixelBytes, outside);
+}
+
+/**
+ * The table of the pixels of a map that are added to an output tile: the map has the size of the images, or half of
+ * it (`shift` 1).
+ */
+export function fillAddends(
+  tile: i32,
+  tilesH: i32,
+  tilesW: i32,
+  table: usize,
+  map: usize,
+  height: i32,
+  width: i32,
+  shift: i32,
+  pixelBytes: i32,
+  outside: usize,
+): void {
+  const perImage = tilesH * tilesW;
+  const b = tile / perImage,
+    place = tile - b * perImage;
+  const y0 = (place / tilesW) * TILE,
+    x0 = (place % tilesW) * TILE;
+  const lowW = halved(width, shift);
+  const image = map + b * halved(height, shift) * lowW * pixelBytes;
+  for (let y = y0; y < y0 + TILE; y++) {
+    const row = image + (y >> shift) * lowW * pixelBytes;
+    for (let x = x0; x < x0 + TILE; x++, table += 4) {
+      store<usize>(table, y < height && x < width ? row + (x >> shift) * pixelBytes : outside);
+    }
+  }
 }

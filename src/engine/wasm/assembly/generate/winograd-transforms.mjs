@@ -184,6 +184,20 @@ export function transformOutput(from: usize, step: usize, work: usize, table: us
   )}
 }
 
+// The same without bias and bound: added to what is at the addresses of \`addends\`, one for each pixel.
+export function transformSum(from: usize, step: usize, work: usize, table: usize, addends: usize, offset: usize): void {
+  ${productRows}
+  ${square(
+    OUTPUT,
+    (i, j) => `v128.load(r${i} + ${j} * step)`,
+    (i, j, text) => {
+      const at = (i * 4 + j) * 4;
+      const addend = `v128.load(load<usize>(addends, ${at}) + offset)`;
+      return `v128.store(load<usize>(table, ${at}) + offset, f32x4.add(${text}, ${addend}));`;
+    },
+  )}
+}
+
 // The 36 products of a pair of channels (for 4 outputs) to the gradient of its 3×3 weights.
 export function transformWeightGradient(from: usize, step: usize, work: usize, to: usize, tapStep: usize, sum: i32): void {
   ${productRows}
