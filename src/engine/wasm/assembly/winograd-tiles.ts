@@ -1,5 +1,6 @@
 // Tiles of images, and the sizes that all of Winograd's convolution shares.
 import { halved } from './addend';
+import { imin } from './common';
 
 /** Pixels of an output tile in each direction. */
 export const TILE: i32 = 4;
@@ -16,7 +17,7 @@ export const PRODUCT_BYTES: i32 = 6 * 32;
 export const LINE: i32 = 64;
 /** What each thread has for itself: room for a transform, the addresses of the pixels of a tile, the rest. */
 export const TABLE_AT: i32 = 1024;
-/** The addresses of what is added to the 4×4 pixels of an output tile: behind those of the pixels. */
+/** Where the map lies that is added to an output tile (see fillAddends): behind the addresses of its pixels. */
 export const ADDEND_AT: i32 = TABLE_AT + 64;
 export const REST_AT: i32 = 1024 + 192;
 
@@ -66,32 +67,32 @@ export function fillTable(
 }
 
 /**
- * The table of the pixels of a map that are added to an output tile: the map has the size of the images, or half of
- * it (`shift` 1).
+ * Where the values lie that are added to the 4×4 pixels of an output tile: the addresses of the 4 rows, then how far
+ * from there the 4 columns are. The map has the size of the images, or half of it (`shift` 1). Behind its end the
+ * last row and column are repeated, for pixels that are outside of the image.
  */
 export function fillAddends(
   tile: i32,
   tilesH: i32,
   tilesW: i32,
-  table: usize,
+  places: usize,
   map: usize,
   height: i32,
   width: i32,
   shift: i32,
   pixelBytes: i32,
-  outside: usize,
 ): void {
   const perImage = tilesH * tilesW;
   const b = tile / perImage,
     place = tile - b * perImage;
-  const y0 = (place / tilesW) * TILE,
-    x0 = (place % tilesW) * TILE;
-  const lowW = halved(width, shift);
-  const image = map + b * halved(height, shift) * lowW * pixelBytes;
-  for (let y = y0; y < y0 + TILE; y++) {
-    const row = image + (y >> shift) * lowW * pixelBytes;
-    for (let x = x0; x < x0 + TILE; x++, table += 4) {
-      store<usize>(table, y < height && x < width ? row + (x >> shift) * pixelBytes : outside);
-    }
+  const ty = place / tilesW,
+    tx = place - ty * tilesW;
+  const mapW = halved(width, shift),
+    first = b * halved(height, shift);
+  for (let i = 0; i < TILE; i++, places += 4) {
+    const y = imin(ty * TILE + i, height - 1) >> shift,
+      x = imin(tx * TILE + i, width - 1) >> shift;
+    store<usize>(places, map + (first + y) * mapW * pixelBytes);
+    store<usize>(places, x * pixelBytes, TILE * 4);
   }
 }

@@ -204,18 +204,8 @@ export function winogradMultiply(
         row = i - g * GROUP;
       const product = products + (g - g0) * PANELS * PRODUCT_BYTES + row * 32;
       if (addend) {
-        fillAddends(
-          first + i,
-          tilesH,
-          tilesW,
-          addends,
-          addend + n0 * 4,
-          height,
-          width,
-          shift,
-          n * 4,
-          nowhere,
-        );
+        const map = addend + n0 * 4;
+        fillAddends(first + i, tilesH, tilesW, addends, map, height, width, shift, n * 4);
         for (let j = 0; j < columns; j += 4) {
           const at = product + (j >> 3) * PRODUCT_BYTES + (j & 4) * 4;
           transformSum(at, productStep, work, table, addends, j * 4);

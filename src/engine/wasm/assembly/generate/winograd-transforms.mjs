@@ -184,16 +184,21 @@ export function transformOutput(from: usize, step: usize, work: usize, table: us
   )}
 }
 
-// The same without bias and bound: added to what is at the addresses of \`addends\`, one for each pixel.
-export function transformSum(from: usize, step: usize, work: usize, table: usize, addends: usize, offset: usize): void {
+// The same without bias and bound, but with what lies at \`places\` (see fillAddends) added.
+export function transformSum(from: usize, step: usize, work: usize, table: usize, places: usize, offset: usize): void {
   ${productRows}
+  ${range(4)
+    .map(
+      (i) =>
+        `const y${i} = load<usize>(places, ${4 * i}) + offset, x${i} = load<usize>(places, ${4 * i + 16});`,
+    )
+    .join('\n  ')}
   ${square(
     OUTPUT,
     (i, j) => `v128.load(r${i} + ${j} * step)`,
     (i, j, text) => {
-      const at = (i * 4 + j) * 4;
-      const addend = `v128.load(load<usize>(addends, ${at}) + offset)`;
-      return `v128.store(load<usize>(table, ${at}) + offset, f32x4.add(${text}, ${addend}));`;
+      const sum = `f32x4.add(${text}, v128.load(y${i} + x${j}))`;
+      return `v128.store(load<usize>(table, ${(i * 4 + j) * 4}) + offset, ${sum});`;
     },
   )}
 }
