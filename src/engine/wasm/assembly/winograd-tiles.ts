@@ -1,9 +1,11 @@
 // Tiles of images, and the sizes that all of Winograd's convolution shares.
 import { halved } from './addend';
-import { imin } from './common';
+import { imax, imin, touch } from './common';
 
 /** Pixels of an output tile in each direction. */
 export const TILE: i32 = 4;
+/** Pixels of the image that it is made of, in each direction. */
+const PATCH: i32 = 6;
 /** Values of a transformed tile: 6×6. */
 export const PLACES: i32 = 36;
 /** Tiles that are multiplied together. */
@@ -64,6 +66,37 @@ export function fillTable(
     tx = place - ty * tilesW;
   const image = images + b * height * width * pixelBytes;
   fillTableFrom(table, image, ty * TILE - top, tx * TILE - left, size, height, width, pixelBytes, outside);
+}
+
+/**
+ * Prefetches the 6×6 pixels that a tile is made of, as far as they are inside of their image. The transforms read 4 channels
+ * of all pixels at a time: without this they wait at each new cache line, and twice as often where pixels begin in
+ * the middle of one (120 channels).
+ */
+export function touchTile(
+  tid: i32,
+  tile: i32,
+  tilesH: i32,
+  tilesW: i32,
+  images: usize,
+  top: i32,
+  left: i32,
+  height: i32,
+  width: i32,
+  pixelBytes: i32,
+): void {
+  const perImage = tilesH * tilesW;
+  const b = tile / perImage,
+    place = tile - b * perImage;
+  const ty = place / tilesW,
+    tx = place - ty * tilesW;
+  const y = ty * TILE - top,
+    x = tx * TILE - left;
+  const x0 = imax(0, x),
+    bytes = (imin(width, x + PATCH) - x0) * pixelBytes;
+  for (let row = imax(0, y), end = imin(height, y + PATCH); row < end; row++) {
+    touch(tid, images + ((b * height + row) * width + x0) * pixelBytes, bytes);
+  }
 }
 
 /**

@@ -4,7 +4,7 @@
 // products, one for each place of a transformed tile, [tiles, channels] · [channels, outputs]; for the
 // gradient to the weights they are [channels, tiles] · [tiles, outputs]. Transformed images go through
 // memory, a bounded number of tiles at a time; transformed weights and products stay in the second cache.
-import { imax, imin, nextItem, touch } from './common';
+import { imin, nextItem, touch } from './common';
 import { transpose } from './gemm';
 import { multiplyTiles } from './winograd-strips';
 import {
@@ -18,6 +18,7 @@ import {
   TILE,
   fillAddends,
   fillTable,
+  touchTile,
 } from './winograd-tiles';
 import { transformInput, transformOutput, transformSum, transformWeights } from './winograd-transforms';
 
@@ -36,30 +37,6 @@ function groupAt(group: i32, blockK: i32): i32 {
   const abreast = ROW_BYTES / (blockK * 4),
     place = group / abreast;
   return place * GROUP_BYTES + (group - place * abreast) * blockK * 4;
-}
-
-/** Prefetches the 6×6 pixels that tile `tile` is made of, as far as they are inside of the image. */
-function touchTile(
-  tid: i32,
-  tile: i32,
-  tilesH: i32,
-  tilesW: i32,
-  images: usize,
-  top: i32,
-  left: i32,
-  height: i32,
-  width: i32,
-  pixelBytes: i32,
-): void {
-  const b = tile / (tilesH * tilesW),
-    place = tile - b * tilesH * tilesW;
-  const y = (place / tilesW) * TILE - top,
-    x = (place % tilesW) * TILE - left;
-  const x0 = imax(0, x),
-    bytes = (imin(width, x + 6) - x0) * pixelBytes;
-  for (let i = imax(0, y); i < imin(height, y + 6); i++) {
-    touch(tid, images + ((b * height + i) * width + x0) * pixelBytes, bytes);
-  }
 }
 
 /**
