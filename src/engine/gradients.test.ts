@@ -125,6 +125,21 @@ describe('activations', () => {
   });
 });
 
+describe('a convolution and a map that is added', () => {
+  it.each([
+    [1, 4, 5],
+    [2, 4, 6],
+    [2, 3, 5],
+    [2, 4, 3],
+  ] as const)('each value %i times in both directions, maps of %i×%i', (repeat, height, width) => {
+    const x = variable<tf.Rank.R4>([2, height, width, 3], 28);
+    const filter = variable<tf.Rank.R4>([3, 3, 3, 2], 29);
+    const size = [height, width].map((length) => Math.ceil(length / repeat));
+    const addend = variable<tf.Rank.R4>([2, ...size, 2], 30);
+    expectGradients(() => ops.convolutionAdd(x, filter, addend, { repeat }), { x, filter, addend });
+  });
+});
+
 describe('channels', () => {
   it('global average pooling', () => {
     const x = variable<tf.Rank.R4>([2, 3, 4, 3], 8);

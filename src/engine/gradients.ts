@@ -25,6 +25,21 @@ function spread(dy: tf.Tensor, x: tf.Tensor, axis: unknown): tf.Tensor {
   return tf.broadcastTo(tf.reshape(dy, kept), x.shape);
 }
 
+/** Sums of 2×2 places one behind the other, or of their part inside: [B,H,W,C] → [B,⌈H/2⌉,⌈W/2⌉,C]. */
+function sumPairs(dy: tf.Tensor4D): tf.Tensor {
+  const [batch, height, width, channels] = dy.shape;
+  const [rows, columns] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const [below, right] = [2 * rows - height, 2 * columns - width];
+  const isEven = below + right === 0;
+  const whole = isEven ? dy : tf.pad(dy, [[0, 0], [0, below], [0, right], [0, 0]]); // prettier-ignore
+  const attrs = {
+    alignCorners: false,
+    halfPixelCenters: false,
+    inputShape: [batch, rows, columns, channels],
+  };
+  return run(k.ResizeNearestGrad, { dy: whole }, attrs);
+}
+
 interface PoolAttrs {
   readonly filterSize: number | [number, number];
   readonly strides: number | [number, number];
@@ -115,6 +130,21 @@ const gradients: readonly tf.GradConfig[] = [
     kernelName: k.Swish,
     inputsToSave: ['x'],
     gradFunc: (dys, [x]) => ({ x: () => run(k.SwishGrad, { dy: first(dys), x }) }),
+  },
+  {
+    // The sum needs no values of the addend, so nothing of that path is kept here.
+    kernelName: k.ConvolutionAdd,
+    inputsToSave: ['x', 'filter'],
+    gradFunc: (dys, [x, filter], attrs) => {
+      const dy = first(dys);
+      const { repeat } = attrs as unknown as k.ConvolutionAddAttrs;
+      const plain = { strides: 1, pad: 'same', dataFormat: 'NHWC' };
+      return {
+        x: () => run(tf.Conv2DBackpropInput, { dy, filter }, { ...plain, inputShape: x.shape }),
+        filter: () => run(tf.Conv2DBackpropFilter, { x, dy }, { ...plain, filterShape: filter.shape }),
+        addend: () => (repeat === 1 ? tf.clone(dy) : sumPairs(dy as tf.Tensor4D)),
+      };
+    },
   },
   {
     kernelName: k.GlobalAveragePool,

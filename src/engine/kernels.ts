@@ -109,6 +109,18 @@ export interface ResizeNearestGradAttrs {
   readonly halfPixelCenters: boolean;
 }
 
+/**
+ * A convolution and a map that is added to it: y = x ∗ filter + addend, stride 1, SAME padding. Where `repeat` is 2
+ * each value of the addend stands for 2×2 places, cut to H×W. Two paths of an octave convolution end in this sum
+ * (Chen et al. 2019, section 3), and none of them needs a map of its own at full resolution.
+ *
+ * Inputs `x` [B,H,W,C], `filter` [kh,kw,C,F], `addend` [B,⌈H/repeat⌉,⌈W/repeat⌉,F]. Output [B,H,W,F].
+ */
+export const ConvolutionAdd = 'ConvolutionAdd';
+export interface ConvolutionAddAttrs {
+  readonly repeat: 1 | 2;
+}
+
 /** Mean over height and width. Input `x` [B,H,W,C]; output [B,C]. */
 export const GlobalAveragePool = 'GlobalAveragePool';
 /** Input `dy` [B,C]; attribute `inputShape`; output [B,H,W,C], dy/(H·W) at each place. */
@@ -208,6 +220,7 @@ export const INVOLVE_KERNELS: readonly string[] = [
   SoftmaxGrad,
   MirrorPadGrad,
   ResizeNearestGrad,
+  ConvolutionAdd,
   GlobalAveragePool,
   GlobalAveragePoolGrad,
   ChannelScale,

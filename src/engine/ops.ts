@@ -69,6 +69,19 @@ export function swish<T extends tf.Tensor>(x: T): T {
   return run(k.Swish, { x });
 }
 
+/**
+ * A convolution with stride 1 and SAME padding plus a map, each value of which is repeated 2×2 times where `repeat`
+ * is 2: `x` [B,H,W,C], `filter` [kh,kw,C,F], `addend` [B,⌈H/repeat⌉,⌈W/repeat⌉,F] → [B,H,W,F]; see `kernels.ts`.
+ */
+export function convolutionAdd(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  addend: tf.Tensor4D,
+  attrs: k.ConvolutionAddAttrs,
+): tf.Tensor4D {
+  return run(k.ConvolutionAdd, { x, filter, addend }, attrs);
+}
+
 /** Mean over height and width: [B,H,W,C] → [B,C]. */
 export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
   return run(k.GlobalAveragePool, { x });

@@ -1,3 +1,4 @@
+import { convolutionAdd } from '../engine/ops.js';
 import { add, concat, depthwiseConv2d, reshape, serialization, split } from '../engine/tf.js';
 import type { LayerShape, Tensor, Tensor4D } from '../engine/tf.js';
 import { convolve, kernelDistribution, windowOf } from './convolution.js';
@@ -101,15 +102,21 @@ export class OctaveConvolution extends OperatorLayer {
 
   override compute(inputs: readonly Tensor[]): Tensor {
     const { from, to, groups } = this.#options;
-    const size = this.inferShape(inputs.map(({ shape }) => shape)).slice(1, 3) as [number, number];
-    const paths = from.map((part, i) => {
-      const x = inputs[i] as Tensor4D;
-      const kernel = this.#kernels[i].read() as Tensor4D;
-      if (part === to) return convolveGroups(x, kernel, groups);
-      if (to === 'low') return convolveGroups(averagePool(x, 2), kernel, groups);
-      return upsample(convolveGroups(x, kernel, groups), ...size);
-    });
-    return paths.length === 1 ? paths[0] : add(paths[0], paths[1]);
+    const [, height, width] = this.inferShape(inputs.map(({ shape }) => shape)) as number[];
+    const enlarge = (y: Tensor4D): Tensor4D => (to === 'high' ? upsample(y, height, width) : y);
+    const path = (part: OctavePart) => {
+      const i = from.indexOf(part);
+      return i < 0 ? undefined : { x: inputs[i] as Tensor4D, kernel: this.#kernels[i].read() as Tensor4D };
+    };
+    const crossing = path(to === 'high' ? 'low' : 'high');
+    const staying = path(to);
+    // What crosses over is convolved at the lower of its two resolutions.
+    const seen = crossing && (to === 'low' ? averagePool(crossing.x, 2) : crossing.x);
+    const crossed = seen && convolveGroups(seen, crossing.kernel, groups);
+    if (!staying) return enlarge(crossed!);
+    if (!crossed) return convolveGroups(staying.x, staying.kernel, groups);
+    if (groups > 1) return add(convolveGroups(staying.x, staying.kernel, groups), enlarge(crossed));
+    return convolutionAdd(staying.x, staying.kernel, crossed, { repeat: to === 'high' ? 2 : 1 });
   }
 
   /** Every path convolves at the lower of its two resolutions, or at the one it stays at. */

@@ -9,6 +9,8 @@ export interface PlainCall<Attrs> {
   readonly attrs: Attrs;
   /** The numbers of an input. */
   values(name: string): Numbers;
+  /** For kernels that are made of those of tf.js. */
+  readonly backend: MathBackendCPU;
   /** Makes an output tensor of these numbers. */
   output(shape: readonly number[], values: Float32Array): TensorInfo;
 }
@@ -30,6 +32,7 @@ export function plainKernel<Attrs extends object>(
       return compute({
         inputs: infos,
         attrs: attrs as unknown as Attrs,
+        backend: cpu,
         values: (name) => cpu.data.get(infos[name].dataId).values as Numbers,
         output: (shape, values) => cpu.makeTensorInfo(shape as number[], 'float32', values),
       });

@@ -5,6 +5,7 @@ import { activationKernels } from './activations.js';
 import { batchNormKernels } from './batch-norm.js';
 import { channelKernels } from './channels.js';
 import { convFilterGradientKernels } from './conv-filter-gradient.js';
+import { convolutionKernels } from './convolution-add.js';
 import { dropoutKernels } from './dropout.js';
 import { involutionKernels } from './involution.js';
 import { lossKernels } from './loss.js';
@@ -19,6 +20,7 @@ export const referenceKernels: readonly KernelConfig[] = [
   ...activationKernels,
   ...batchNormKernels,
   ...channelKernels,
+  ...convolutionKernels,
   ...dropoutKernels,
   ...involutionKernels,
   ...lossKernels,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, it } from 'vitest';
+import { ConvolutionAdd } from '../../kernels.js';
 import { NO_TENSORFLOW } from '../testing.js';
 import {
   expectClose,
@@ -72,6 +73,25 @@ describe.skipIf(NO_TENSORFLOW)(
         { tolerance },
       );
     });
+
+    it.each([
+      [1, [2, 7, 6, 5], [3, 3]],
+      [2, [2, 8, 6, 5], [3, 3]],
+      [2, [2, 7, 6, 5], [1, 3]],
+      [2, [1, 5, 7, 4], [1, 1]],
+    ] as const)(
+      'a convolution and a map, each value %i times, of %j by %j',
+      async (repeat, shape, window) => {
+        const [batch, height, width, channels] = shape;
+        const addend = [batch, Math.ceil(height / repeat), Math.ceil(width / repeat), 6];
+        await expectLikeReference(
+          ConvolutionAdd,
+          { x: uniform(shape, 1), filter: uniform([...window, channels, 6], 2), addend: uniform(addend, 3) },
+          { repeat },
+          { tolerance: 5e-6 },
+        );
+      },
+    );
 
     const depthwise = [
       { shape: [2, 9, 7, 32], size: 3, strides: 1, pad: 'same' },

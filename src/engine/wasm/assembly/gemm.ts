@@ -1,4 +1,5 @@
 // Matrix multiplication, and convolution as matrix multiplication over gathered rows.
+import { addRows } from './addend';
 import { imin, nextItem, storePart, touch } from './common';
 import { panel } from './gemm-strips';
 
@@ -159,7 +160,9 @@ export function multiply(
 
 /**
  * `batches` products C[M,N] = relu?(A[M,K] · B[K,N] + bias?), B packed; strides between the matrices
- * in bytes (0: the same for all). Items: batches × blocks of `blockM` rows × blocks of `blockN` columns.
+ * in bytes (0: the same for all). With an `addend` C is that of one product, its rows are the places of maps of
+ * mapH×mapW, and the addend's are added to them (see addend.ts).
+ * Items: batches × blocks of `blockM` rows × blocks of `blockN` columns.
  */
 export function gemm(
   tid: i32,
@@ -179,6 +182,10 @@ export function gemm(
   strideA: i32,
   strideB: i32,
   strideC: i32,
+  addend: usize,
+  mapH: i32,
+  mapW: i32,
+  shift: i32,
 ): void {
   const blocksN = (n + blockN - 1) / blockN;
   const blocks = blocksN * ((m + blockM - 1) / blockM);
@@ -198,6 +205,7 @@ export function gemm(
       multiply(from + k0 * 4, lda, rows, panels, k, k0, count, to, ldc, columns, i32(k0 > 0));
     }
     finish(to, ldc, rows, columns, bias ? bias + n0 * 4 : 0, relu);
+    if (addend) addRows(to, ldc, m0, rows, columns, addend + n0 * 4, n, mapH, mapW, shift);
   }
 }
 
@@ -263,7 +271,7 @@ function gather(
  * Convolution over a grid of rows (b, ry, rx): target pixel (ry·targetStep + targetY,
  * rx·targetStep + targetX) of each image gets the product of its gathered row (see `gather`) and B.
  * The forward pass has targetStep 1; the gradient to the input of a convolution of stride s has a
- * call for each of the s² classes of pixels, with the taps that reach them.
+ * call for each of the s² classes of pixels, with the taps that reach them. Only the forward pass has an addend.
  * Items: blocks of `blockM` rows. Scratch a thread: `scratchStride` bytes.
  */
 export function convolve(
@@ -292,6 +300,8 @@ export function convolve(
   blockM: i32,
   scratch: usize,
   scratchStride: i32,
+  addend: usize,
+  shift: i32,
 ): void {
   const m = batch * gridH * gridW,
     k = tapCount * channels,
@@ -310,6 +320,7 @@ export function convolve(
       multiply(rowsAt, lda, rows, packed, k, k0, count, to, ldc, n, i32(k0 > 0));
     }
     finish(to, ldc, rows, n, bias, relu);
+    if (addend) addRows(to, ldc, m0, rows, n, addend, n, gridH, gridW, shift);
     if (isDense) continue;
     for (let i = 0; i < rows; i++) {
       const row = m0 + i,

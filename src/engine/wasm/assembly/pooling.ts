@@ -146,6 +146,27 @@ export function maxPoolGrad(
   }
 }
 
+/** Mean of 2×2 pixels of `size` bytes, the second row at `below`. */
+function meanOfFour(above: usize, below: usize, to: usize, size: i32): void {
+  const quarter = f32x4.splat(0.25);
+  let c = 0;
+  for (; c + 32 <= size; c += 32) {
+    const a = above + c,
+      b = below + c;
+    let left = f32x4.add(v128.load(a), v128.load(a + size)),
+      right = f32x4.add(v128.load(a, 16), v128.load(a + size, 16));
+    left = f32x4.add(f32x4.add(left, v128.load(b)), v128.load(b + size));
+    right = f32x4.add(f32x4.add(right, v128.load(b, 16)), v128.load(b + size, 16));
+    v128.store(to + c, f32x4.mul(left, quarter));
+    v128.store(to + c, f32x4.mul(right, quarter), 16);
+  }
+  for (; c < size; c += 16) {
+    const sum = f32x4.add(v128.load(above + c), v128.load(above + c + size));
+    const all = f32x4.add(f32x4.add(sum, v128.load(below + c)), v128.load(below + c + size));
+    storePart(to + c, f32x4.mul(all, quarter), (size - c) >> 2);
+  }
+}
+
 /** Mean of the part of each window that is inside the image. Items: blocks of rows of the output. */
 export function avgPool(
   _tid: i32,
@@ -180,6 +201,10 @@ export function avgPool(
           x1 = imin(width, ix + kernelW);
         const corner = x + ((b * height + y0) * width + x0) * cs,
           o = to + (row * outW + ox) * cs;
+        if (y1 - y0 == 2 && x1 - x0 == 2) {
+          meanOfFour(corner, corner + width * cs, o, cs);
+          continue;
+        }
         const count = f32x4.splat(<f32>((y1 - y0) * (x1 - x0)));
         for (let c = 0; c < cs; c += 16) {
           let sum = f32x4.splat(0);
@@ -229,6 +254,13 @@ export function avgPoolGrad(
         const x0 = imax(0, ceilDiv(x - kernelW + 1, strideW)),
           x1 = imin(outW - 1, x / strideW);
         const o = dx + (row * width + ix) * cs;
+        if (y0 == y1 && x0 == x1) {
+          const from = dy + ((b * outH + y0) * outW + x0) * cs;
+          for (let c = 0; c < cs; c += 16) {
+            storePart(o + c, f32x4.mul(v128.load(from + c), share), (cs - c) >> 2);
+          }
+          continue;
+        }
         for (let c = 0; c < cs; c += 16) {
           let sum = f32x4.splat(0);
           for (let v = y0; v <= y1; v++) {

@@ -1,7 +1,11 @@
 // Tiles of images, and the sizes that all of Winograd's convolution shares.
+import { halved } from './addend';
+import { imax, imin, touch } from './common';
 
 /** Pixels of an output tile in each direction. */
 export const TILE: i32 = 4;
+/** Pixels of the image that it is made of, in each direction. */
+const PATCH: i32 = 6;
 /** Values of a transformed tile: 6×6. */
 export const PLACES: i32 = 36;
 /** Tiles that are multiplied together. */
@@ -15,6 +19,8 @@ export const PRODUCT_BYTES: i32 = 6 * 32;
 export const LINE: i32 = 64;
 /** What each thread has for itself: room for a transform, the addresses of the pixels of a tile, the rest. */
 export const TABLE_AT: i32 = 1024;
+/** Where the map lies that is added to an output tile (see fillAddends): behind the addresses of its pixels. */
+export const ADDEND_AT: i32 = TABLE_AT + 64;
 export const REST_AT: i32 = 1024 + 192;
 
 /** Addresses of the `size`² pixels from (y0, x0) on; `outside` for those that are not in the image. */
@@ -60,4 +66,66 @@ export function fillTable(
     tx = place - ty * tilesW;
   const image = images + b * height * width * pixelBytes;
   fillTableFrom(table, image, ty * TILE - top, tx * TILE - left, size, height, width, pixelBytes, outside);
+}
+
+/**
+ * Prefetches the 6×6 pixels that a tile is made of, as far as they are inside of their image. The transforms read 4 channels
+ * of all pixels at a time: without this they wait at each new cache line, and twice as often where pixels begin in
+ * the middle of one (120 channels).
+ */
+export function touchTile(
+  tid: i32,
+  tile: i32,
+  tilesH: i32,
+  tilesW: i32,
+  images: usize,
+  top: i32,
+  left: i32,
+  height: i32,
+  width: i32,
+  pixelBytes: i32,
+): void {
+  const perImage = tilesH * tilesW;
+  const b = tile / perImage,
+    place = tile - b * perImage;
+  const ty = place / tilesW,
+    tx = place - ty * tilesW;
+  const y = ty * TILE - top,
+    x = tx * TILE - left;
+  const x0 = imax(0, x),
+    bytes = (imin(width, x + PATCH) - x0) * pixelBytes;
+  for (let row = imax(0, y), end = imin(height, y + PATCH); row < end; row++) {
+    touch(tid, images + ((b * height + row) * width + x0) * pixelBytes, bytes);
+  }
+}
+
+/**
+ * Where the values lie that are added to the 4×4 pixels of an output tile: the addresses of the 4 rows, then how far
+ * from there the 4 columns are. The map has the size of the images, or half of it (`shift` 1). Behind its end the
+ * last row and column are repeated, for pixels that are outside of the image.
+ */
+export function fillAddends(
+  tile: i32,
+  tilesH: i32,
+  tilesW: i32,
+  places: usize,
+  map: usize,
+  height: i32,
+  width: i32,
+  shift: i32,
+  pixelBytes: i32,
+): void {
+  const perImage = tilesH * tilesW;
+  const b = tile / perImage,
+    place = tile - b * perImage;
+  const ty = place / tilesW,
+    tx = place - ty * tilesW;
+  const mapW = halved(width, shift),
+    first = b * halved(height, shift);
+  for (let i = 0; i < TILE; i++, places += 4) {
+    const y = imin(ty * TILE + i, height - 1) >> shift,
+      x = imin(tx * TILE + i, width - 1) >> shift;
+    store<usize>(places, map + (first + y) * mapW * pixelBytes);
+    store<usize>(places, x * pixelBytes, TILE * 4);
+  }
 }

@@ -7,8 +7,20 @@
 import { imin, nextItem, touch } from './common';
 import { transpose } from './gemm';
 import { multiplyTiles } from './winograd-strips';
-import { GROUP, LINE, PLACES, PRODUCT_BYTES, REST_AT, TABLE_AT, TILE, fillTable } from './winograd-tiles';
-import { transformInput, transformOutput, transformWeights } from './winograd-transforms';
+import {
+  ADDEND_AT,
+  GROUP,
+  LINE,
+  PLACES,
+  PRODUCT_BYTES,
+  REST_AT,
+  TABLE_AT,
+  TILE,
+  fillAddends,
+  fillTable,
+  touchTile,
+} from './winograd-tiles';
+import { transformInput, transformOutput, transformSum, transformWeights } from './winograd-transforms';
 
 /** Bytes from tile to tile of a group (see winograd-strips.mjs). */
 const ROW_BYTES: i32 = 656;
@@ -18,8 +30,18 @@ const COLUMNS: i32 = 16;
 const PANELS: i32 = COLUMNS / 8;
 
 /**
+ * Where a group of tiles begins among those that winogradRows wrote. Rows of few channels fill a part of ROW_BYTES,
+ * so several groups stand side by side.
+ */
+function groupAt(group: i32, blockK: i32): i32 {
+  const abreast = ROW_BYTES / (blockK * 4),
+    place = group / abreast;
+  return place * GROUP_BYTES + (group - place * abreast) * blockK * 4;
+}
+
+/**
  * Transforms tiles [first, first + 6·groups) for winogradMultiply: [blocks of channels][36][groups][6 tiles]
- * [blockK channels]. Tiles from `tiles` on are zero. Items: groups.
+ * [blockK channels], groups as groupAt has them. Tiles from `tiles` on are zero. Items: groups.
  */
 export function winogradRows(
   tid: i32,
@@ -52,7 +74,8 @@ export function winogradRows(
       // A tile that there is not lies outside of every image.
       const inside = tile < tiles ? height : 0;
       fillTable(tile, tilesH, tilesW, table, source, top, left, 6, inside, width, pixelBytes, zeros);
-      let block = to + group * GROUP_BYTES + row * ROW_BYTES;
+      if (tile < tiles) touchTile(tid, tile, tilesH, tilesW, source, top, left, height, width, pixelBytes);
+      let block = to + groupAt(group, blockK) + row * ROW_BYTES;
       for (let k0 = 0; k0 < pixelBytes; k0 += blockBytes, block += PLACES * step) {
         const end = imin(k0 + blockBytes, pixelBytes);
         for (let c = k0; c < end; c += 16) transformInput(table, c, work, block + c - k0, step);
@@ -93,7 +116,8 @@ function prepareWeights(
 
 /**
  * Multiplies what winogradRows wrote by the weights [3, 3, channels, n], or by those of a gradient to the
- * input, [3, 3, n, channels] reversed, if `isBackward`; and transforms the products to the output.
+ * input, [3, 3, n, channels] reversed, if `isBackward`; and transforms the products to the output. With an
+ * `addend` (see addend.ts) there is neither bias nor relu.
  * Items: blocks of `blockGroups` groups × blocks of 16 outputs.
  */
 export function winogradMultiply(
@@ -110,6 +134,8 @@ export function winogradMultiply(
   isBackward: i32,
   bias: usize,
   relu: i32,
+  addend: usize,
+  shift: i32,
   target: usize,
   height: i32,
   width: i32,
@@ -122,9 +148,11 @@ export function winogradMultiply(
 ): void {
   const productStep = blockGroups * PANELS * PRODUCT_BYTES + LINE,
     preparedStep = PANELS * blockK * 32 + LINE,
-    tapBytes = blockK * COLUMNS * 4 + LINE;
+    tapBytes = blockK * COLUMNS * 4 + LINE,
+    abreast = ROW_BYTES / (blockK * 4);
   const work = scratch + tid * scratchStride,
     table = work + TABLE_AT,
+    addends = work + ADDEND_AT,
     nowhere = work + REST_AT,
     products = nowhere + COLUMNS * 4,
     prepared = products + PLACES * productStep,
@@ -136,7 +164,7 @@ export function winogradMultiply(
       g1 = imin(groups, g0 + blockGroups);
     const n0 = (item % blocksN) * COLUMNS,
       columns = imin(COLUMNS, n - n0);
-    let from = rows + g0 * GROUP_BYTES;
+    let from = rows;
     for (let k0 = 0; k0 < channels; k0 += blockK) {
       const count = imin(blockK, channels - k0);
       // The taps lie any distance apart, often one at which they all fall into one cache set.
@@ -154,12 +182,18 @@ export function winogradMultiply(
       for (let t = 0; t < PLACES; t++, from += rowsStep) {
         const panels = prepared + t * preparedStep;
         let to = products + t * productStep,
-          a = from;
-        for (let g = g0; g < g1; g++, a += GROUP_BYTES, to += PANELS * PRODUCT_BYTES) {
+          a = from + groupAt(g0, blockK),
+          beside = g0 % abreast;
+        for (let g = g0; g < g1; g++, to += PANELS * PRODUCT_BYTES) {
           // All of it goes through for every block of outputs: too much for the second cache by now.
           if (channels > blockK) touch(tid, a + GROUP_BYTES, GROUP_BYTES);
           multiplyTiles(a, panels, to, count, i32(k0 > 0));
           if (columns > 8) multiplyTiles(a, panels + blockK * 32, to + PRODUCT_BYTES, count, i32(k0 > 0));
+          a += blockK * 4;
+          if (++beside == abreast) {
+            beside = 0;
+            a += GROUP_BYTES - abreast * blockK * 4;
+          }
         }
       }
     }
@@ -171,6 +205,15 @@ export function winogradMultiply(
       const g = i / GROUP,
         row = i - g * GROUP;
       const product = products + (g - g0) * PANELS * PRODUCT_BYTES + row * 32;
+      if (addend) {
+        const map = addend + n0 * 4;
+        fillAddends(first + i, tilesH, tilesW, addends, map, height, width, shift, n * 4);
+        for (let j = 0; j < columns; j += 4) {
+          const at = product + (j >> 3) * PRODUCT_BYTES + (j & 4) * 4;
+          transformSum(at, productStep, work, table, addends, j * 4);
+        }
+        continue;
+      }
       for (let j = 0; j < columns; j += 4) {
         const b = bias ? v128.load(bias + (n0 + j) * 4) : f32x4.splat(0);
         const at = product + (j >> 3) * PRODUCT_BYTES + (j & 4) * 4;

@@ -8,7 +8,8 @@ import {
   backend_util,
 } from '@tensorflow/tfjs-core';
 import type { WasmBackend } from '../backend.js';
-import { multiply, pack, packedBytes, roundUp, rowsPerItem } from './gemm.js';
+import { ConvolutionAdd, type ConvolutionAddAttrs } from '../../kernels.js';
+import { type Addend, NO_ADDEND, multiply, pack, packedBytes, roundUp, rowsPerItem } from './gemm.js';
 import { isFloat, kernel } from './kernel.js';
 import { backwardTaps, forwardTaps, type Tap, withTaps } from './taps.js';
 import { type Image, isForWinograd, winogradConvolve, winogradGradient } from './winograd.js';
@@ -56,6 +57,7 @@ interface Convolution {
   readonly n: number;
   readonly bias: number;
   readonly relu: boolean;
+  readonly addend?: Addend;
   readonly batch: number;
   readonly grid: Grid;
   readonly target: number;
@@ -66,6 +68,7 @@ interface Convolution {
 }
 
 function convolve(backend: WasmBackend, c: Convolution): void {
+  const { pointer: addend, shift } = c.addend ?? NO_ADDEND;
   const rows = c.batch * c.grid.height * c.grid.width;
   if (rows === 0) return;
   const blockM = rowsPerItem(rows);
@@ -78,7 +81,7 @@ function convolve(backend: WasmBackend, c: Convolution): void {
         ...[c.source, c.sourceSize.height, c.sourceSize.width, c.channels, c.step, taps, c.taps.length],
         ...[c.packed, c.n, c.bias, Number(c.relu), c.batch, c.grid.height, c.grid.width],
         ...[c.target, c.targetSize.height, c.targetSize.width, c.targetStep, c.targetY, c.targetX],
-        ...[blockM, scratch, scratchBytes],
+        ...[blockM, scratch, scratchBytes, addend, shift],
       );
     });
   });
@@ -94,13 +97,19 @@ function outputImage(backend: WasmBackend, tensor: TensorInfo, info: ConvInfo): 
   return { pointer: backend.pointer(tensor), height, width, channels };
 }
 
+/** What is done to the result of a convolution where it is still in the cache. */
+interface Finish {
+  readonly bias?: number;
+  readonly relu?: boolean;
+  readonly addend?: Addend;
+}
+
 function forward(
   backend: WasmBackend,
   x: TensorInfo,
   filter: TensorInfo,
   info: ConvInfo,
-  bias = 0,
-  relu = false,
+  { bias = 0, relu = false, addend = NO_ADDEND }: Finish = {},
 ): TensorInfo {
   const out = backend.output(info.outShape);
   const k = info.filterHeight * info.filterWidth * info.inChannels;
@@ -111,7 +120,8 @@ function forward(
     const weights = backend.pointer(filter);
     const { top, left } = padInfo;
     const images = { source: inputImage(backend, x, info), target: outputImage(backend, out, info) };
-    winogradConvolve(backend, { batch, ...images, top, left, weights, isBackward: false, bias, relu });
+    const finish = { bias, relu, addend };
+    winogradConvolve(backend, { batch, ...images, top, left, weights, isBackward: false, ...finish });
     return out;
   }
   backend.scratch(packedBytes(k, n), (packed) => {
@@ -120,7 +130,8 @@ function forward(
     const target = backend.pointer(out);
     if (isPointwise(info)) {
       const m = info.batchSize * info.outHeight * info.outWidth;
-      multiply(backend, { a: source, packed, c: target, m, n, k, bias, relu });
+      const map = { ...addend, height: info.outHeight, width: info.outWidth };
+      multiply(backend, { a: source, packed, c: target, m, n, k, bias, relu, addend: map });
       return;
     }
     const grid = { height: info.outHeight, width: info.outWidth };
@@ -130,7 +141,7 @@ function forward(
       channels: info.inChannels,
       step: info.strideHeight,
       taps: forwardTaps(info),
-      ...{ packed, n, bias, relu, batch: info.batchSize, grid },
+      ...{ packed, n, bias, relu, addend, batch: info.batchSize, grid },
       ...{ target, targetSize: grid, targetStep: 1, targetY: 0, targetX: 0 },
     });
   });
@@ -265,9 +276,14 @@ export const convKernels = [
     if (!isFast || preluActivationWeights || !isFloat(x, filter, bias)) return undefined;
     if (bias && bias.shape[bias.shape.length - 1] !== filter.shape[3]) return undefined;
     const info = convInfoOf(attrs, x.shape, filter.shape);
-    return (
-      info && forward(backend, x, filter, info, bias && backend.pointer(bias), attrs.activation === 'relu')
-    );
+    const finish = { bias: bias && backend.pointer(bias), relu: attrs.activation === 'relu' };
+    return info && forward(backend, x, filter, info, finish);
+  }),
+  kernel<ConvolutionAddAttrs>(ConvolutionAdd, (backend, { x, filter, addend }, { repeat }) => {
+    if (!isFloat(x, filter, addend)) return undefined;
+    const info = convInfoOf({ strides: [1, 1], pad: 'same' }, x.shape, filter.shape);
+    const added = { pointer: backend.pointer(addend), shift: repeat - 1 };
+    return info && forward(backend, x, filter, info, { addend: added });
   }),
   kernel(Conv2DBackpropInput, (backend, { dy, filter }, attrs) => {
     const info = isFloat(dy, filter)

@@ -37,6 +37,15 @@ export function pack(
   else pool.run('packPanels', panels, ...args);
 }
 
+/** A map that is added to a result: at `pointer`, each value for 2^shift × 2^shift places; 0 for none. */
+export interface Addend {
+  readonly pointer: number;
+  readonly shift: number;
+}
+
+/** Nothing is added. */
+export const NO_ADDEND: Addend = { pointer: 0, shift: 0 };
+
 export interface Product {
   readonly a: number;
   readonly packed: number;
@@ -50,6 +59,8 @@ export interface Product {
   /** Bytes from one matrix to the next. */
   readonly strideA?: number;
   readonly strideB?: number;
+  /** What is added to the rows of a single product, which are the places of maps of that height and width. */
+  readonly addend?: Addend & { readonly height: number; readonly width: number };
 }
 
 /** Rows of one piece of work: enough to use a panel of B often, few enough for 8 pieces. */
@@ -57,7 +68,7 @@ export function rowsPerItem(m: number): number {
   return m >= 1920 ? 96 : m >= 480 ? 48 : 24;
 }
 
-/** C [m, n] = relu?(A [m, k] · B + bias?), A and C contiguous, B packed. */
+/** C [m, n] = relu?(A [m, k] · B + bias?) + addend?, A and C contiguous, B packed. */
 export function multiply({ pool }: WasmBackend, product: Product): void {
   const { a, packed, c, m, n, k, bias = 0, relu = false, batches = 1, strideA = 0, strideB = 0 } = product;
   const blockM = rowsPerItem(m);
@@ -66,5 +77,7 @@ export function multiply({ pool }: WasmBackend, product: Product): void {
   const blockN = Math.max(64, roundUp(Math.ceil(n / wanted), PANEL));
   const items = batches * blocksM * Math.ceil(n / blockN);
   const args = [a, k * 4, packed, c, n * 4, m, n, k, blockM, blockN, bias, Number(relu)];
-  pool.run('gemm', items, ...args, strideA, strideB, m * n * 4);
+  const { addend = { ...NO_ADDEND, height: 1, width: 1 } } = product;
+  const added = [addend.pointer, addend.height, addend.width, addend.shift];
+  pool.run('gemm', items, ...args, strideA, strideB, m * n * 4, ...added);
 }

@@ -60,7 +60,11 @@ const CASES: Case[] = [
   { x: [1, 6, 6, 4], outputs: 132 },
   // More tiles than one block of products, and than are transformed at a time.
   { x: [1, 49, 50, 4], outputs: 8 },
+  { x: [1, 76, 76, 84], outputs: 4 },
+  // Groups of tiles that stand side by side, since they have few channels: 41, 4 and 2 of them.
   { x: [1, 90, 90, 4], outputs: 4 },
+  { x: [1, 23, 26, 40], outputs: 12 },
+  { x: [1, 22, 21, 72], outputs: 4 },
 ];
 
 const nameOf = ({ x, outputs, pad = 'same' }: Case) => `${x.join('×')} to ${outputs}, ${pad}`;

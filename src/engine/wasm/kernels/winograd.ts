@@ -1,11 +1,12 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { WasmBackend } from '../backend.js';
-import { roundUp } from './gemm.js';
+import { type Addend, NO_ADDEND, roundUp } from './gemm.js';
 
 // Sizes that assembly/winograd.ts has too.
 const PLACES = 36;
 const GROUP = 6;
-const GROUP_BYTES = GROUP * 656;
+const ROW_BYTES = 656;
+const GROUP_BYTES = GROUP * ROW_BYTES;
 const COLUMNS = 16;
 const PRODUCT_BYTES = GROUP * 32;
 const LINE = 64;
@@ -64,19 +65,23 @@ export interface WinogradConvolution {
   readonly isBackward: boolean;
   readonly bias?: number;
   readonly relu?: boolean;
+  /** Not beside a bias or a relu. */
+  readonly addend?: Addend;
 }
 
 export function winogradConvolve(backend: WasmBackend, c: WinogradConvolution): void {
-  const { source, target } = c;
+  const { source, target, addend = NO_ADDEND } = c;
   const { pool } = backend;
   const tiles = tilesOf(c.batch, target.height, target.width);
   const blockK = evenly(source.channels, BLOCK_K, 4);
   const blocksK = Math.ceil(source.channels / blockK);
   const groups = Math.ceil(tiles.count / GROUP);
-  const groupBytes = blocksK * PLACES * GROUP_BYTES;
-  const chunk = evenly(groups, Math.max(1, Math.floor(IMAGE_BYTES / groupBytes)));
+  // Groups of few channels stand side by side.
+  const abreast = Math.floor(ROW_BYTES / (blockK * 4));
+  const most = abreast * Math.floor(IMAGE_BYTES / (blocksK * PLACES * GROUP_BYTES));
+  const chunk = evenly(groups, Math.max(1, most));
   const blockGroups = evenly(chunk, BLOCK_GROUPS);
-  const step = oddLines(chunk * GROUP_BYTES);
+  const step = oddLines(Math.ceil(chunk / abreast) * GROUP_BYTES);
   const rowsBytes = blocksK * PLACES * step;
   const products = PLACES * (blockGroups * 2 * PRODUCT_BYTES + LINE);
   const weights = (PLACES + 9) * (blockK * COLUMNS * 4 + LINE);
@@ -95,7 +100,7 @@ export function winogradConvolve(backend: WasmBackend, c: WinogradConvolution): 
         'winogradMultiply',
         Math.ceil(count / blockGroups) * Math.ceil(target.channels / COLUMNS),
         ...[rows, step, count, blockGroups, source.channels, blockK, c.weights, target.channels],
-        ...[Number(c.isBackward), c.bias ?? 0, Number(c.relu ?? false)],
+        ...[Number(c.isBackward), c.bias ?? 0, Number(c.relu ?? false), addend.pointer, addend.shift],
         ...[target.pointer, target.height, target.width],
         ...[tiles.down, tiles.across, tiles.count, group * GROUP, scratch, own],
       );

@@ -184,6 +184,25 @@ export function transformOutput(from: usize, step: usize, work: usize, table: us
   )}
 }
 
+// The same without bias and bound, but with what lies at \`places\` (see fillAddends) added.
+export function transformSum(from: usize, step: usize, work: usize, table: usize, places: usize, offset: usize): void {
+  ${productRows}
+  ${range(4)
+    .map(
+      (i) =>
+        `const y${i} = load<usize>(places, ${4 * i}) + offset, x${i} = load<usize>(places, ${4 * i + 16});`,
+    )
+    .join('\n  ')}
+  ${square(
+    OUTPUT,
+    (i, j) => `v128.load(r${i} + ${j} * step)`,
+    (i, j, text) => {
+      const sum = `f32x4.add(${text}, v128.load(y${i} + x${j}))`;
+      return `v128.store(load<usize>(table, ${(i * 4 + j) * 4}) + offset, ${sum});`;
+    },
+  )}
+}
+
 // The 36 products of a pair of channels (for 4 outputs) to the gradient of its 3×3 weights.
 export function transformWeightGradient(from: usize, step: usize, work: usize, to: usize, tapStep: usize, sum: i32): void {
   ${productRows}
