@@ -6,6 +6,8 @@ void registerInvolution();
 void registerBatchNorm();
 void registerDepthwise();
 void registerElementwise();
+void registerWinograd();
+void registerWinogradFilter();
 
 namespace {
 struct Registration {
@@ -14,6 +16,8 @@ struct Registration {
     registerBatchNorm();
     registerDepthwise();
     registerElementwise();
+    registerWinograd();
+    registerWinogradFilter();
   }
 } registration;
 }  // namespace

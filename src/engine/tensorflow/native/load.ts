@@ -14,6 +14,9 @@ export const CUSTOM_OPS: readonly string[] = [
   'InvolveInvolutionKernelGrad',
   'InvolveSwish',
   'InvolveSwishGrad',
+  'InvolveWinograd',
+  'InvolveWinogradFilterGrad',
+  'InvolveWinogradInputGrad',
 ];
 
 /** Custom operations as they were loaded. */
