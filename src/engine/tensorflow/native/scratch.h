@@ -23,6 +23,12 @@ class Scratch {
 
   float* data() const { return piece_.memory; }
 
+  /** All there is, lent or not. */
+  static size_t bytes() {
+    std::lock_guard<std::mutex> lock(mutex());
+    return total();
+  }
+
  private:
   struct Piece {
     float* memory;
@@ -43,6 +49,7 @@ class Scratch {
     pieces.erase(pieces.begin() + (found ? best : pieces.size() - 1));
     if (found) return piece;
     free(piece.memory);
+    total() -= piece.bytes;
     return allocate(bytes);
   }
 
@@ -50,6 +57,7 @@ class Scratch {
     float* memory = static_cast<float*>(aligned_alloc(PAGE, bytes));
     if (memory == nullptr) throw std::bad_alloc();
     preferHugePages(memory, bytes);
+    total() += bytes;
     return {memory, bytes};
   }
 
@@ -57,6 +65,10 @@ class Scratch {
   static std::mutex& mutex() {
     static std::mutex* one = new std::mutex();
     return *one;
+  }
+  static size_t& total() {
+    static size_t bytes = 0;
+    return bytes;
   }
   static std::vector<Piece>& idle() {
     static std::vector<Piece>* pieces = new std::vector<Piece>();
