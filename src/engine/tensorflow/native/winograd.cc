@@ -21,8 +21,12 @@ namespace {
 constexpr long ROW = 160;
 /** Transformed tiles that are in memory at a time, so that they stay within the last cache. */
 constexpr long CHUNK_FLOATS = 2 << 20;
-/** Tiles whose products fit into a core's cache. */
-constexpr long BLOCK_TILES = 64;
+/** Tiles and outputs whose products fit into a core's cache. */
+constexpr long BLOCK_TILES = 64, BLOCK_OUTPUTS = 32;
+/** Channels whose filters are fetched ahead. */
+constexpr long AHEAD = 8;
+/** From tap to tap of a filter that is turned. */
+constexpr long TAP_STEP = oddLines(ROW * BLOCK_OUTPUTS);
 /** Tiles that are transformed in one piece of work. */
 constexpr long GROUP = 8;
 
@@ -33,65 +37,71 @@ struct Filter {
   long channels, outputs;
 };
 
-/** Rows of at most COLUMNS values to columns: to[k][n] = from[n·step + k]. */
+/** Rows of at most BLOCK_OUTPUTS values to columns: to[k][n] = from[n·step + k]. */
 void transpose(const float* from, long step, long columns, long count, float* to) {
+  constexpr long W = BLOCK_OUTPUTS;
   const long wholeK = count / 4 * 4, wholeN = columns / 4 * 4;
-  for (long k = 0; k < wholeK; k += 4)
-    for (long n = 0; n < wholeN; n += 4) {
+  for (long n = 0; n < wholeN; n += 4)
+    for (long k = 0; k < wholeK; k += 4) {
       const float* at = from + n * step + k;
       const v4 r0 = load4(at), r1 = load4(at + step), r2 = load4(at + 2 * step), r3 = load4(at + 3 * step);
       const v4 low01 = INVOLVE_SHUFFLE(r0, r1, 0, 4, 1, 5), high01 = INVOLVE_SHUFFLE(r0, r1, 2, 6, 3, 7);
       const v4 low23 = INVOLVE_SHUFFLE(r2, r3, 0, 4, 1, 5), high23 = INVOLVE_SHUFFLE(r2, r3, 2, 6, 3, 7);
-      float* out = to + k * COLUMNS + n;
+      float* out = to + k * W + n;
       store4(out, INVOLVE_SHUFFLE(low01, low23, 0, 1, 4, 5));
-      store4(out + COLUMNS, INVOLVE_SHUFFLE(low01, low23, 2, 3, 6, 7));
-      store4(out + 2 * COLUMNS, INVOLVE_SHUFFLE(high01, high23, 0, 1, 4, 5));
-      store4(out + 3 * COLUMNS, INVOLVE_SHUFFLE(high01, high23, 2, 3, 6, 7));
+      store4(out + W, INVOLVE_SHUFFLE(low01, low23, 2, 3, 6, 7));
+      store4(out + 2 * W, INVOLVE_SHUFFLE(high01, high23, 0, 1, 4, 5));
+      store4(out + 3 * W, INVOLVE_SHUFFLE(high01, high23, 2, 3, 6, 7));
     }
   for (long k = 0; k < count; k++)
-    for (long n = k < wholeK ? wholeN : 0; n < columns; n++) to[k * COLUMNS + n] = from[n * step + k];
+    for (long n = k < wholeK ? wholeN : 0; n < columns; n++) to[k * W + n] = from[n * step + k];
 }
 
-/** The transformed filter of channels [k0, k0 + count) and outputs [n0, n0 + columns): [36, count, COLUMNS]. */
+/**
+ * The transformed filter of channels [k0, k0 + count) and outputs [n0, n0 + columns): [36][panels][blockK][COLUMNS],
+ * `step` from place to place, `panel` from panel to panel.
+ */
 void transformFilter(const Filter& filter, long k0, long count, long n0, long columns, float* taps, float* to,
-                     long step) {
+                     long step, long panel) {
   const long K = filter.channels, N = filter.outputs;
   const float* from = filter.values + k0 * N + n0;
   long tapStep = K * N, rowStep = N;
   if (filter.turned) {
     from = taps;
-    tapStep = oddLines(ROW * COLUMNS);
-    rowStep = COLUMNS;
+    tapStep = TAP_STEP;
+    rowStep = BLOCK_OUTPUTS;
     for (long tap = 0; tap < FILTER * FILTER; tap++)
       transpose(filter.values + ((FILTER * FILTER - 1 - tap) * N + n0) * K + k0, K, columns, count,
                 taps + tap * tapStep);
   }
-  for (long n = 0; n < COLUMNS; n += LANES) {
-    const long lanes = std::min<long>(LANES, columns - n);
-    for (long k = 0; k < count; k++) {
-      const float* row = from + k * rowStep + n;
-      float* out = to + k * COLUMNS + n;
+  for (long k = 0; k < count; k++) {
+    const float* row = from + k * rowStep;
+    // Rows are far apart, often on pages of their own: no processor foresees that.
+    for (long tap = 0; tap < FILTER * FILTER; tap++)
+      for (long n = 0; n < columns; n += LINE) __builtin_prefetch(row + tap * tapStep + AHEAD * rowStep + n);
+    for (long n = 0; n < roundUp(columns, COLUMNS); n += LANES) {
+      float* out = to + n / COLUMNS * panel + k * COLUMNS + n % COLUMNS;
       const auto put = [&](int i, int j, vf v) { store(out + (i * PATCH + j) * step, v); };
-      if (lanes == LANES)
-        square<FilterTransform>([&](int i, int j) { return load(row + (i * FILTER + j) * tapStep); }, put);
+      const long lanes = columns - n;
+      if (lanes >= LANES)
+        square<FilterTransform>([&](int i, int j) { return load(row + (i * FILTER + j) * tapStep + n); }, put);
       else if (lanes > 0)
-        square<FilterTransform>([&](int i, int j) { return loadPart(row + (i * FILTER + j) * tapStep, lanes); }, put);
+        square<FilterTransform>([&](int i, int j) { return loadPart(row + (i * FILTER + j) * tapStep + n, lanes); },
+                                put);
       else
         square<FilterTransform>([&](int, int) { return vf{}; }, put);
     }
   }
 }
 
-/** The 36 products of a tile to its places in the output. */
-void transformOutput(const float* products, long step, const Table<TILE, float>& table, long columns) {
-  for (long n = 0; n < columns; n += LANES) {
-    const auto get = [&](int i, int j) { return load(products + (i * PATCH + j) * step + n); };
-    const long lanes = columns - n;
-    if (lanes >= LANES)
-      square<OutputTransform>(get, [&](int i, int j, vf v) { store(table.places[i][j] + n, v); });
-    else
-      square<OutputTransform>(get, [&](int i, int j, vf v) { storePart(table.places[i][j] + n, v, lanes); });
-  }
+/** The 36 products of a tile and a vector of outputs, from the output n on, to its places in the maps. */
+INVOLVE_INLINE void transformOutput(const float* products, long step, const Table<TILE, float>& table, long n,
+                                    long lanes) {
+  const auto get = [&](int i, int j) { return load(products + (i * PATCH + j) * step); };
+  if (lanes >= LANES)
+    square<OutputTransform>(get, [&](int i, int j, vf v) { store(table.places[i][j] + n, v); });
+  else
+    square<OutputTransform>(get, [&](int i, int j, vf v) { storePart(table.places[i][j] + n, v, lanes); });
 }
 
 /** One convolution: `top` and `left` zeros are before the source. */
@@ -111,7 +121,8 @@ struct Convolution {
     const long step = oddLines(chunk * ROW), blockStep = PLACES * step;
     const Scratch rows(blocksK * blockStep);
     const std::vector<float> zeros(K);
-    const long block = evenly(chunk, BLOCK_TILES), blocksN = pieces(N, COLUMNS);
+    const long block = evenly(chunk, BLOCK_TILES);
+    const long blockN = evenly(N, BLOCK_OUTPUTS, COLUMNS), blocksN = pieces(N, blockN);
     for (long first = 0; first < tiles.count; first += chunk) {
       const long count = std::min(chunk, tiles.count - first);
       parallelPieces(count, GROUP, [&](long begin, long end) {
@@ -124,36 +135,40 @@ struct Convolution {
         }
       });
       Pool::get().run(pieces(count, block) * blocksN, [&](long item) {
-        const long begin = item / blocksN * block;
-        multiplyBlock(tiles, first, begin, std::min(block, count - begin), item % blocksN * COLUMNS, rows.data(), step,
-                      blockK);
+        const long begin = item / blocksN * block, n0 = item % blocksN * blockN;
+        multiplyBlock(tiles, first, begin, std::min(block, count - begin), n0, std::min(blockN, N - n0), rows.data(),
+                      step, blockK);
       });
     }
   }
 
-  /** Outputs [n0, n0 + COLUMNS) of some transformed tiles. */
-  void multiplyBlock(const Tiles& tiles, long first, long begin, long count, long n0, const float* rows, long step,
-                     long blockK) const {
-    const long K = source.channels, columns = std::min<long>(COLUMNS, target.channels - n0);
-    const long filterStep = oddLines(blockK * COLUMNS), productStep = oddLines(count * COLUMNS);
-    const Scratch room(PLACES * (filterStep + productStep) + FILTER * FILTER * oddLines(ROW * COLUMNS) + COLUMNS);
+  /** Outputs [n0, n0 + columns) of some transformed tiles. */
+  void multiplyBlock(const Tiles& tiles, long first, long begin, long count, long n0, long columns, const float* rows,
+                     long step, long blockK) const {
+    const long K = source.channels, panels = pieces(columns, COLUMNS);
+    const long filterPanel = blockK * COLUMNS, productPanel = count * COLUMNS;
+    const long filterStep = oddLines(panels * filterPanel), productStep = oddLines(panels * productPanel);
+    const Scratch room(PLACES * (filterStep + productStep) + FILTER * FILTER * TAP_STEP + BLOCK_OUTPUTS);
     float *prepared = room.data(), *products = prepared + PLACES * filterStep;
-    float *nowhere = products + PLACES * productStep, *taps = nowhere + COLUMNS;
+    float *taps = products + PLACES * productStep, *nowhere = taps + FILTER * FILTER * TAP_STEP;
     const long strip = evenly(count, MAX_ROWS);
     for (long k0 = 0; k0 < K; k0 += blockK, rows += PLACES * step) {
       const long depth = std::min(blockK, K - k0);
-      transformFilter(filter, k0, depth, n0, columns, taps, prepared, filterStep);
+      transformFilter(filter, k0, depth, n0, columns, taps, prepared, filterStep, filterPanel);
       for (long t = 0; t < PLACES; t++)
         for (long i = 0; i < count; i += strip) {
           const Multiply multiply = multiplyRows<ROW, 1, true>[std::min(strip, count - i) - 1];
-          multiply(rows + t * step + (begin + i) * ROW, prepared + t * filterStep,
-                   products + t * productStep + i * COLUMNS, depth, k0 > 0);
+          for (long p = 0; p < panels; p++)
+            multiply(rows + t * step + (begin + i) * ROW, prepared + t * filterStep + p * filterPanel,
+                     products + t * productStep + p * productPanel + i * COLUMNS, depth, k0 > 0);
         }
     }
     Table<TILE, float> table;
     for (long i = 0; i < count; i++) {
       table.set(tiles, first + begin + i, y + n0, target, 0, 0, nowhere);
-      transformOutput(products + i * COLUMNS, productStep, table, columns);
+      for (long n = 0; n < columns; n += LANES)
+        transformOutput(products + n / COLUMNS * productPanel + i * COLUMNS + n % COLUMNS, productStep, table, n,
+                        columns - n);
     }
   }
 };

@@ -14,14 +14,14 @@ constexpr long TILE = 4, PATCH = 6, FILTER = 3;
 /** Values of a transformed tile: one product of matrices for each. */
 constexpr long PLACES = PATCH * PATCH;
 
-static inline long pieces(long total, long most) { return (total + most - 1) / most; }
-static inline long roundUp(long value, long step) { return pieces(value, step) * step; }
+constexpr long pieces(long total, long most) { return (total + most - 1) / most; }
+constexpr long roundUp(long value, long step) { return pieces(value, step) * step; }
 /** The size of equal parts of `total`, none above `most`, all but the last a multiple of `step`. */
-static inline long evenly(long total, long most, long step = 1) {
+constexpr long evenly(long total, long most, long step = 1) {
   return roundUp(pieces(total, pieces(total, most)), step);
 }
 /** A whole and odd number of cache lines: at such a distance the 36 values of a tile are in cache sets of their own. */
-static inline long oddLines(long floats) { return (pieces(floats, LINE) | 1) * LINE; }
+constexpr long oddLines(long floats) { return (pieces(floats, LINE) | 1) * LINE; }
 
 /** Maps [batch, height, width, channels]; the one that is tiled begins at `top`, `left` before the other. */
 struct Maps {
