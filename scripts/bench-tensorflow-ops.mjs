@@ -1,6 +1,7 @@
-// Times the kernels of the TensorFlow engine over the layer shapes of EfficientNet-B0 and exp3: put together from
-// TensorFlow's own operations, and as custom operations where there is a compiler. Milliseconds, the best of as many
-// calls as fit into the time, operation by operation (not in a graph).
+// Times the kernels of the TensorFlow engine over the layer shapes of EfficientNet-B0 and exp3, and 3×3 convolutions of
+// WRN-28-10 (--only → --batch 16) and other sizes: put together from TensorFlow's own operations, and as custom
+// operations where there is a compiler. Milliseconds, the best of as many calls as fit into the time, operation by
+// operation (not in a graph).
 //
 //   npm run build && node scripts/bench-tensorflow-ops.mjs [--only involution] [--batch 10] [--ms 200] [--threads 2]
 import { parseArgs } from 'node:util';
@@ -114,6 +115,21 @@ function depthwise(h, c, k, stride, times) {
   bench(label, 'DepthwiseConv2dNativeBackpropFilter', { x, dy }, attrs, work);
 }
 
+function convolution(h, channels, outputs, times) {
+  const [x, dy, filter] = [
+    [B, h, h, channels],
+    [B, h, h, outputs],
+    [3, 3, channels, outputs],
+  ];
+  const attrs = { strides: [1, 1], pad: 'same', dilations: 1, inputShape: x, filterShape: filter };
+  const label = `${h}² ${channels} → ${outputs}`;
+  // As many as a direct convolution has.
+  const work = { gflop: (2 * B * h * h * 9 * channels * outputs) / 1e9, times };
+  bench(label, 'Conv2D', { x, filter }, attrs, work);
+  bench(label, 'Conv2DBackpropInput', { dy, filter }, attrs, work);
+  bench(label, 'Conv2DBackpropFilter', { x, dy }, attrs, work);
+}
+
 function batchNorm(h, c, activation, times) {
   const x = [B, h, h, c];
   const attrs = { epsilon: 1e-3, activation };
@@ -159,6 +175,22 @@ for (const [h, c, times] of [
   [14, 672, 2],
 ]) {
   involution(h, c, times);
+}
+// WRN-28-10's, then some that no sum counts.
+for (const layer of [
+  [32, 16, 160, 1],
+  [32, 160, 160, 7],
+  [16, 320, 320, 7],
+  [8, 640, 640, 7],
+  [32, 16, 16, 0],
+  [32, 32, 32, 0],
+  [32, 64, 64, 0],
+  [56, 64, 64, 0],
+  [7, 512, 512, 0],
+  [5, 128, 128, 0],
+  [4, 512, 512, 0],
+]) {
+  convolution(...layer);
 }
 for (const layer of B0) depthwise(...layer);
 for (const [h, c, , stride, times] of B0) {

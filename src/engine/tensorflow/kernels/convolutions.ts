@@ -4,6 +4,7 @@ import { attr, type AttributeValue } from '../attributes.js';
 import { depthwiseFilterGradient } from './depthwise-filter.js';
 import { kernel, type KernelOptions, type TensorflowKernel } from './kernel.js';
 import { add, call, ensureShape, integers, matMul2d, reshape } from './stock.js';
+import { isForWinograd, winograd, winogradFilterGrad, winogradInputGrad } from './winograd.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -49,12 +50,14 @@ export function convolutionKernels(options: KernelOptions): TensorflowKernel[] {
       const info = convInfo(attrs.inputShape!, filter.shape, attrs);
       if (isPointwise(info, options))
         return reshape(matMul2d(rowsOf(dy), rowsOf(filter), false, true), attrs.inputShape!);
+      if (isForWinograd(info, options)) return winogradInputGrad(dy, filter, info);
       return call('Conv2DBackpropInput', denseAttributes(info), integers(attrs.inputShape!), filter, dy);
     }),
     kernel<Operands, ConvAttrs>(tf.Conv2DBackpropFilter, ({ x, dy }, attrs) => {
       const info = convInfo(x.shape, attrs.filterShape!, attrs);
       if (isPointwise(info, options))
         return reshape(matMul2d(rowsOf(x), rowsOf(dy), true, false), attrs.filterShape!);
+      if (isForWinograd(info, options)) return winogradFilterGrad(x, dy, info);
       return call('Conv2DBackpropFilter', denseAttributes(info), x, integers(attrs.filterShape!), dy);
     }),
 
@@ -104,6 +107,7 @@ function convolve(
 ): tf.Tensor {
   const info = convInfo(x.shape, filter.shape, attrs);
   if (isPointwise(info, options)) return reshape(matMul2d(rowsOf(x), rowsOf(filter)), info.outShape);
+  if (isForWinograd(info, options)) return winograd(x, filter, info);
   return call('Conv2D', denseAttributes(info), x, filter);
 }
 

@@ -1,11 +1,14 @@
 // What happens when TensorFlow loads the library: every operation is registered.
 #include "pool.h"
+#include "scratch.h"
 
 namespace involve {
 void registerInvolution();
 void registerBatchNorm();
 void registerDepthwise();
 void registerElementwise();
+void registerWinograd();
+void registerWinogradFilter();
 
 namespace {
 struct Registration {
@@ -14,6 +17,8 @@ struct Registration {
     registerBatchNorm();
     registerDepthwise();
     registerElementwise();
+    registerWinograd();
+    registerWinogradFilter();
   }
 } registration;
 }  // namespace
@@ -22,4 +27,9 @@ struct Registration {
 /** The number of threads that the operations compute on. */
 extern "C" __attribute__((visibility("default"))) void involve_set_threads(int count) {
   involve::Pool::get().setThreads(count);
+}
+
+/** The memory that the operations keep for their next calls. */
+extern "C" __attribute__((visibility("default"))) double involve_scratch_bytes() {
+  return static_cast<double>(involve::Scratch::bytes());
 }

@@ -14,6 +14,9 @@ export const CUSTOM_OPS: readonly string[] = [
   'InvolveInvolutionKernelGrad',
   'InvolveSwish',
   'InvolveSwishGrad',
+  'InvolveWinograd',
+  'InvolveWinogradFilterGrad',
+  'InvolveWinogradInputGrad',
 ];
 
 /** Custom operations as they were loaded. */
@@ -21,6 +24,8 @@ export interface CustomOps {
   readonly names: ReadonlySet<string>;
   /** On how many threads they compute from now on. Their results are the same on any number. */
   setThreads(count: number): void;
+  /** The memory that they keep for their next calls. */
+  scratchBytes(): number;
 }
 
 /**
@@ -34,6 +39,10 @@ export async function loadCustomOps(
   api.TF_LoadLibrary(path, api.status);
   api.check();
   const { default: koffi } = await import('koffi');
-  const setThreads = koffi.load(path).func('involve_set_threads', 'void', ['int']) as (count: number) => void;
-  return { names: new Set(CUSTOM_OPS), setThreads };
+  const library = koffi.load(path);
+  return {
+    names: new Set(CUSTOM_OPS),
+    setThreads: library.func('involve_set_threads', 'void', ['int']) as CustomOps['setThreads'],
+    scratchBytes: library.func('involve_scratch_bytes', 'double', []) as CustomOps['scratchBytes'],
+  };
 }

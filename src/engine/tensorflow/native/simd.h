@@ -25,6 +25,7 @@ constexpr int REGISTERS = 16;
 #define INVOLVE_UNROLL _Pragma("GCC unroll 64")
 #endif
 #define INVOLVE_INLINE inline __attribute__((always_inline))
+#define INVOLVE_INLINE_LAMBDA __attribute__((always_inline))
 
 typedef float v4 __attribute__((vector_size(16)));
 typedef float v4u __attribute__((vector_size(16), aligned(4), may_alias));
@@ -46,7 +47,15 @@ static INVOLVE_INLINE v4 load4(const float* p) { return *reinterpret_cast<const 
 static INVOLVE_INLINE void store(float* p, vf v) { *reinterpret_cast<vfu*>(p) = v; }
 static INVOLVE_INLINE void store8(float* p, v8 v) { *reinterpret_cast<v8u*>(p) = v; }
 static INVOLVE_INLINE void store4(float* p, v4 v) { *reinterpret_cast<v4u*>(p) = v; }
-static INVOLVE_INLINE vf splat(float x) { return vf{} + x; }
+/** The first `lanes` values, zeros after them. */
+static INVOLVE_INLINE vf loadPart(const float* p, long lanes) {
+  vf v{};
+  memcpy(&v, p, lanes * sizeof(float));
+  return v;
+}
+static INVOLVE_INLINE void storePart(float* p, vf v, long lanes) { memcpy(p, &v, lanes * sizeof(float)); }
+/** x − 0 is x whatever x is, −0 too, so compilers leave nothing of it but a load to all lanes. */
+static INVOLVE_INLINE vf splat(float x) { return x - vf{}; }
 
 /** Sums of lanes that lie 4, 8, 12 … apart. */
 static INVOLVE_INLINE v4 fold(v4 v) { return v; }

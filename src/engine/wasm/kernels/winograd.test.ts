@@ -1,9 +1,9 @@
 import { Conv2D, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { RandomStream } from '../../../util/random.js';
+import { errorOf, exactConvolutions } from '../../exact-convolutions.testing.js';
 import type { WasmBackend } from '../backend.js';
 import { WASM_BACKEND } from '../register.js';
-import { type Numbers, expectSameAsCpu, openTestBackend, runKernel, uniform } from '../testing.js';
+import { expectSameAsCpu, openTestBackend, runKernel, uniform } from '../testing.js';
 import { convKernels } from './conv.js';
 
 let backend: WasmBackend;
@@ -149,85 +149,20 @@ describe('other convolutions are products of gathered rows', () => {
   });
 });
 
-/** Standard normal numbers times `scale`; only those above zero if `isRelu`. */
-function normal(shape: readonly number[], salt: number, scale: number, isRelu = false): Numbers {
-  const stream = new RandomStream('winograd', salt, ...shape);
-  const size = shape.reduce((product, length) => product * length, 1);
-  const values = Float32Array.from({ length: size }, () => {
-    const value = scale * stream.normal();
-    return isRelu ? Math.max(0, value) : value;
-  });
-  return { shape, values };
-}
-
-/** Error of `actual` as a share of the exact values: root of the mean squares, and the largest over that root. */
-function errorOf(actual: ArrayLike<number>, exact: Float64Array): { rms: number; worst: number } {
-  let [squares, errors, worst] = [0, 0, 0];
-  exact.forEach((value, i) => {
-    squares += value ** 2;
-    errors += (actual[i] - value) ** 2;
-    worst = Math.max(worst, Math.abs(actual[i] - value));
-  });
-  const scale = Math.sqrt(squares / exact.length);
-  return { rms: Math.sqrt(errors / exact.length) / scale, worst: worst / scale };
-}
-
-/**
- * Sums in double precision over the taps of a 3×3 convolution with padding 1: `use` gets the places of the
- * output, of x and of the weights.
- */
-function overTaps(
-  [batch, height, width, channels]: readonly number[],
-  outputs: number,
-  use: (y: number, x: number, w: number) => void,
-): void {
-  for (let b = 0; b < batch; b++)
-    for (let i = 0; i < height; i++)
-      for (let j = 0; j < width; j++)
-        for (let tap = 0; tap < 9; tap++) {
-          const [y, x] = [i + Math.floor(tap / 3) - 1, j + (tap % 3) - 1];
-          if (y < 0 || y >= height || x < 0 || x >= width) continue;
-          const [to, from] = [(b * height + i) * width + j, (b * height + y) * width + x];
-          for (let c = 0; c < channels; c++)
-            for (let o = 0; o < outputs; o++)
-              use(to * outputs + o, from * channels + c, (tap * channels + c) * outputs + o);
-        }
-}
-
 describe('rounding errors, on images after a relu and weights after He et al.', () => {
   // A plain sum in float32 has rms errors of 5e-7 to 1e-6 here; F(4×4, 3×3) on the points 0, ±1, ±2, ∞ has
   // 2.3e-6 and more.
-  for (const [size, channels] of [
+  it.each([
     [12, 160],
     [8, 640],
-  ]) {
-    const outputs = 16;
-    const shape = [1, size, size, channels];
-    const x = normal(shape, 0, 1, true);
-    const filter = normal([3, 3, channels, outputs], 1, Math.sqrt(2 / (9 * channels)));
-    const dy = normal([1, size, size, outputs], 2, 1);
-
-    it(`are small for ${channels} channels`, () => {
-      const y = new Float64Array(size * size * outputs);
-      const dw = new Float64Array(9 * channels * outputs);
-      const dx = new Float64Array(size * size * channels);
-      overTaps(shape, outputs, (at, from, weight) => {
-        y[at] += x.values[from] * filter.values[weight];
-        dw[weight] += x.values[from] * dy.values[at];
-        dx[from] += dy.values[at] * filter.values[weight];
-      });
-      const attrs = { ...attrsOf('same'), inputShape: shape, filterShape: filter.shape };
-      const expectError = (name: string, inputs: Record<string, Numbers>, exact: Float64Array) => {
-        const [{ values }] = runKernel(WASM_BACKEND, name, inputs, attrs);
-        const { rms, worst } = errorOf(values, exact);
-        expect(rms, `${name}, rms`).toBeLessThan(2e-6);
-        expect(worst, `${name}, largest`).toBeLessThan(1.5e-5);
-      };
-      expectError('Conv2D', { x, filter }, y);
-      expectError('Conv2DBackpropInput', { dy, filter }, dx);
-      expectError('Conv2DBackpropFilter', { x, dy }, dw);
-    });
-  }
+  ])('are small at %i² places of %i channels', (size, channels) => {
+    for (const { name, inputs, attrs, exact } of exactConvolutions(size, channels)) {
+      const [{ values }] = runKernel(WASM_BACKEND, name, inputs, attrs);
+      const { rms, worst } = errorOf(values, exact);
+      expect(rms, `${name}, rms`).toBeLessThan(2e-6);
+      expect(worst, `${name}, largest`).toBeLessThan(1.5e-5);
+    }
+  });
 });
 
 describe('what a convolution does besides', () => {
