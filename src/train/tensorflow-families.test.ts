@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openTestKernels } from '../engine/tensorflow/kernels/testing.js';
+import { hasOneDnn } from '../engine/tensorflow/kernels/one-dnn.js';
 import { registerTensorflowKernels } from '../engine/tensorflow/kernels/register.js';
 import { NO_TENSORFLOW, openTestTensorflow } from '../engine/tensorflow/testing.js';
 import { uniform } from '../engine/testing.js';
 import { scalar, tensor2d, tensor4d, tidy } from '../engine/tf.js';
-import { expectAlike, SMALL_NETWORKS } from '../models/engines.testing.js';
+import { SMALL_NETWORKS } from '../models/engines.testing.js';
 import { parametersOf } from './parameters.js';
 import { computeGradients } from './step.js';
 import { planGradients } from './step-runner.js';
@@ -12,17 +13,17 @@ import { planGradients } from './step-runner.js';
 const BATCH = 2;
 
 describe.skipIf(NO_TENSORFLOW)(
-  `networks of every family are recorded on TensorFlow, and replayed to the numbers of eager execution${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`,
+  `networks of every family are recorded on TensorFlow, and replayed to the bits of eager execution${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`,
   () => {
     let customNames: ReadonlySet<string> = new Set();
     beforeAll(async () => {
       customNames = (await openTestKernels()).customOps?.names ?? customNames;
     }, 120_000);
 
-    it.each(SMALL_NETWORKS)('%s', async (_, designed, tolerance) => {
+    it.each(SMALL_NETWORKS)('%s', async (_, designed) => {
       for (const customOps of [new Set<string>(), customNames]) {
         await openTestTensorflow('eager');
-        registerTensorflowKernels('tensorflow', { onGpu: false, customOps });
+        registerTensorflowKernels('tensorflow', { onGpu: false, customOps, oneDnn: hasOneDnn() });
         const net = designed();
         const [, inputSize] = net.input.shape as number[];
         const model = net.build(0, 'small');
@@ -47,14 +48,7 @@ describe.skipIf(NO_TENSORFLOW)(
         await openTestTensorflow('eager');
         const names = [...eager.keys()].sort();
         expect(Object.keys(replayed).sort()).toEqual(names);
-        // Not the same bits in every family: in a graph oneDNN computes the softmax, which it does not at once.
-        const sorted = (of: (name: string) => Float32Array) => new Map(names.map((name) => [name, of(name)]));
-        expectAlike(
-          sorted((name) => replayed[name]),
-          sorted((name) => eager.get(name)!),
-          // Kinks as in models/tensorflow.test.ts.
-          tolerance < 0.1 ? tolerance : 0.3,
-        );
+        for (const name of names) expect(replayed[name], name).toEqual(eager.get(name));
       }
     });
   },

@@ -7,6 +7,7 @@ import { openCApi, type CApi } from './c-api.js';
 import { configProto, type TensorflowConfig } from './config-proto.js';
 import { EagerExecutor, type Device } from './eager.js';
 import type { TensorflowInstallation } from './installation.js';
+import { hasOneDnn } from './kernels/one-dnn.js';
 import { registerTensorflowKernels } from './kernels/register.js';
 import { buildCustomOps } from './native/build.js';
 import { loadCustomOps } from './native/load.js';
@@ -62,7 +63,10 @@ async function open(options: TensorflowOptions): Promise<OpenTensorflow> {
   const onGpu = eager.gpu !== undefined;
   const ops = await customOps(api, options, onGpu);
   ops.setThreads?.(threads);
-  registerTensorflowKernels(TENSORFLOW_BACKEND, { onGpu, customOps: ops.names });
+  await tf.setBackend(TENSORFLOW_BACKEND);
+  registerTensorflowKernels(TENSORFLOW_BACKEND, {
+    ...{ onGpu, customOps: ops.names, oneDnn: !onGpu && hasOneDnn() },
+  });
   const device = eager.gpu ?? eager.devices[0];
   return { version: api.TF_Version(), device, customOps: ops.names, customOpsNote: ops.note, backend };
 }

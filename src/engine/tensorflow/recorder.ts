@@ -52,9 +52,9 @@ export class Recorder implements Executor {
     outputs: number,
   ): HeldTensor[] {
     const sources = inputs.map((input) => this.outputOf(input));
-    // An operation of our own may not say what it puts out; then EnsureShape has to follow.
-    if (op !== 'EnsureShape' && sources.some(hasUnknownShape)) throw unknownShape(op);
     const node = this.add(op, attributes, sources);
+    // An operation may not say what it puts out; it must not spread: EnsureShape has to follow, or one that knows.
+    if (sources.some(hasUnknownShape) && node.outputs.some(hasUnknownShape)) throw unknownShape(op);
     return node.outputs.slice(0, outputs).map((output) => new SymbolicTensor(this, output));
   }
 

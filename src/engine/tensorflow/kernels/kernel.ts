@@ -11,6 +11,8 @@ export interface KernelOptions {
   readonly onGpu: boolean;
   /** Operations of `native/` that are loaded; they compute on the CPU. */
   readonly customOps: ReadonlySet<string>;
+  /** Whether softmax and the gradient of max pooling are oneDNN's: see `one-dnn.ts`. False where not given. */
+  readonly oneDnn?: boolean;
   /** Whether the same bits are to come out every time, on a GPU too. True where not given. */
   readonly deterministic?: boolean;
 }

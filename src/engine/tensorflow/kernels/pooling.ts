@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attr, type AttributeValue } from '../attributes.js';
-import { kernel, type TensorflowKernel } from './kernel.js';
+import { kernel, type KernelOptions, type TensorflowKernel } from './kernel.js';
+import { oneDnnMaxPool, oneDnnMaxPoolGrad } from './one-dnn.js';
 import { call, integers, mul, pad, slice } from './stock.js';
 import { placesInside } from '../../pool-windows.js';
 
@@ -24,15 +25,19 @@ interface Inputs {
 const LEAST = -3.4e38;
 
 /** Pooling with padding of any kind; tfjs-node takes no explicit padding. */
-export const poolingKernels: readonly TensorflowKernel[] = [
+export const poolingKernels = ({ oneDnn }: KernelOptions): TensorflowKernel[] => [
   kernel<Inputs, PoolAttrs>(tf.MaxPool, ({ x }, attrs) => {
     const info = poolInfo(x, attrs);
-    return call('MaxPool', attributesOf(info), padded(x, info, LEAST));
+    const wide = padded(x, info, LEAST);
+    return oneDnn ? oneDnnMaxPool(wide, attributesOf(info))[0] : call('MaxPool', attributesOf(info), wide);
   }),
   kernel<Inputs, PoolAttrs>(tf.MaxPoolGrad, ({ dy, input, output }, attrs) => {
     const info = poolInfo(input, attrs);
     const wide = padded(input, info, LEAST);
-    return unpadded(call('MaxPoolGrad', attributesOf(info), wide, output, dy), input, info);
+    const gradient = oneDnn
+      ? oneDnnMaxPoolGrad(dy, wide, attributesOf(info))
+      : call('MaxPoolGrad', attributesOf(info), wide, output, dy);
+    return unpadded(gradient, input, info);
   }),
   kernel<Inputs, PoolAttrs>(tf.AvgPool, ({ x }, attrs) => {
     const info = poolInfo(x, attrs);

@@ -25,9 +25,9 @@ export function tensorflowKernels(options: KernelOptions): TensorflowKernel[] {
     ...involutionKernels(options),
     ...lossKernels,
     ...optimizerKernels(options),
-    ...poolingKernels,
+    ...poolingKernels(options),
     ...resizeKernels,
-    ...softmaxKernels,
+    ...softmaxKernels(options),
   ];
 }
 

@@ -5,11 +5,14 @@ import {
   SoftmaxGrad,
   type NeighbourhoodSoftmaxAttrs,
 } from '../../kernels.js';
-import { kernel, type TensorflowKernel } from './kernel.js';
+import { kernel, type KernelOptions, type TensorflowKernel } from './kernel.js';
+import { oneDnnSoftmax } from './one-dnn.js';
 import { add, mul, reshape, softmax, sub, sum } from './stock.js';
 
-/** Softmax over the taps of a neighbourhood, and the gradients of softmax. */
-export const softmaxKernels: readonly TensorflowKernel[] = [
+/** Softmax over the last axis or the taps of a neighbourhood, and the gradients. */
+export const softmaxKernels = ({ oneDnn }: KernelOptions): TensorflowKernel[] => [
+  kernel<{ logits: tf.TensorInfo }>(tf.Softmax, ({ logits }) => rowShares(logits, oneDnn)),
+
   kernel<{ dy: tf.TensorInfo; y: tf.TensorInfo }>(SoftmaxGrad, ({ dy, y }) => softmaxGrad(dy, y)),
 
   kernel<{ logits: tf.TensorInfo }, NeighbourhoodSoftmaxAttrs>(NeighbourhoodSoftmax, ({ logits }, attrs) => {
@@ -18,7 +21,7 @@ export const softmaxKernels: readonly TensorflowKernel[] = [
     const taps = kernelSize ** 2;
     let seen = reshape(logits, [batch, outHeight * outWidth, groups, taps]);
     if (mask) seen = add(seen, outside(outHeight, outWidth, attrs));
-    return reshape(softmax(seen), logits.shape);
+    return reshape(rowShares(seen, oneDnn), logits.shape);
   }),
 
   kernel<{ dy: tf.TensorInfo; y: tf.TensorInfo }, NeighbourhoodSoftmaxAttrs>(
@@ -31,6 +34,10 @@ export const softmaxKernels: readonly TensorflowKernel[] = [
 ];
 
 // --- internal ---
+
+function rowShares(logits: tf.TensorInfo, oneDnn = false): tf.Tensor {
+  return oneDnn ? oneDnnSoftmax(logits) : softmax(logits);
+}
 
 function softmaxGrad(dy: tf.TensorInfo, y: tf.TensorInfo): tf.Tensor {
   return mul(y, sub(dy, sum(mul(dy, y), [y.shape.length - 1], true)));
