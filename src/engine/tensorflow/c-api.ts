@@ -67,6 +67,8 @@ const STACK_BYTES = 16 << 20;
 
 const opened = new Map<string, Promise<CApi>>();
 
+let isConfigured = false;
+
 /**
  * Loads libtensorflow; once in a process.
  * @param library path of libtensorflow_cc.so.2; libtensorflow_framework.so.2 lies beside it
@@ -78,14 +80,11 @@ export function openCApi(library: string): Promise<CApi> {
   return api;
 }
 
-// --- internal ---
-
-type Koffi = typeof koffiModule;
-type LibraryHandle = ReturnType<Koffi['load']>;
-
-let isConfigured = false;
-
-async function loadKoffi(): Promise<Koffi> {
+/**
+ * The package that calls libraries written in C.
+ * @throws InvolveError E_KOFFI_MISSING with exit code 3
+ */
+export async function loadKoffi(): Promise<Koffi> {
   try {
     const { default: koffi } = await import('koffi');
     // Possible before the first library alone.
@@ -105,6 +104,11 @@ async function loadKoffi(): Promise<Koffi> {
     );
   }
 }
+
+// --- internal ---
+
+type Koffi = typeof koffiModule;
+type LibraryHandle = ReturnType<Koffi['load']>;
 
 async function open(library: string): Promise<CApi> {
   const koffi = await loadKoffi();

@@ -1,6 +1,7 @@
 import { rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../../../util/atomic-write.js';
+import { loadKoffi } from '../c-api.js';
 import {
   installationName,
   listInstallations,
@@ -47,6 +48,8 @@ export interface Surroundings {
   readonly machine: Machine;
   readonly nodeKernels: NodeKernelsPackage;
   readonly freeBytes: (folder: string) => number;
+  /** Loads what calls the library. */
+  readonly caller: () => Promise<unknown>;
   readonly verify: (installation: TensorflowInstallation, signal?: AbortSignal) => Promise<Verified>;
   readonly build: (installation: TensorflowInstallation) => Promise<CustomOpsBuild>;
 }
@@ -69,8 +72,8 @@ export interface Installed {
  * by their npm (what an earlier call completed is not fetched again), unpacks the few files that are needed beside
  * the place, checks every one, runs an operation, and only then gives the folder its name.
  *
- * @throws InvolveError exit code 1 (download, disk, damaged file), 2 (no such version, folder in use) or 3 (no pip,
- * no npm, a platform without TensorFlow, a library that does not load)
+ * @throws InvolveError exit code 1 (download, disk, damaged file), 2 (no such version, folder in use) or 3 (no koffi,
+ * no pip, no npm, a platform without TensorFlow, a library that does not load)
  */
 export async function installTensorflow(request: InstallRequest): Promise<Installed> {
   const { flavour, env = process.env, instead = {} } = request;
@@ -127,6 +130,8 @@ async function make(
   what: FetchOptions,
 ): Promise<Unfinished> {
   const { flavour, version, events, instead } = request;
+  // Whatever may be missing is said before hundreds of megabytes are fetched.
+  await (instead?.caller ?? loadKoffi)();
   await pipVersion(what);
   const name = installationName(flavour, version);
   const dir = join(parent, name);

@@ -239,6 +239,14 @@ describe('engine install, where the machine is the problem', () => {
     expectNothingInstalled();
   });
 
+  it('fetches nothing where the library could not be called (exit 3)', async () => {
+    const absent = missing('E_KOFFI_MISSING', { what: 'koffi is not installed', try: 'npm install koffi' });
+    const error = await failure(machine.install({ instead: { caller: () => Promise.reject(absent) } }));
+    expect([error.code, error.exitCode]).toEqual(['E_KOFFI_MISSING', 3]);
+    expect(machine.asked()).toEqual([]);
+    expectNothingInstalled();
+  });
+
   it('says when a folder cannot be there', async () => {
     machine.write('file', '');
     const error = await failure(machine.install({ dir: join(machine.home, 'file/engines') }));
