@@ -36,16 +36,17 @@ export class Workspace {
     return join(this.dir, ...parts);
   }
 
-  /** Starts `node bin/involve.js …`; `watch` sees stdout as it comes, `watchErrors` stderr. */
+  /** Starts `node bin/involve.js …`; `watch` sees stdout as it comes, `watchErrors` stderr; `env` is added. */
   start(
     args: readonly string[],
     watch?: (text: string, child: ChildProcess) => void,
     watchErrors?: (text: string, child: ChildProcess) => void,
+    env: NodeJS.ProcessEnv = {},
   ): Promise<Finished> {
     const child = spawn(process.execPath, [INVOLVE, ...args], {
       cwd: this.dir,
       // `auto` is wasm in it, whatever the machine has.
-      env: { ...process.env, INVOLVE_CACHE_DIR: join(this.dir, 'cache'), INVOLVE_ENGINE_DIR: '' },
+      env: { ...process.env, INVOLVE_CACHE_DIR: join(this.dir, 'cache'), INVOLVE_ENGINE_DIR: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

@@ -27,6 +27,20 @@ function events(stdout: string): { type: string; [field: string]: unknown }[] {
     .map((line) => JSON.parse(line) as { type: string });
 }
 
+/** Loaded before the program: at SIGUSR2 the threads that compute for the wasm engine end. */
+const MORTAL_THREADS = `
+const threads = require('node:worker_threads');
+if (threads.isMainThread) {
+  threads.Worker = class extends threads.Worker {
+    constructor(source, options) {
+      super(source, options);
+      if (options?.workerData?.control) process.on('SIGUSR2', () => this.terminate());
+    }
+  };
+  require('node:module').syncBuiltinESMExports();
+}
+`;
+
 describe('involve train', () => {
   let straight: Finished;
 
@@ -104,6 +118,29 @@ describe('involve train', () => {
     expect(await exactColumns('killed')).toEqual(await exactColumns('straight'));
     expect(checkpointBytes('killed', 'last').equals(checkpointBytes('straight', 'last'))).toBe(true);
     expect(checkpointBytes('killed', 'best').equals(checkpointBytes('straight', 'best'))).toBe(true);
+  }, 240_000);
+
+  it('ends when a thread of the engine dies, keeps the checkpoint, and goes on from it', async () => {
+    const mortal = work.write('mortal.cjs', MORTAL_THREADS);
+    const args = ['train', 'tiny.json', '--out', 'bereft', '--engine', 'wasm', '--threads', '2', '--json'];
+    const ended = await work.start(
+      args,
+      (text, child) => {
+        if (text.includes('"step":11,')) child.kill('SIGUSR2');
+      },
+      undefined,
+      { NODE_OPTIONS: `--require ${work.path(mortal)}` },
+    );
+    expect([ended.code, ended.signal]).toEqual([1, null]);
+    expect(ended.stderr).toContain('error: worker thread 1 of the wasm engine ended');
+    expect(ended.stderr).toContain('--resume goes on from the last checkpoint');
+    expect(existsSync(work.path('bereft', 'run.lock'))).toBe(false);
+    const resumed = await work.start([...args, '--resume']);
+    expect(resumed.code).toBe(0);
+    const begin = events(resumed.stdout).find(({ type }) => type === 'begin')!;
+    expect(begin.resumedAt).toBeGreaterThanOrEqual(9);
+    expect(await exactColumns('bereft')).toEqual(await exactColumns('straight'));
+    expect(checkpointBytes('bereft', 'last').equals(checkpointBytes('straight', 'last'))).toBe(true);
   }, 240_000);
 
   it.each([
