@@ -64,9 +64,9 @@ async function open(options: TensorflowOptions): Promise<OpenTensorflow> {
   const ops = await customOps(api, options, onGpu);
   ops.setThreads?.(threads);
   await tf.setBackend(TENSORFLOW_BACKEND);
-  registerTensorflowKernels(TENSORFLOW_BACKEND, {
-    ...{ onGpu, customOps: ops.names, oneDnn: !onGpu && hasOneDnn() },
-  });
+  const { deterministic } = options;
+  const oneDnn = !onGpu && hasOneDnn();
+  registerTensorflowKernels(TENSORFLOW_BACKEND, { onGpu, customOps: ops.names, deterministic, oneDnn });
   const device = eager.gpu ?? eager.devices[0];
   return { version: api.TF_Version(), device, customOps: ops.names, customOpsNote: ops.note, backend };
 }

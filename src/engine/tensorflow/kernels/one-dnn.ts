@@ -7,8 +7,8 @@ import { executeOp } from '../execute-op.js';
  *
  * TensorFlow's graphs put oneDNN's kernels in the place of its own, at once executed operations do not: `Softmax` and
  * `MaxPoolGrad` then differ in the last digits between a step that runs operation by operation and its replay.
- * `MaxPoolGradV2` and softmax put together from exponentials are left alone by graphs, but slower (the former forty
- * times). So where oneDNN is part of TensorFlow its kernels are named outright, and both ways run the same ones.
+ * `MaxPoolGradV2` and softmax put together from exponentials are left alone by graphs, but slower, the former many
+ * times. So where oneDNN is part of TensorFlow its kernels are named outright, and both ways run the same ones.
  */
 const BY_NAME = { _kernel: attr.text('MklNameChangeOp') };
 const FLOAT = { T: attr.type('float32') };

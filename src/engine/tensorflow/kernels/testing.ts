@@ -8,14 +8,16 @@ import { loadCustomOps, type CustomOps } from '../native/load.js';
 import { findInstallation } from '../installation.js';
 import { openTestTensorflow } from '../testing.js';
 import type { KernelOptions } from './kernel.js';
+import { hasOneDnn } from './one-dnn.js';
 import { tensorflowKernels } from './register.js';
 
 export { uniform, type Numbers };
 
-/** Both variants of the kernels: of TensorFlow's own operations, and with ours where there is a compiler. */
+/** The variants of the kernels: of TensorFlow's own operations, with oneDNN's, and with ours where there is a compiler. */
 export interface TestKernels {
   readonly customOps: CustomOps | null;
   readonly why: string;
+  readonly oneDnn: boolean;
 }
 
 let opened: Promise<TestKernels> | undefined;
@@ -31,8 +33,9 @@ async function open(): Promise<TestKernels> {
   (tf.findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
   const { backend } = await openTestTensorflow();
   const { path, note } = await buildCustomOps(findInstallation('cpu')!);
-  if (path === null) return { customOps: null, why: note };
-  return { customOps: await loadCustomOps(backend.binding.eager.api, path), why: note };
+  const oneDnn = hasOneDnn();
+  if (path === null) return { customOps: null, why: note, oneDnn };
+  return { customOps: await loadCustomOps(backend.binding.eager.api, path), why: note, oneDnn };
 }
 
 /** Kernels whose tensors come as a list. */
@@ -70,8 +73,8 @@ export interface Comparison {
 }
 
 /**
- * A kernel gives the numbers of the reference: of stock operations, and with the custom ones on 1, 2 and 3 threads, to
- * the same bits.
+ * A kernel gives the numbers of the reference: of stock operations, with oneDNN's, and with the custom ones on 1, 2 and
+ * 3 threads, to the same bits.
  */
 export async function expectLikeReference(
   name: string,
@@ -79,7 +82,7 @@ export async function expectLikeReference(
   attrs: object = {},
   { tolerance = 2e-6 }: Comparison = {},
 ): Promise<void> {
-  const { customOps } = await openTestKernels();
+  const { customOps, oneDnn } = await openTestKernels();
   const expected = runKernel('cpu', name, inputs, attrs);
   const compare = (actual: readonly Numbers[], how: string): void => {
     expect(
@@ -90,7 +93,9 @@ export async function expectLikeReference(
       expectClose(actual[i].values, values, tolerance, `${name}, ${how}: output ${i}`),
     );
   };
-  compare(runTensorflowKernel(name, inputs, attrs, { onGpu: false, customOps: new Set() }), 'stock');
+  const stock = { onGpu: false, customOps: new Set<string>() };
+  compare(runTensorflowKernel(name, inputs, attrs, stock), 'stock');
+  if (oneDnn) compare(runTensorflowKernel(name, inputs, attrs, { ...stock, oneDnn }), 'oneDNN');
   if (customOps === null) return;
   let first: string | undefined;
   for (const threads of [1, 2, 3]) {
