@@ -134,7 +134,7 @@ describe('which convolutions Winograd’s algorithm computes', () => {
   });
 });
 
-const { customOps, why }: TestKernels = NO_TENSORFLOW
+const { customOps, why }: Omit<TestKernels, 'oneDnn'> = NO_TENSORFLOW
   ? { customOps: null, why: NO_TENSORFLOW }
   : await openTestKernels();
 
