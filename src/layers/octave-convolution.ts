@@ -1,11 +1,11 @@
 import { convolutionAdd } from '../engine/ops.js';
 import { add, concat, depthwiseConv2d, reshape, serialization, split } from '../engine/tf.js';
 import type { LayerShape, Tensor, Tensor4D } from '../engine/tf.js';
+import { upsample } from '../engine/upsample.js';
 import { convolve, kernelDistribution, windowOf } from './convolution.js';
 import { convolutionCost, elements, sumCosts, type LayerCost } from './cost.js';
 import { asShapes, channelsOf, OperatorLayer, type OperatorOptions } from './operator-layer.js';
 import { averagePool } from './pooling.js';
-import { upsample } from './upsampling.js';
 import { makeWeight, type LayerWeight } from './weights.js';
 
 /** The two frequencies of an octave feature map; the low one has half the height and width. */

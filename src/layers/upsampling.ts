@@ -1,17 +1,7 @@
-import { image, serialization, slice, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
+import { serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
+import { upsample } from '../engine/upsample.js';
 import { NO_COST, type LayerCost } from './cost.js';
 import { OperatorLayer, type OperatorOptions } from './operator-layer.js';
-
-/**
- * Nearest-neighbour upsampling by two, cut to `height`×`width`: the counterpart of average pooling by two, which
- * gives ⌈H/2⌉×⌈W/2⌉ where H or W is odd.
- */
-export function upsample(x: Tensor4D, height: number, width: number): Tensor4D {
-  const [batch, rows, columns, channels] = x.shape;
-  const doubled = image.resizeNearestNeighbor(x, [2 * rows, 2 * columns]);
-  if (height === 2 * rows && width === 2 * columns) return doubled;
-  return slice(doubled, [0, 0, 0, 0], [batch, height, width, channels]);
-}
 
 export interface UpsamplingOptions extends OperatorOptions {
   /** Of the output: twice the input's, or one less. */

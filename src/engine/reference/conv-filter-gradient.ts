@@ -16,7 +16,7 @@ interface FilterGradientAttrs {
  *
  *     dW[r,c,i,o] = Σ_b Σ_y Σ_x x[b, y·s+r, x·s+c, i] · dy[b,y,x,o]
  *
- * in the place of tf.js's own kernel, which fetches every number by a call and takes nine tenths of a training step.
+ * in the place of tf.js's own kernel, which fetches every number by a call and takes most of a training step.
  * The sums are in double precision and in the same order, so the bits are the same.
  */
 export const convFilterGradientKernels = [

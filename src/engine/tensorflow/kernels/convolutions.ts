@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ConvolutionAdd, type ConvolutionAddAttrs } from '../../kernels.js';
+import { upsample } from '../../upsample.js';
 import { attr, type AttributeValue } from '../attributes.js';
 import { depthwiseFilterGradient } from './depthwise-filter.js';
 import { kernel, type KernelOptions, type TensorflowKernel } from './kernel.js';
@@ -44,7 +45,8 @@ export function convolutionKernels(options: KernelOptions): TensorflowKernel[] {
     }),
     kernel<Operands, ConvolutionAddAttrs>(ConvolutionAdd, ({ x, filter, addend }, { repeat }) => {
       const y = convolve(x, filter, { strides: 1, pad: 'same' }, options);
-      return add(y, repeat === 1 ? addend : doubled(addend as tf.Tensor4D, y.shape));
+      const [, height, width] = y.shape;
+      return add(y, repeat === 1 ? addend : upsample(addend as tf.Tensor4D, height!, width!));
     }),
     kernel<Operands, ConvAttrs>(tf.Conv2DBackpropInput, ({ dy, filter }, attrs) => {
       const info = convInfo(attrs.inputShape!, filter.shape, attrs);
@@ -120,14 +122,6 @@ function isPointwise(info: ConvInfo, { onGpu }: KernelOptions): boolean {
   const isOne = [filterHeight, filterWidth, strideHeight, strideWidth].every((length) => length === 1);
   const { top, bottom, left, right } = padInfo;
   return !onGpu && isOne && [top, bottom, left, right].every((zeros) => zeros === 0);
-}
-
-/** Each place 2×2 times, cut to the height and width of `shape`. */
-function doubled(x: tf.Tensor4D, [, height, width]: readonly number[]): tf.Tensor {
-  const [batch, rows, columns, channels] = x.shape;
-  const whole = tf.image.resizeNearestNeighbor(x, [2 * rows, 2 * columns]);
-  const isWhole = height === 2 * rows && width === 2 * columns;
-  return isWhole ? whole : tf.slice(whole, [0, 0, 0, 0], [batch, height, width, channels]);
 }
 
 /** All axes but the last as one. */

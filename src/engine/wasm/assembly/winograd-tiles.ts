@@ -23,6 +23,21 @@ export const TABLE_AT: i32 = 1024;
 export const ADDEND_AT: i32 = TABLE_AT + 64;
 export const REST_AT: i32 = 1024 + 192;
 
+/** The image that a tile lies in; tiles of all images are counted row by row. */
+function imageOf(tile: i32, tilesH: i32, tilesW: i32): i32 {
+  return tile / (tilesH * tilesW);
+}
+
+/** The first row of its output pixels. */
+function rowOf(tile: i32, tilesH: i32, tilesW: i32): i32 {
+  return ((tile / tilesW) % tilesH) * TILE;
+}
+
+/** Their first column. */
+function columnOf(tile: i32, tilesW: i32): i32 {
+  return (tile % tilesW) * TILE;
+}
+
 /** Addresses of the `size`² pixels from (y0, x0) on; `outside` for those that are not in the image. */
 function fillTableFrom(
   table: usize,
@@ -59,19 +74,16 @@ export function fillTable(
   pixelBytes: i32,
   outside: usize,
 ): void {
-  const perImage = tilesH * tilesW;
-  const b = tile / perImage,
-    place = tile - b * perImage;
-  const ty = place / tilesW,
-    tx = place - ty * tilesW;
-  const image = images + b * height * width * pixelBytes;
-  fillTableFrom(table, image, ty * TILE - top, tx * TILE - left, size, height, width, pixelBytes, outside);
+  const image = images + imageOf(tile, tilesH, tilesW) * height * width * pixelBytes,
+    y = rowOf(tile, tilesH, tilesW) - top,
+    x = columnOf(tile, tilesW) - left;
+  fillTableFrom(table, image, y, x, size, height, width, pixelBytes, outside);
 }
 
 /**
- * Prefetches the 6×6 pixels that a tile is made of, as far as they are inside of their image. The transforms read 4 channels
- * of all pixels at a time: without this they wait at each new cache line, and twice as often where pixels begin in
- * the middle of one (120 channels).
+ * Prefetches the 6×6 pixels that a tile is made of, as far as they are inside of their image. The transforms read
+ * 4 channels of all pixels at a time: without this they wait at each new cache line, and twice as often where pixels
+ * begin in the middle of one (120 channels).
  */
 export function touchTile(
   tid: i32,
@@ -85,13 +97,9 @@ export function touchTile(
   width: i32,
   pixelBytes: i32,
 ): void {
-  const perImage = tilesH * tilesW;
-  const b = tile / perImage,
-    place = tile - b * perImage;
-  const ty = place / tilesW,
-    tx = place - ty * tilesW;
-  const y = ty * TILE - top,
-    x = tx * TILE - left;
+  const b = imageOf(tile, tilesH, tilesW),
+    y = rowOf(tile, tilesH, tilesW) - top,
+    x = columnOf(tile, tilesW) - left;
   const x0 = imax(0, x),
     bytes = (imin(width, x + PATCH) - x0) * pixelBytes;
   for (let row = imax(0, y), end = imin(height, y + PATCH); row < end; row++) {
@@ -115,16 +123,13 @@ export function fillAddends(
   shift: i32,
   pixelBytes: i32,
 ): void {
-  const perImage = tilesH * tilesW;
-  const b = tile / perImage,
-    place = tile - b * perImage;
-  const ty = place / tilesW,
-    tx = place - ty * tilesW;
+  const y0 = rowOf(tile, tilesH, tilesW),
+    x0 = columnOf(tile, tilesW);
   const mapW = halved(width, shift),
-    first = b * halved(height, shift);
+    first = imageOf(tile, tilesH, tilesW) * halved(height, shift);
   for (let i = 0; i < TILE; i++, places += 4) {
-    const y = imin(ty * TILE + i, height - 1) >> shift,
-      x = imin(tx * TILE + i, width - 1) >> shift;
+    const y = imin(y0 + i, height - 1) >> shift,
+      x = imin(x0 + i, width - 1) >> shift;
     store<usize>(places, map + (first + y) * mapW * pixelBytes);
     store<usize>(places, x * pixelBytes, TILE * 4);
   }
