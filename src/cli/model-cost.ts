@@ -1,5 +1,5 @@
 import type { Experiment } from '../config/schema.js';
-import type { TrainingMemory } from '../explain/training-memory.js';
+import type { PredictedMemory } from './predicted-memory.js';
 import type { Blueprint, LayerSummary } from '../models/blueprint.js';
 import { activationBytes, octaveLine, octaveShare, type OctaveShare } from './octave-share.js';
 
@@ -54,7 +54,7 @@ export function megabytes(bytes: number): string {
 export function totalLines(
   experiment: Experiment,
   cost: ModelCost,
-  memory: TrainingMemory | undefined,
+  memory: PredictedMemory | undefined,
 ): string[] {
   const claim = experiment.source?.claim;
   const lines = [
@@ -73,9 +73,11 @@ export function totalLines(
   return lines;
 }
 
-function memoryLine({ bytes, largestBatch, recomputes }: TrainingMemory, batch: number): string {
-  const amount = `training memory     about ${megabytes(bytes)} at batch ${batch} (predicted)`;
-  if (largestBatch < batch)
-    return `${amount}: more than the engine can have, at most batch ${largestBatch} fits`;
-  return recomputes ? `${amount}, with some activations computed twice to fit` : amount;
+function memoryLine(memory: PredictedMemory, batch: number): string {
+  const { bytes, largestBatch, recomputes, inOrder, engine, device } = memory;
+  const where = `the ${engine} engine${device === 'cuda' ? ', on the GPU' : ''}`;
+  const amount = `training memory     about ${megabytes(bytes)} at batch ${batch} on ${where} (predicted)`;
+  if (largestBatch < batch) return `${amount}: more than there is, at most batch ${largestBatch} fits`;
+  if (recomputes) return `${amount}, with some activations computed twice to fit`;
+  return inOrder && device === 'cpu' ? `${amount}, with operations held to their order to fit` : amount;
 }

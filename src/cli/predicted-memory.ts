@@ -1,11 +1,18 @@
 import type { Experiment } from '../config/schema.js';
+import type { Engine, EngineName } from '../engine/engine.js';
 import type { TrainingMemory } from '../explain/training-memory.js';
 import type { Blueprint } from '../models/blueprint.js';
 import { InvolveError } from '../util/errors.js';
 
+/** What training would need, and where. */
+export interface PredictedMemory extends TrainingMemory {
+  readonly engine: EngineName;
+  readonly device: 'cpu' | 'cuda';
+}
+
 /**
- * What training would need, planned on the embedded engine, which is where memory is short. Undefined where
- * that engine does not run, or is not the one of the config.
+ * What training would need on the engine that would train. Undefined where that is not on this machine or plans
+ * nothing.
  * @param net is used up: its layers get (blank) weights
  */
 export async function predictMemory(
@@ -13,17 +20,21 @@ export async function predictMemory(
   { engine, data, train }: Experiment,
   classes: number,
   batch: number,
-): Promise<TrainingMemory | undefined> {
-  if (engine.name !== 'auto' && engine.name !== 'wasm') return undefined;
+): Promise<PredictedMemory | undefined> {
   const [{ openEngine }, { planTrainingMemory }] = await Promise.all([
     import('../engine/engine.js'),
     import('../explain/training-memory.js'),
   ]);
+  let opened: Engine;
   try {
-    await openEngine({ name: 'wasm', device: 'cpu', threads: 1 });
+    // Nothing is computed.
+    opened = await openEngine({ ...engine, threads: 1 });
   } catch (error) {
     if (error instanceof InvolveError) return undefined;
     throw error;
   }
-  return planTrainingMemory(net, train, { inputSize: data.inputSize, classes, batch });
+  const { footprint, name, device } = opened;
+  const size = { inputSize: data.inputSize, classes, batch };
+  const memory = footprint && planTrainingMemory(footprint, net, train, size);
+  return memory && { ...memory, engine: name, device };
 }

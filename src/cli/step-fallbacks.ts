@@ -16,7 +16,7 @@ export interface StepFallbacks {
  * @throws InvolveError when the config is not valid
  */
 export async function stepFallbacks(config: string, cwd: string): Promise<StepFallbacks | undefined> {
-  const { experiment } = loadExperiment(config, { set: ['engine.name=wasm'], cwd });
+  const { experiment } = loadExperiment(config, { set: ['engine.name=wasm', 'engine.device=cpu'], cwd });
   const { data, model, train, name } = experiment;
   const classes = await classCount(experiment, cwd);
   const net = designModel(model, data.inputSize, classes);

@@ -92,7 +92,8 @@ describe('of a sweep', () => {
       expect(cost).toMatchObject({ params, macs, macsElementwise, activationBytes, trainingMemoryBytes });
     }
     const lines = await summary(file);
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(7);
+    expect(lines[6]).toMatch(/^training memory: predicted for (wasm|tensorflow)$/);
     expect(lines[3]).toMatch(/^conv +[\d,]+ +100\.0 %/);
     expect(lines[4]).toMatch(/^involution +[\d,]+ +\d+\.\d %/);
   });

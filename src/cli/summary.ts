@@ -7,10 +7,9 @@ import { isSweep } from '../sweep/read-sweep-file.js';
 import { ExitCode } from '../util/errors.js';
 import { resolve } from 'node:path';
 import { classCount } from './class-count.js';
-import type { TrainingMemory } from '../explain/training-memory.js';
 import type { CommandRun } from './command.js';
 import { costOf, grouped, totalLines, type ModelCost } from './model-cost.js';
-import { predictMemory } from './predicted-memory.js';
+import { predictMemory, type PredictedMemory } from './predicted-memory.js';
 import { textTable } from './text-table.js';
 
 /** `involve summary CONFIG|RUN|SWEEP`: every layer's shape, parameters, multiply-adds and memory; fills no weights. */
@@ -38,7 +37,11 @@ export const run: CommandRun = async ([target], options, context) => {
 
 // --- internal ---
 
-function summaryLines(experiment: Experiment, cost: ModelCost, memory: TrainingMemory | undefined): string[] {
+function summaryLines(
+  experiment: Experiment,
+  cost: ModelCost,
+  memory: PredictedMemory | undefined,
+): string[] {
   const rows = cost.layers.map((layer) => [
     layer.name,
     layer.outputShape.join('×'),

@@ -1,3 +1,4 @@
+import type { EngineName } from '../engine/engine.js';
 import type { Experiment } from '../config/schema.js';
 import { designFor } from '../models/first-fitting-size.js';
 import { planSweep } from '../sweep/plan.js';
@@ -18,6 +19,8 @@ export interface VariantCost {
   readonly activationBytes: number;
   /** Predicted, where that can be done. */
   readonly trainingMemoryBytes: number | null;
+  /** For the engine that would train. */
+  readonly trainingMemoryEngine: EngineName | null;
 }
 
 /** `involve summary SWEEP`: what each variant of a sweep costs, one a line, beside the first; seeds are alike. */
@@ -65,7 +68,11 @@ async function costOfVariant(
   const net = designFor(experiment.model, experiment.data.inputSize, classes);
   const { params, macs, macsElementwise, activationBytes } = costOf(net, experiment, classes, batch);
   const memory = await predictMemory(net, experiment, classes, batch);
-  return { params, macs, macsElementwise, activationBytes, trainingMemoryBytes: memory?.bytes ?? null };
+  return {
+    ...{ params, macs, macsElementwise, activationBytes },
+    trainingMemoryBytes: memory?.bytes ?? null,
+    trainingMemoryEngine: memory?.engine ?? null,
+  };
 }
 
 function lines(sweep: string, first: Experiment, costs: readonly VariantCost[]): string[] {
@@ -86,5 +93,13 @@ function lines(sweep: string, first: Experiment, costs: readonly VariantCost[]):
     `${sweep}: ${costs.length} variants, in per cent of ${base.name}; of one image of ${inputSize}×${inputSize} in ${base.name}`,
     '',
     ...textTable(head, rows, 1),
+    ...memoryEngines(costs),
   ];
+}
+
+/** On which engine the memory was predicted. */
+function memoryEngines(costs: readonly VariantCost[]): string[] {
+  const engines = [...new Set(costs.map(({ trainingMemoryEngine }) => trainingMemoryEngine))];
+  const names = engines.filter((engine) => engine !== null);
+  return names.length === 0 ? [] : ['', `training memory: predicted for ${names.join(', ')}`];
 }

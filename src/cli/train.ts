@@ -58,8 +58,9 @@ async function trainOn(
 ): Promise<ExitCode> {
   const { experiment } = folder;
   const { train: trainConfig, data, augment } = experiment;
-  const [{ openEngine }, { designFor }, { train }] = await Promise.all([
+  const [{ openEngine }, { memoryNote }, { designFor }, { train }] = await Promise.all([
     import('../engine/engine.js'),
+    import('./memory-note.js'),
     import('../models/first-fitting-size.js'),
     import('../train/trainer.js'),
   ]);
@@ -96,6 +97,8 @@ async function trainOn(
       listener: async (event) => {
         await session.record(event);
         display.show(event);
+        const note = event.type === 'plan' ? memoryNote(engine, net, trainConfig, event) : undefined;
+        if (note !== undefined) display.note(note);
         // Gives signals a turn: a step is one long synchronous computation.
         await new Promise(setImmediate);
       },

@@ -178,6 +178,9 @@ class Session implements TrainingSession {
       case 'divergence':
         run.event('divergence', event.divergence);
         break;
+      case 'plan':
+        run.event('plan', { batch: event.batch, plannedBytes: event.plan.plannedBytes });
+        break;
       case 'epoch-start':
       case 'step':
       case 'validation':

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
 import { ExitCode, InvolveError, missing } from '../util/errors.js';
+import type { Footprint } from './footprint.js';
 import { registerReferenceKernels } from './reference/register.js';
 import type { ExecutionMode } from './record.js';
 import type { TensorflowInstallation } from './tensorflow/installation.js';
@@ -22,6 +23,8 @@ export interface Engine {
   memory(): { readonly bytes: number; readonly peakBytes: number | null };
   /** Kernels that ran on tf.js's plain CPU code, with the number of calls. */
   fallbacks(): ReadonlyMap<string, number>;
+  /** What training holds here beside planned steps; undefined where steps are not planned. */
+  readonly footprint?: Footprint;
   /** What people should know of how it opened. */
   readonly notes?: readonly string[];
   /** What a run's record says of it beside name, mode and description. */
@@ -127,7 +130,10 @@ async function openReference(): Promise<Engine> {
 }
 
 async function openWasm({ threads, mode = 'replay' }: EngineRequest): Promise<Engine> {
-  const { openWasmBackend } = await import('./wasm/open.js');
+  const [{ openWasmBackend }, { wasmFootprint }] = await Promise.all([
+    import('./wasm/open.js'),
+    import('./wasm/footprint.js'),
+  ]);
   const backend = await openWasmBackend({ threads: threads ?? availableParallelism() }, mode);
   return {
     name: 'wasm',
@@ -137,6 +143,7 @@ async function openWasm({ threads, mode = 'replay' }: EngineRequest): Promise<En
     description: `wasm (${backend.relaxedSimd ? 'SIMD with fused multiply-add' : 'SIMD'}, ${backend.threads} thread${backend.threads === 1 ? '' : 's'})`,
     memory: () => ({ bytes: tf.memory().numBytes, peakBytes: backend.peakBytes() }),
     fallbacks: () => backend.fallbacks(),
+    footprint: wasmFootprint(),
   };
 }
 

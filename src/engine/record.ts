@@ -34,6 +34,8 @@ export interface ProgramPlan {
   readonly leastBytes: number;
   /** Whether it computes some activations twice because keeping them all would need more memory than there is. */
   readonly recomputes: boolean;
+  /** Whether operations that could run at any time are held to their order because that needs less memory. */
+  readonly inOrder: boolean;
   /** Calls of kernels in one run. */
   readonly calls: number;
   /** How often which operation runs on tf.js's CPU code. */

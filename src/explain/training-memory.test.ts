@@ -21,7 +21,12 @@ const ADAMW: Extract<OptimizerConfig, { beta1: number }> = {
 const config: ModelInput = { family: 'efficientnet', removeStages: [5, 6, 7, 8] };
 const size = { inputSize: 64, classes: 10 };
 const plan = (batch: number) =>
-  planTrainingMemory(designFrom(config, 64), { optimizer: ADAMW, ema: null }, { ...size, batch })!;
+  planTrainingMemory(
+    engine.footprint!,
+    designFrom(config, 64),
+    { optimizer: ADAMW, ema: null },
+    { ...size, batch },
+  )!;
 
 it('plans what training then uses', async () => {
   const predicted = plan(16);

@@ -1,3 +1,4 @@
+import type { ProgramPlan } from '../engine/record.js';
 import type { Divergence } from './trainer.js';
 import type { TrainingState } from './state.js';
 
@@ -20,6 +21,8 @@ export interface EpochResult {
 
 /** What happens while a model is trained; listeners draw, write and log. Each is awaited. */
 export type TrainEvent =
+  /** What a step with so many images is going to need, where the engine plans it. */
+  | { readonly type: 'plan'; readonly batch: number; readonly plan: ProgramPlan }
   | {
       readonly type: 'epoch-start';
       readonly epoch: number;

@@ -1,4 +1,4 @@
-import { canReplay, recordProgram, type Program } from '../engine/record.js';
+import { canReplay, recordProgram, type Program, type ProgramPlan } from '../engine/record.js';
 import {
   scalar,
   tensor2d,
@@ -51,9 +51,12 @@ export interface StepRunner {
   dispose(): void;
 }
 
+/** Is told what a step with so many images needs, before the first one runs. */
+export type PlanListener = (plan: ProgramPlan, batch: number) => void | Promise<void>;
+
 /** A runner that records each size of batch once and replays it, where the engine can; else an eager one. */
-export function createStepRunner(parts: StepParts): StepRunner {
-  return canReplay() ? new ReplayedSteps(parts) : new EagerSteps(parts);
+export function createStepRunner(parts: StepParts, onPlan?: PlanListener): StepRunner {
+  return canReplay() ? new ReplayedSteps(parts, onPlan) : new EagerSteps(parts);
 }
 
 /** Makes the tensors of a step for the length of `use`. */
@@ -117,13 +120,17 @@ class ReplayedSteps implements StepRunner {
   /** By images of a batch: the last batch of an epoch may be smaller. */
   readonly #programs = new Map<number, Program>();
 
-  constructor(private readonly parts: StepParts) {}
+  constructor(
+    private readonly parts: StepParts,
+    private readonly onPlan: PlanListener | undefined,
+  ) {}
 
   async run({ count, images, labels, learningRate, seed }: StepValues): Promise<StepOutputs> {
     let program = this.#programs.get(count);
     if (program === undefined) {
       program = recordStep(this.parts, count);
       this.#programs.set(count, program);
+      if (program.plan !== undefined) await this.onPlan?.(program.plan, count);
     }
     const { logits, losses } = await program.run({
       ...{ images, labels },

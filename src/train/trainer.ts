@@ -75,7 +75,10 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     restoreState(parts, options.resume.state, options.resume.source);
     progress = options.resume.state.progress;
   }
-  const steps = createStepRunner({ ...parts, parameters, clipNorm: config.clipNorm, inputSize, classes });
+  const steps = createStepRunner(
+    { ...parts, parameters, clipNorm: config.clipNorm, inputSize, classes },
+    (plan, batch) => listener({ type: 'plan', batch, plan }),
+  );
   const predictor = createPredictor(model);
 
   // --- Length ---------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+import type { Footprint } from '../footprint.js';
 import type { Program, ProgramSpec } from '../record.js';
 import type { Binding } from './binding.js';
 import type { NodeBackend, NodeBackendClass } from './node-kernels.js';
@@ -9,6 +10,10 @@ import { SlotTable } from './slots.js';
 export interface TensorflowBackend extends NodeBackend {
   /** Whether steps are to be recorded and replayed. */
   replays: boolean;
+  /** What there is of memory, and what a process holds beside steps. */
+  footprint: Footprint;
+  /** Whether steps run in the order in which they are recorded, fitting or not. */
+  readonly runsInOrder: boolean;
   recordProgram(spec: ProgramSpec): Program;
 }
 
@@ -20,9 +25,12 @@ export function createBackend(
   Base: NodeBackendClass,
   binding: Binding,
   config: Uint8Array,
+  { footprint, runsInOrder }: Pick<TensorflowBackend, 'footprint' | 'runsInOrder'>,
 ): TensorflowBackend {
   class Backend extends Base implements TensorflowBackend {
     replays = false;
+    footprint = footprint;
+    readonly runsInOrder = runsInOrder;
     /** One for all programs that are alive, so that they share the variables. */
     #table: SlotTable | undefined;
     #programs = 0;
@@ -33,7 +41,10 @@ export function createBackend(
       this.#programs += 1;
       try {
         const recorded = recordInto(this, table, spec, `program_${this.#recorded++}`);
-        return new GraphProgram(table, recorded, spec.batch, (hasFailed) => this.#release(hasFailed));
+        return new GraphProgram(table, recorded, {
+          ...{ batch: spec.batch, footprint: this.footprint },
+          ended: (hasFailed) => this.#release(hasFailed),
+        });
       } catch (error) {
         this.#release(true);
         throw error;

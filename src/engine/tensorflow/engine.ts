@@ -32,6 +32,7 @@ export async function openTensorflowEngine(request: EngineRequest): Promise<Engi
     description: describe(opened, threads),
     memory: () => ({ bytes: memory().numBytes, peakBytes: null }),
     fallbacks: () => new Map(),
+    footprint: opened.backend.footprint,
     notes: opened.customOps.size > 0 ? [] : [opened.customOpsNote],
     record: {
       tensorflow: opened.version,

@@ -6,7 +6,9 @@ import { Binding } from './binding.js';
 import { openCApi, type CApi } from './c-api.js';
 import { configProto, type TensorflowConfig } from './config-proto.js';
 import { EagerExecutor, type Device } from './eager.js';
+import { footprintOn } from './footprint.js';
 import type { TensorflowInstallation } from './installation.js';
+import type { KernelOptions } from './kernels/kernel.js';
 import { hasOneDnn } from './kernels/one-dnn.js';
 import { registerTensorflowKernels } from './kernels/register.js';
 import { buildCustomOps } from './native/build.js';
@@ -32,6 +34,8 @@ export interface OpenTensorflow {
   readonly customOps: ReadonlySet<string>;
   /** A line about them for people: what was built, or why there are none. */
   readonly customOpsNote: string;
+  /** What its kernels were chosen by. */
+  readonly kernels: KernelOptions;
   readonly backend: TensorflowBackend;
 }
 
@@ -58,17 +62,27 @@ async function open(options: TensorflowOptions): Promise<OpenTensorflow> {
   const Base = loadNodeKernels(installation.nodeKernels);
   const config = configProto(options);
   const eager = new EagerExecutor(api, config);
-  const backend = createBackend(Base, new Binding(eager), config);
-  tf.registerBackend(TENSORFLOW_BACKEND, () => backend, 3);
   const onGpu = eager.gpu !== undefined;
+  const device = eager.gpu ?? eager.devices[0];
+  // A GPU does one operation at a time, and its memory is what is short.
+  const memory = { footprint: footprintOn(device), runsInOrder: onGpu };
+  const backend = createBackend(Base, new Binding(eager), config, memory);
+  tf.registerBackend(TENSORFLOW_BACKEND, () => backend, 3);
   const ops = await customOps(api, options, onGpu);
   ops.setThreads?.(threads);
   await tf.setBackend(TENSORFLOW_BACKEND);
   const { deterministic } = options;
   const oneDnn = !onGpu && hasOneDnn();
-  registerTensorflowKernels(TENSORFLOW_BACKEND, { onGpu, customOps: ops.names, deterministic, oneDnn });
-  const device = eager.gpu ?? eager.devices[0];
-  return { version: api.TF_Version(), device, customOps: ops.names, customOpsNote: ops.note, backend };
+  const kernels = { onGpu, customOps: ops.names, deterministic, oneDnn };
+  registerTensorflowKernels(TENSORFLOW_BACKEND, kernels);
+  return {
+    version: api.TF_Version(),
+    device,
+    customOps: ops.names,
+    customOpsNote: ops.note,
+    kernels,
+    backend,
+  };
 }
 
 interface ChosenOps {

@@ -1,24 +1,33 @@
 import { InvolveError, runFailed } from '../../util/errors.js';
-import type { Program, ProgramValues } from '../record.js';
+import { memoryNeed, type Footprint } from '../footprint.js';
+import type { Program, ProgramPlan, ProgramValues } from '../record.js';
 import { newTensor } from './native-tensor.js';
 import type { PreparedRun } from './session.js';
-import type { RecordedProgram } from './record-program.js';
+import type { PlannedProgram } from './record-program.js';
 import type { Slot, SlotTable } from './slots.js';
+
+/** What a program is told of its surroundings. */
+export interface ProgramContext {
+  /** Images of a batch. */
+  readonly batch: number;
+  readonly footprint: Footprint;
+  /** Called when it is disposed of. */
+  ended(hasFailed: boolean): void;
+}
 
 /** A recorded computation that runs as one call of the session, on a thread of its own. */
 export class GraphProgram implements Program {
-  readonly plan = undefined;
+  readonly plan: ProgramPlan;
   readonly #run: PreparedRun;
   readonly #slots: readonly Slot[];
   readonly #written: ReadonlySet<Slot>;
 
-  /** @param ended called when it is disposed of */
   constructor(
     private readonly table: SlotTable,
-    private readonly recorded: RecordedProgram,
-    private readonly batch: number,
-    private readonly ended: (hasFailed: boolean) => void,
+    private readonly recorded: PlannedProgram,
+    private readonly context: ProgramContext,
   ) {
+    this.plan = recorded.plan;
     const { inputs, outputs, end, read, assigned } = recorded;
     const places = inputs.map(({ place }) => place);
     const sources = outputs.map(({ from }) => from);
@@ -46,7 +55,7 @@ export class GraphProgram implements Program {
       );
     } catch (error) {
       this.#hasFailed = true;
-      throw isOutOfMemory(error) ? tooLarge(this.batch, error) : error;
+      throw isOutOfMemory(error) ? tooLarge(this.recorded, this.context, error) : error;
     } finally {
       this.table.isBusy = false;
       for (const slot of this.#written) slot.changed();
@@ -55,7 +64,7 @@ export class GraphProgram implements Program {
 
   dispose(): void {
     this.#run.dispose();
-    this.ended(this.#hasFailed);
+    this.context.ended(this.#hasFailed);
   }
 }
 
@@ -65,14 +74,21 @@ function isOutOfMemory(error: unknown): error is InvolveError {
   return error instanceof InvolveError && error.code === 'E_OUT_OF_MEMORY';
 }
 
-/** TensorFlow says what did not fit, not what would. */
-function tooLarge(batch: number, error: InvolveError): InvolveError {
-  const half = Math.floor(batch / 2);
+/** TensorFlow says what did not fit; the plan, how much that was and what would. */
+function tooLarge(
+  { plan, stateBytes }: PlannedProgram,
+  { batch, footprint }: ProgramContext,
+  error: InvolveError,
+): InvolveError {
+  const { bytes, largestBatch } = memoryNeed(footprint, plan, stateBytes, batch);
+  const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`;
+  // Where it should have fitted, something else holds memory, and nobody knows how much.
+  const fits = largestBatch < batch ? largestBatch : Math.floor(batch / 2);
   return runFailed('E_OUT_OF_MEMORY', {
-    what: `a batch of ${batch} does not fit into the memory of the device: ${error.message}`,
+    what: `a batch of ${batch} does not fit into the memory of the device: about ${gigabytes(bytes)} of ${gigabytes(footprint.limitBytes)}. ${error.message}`,
     try:
-      half > 0
-        ? `train.batchSize ${half}, which needs about half of it, or smaller images (data.inputSize)`
+      fits > 0
+        ? `train.batchSize ${fits} or less, or smaller images (data.inputSize)`
         : 'smaller images (data.inputSize)',
   });
 }

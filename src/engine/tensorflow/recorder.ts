@@ -8,6 +8,10 @@ import type { Graph, GraphNode, NodeOutput } from './graph.js';
 import type { Executor, HeldTensor } from './held-tensor.js';
 import { HostTensor } from './host-tensor.js';
 import type { Values } from './native-tensor.js';
+import type { RecordedNode } from './step-memory.js';
+
+/** So far ahead of the recorded order that two operations can nearly always run at the same time. */
+const AHEAD = 64;
 
 /** The variables of the program in the graph that is being recorded. */
 export interface VariablePlaces {
@@ -24,6 +28,8 @@ export interface VariablePlaces {
 export class Recorder implements Executor {
   /** What was recorded, a line an operation, to be compared with another recording. */
   readonly log: string[] = [];
+  /** The operations as nodes, in their order. */
+  readonly nodes: RecordedNode[] = [];
   /** Reads of variables. */
   readonly reads = new Map<Variable, GraphNode>();
   /** Bytes of all constants. */
@@ -31,13 +37,21 @@ export class Recorder implements Executor {
   readonly #assigned = new Map<Variable, GraphNode>();
   readonly #constants = new Map<string, NodeOutput>();
   readonly #names = new Map<string, string>();
+  /** What computes; not what assigns or decides whether to. */
+  readonly #computing: GraphNode[] = [];
 
-  /** @param scope begins the names of all nodes of this recording */
+  /**
+   * @param scope begins the names of all nodes of this recording
+   * @param inOrder whether nodes are to run nearly in the order in which they are recorded: each waits for the one
+   *   that stands `AHEAD` places before it. Left to itself TensorFlow runs whatever is ready, and the temporary
+   *   tensors of what could have been done bit by bit are all there at once.
+   */
   constructor(
     readonly graph: Graph,
     readonly scope: string,
     private readonly eager: EagerExecutor,
     private readonly places: VariablePlaces,
+    private readonly inOrder = false,
   ) {}
 
   createTensor(shape: readonly number[], type: number, values: Values): HeldTensor {
@@ -52,7 +66,9 @@ export class Recorder implements Executor {
     outputs: number,
   ): HeldTensor[] {
     const sources = inputs.map((input) => this.outputOf(input));
-    const node = this.add(op, attributes, sources);
+    const before = this.inOrder ? this.#computing.at(-AHEAD) : undefined;
+    const node = this.add(op, attributes, sources, before === undefined ? [] : [before]);
+    this.#computing.push(node);
     // An operation may not say what it puts out; it must not spread: EnsureShape has to follow, or one that knows.
     if (sources.some(hasUnknownShape) && node.outputs.some(hasUnknownShape)) throw unknownShape(op);
     return node.outputs.slice(0, outputs).map((output) => new SymbolicTensor(this, output));
@@ -70,6 +86,7 @@ export class Recorder implements Executor {
     this.log.push(`${op}(${from.join(', ')})${attributes.map(textOf).join('')}`);
     const node = this.graph.add({ op, name: `${this.scope}/${name}`, attributes, inputs, controls });
     for (const output of node.outputs) this.#names.set(keyOf(output), `${name}:${output.index}`);
+    this.nodes.push({ op, inputs, outputs: node.outputs });
     return node;
   }
 

@@ -45,6 +45,7 @@ export class ReplayedProgram implements Program, ProgramPlan {
   readonly hostCalls: number;
   readonly fallbacks: Readonly<Record<string, number>>;
   readonly recomputes: boolean;
+  readonly inOrder = false;
   readonly #layout: Layout;
   readonly #buffers: readonly RecordedBuffer[];
   readonly #steps: readonly Step[];

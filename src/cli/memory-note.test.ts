@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import type { TrainConfig } from '../config/schema.js';
+import { design } from '../models/testing.js';
+import { machineMemory } from '../util/machine-memory.js';
+import { memoryNote } from './memory-note.js';
+
+const net = design({}, 224, 10);
+const { parameters, nonTrainable } = net.total();
+const train = { optimizer: { name: 'adamw' }, ema: null } as unknown as TrainConfig;
+const stateBytes = 4 * (3 * parameters + nonTrainable);
+const footprint = { processBytes: 1e9, bytesPerCall: 0, stateCopies: 1, limitBytes: 8e9 };
+
+const note = (device: 'cpu' | 'cuda', plannedBytes: number) => {
+  const rest = { leastBytes: 0, recomputes: false, inOrder: false, calls: 1, fallbacks: {} };
+  const plan = { plannedBytes, ...rest };
+  return memoryNote({ device, footprint }, net, train, { type: 'plan', batch: 64, plan });
+};
+
+it('says before a step that the GPU is too small for it, and which batch fits', () => {
+  expect(note('cuda', 7e9 - stateBytes)).toBeUndefined();
+  const fits = Math.floor((0.95 * 64 * (7e9 - stateBytes)) / 9e9);
+  expect(note('cuda', 9e9)).toBe(
+    `a step with a batch of 64 needs about ${((10e9 + stateBytes) / 1e9).toFixed(1)} GB, and the GPU has 8.0 GB: ` +
+      `it may be ended for that (train.batchSize ${fits} fits)`,
+  );
+});
+
+it('looks at the memory of the machine on a processor, which no engine’s own limit hides', () => {
+  const rest = machineMemory() - 1e9 - stateBytes;
+  expect(note('cpu', rest)).toBeUndefined();
+  expect(note('cpu', rest + 1e6)).toMatch(/ and this machine has .* GB: .*\(train\.batchSize 60 fits\)$/);
+});
+
+it('has nothing to say where steps are not planned', () => {
+  const plan = {} as never;
+  expect(memoryNote({ device: 'cpu' }, net, train, { type: 'plan', batch: 1, plan })).toBeUndefined();
+});

@@ -1,0 +1,32 @@
+import type { TrainConfig } from '../config/schema.js';
+import type { Engine } from '../engine/engine.js';
+import { memoryNeed } from '../engine/footprint.js';
+import { bytesOfState } from '../explain/training-memory.js';
+import type { Blueprint } from '../models/blueprint.js';
+import type { TrainEvent } from '../train/events.js';
+import { machineMemory } from '../util/machine-memory.js';
+
+/**
+ * What to tell before a step that needs more memory than there is: the system ends a process that asks for too much
+ * without a word. Undefined where the memory suffices.
+ */
+export function memoryNote(
+  { footprint, device }: Pick<Engine, 'footprint' | 'device'>,
+  net: Blueprint,
+  train: TrainConfig,
+  { plan, batch }: Extract<TrainEvent, { type: 'plan' }>,
+): string | undefined {
+  if (footprint === undefined) return undefined;
+  // A step that an engine cannot even address ends with its own message.
+  const limitBytes = device === 'cuda' ? footprint.limitBytes : machineMemory();
+  const need = memoryNeed({ ...footprint, limitBytes }, plan, bytesOfState(net, train), batch);
+  if (need.largestBatch === batch) return undefined;
+  const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`;
+  const owner = device === 'cuda' ? 'the GPU' : 'this machine';
+  const fits =
+    need.largestBatch > 0 ? `train.batchSize ${need.largestBatch} fits` : 'not even one image fits';
+  return (
+    `a step with a batch of ${batch} needs about ${gigabytes(need.bytes)}, and ${owner} has ${gigabytes(limitBytes)}: ` +
+    `it may be ended for that (${fits})`
+  );
+}

@@ -1,0 +1,39 @@
+import type { ProgramPlan } from './record.js';
+
+/** What a process that trains holds on an engine beside what its step is planned to need. */
+export interface Footprint {
+  /** Bytes of a process that trains next to nothing: runtime, libraries, batches being prepared. */
+  readonly processBytes: number;
+  /** Bytes that stand for each call of a kernel, however small its tensors. */
+  readonly bytesPerCall: number;
+  /** How many times weights, moving statistics, optimizer slots and averages are held. */
+  readonly stateCopies: number;
+  /** Bytes that there are for all of it. */
+  readonly limitBytes: number;
+}
+
+/** The memory that training needs. */
+export interface MemoryNeed {
+  readonly bytes: number;
+  /** The largest batch, up to the one that was planned, that fits; 0: not one image. */
+  readonly largestBatch: number;
+}
+
+/**
+ * What training with a planned step needs, and whether that fits.
+ * @param stateBytes of one copy of the state
+ * @param batch images of the planned step
+ */
+export function memoryNeed(
+  { processBytes, bytesPerCall, stateCopies, limitBytes }: Footprint,
+  { plannedBytes, calls }: Pick<ProgramPlan, 'plannedBytes' | 'calls'>,
+  stateBytes: number,
+  batch: number,
+): MemoryNeed {
+  const fixed = processBytes + calls * bytesPerCall + stateCopies * stateBytes;
+  const bytes = fixed + plannedBytes;
+  if (bytes <= limitBytes) return { bytes, largestBatch: batch };
+  // Nearly all of a step are activations, which are as many as there are images.
+  const fits = Math.floor((0.95 * batch * (limitBytes - fixed)) / plannedBytes);
+  return { bytes, largestBatch: Math.max(0, Math.min(fits, batch - 1)) };
+}
