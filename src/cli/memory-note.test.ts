@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TrainConfig } from '../config/schema.js';
 import { design } from '../models/testing.js';
-import { machineMemory } from '../util/machine-memory.js';
 import { memoryNote } from './memory-note.js';
 
 const net = design({}, 224, 10);
@@ -10,10 +9,10 @@ const train = { optimizer: { name: 'adamw' }, ema: null } as unknown as TrainCon
 const stateBytes = 4 * (3 * parameters + nonTrainable);
 const footprint = { processBytes: 1e9, bytesPerCall: 0, stateCopies: 1, limitBytes: 8e9 };
 
-const note = (device: 'cpu' | 'cuda', plannedBytes: number) => {
+const note = (device: 'cpu' | 'cuda', plannedBytes: number, engineBytes?: number) => {
   const rest = { leastBytes: 0, recomputes: false, inOrder: false, calls: 1, fallbacks: {} };
-  const plan = { plannedBytes, ...rest };
-  return memoryNote({ device, footprint }, net, train, { type: 'plan', batch: 64, plan });
+  const engine = { device, footprint: { ...footprint, engineBytes } };
+  return memoryNote(engine, net, train, { type: 'plan', batch: 64, plan: { plannedBytes, ...rest } });
 };
 
 it('says before a step that the GPU is too small for it, and which batch fits', () => {
@@ -21,14 +20,13 @@ it('says before a step that the GPU is too small for it, and which batch fits', 
   const fits = Math.floor((0.95 * 64 * (7e9 - stateBytes)) / 9e9);
   expect(note('cuda', 9e9)).toBe(
     `a step with a batch of 64 needs about ${((10e9 + stateBytes) / 1e9).toFixed(1)} GB, and the GPU has 8.0 GB: ` +
-      `it may be ended for that (train.batchSize ${fits} fits)`,
+      `the system may end the run for it; train.batchSize ${fits} fits`,
   );
 });
 
-it('looks at the memory of the machine on a processor, which no engine’s own limit hides', () => {
-  const rest = machineMemory() - 1e9 - stateBytes;
-  expect(note('cpu', rest)).toBeUndefined();
-  expect(note('cpu', rest + 1e6)).toMatch(/ and this machine has .* GB: .*\(train\.batchSize 60 fits\)$/);
+it('speaks of the machine where that computes, and leaves what an engine cannot address to the engine', () => {
+  expect(note('cpu', 9e9)).toMatch(/, and this machine has 8\.0 GB: the system may end the run for it; /);
+  expect(note('cpu', 2e9, 1e9)).toBeUndefined();
 });
 
 it('has nothing to say where steps are not planned', () => {

@@ -4,7 +4,6 @@ import { memoryNeed } from '../engine/footprint.js';
 import { bytesOfState } from '../explain/training-memory.js';
 import type { Blueprint } from '../models/blueprint.js';
 import type { TrainEvent } from '../train/events.js';
-import { machineMemory } from '../util/machine-memory.js';
 
 /**
  * What to tell before a step that needs more memory than there is: the system ends a process that asks for too much
@@ -17,9 +16,9 @@ export function memoryNote(
   { plan, batch }: Extract<TrainEvent, { type: 'plan' }>,
 ): string | undefined {
   if (footprint === undefined) return undefined;
+  const { limitBytes } = footprint;
   // A step that an engine cannot even address ends with its own message.
-  const limitBytes = device === 'cuda' ? footprint.limitBytes : machineMemory();
-  const need = memoryNeed({ ...footprint, limitBytes }, plan, bytesOfState(net, train), batch);
+  const need = memoryNeed({ ...footprint, engineBytes: undefined }, plan, bytesOfState(net, train), batch);
   if (need.largestBatch === batch) return undefined;
   const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`;
   const owner = device === 'cuda' ? 'the GPU' : 'this machine';
@@ -27,6 +26,6 @@ export function memoryNote(
     need.largestBatch > 0 ? `train.batchSize ${need.largestBatch} fits` : 'not even one image fits';
   return (
     `a step with a batch of ${batch} needs about ${gigabytes(need.bytes)}, and ${owner} has ${gigabytes(limitBytes)}: ` +
-    `it may be ended for that (${fits})`
+    `the system may end the run for it; ${fits}`
   );
 }

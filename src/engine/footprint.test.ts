@@ -16,6 +16,13 @@ describe('the memory that training needs', () => {
     expect(need(801, 1).largestBatch).toBe(0);
   });
 
+  it('has no more room than the engine has, the state lying there once', () => {
+    const small = { ...footprint, engineBytes: 430 };
+    const within = (plannedBytes: number) => memoryNeed(small, { plannedBytes, calls: 5 }, 30, 8);
+    expect(within(400)).toEqual({ bytes: 600, largestBatch: 8 });
+    expect(within(800)).toEqual({ bytes: 1000, largestBatch: 3 });
+  });
+
   it('fits no image where the state alone is too large', () => {
     expect(memoryNeed(footprint, { plannedBytes: 1, calls: 0 }, 400, 16).largestBatch).toBe(0);
   });

@@ -10,6 +10,8 @@ export interface Footprint {
   readonly stateCopies: number;
   /** Bytes that there are for all of it. */
   readonly limitBytes: number;
+  /** Bytes that the engine can hold of that, the state once and a step; undefined: as many as there are. */
+  readonly engineBytes?: number;
 }
 
 /** The memory that training needs. */
@@ -25,15 +27,16 @@ export interface MemoryNeed {
  * @param batch images of the planned step
  */
 export function memoryNeed(
-  { processBytes, bytesPerCall, stateCopies, limitBytes }: Footprint,
+  { processBytes, bytesPerCall, stateCopies, limitBytes, engineBytes = Infinity }: Footprint,
   { plannedBytes, calls }: Pick<ProgramPlan, 'plannedBytes' | 'calls'>,
   stateBytes: number,
   batch: number,
 ): MemoryNeed {
   const fixed = processBytes + calls * bytesPerCall + stateCopies * stateBytes;
   const bytes = fixed + plannedBytes;
-  if (bytes <= limitBytes) return { bytes, largestBatch: batch };
+  const room = Math.min(limitBytes - fixed, engineBytes - stateBytes);
+  if (plannedBytes <= room) return { bytes, largestBatch: batch };
   // Nearly all of a step are activations, which are as many as there are images.
-  const fits = Math.floor((0.95 * batch * (limitBytes - fixed)) / plannedBytes);
+  const fits = Math.floor((0.95 * batch * room) / plannedBytes);
   return { bytes, largestBatch: Math.max(0, Math.min(fits, batch - 1)) };
 }

@@ -3,10 +3,10 @@ import type { Footprint } from '../footprint.js';
 import type { Device } from './eager.js';
 
 /**
- * Of a processor: libtensorflow and the runtime; nodes of the graph and of the executors made from it; the state in the
- * session, once more as it was read or given, and half a time what is under way between the two. Measured.
+ * Of a processor: libtensorflow, the runtime and its threads; nodes of the graph and what executors make of them; the
+ * state in the session, as it was read or given, as it is saved, and half of it under way. Measured.
  */
-const ON_PROCESSOR = { processBytes: 470e6, bytesPerCall: 23e3, stateCopies: 2.5 };
+const ON_PROCESSOR = { processBytes: 620e6, bytesPerCall: 23e3, stateCopies: 3.5 };
 
 /** Of a GPU: what lies in its memory alone. Not measured. */
 const ON_GPU = { processBytes: 500e6, bytesPerCall: 0, stateCopies: 1 };

@@ -28,7 +28,7 @@ it.each([
   expect([error.code, error.exitCode]).toEqual(['E_OUT_OF_MEMORY', 1]);
   expect(error.problems).toEqual([
     {
-      what: `a batch of 64 does not fit into the memory of the device: about 12.8 GB of ${limitBytes / 1e9}.0 GB. OOM when allocating tensor with shape[64,112,112,96]`,
+      what: `a batch of 64, which needs about 12.8 GB, does not fit into the memory of the device (${limitBytes / 1e9}.0 GB): OOM when allocating tensor with shape[64,112,112,96]`,
       try: `train.batchSize ${fits} or less, or smaller images (data.inputSize)`,
     },
   ]);

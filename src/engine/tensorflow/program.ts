@@ -85,7 +85,9 @@ function tooLarge(
   // Where it should have fitted, something else holds memory, and nobody knows how much.
   const fits = largestBatch < batch ? largestBatch : Math.floor(batch / 2);
   return runFailed('E_OUT_OF_MEMORY', {
-    what: `a batch of ${batch} does not fit into the memory of the device: about ${gigabytes(bytes)} of ${gigabytes(footprint.limitBytes)}. ${error.message}`,
+    what:
+      `a batch of ${batch}, which needs about ${gigabytes(bytes)}, does not fit into the memory of the device ` +
+      `(${gigabytes(footprint.limitBytes)}): ${error.message}`,
     try:
       fits > 0
         ? `train.batchSize ${fits} or less, or smaller images (data.inputSize)`
