@@ -5,7 +5,10 @@ import { call, ensureShape } from './stock.js';
 
 type ConvInfo = backend_util.Conv2DInfo;
 
-/** Channels, on both sides, from which on Winograd's algorithm is faster than oneDNN's direct convolutions. */
+/**
+ * Channels, on both sides, from which on Winograd's algorithm is faster than oneDNN's direct convolutions: 0.78 to 0.94
+ * of their time at 32, the same at 24, 1.4 to 1.6 at 16 (images of 16² to 112², gradients included).
+ */
 const LEAST_CHANNELS = 32;
 /** Products a pair of channels: of a transformed tile of 4×4 outputs, and of each place of a direct convolution. */
 const [OF_TILE, OF_PLACE] = [36, 9];
