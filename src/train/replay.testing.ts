@@ -1,0 +1,184 @@
+import { expect, it } from 'vitest';
+import type { TrainConfig } from '../config/schema.js';
+import { recordProgram, type ExecutionMode } from '../engine/record.js';
+import { mul, scalar, tensor, tidy, type LayersModel, type Tensor } from '../engine/tf.js';
+import { InvolveError } from '../util/errors.js';
+import { ExponentialMovingAverage } from './ema.js';
+import { createOptimizer } from './optimizer.js';
+import { parametersOf, statisticsOf } from './parameters.js';
+import { createPredictor } from './predictor.js';
+import { createStepRunner, type StepValues } from './step-runner.js';
+import {
+  ADAMW,
+  bitsOf,
+  eventsOf,
+  lastState,
+  RMSPROP,
+  rowsOf,
+  runTiny,
+  SGD,
+  SIZE,
+  tinyModel,
+} from './testing.js';
+
+/** Does work with the engine under test in a mode. */
+export type InMode = <T>(mode: ExecutionMode, work: () => T | Promise<T>) => Promise<T>;
+
+/** A batch of `count` made-up images, another one each step. */
+export function values(count: number, step = 0, size = SIZE, classes = 3): StepValues {
+  return {
+    count,
+    images: Float32Array.from({ length: count * size * size * 3 }, (_, i) => Math.sin(i * 0.7 + step)),
+    labels: Float32Array.from({ length: count * classes }, (_, i) => Number(i % classes === (i + step) % 2)),
+    ...{ learningRate: 0.01 / (step + 1), seed: 17 + step },
+  };
+}
+
+interface TrainedOptions {
+  readonly size?: number;
+  readonly classes?: number;
+  /** Of the average of the weights; 0: there is none. */
+  readonly decay?: number;
+  readonly clipNorm?: number | null;
+}
+
+/** What trains a model; `state` has the bits of all that a step may change. */
+export function trained(model: LayersModel, options: TrainedOptions = {}) {
+  const { size = SIZE, classes = 3, decay = 0, clipNorm = null } = options;
+  const parameters = parametersOf(model);
+  const optimizer = createOptimizer(ADAMW, parameters);
+  const ema = decay > 0 ? new ExponentialMovingAverage(model, decay) : undefined;
+  const parts = { model, parameters, optimizer, ema, clipNorm };
+  const runner = createStepRunner({ ...parts, inputSize: size, classes });
+  const all = [...parameters, ...statisticsOf(model), ...optimizer.slots, ...(ema?.averages ?? [])];
+  const state = (): string =>
+    all.map(({ variable }) => Buffer.from(variable.dataSync<'float32'>().buffer).toString('base64')).join();
+  return { runner, state, parameters };
+}
+
+/** Tests, for an engine's `describe`, that a replayed step is the eager one in all it does. */
+export function itReplays(inMode: InMode): void {
+  const variants: Record<string, Partial<TrainConfig>> = {
+    adamw: { optimizer: ADAMW },
+    'adam with the average of the weights': { optimizer: { ...ADAMW, name: 'adam' }, ema: 0.9 },
+    sgd: { optimizer: SGD, ema: 0.5 },
+    'sgd without clipping': { optimizer: { ...SGD, nesterov: false }, clipNorm: null },
+    rmsprop: { optimizer: RMSPROP, clipNorm: 0.1 },
+  };
+  it.each(Object.keys(variants))('replayed gives the bits of eager execution: %s', async (name) => {
+    // 3 steps an epoch, the last of 2 images: dropout, moving statistics and validation on the way.
+    const config = variants[name];
+    const eager = await inMode('eager', () => runTiny({ config }));
+    const replayed = await inMode('replay', () => runTiny({ config }));
+    expect(rowsOf(replayed.events)).toEqual(rowsOf(eager.events));
+    expect(bitsOf(lastState(replayed.events))).toEqual(bitsOf(lastState(eager.events)));
+    expect(eventsOf(replayed.events, 'step')).toHaveLength(12);
+  });
+
+  it('leaves parameters, slots and averages as they were when a loss is not finite', () =>
+    inMode('replay', expectGuardedState));
+
+  it('writes over no tensor that shares the values of a variable', async () => {
+    const { runner, parameters } = trained(tinyModel());
+    const { variable } = parameters[0];
+    const first = variable.clone();
+    const before = [...first.dataSync()];
+    await runner.run(values(3));
+    const second = variable.clone();
+    const after = [...second.dataSync()];
+    expect(after).not.toEqual(before);
+    await runner.run(values(3));
+    expect([...first.dataSync()]).toEqual(before);
+    expect([...second.dataSync()]).toEqual(after);
+    // Eager operations see the variable as it is, while its program is there and after.
+    const now = [...tidy(() => mul(variable, scalar(1)).dataSync())];
+    expect(now).toEqual([...variable.dataSync()]);
+    runner.dispose();
+    expect([...tidy(() => mul(variable, scalar(1)).dataSync())]).toEqual(now);
+  });
+
+  it.each([null, 0.5])(
+    'follows variables that were assigned in between, gradients clipped to %s',
+    async (clipNorm) => {
+      const stateAfter = async (): Promise<string> => {
+        const model = tinyModel();
+        const { runner, state, parameters } = trained(model, { decay: 0.5, clipNorm });
+        await runner.run(values(4));
+        for (const { variable } of parameters) tidy(() => variable.assign(mul(variable, scalar(0.5))));
+        await runner.run(values(4, 1));
+        for (const { variable } of statisticsOf(model))
+          tidy(() => variable.assign(mul(variable, scalar(0.9))));
+        await runner.run(values(2, 2));
+        const predictor = createPredictor(model);
+        const logits = await predictor.logits(values(5).images, 5, SIZE);
+        predictor.dispose();
+        runner.dispose();
+        return state() + [...logits].join();
+      };
+      expect(await inMode('replay', stateAfter)).toBe(await inMode('eager', stateAfter));
+    },
+  );
+}
+
+/** A step whose loss is not finite changes moving statistics alone, and training goes on where it stood. */
+export async function expectGuardedState(): Promise<void> {
+  const model = tinyModel();
+  const { runner, parameters } = trained(model, { decay: 0.9 });
+  await runner.run(values(3));
+  const { variable: bias } = parameters.find(({ name }) => name === 'logits/bias')!;
+  bias.assign(tensor([1, NaN, 2]));
+  const [{ variable: statistic }] = statisticsOf(model);
+  const state = (): string => parameters.map(({ variable }) => [...variable.dataSync()].join()).join(' ');
+  const [before, moving] = [state(), [...statistic.dataSync()]];
+  expect([...(await runner.run(values(3))).losses].every(Number.isNaN)).toBe(true);
+  expect(state()).toBe(before);
+  expect([...statistic.dataSync()]).not.toEqual(moving);
+  bias.assign(tensor([1, 0, 2]));
+  expect([...(await runner.run(values(3))).losses].every(Number.isFinite)).toBe(true);
+  expect(state()).not.toBe(before);
+  runner.dispose();
+}
+
+/** What an engine says where it cannot record. */
+export interface RecordingWords {
+  readonly otherConstant: RegExp;
+  readonly otherCalls: RegExp;
+  readonly looks: RegExp;
+}
+
+/** Tests, for an engine's `describe`, of what recording refuses and leaves alone. */
+export function itRecords({ otherConstant, otherCalls, looks }: RecordingWords): void {
+  const input = { x: { shape: [2, 3], dtype: 'float32' } } as const;
+  const outcomeOf = (phase: (x: Tensor) => Tensor): string => {
+    try {
+      recordProgram({ batch: 2, inputs: input, phases: [({ x }) => ({ y: phase(x) })] }).dispose();
+    } catch (error) {
+      if (error instanceof InvolveError) return `${error.code}: ${error.message}`;
+      throw error;
+    }
+    return 'recorded';
+  };
+
+  it('refuses what is not the same every time, and names the first difference', () => {
+    let count = 0;
+    expect(outcomeOf((x) => mul(x, scalar(2)))).toBe('recorded');
+    expect(outcomeOf((x) => mul(x, scalar(count++)))).toMatch(otherConstant);
+    expect(outcomeOf((x) => (count++ % 2 ? mul(x, x) : x))).toMatch(otherCalls);
+  });
+
+  it('refuses to look at values', () => {
+    expect(outcomeOf((x) => mul(x, scalar(x.dataSync()[0])))).toMatch(looks);
+  });
+
+  it('computes nothing and changes no variable', () => {
+    const model = tinyModel();
+    const { runner, state } = trained(model);
+    const before = state();
+    outcomeOf((x) => {
+      for (const { variable } of parametersOf(model)) variable.assign(mul(variable, scalar(0)));
+      return x;
+    });
+    expect(state()).toBe(before);
+    runner.dispose();
+  });
+}
