@@ -58,35 +58,66 @@ struct Direction {
   }
 };
 
-/** Places of a row whose kernels are brought together at a time. */
-constexpr long TOGETHER = 16;
+/** Places of a row of the input whose gradients are computed from one piece of the kernels. */
+constexpr long TOGETHER = 32;
 
 /**
- * For the gradient to the input: the weights at `count` places from x on, for the groups of a block, laid out
- * [tap][group][place]. Each comes from the kernel of another place of the output, so reading them where they lie
- * would touch a cache line a weight.
+ * For the gradient to the input: what some places of it take from the kernels, [row][place of the output][group][tap of
+ * the row]. Each of their weights is of another place, and where the kernels lie that is another cache line.
  */
-void gather(const Geometry& g, const Direction& d, long image, long y, long x, long count, long group, int groups,
-            const float* kernel, float* to) {
-  const long taps = g.taps(), perPlace = g.groups * taps;
-  for (int r = 0; r < d.rowTaps.count(y); r++) {
-    const float* line = kernel + (image * g.outHeight + d.rowTaps.places(y)[r]) * g.outWidth * perPlace + group * taps;
-    for (int v = 0; v < g.size; v++) {
-      const int tap = d.rowTaps.taps(y)[r] * g.size + v;
-      float* at = to + static_cast<long>(tap) * groups * TOGETHER;
-      // The place that gave to x + n through this tap is one further for the next n, or every stride-th n has one.
-      const long first = x + g.before() - static_cast<long>(v) * g.dilation;
-      for (long n = 0; n < count; n++) {
-        const long reach = first + n;
-        if (reach < 0 || (g.stride > 1 && reach % g.stride)) continue;
-        const long place = g.stride > 1 ? reach / g.stride : reach;
-        if (place >= g.outWidth) break;
-        const float* from = line + place * perPlace + tap;
-        for (int each = 0; each < groups; each++) at[each * TOGETHER + n] = from[each * taps];
+class Piece {
+ public:
+  Piece(const Geometry& g, const Direction& d)
+      : g_(g), d_(d), most_((TOGETHER + g.dilation * (g.size - 1)) / g.stride + 2),
+        weights_(g.size * most_ * 4 * g.size) {}
+
+  /** Fetches what `count` places of row y of an image take, from x on, for the groups of a block. */
+  void fetch(long image, long y, long x, long count, long group, int groups, const float* kernel) {
+    first_ = g_.outWidth;
+    long last = -1;
+    for (long n = x; n < x + count; n++)
+      for (int i = 0; i < d_.columnTaps.count(n); i++) {
+        const long place = d_.columnTaps.places(n)[i];
+        first_ = place < first_ ? place : first_;
+        last = place > last ? place : last;
       }
+    place_ = static_cast<long>(groups) * g_.size;
+    row_ = last < first_ ? 0 : (last - first_ + 1) * place_;
+    switch (g_.size) {
+      case 3: return copy<3>(image, y, last, group, groups, kernel);
+      case 5: return copy<5>(image, y, last, group, groups, kernel);
+      case 7: return copy<7>(image, y, last, group, groups, kernel);
+      default: return copy<0>(image, y, last, group, groups, kernel);
     }
   }
-}
+
+  const float* weights() const { return weights_.data(); }
+  /** Where the weights of the i-th row begin, and within it those that place x takes by its j-th tap. */
+  long row(int i) const { return i * row_; }
+  long column(long x, int j) const {
+    return (d_.columnTaps.places(x)[j] - first_) * place_ + d_.columnTaps.taps(x)[j];
+  }
+
+ private:
+  /** `Size` is the kernel's, for copies of fixed length; 0: any. */
+  template <int Size>
+  void copy(long image, long y, long last, long group, int groups, const float* kernel) {
+    const long size = Size ? Size : g_.size, taps = size * size, perPlace = g_.groups * taps;
+    float* to = weights_.data();
+    for (int r = 0; r < d_.rowTaps.count(y); r++) {
+      const float* from = kernel + ((image * g_.outHeight + d_.rowTaps.places(y)[r]) * g_.outWidth + first_) * perPlace +
+                          group * taps + d_.rowTaps.taps(y)[r] * size;
+      for (long place = first_; place <= last; place++, from += perPlace)
+        for (int each = 0; each < groups; each++, to += size) memcpy(to, from + each * taps, size * sizeof(float));
+    }
+  }
+
+  const Geometry& g_;
+  const Direction& d_;
+  long most_;
+  std::vector<float> weights_;
+  long first_ = 0, place_ = 0, row_ = 0;
+};
 
 /** Groups of any width, of one channel above all: the weights are spread over the channels first. */
 void weighNarrow(const Geometry& g, const Reach& rows, const Reach& columns, const float* from, const float* kernel,
@@ -130,26 +161,24 @@ void weighRow(const Geometry& g, const Direction& d, const std::vector<Block>& b
                     line + x * C + block.channel);
     return;
   }
-  std::vector<float> weights(taps * 4 * TOGETHER);
+  Piece piece(g, d);
   Reach near;
   for (long x = 0; x < d.toWidth; x += TOGETHER) {
     const long count = d.toWidth - x < TOGETHER ? d.toWidth - x : TOGETHER;
-    long gathered = -1;
+    long fetched = -1;
     for (const Block& block : blocks) {
       // Blocks of one wide group share its weights.
-      if (block.group != gathered)
-        gather(g, d, image, y, x, count, block.group, block.groups, kernel, weights.data());
-      gathered = block.group;
-      const long step = block.groups * TOGETHER;
-      for (int i = 0; i < rows.count; i++) rows.kernels[i] = d.rowTaps.taps(y)[i] * g.size * step;
-      for (long n = 0; n < count; n++) {
-        near.count = columns[x + n].count;
-        for (int i = 0; i < near.count; i++) {
-          near.values[i] = columns[x + n].values[i];
-          near.kernels[i] = d.columnTaps.taps(x + n)[i] * step;
+      if (block.group != fetched) piece.fetch(image, y, x, count, block.group, block.groups, kernel);
+      fetched = block.group;
+      for (int i = 0; i < rows.count; i++) rows.kernels[i] = piece.row(i);
+      for (long n = x; n < x + count; n++) {
+        near.count = columns[n].count;
+        for (int j = 0; j < near.count; j++) {
+          near.values[j] = columns[n].values[j];
+          near.kernels[j] = piece.column(n, j);
         }
-        block.weigh(rows, near, from + block.channel, weights.data() + n, TOGETHER, g.perGroup(),
-                    line + (x + n) * C + block.channel);
+        block.weigh(rows, near, from + block.channel, piece.weights(), g.size, g.perGroup(),
+                    line + n * C + block.channel);
       }
     }
   }
