@@ -68,8 +68,7 @@ constexpr long TOGETHER = 32;
 class Piece {
  public:
   Piece(const Geometry& g, const Direction& d)
-      : g_(g), d_(d), most_((TOGETHER + g.dilation * (g.size - 1)) / g.stride + 2),
-        weights_(g.size * most_ * 4 * g.size) {}
+      : g_(g), d_(d), weights_(4 * g.taps() * ((TOGETHER + g.dilation * (g.size - 1)) / g.stride + 2)) {}
 
   /** Fetches what `count` places of row y of an image take, from x on, for the groups of a block. */
   void fetch(long image, long y, long x, long count, long group, int groups, const float* kernel) {
@@ -114,7 +113,6 @@ class Piece {
 
   const Geometry& g_;
   const Direction& d_;
-  long most_;
   std::vector<float> weights_;
   long first_ = 0, place_ = 0, row_ = 0;
 };
