@@ -2,10 +2,11 @@
 // Markdown. PyTorch is installed with this machine's own python3 and pip into a virtual environment in the cache folder.
 //
 //   npm run bench:peers -- [--rows b0-224,b0-64,exp3-224,exp3-64,wrn-28-10,octconv-0,…] [--repeats 3]
-//                          [--mode train|infer] [--threads 2] [--no-skip-compile]
+//                          [--mode train|infer] [--threads 2] [--engines wasm,tensorflow] [--no-skip-compile]
 //
 // --repeats: rounds; in each every contender runs once, in a process of its own.
 // --mode: other than the rows' own.
+// --engines: ours; by default wasm, and tensorflow where it is installed (involve engine install cpu).
 // --no-skip-compile: torch.compile too, which takes minutes for exp3 and needs a C++ compiler.
 // INVOLVE_PEERS_PYTHON: a Python that has PyTorch already.
 import { availableParallelism } from 'node:os';
@@ -28,6 +29,7 @@ function readOptions() {
       repeats: { type: 'string', default: '3' },
       mode: { type: 'string' },
       threads: { type: 'string', default: String(availableParallelism()) },
+      engines: { type: 'string' },
       'skip-compile': { type: 'boolean', default: true },
     },
   });
@@ -41,15 +43,24 @@ function readOptions() {
     if (!row) throw new Failure(`no row "${id}"`, 2, `--rows ${ROWS.map((each) => each.id).join()}`);
     return { ...row, mode: values.mode ?? row.mode };
   });
-  return { ...values, rows, repeats: Number(values.repeats) };
+  return { ...values, rows, repeats: Number(values.repeats), engines: values.engines?.split(',') };
+}
+
+/** Our engines that take part where nobody says which. */
+async function enginesHere() {
+  const engines = JSON.parse(
+    await run(process.execPath, [involve, 'engine', 'list', '--json'], { cwd: root }),
+  );
+  const hasTensorflow = engines.some(({ name, available }) => name === 'tensorflow' && available);
+  return hasTensorflow ? ['wasm', 'tensorflow'] : ['wasm'];
 }
 
 /** Who takes part in a row: ours first, then PyTorch in every form a user may choose. */
-function contendersOf(row, python, { threads, 'skip-compile': skipCompile }) {
+function contendersOf(row, python, { threads, engines, 'skip-compile': skipCompile }) {
   const shape = ['--mode', row.mode, '--input', row.input, '--batch', row.batch, '--threads', threads];
-  const ours = async () => {
-    const args = ['bench', row.config, ...shape, '--trials', row.steps, '--json'].map(String);
-    return JSON.parse(await run(process.execPath, [involve, ...args], { cwd: root }))[0];
+  const ours = async (engine) => {
+    const args = ['bench', row.config, ...shape, '--engine', engine, '--trials', row.steps, '--json'];
+    return JSON.parse(await run(process.execPath, [involve, ...args.map(String)], { cwd: root }))[0];
   };
   const theirs = async (choice) => {
     const args = [peer, row.model, ...shape, '--repeats', row.steps, ...choice].map(String);
@@ -71,7 +82,7 @@ function contendersOf(row, python, { threads, 'skip-compile': skipCompile }) {
       })),
     ),
   );
-  return [{ name: 'ours', run: ours }, ...choices];
+  return [...engines.map((name) => ({ name, isOurs: true, run: () => ours(name) })), ...choices];
 }
 
 async function prepare(row, python, options) {
@@ -101,12 +112,13 @@ async function measure(group, repeats) {
     }
   }
   return group.map(({ row, contenders }) => {
-    const [ours, ...peers] = contenders.map(({ name, results, failure }) => ({
-      ...{ name, failure },
+    const all = contenders.map(({ name, isOurs = false, results, failure }) => ({
+      ...{ name, isOurs, failure },
       min: Math.min(...results.map(({ minMs }) => minMs)),
       median: median(results.map(({ medianMs }) => medianMs)),
       peak: mean(results.map(({ peakMemoryMb }) => peakMemoryMb)),
     }));
+    const [ours, peers] = [all.filter(({ isOurs }) => isOurs), all.filter(({ isOurs }) => !isOurs)];
     const best = peers.reduce((a, b) => (b.min < a.min ? b : a));
     return { row, ours, peers, best };
   });
@@ -125,23 +137,26 @@ function table(head, rows) {
 function bestTable(rows) {
   return table(
     [
-      ...['work', 'best peer', 'ours, min', 'median', 'peer, min', 'median'],
+      ...['work', 'best peer', 'engine', 'ours, min', 'median', 'peer, min', 'median'],
       ...['ours / peer (of minima)', 'ours, peak MB', 'peer, peak MB'],
     ],
-    rows.map(({ row, ours, best }) => [
-      ...[row.title, best.name, number(ours.min), number(ours.median), number(best.min), number(best.median)],
-      ...[ratio(ours.min / best.min), number(ours.peak), number(best.peak)],
-    ]),
+    rows.flatMap(({ row, ours, best }) =>
+      ours.map(({ name, min, median: middle, peak }) => [
+        ...[row.title, best.name, name, number(min), number(middle), number(best.min), number(best.median)],
+        ...[ratio(min / best.min), number(peak), number(best.peak)],
+      ]),
+    ),
   );
 }
 
 function fullTable(rows) {
+  const [{ ours: engines }] = rows;
   return table(
-    ['work', 'contender', 'min', 'median', 'peak MB', 'ours / this'],
+    ['work', 'contender', 'min', 'median', 'peak MB', ...engines.map(({ name }) => `${name} / this`)],
     rows.flatMap(({ row, ours, peers }) =>
-      [ours, ...peers].map(({ name, failure, min, median, peak }) => [
+      [...ours, ...peers].map(({ name, failure, min, median, peak }) => [
         ...[row.title, failure ? `${name} (failed: ${failure})` : name],
-        ...[number(min), number(median), number(peak), ratio(ours.min / min)],
+        ...[number(min), number(median), number(peak), ...ours.map((engine) => ratio(engine.min / min))],
       ]),
     ),
   );
@@ -152,13 +167,14 @@ function shareTable(rows) {
   const first = (row) => rows.find((other) => other.row.group === row.group);
   const compared = rows.filter(({ row }) => first(row).row !== row);
   if (compared.length === 0) return [];
+  const [{ ours: engines }] = rows;
   return [
     table(
-      ['work', 'to', 'ours', 'best peer', 'multiply-adds'],
+      ['work', 'to', ...engines.map(({ name }) => name), 'best peer', 'multiply-adds'],
       compared.map(({ row, ours, best }) => {
         const base = first(row);
         return [
-          ...[row.title, base.row.title, percent(ours.min, base.ours.min)],
+          ...[row.title, base.row.title, ...ours.map(({ min }, i) => percent(min, base.ours[i].min))],
           ...[percent(best.min, base.best.min), percent(row.macs, base.row.macs)],
         ];
       }),
@@ -167,7 +183,8 @@ function shareTable(rows) {
 }
 
 async function main() {
-  const options = readOptions();
+  const read = readOptions();
+  const options = { ...read, engines: read.engines ?? (await enginesHere()) };
   const python = await preparePython();
   const version = (await run(python, ['-c', 'import torch; print(torch.__version__)'])).trim();
   const rows = [];
@@ -181,7 +198,7 @@ async function main() {
   const setting = `${options.threads} threads; rounds: ${options.repeats}`;
   const about = `${what}; ${setting}; PyTorch ${version}${compile}; Node ${process.version}`;
   process.stdout.write([about, bestTable(rows), ...shareTable(rows), fullTable(rows), ''].join('\n\n'));
-  return rows.some(({ ours, peers }) => [ours, ...peers].some(({ failure }) => failure)) ? 1 : 0;
+  return rows.some(({ ours, peers }) => [...ours, ...peers].some(({ failure }) => failure)) ? 1 : 0;
 }
 
 try {
