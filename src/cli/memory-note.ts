@@ -13,10 +13,11 @@ export function memoryNote(
   { footprint, device }: Pick<Engine, 'footprint' | 'device'>,
   net: Blueprint,
   train: TrainConfig,
-  { plan, batch }: Extract<TrainEvent, { type: 'plan' }>,
+  plan: Extract<TrainEvent, { type: 'plan' }>,
 ): string | undefined {
   if (footprint === undefined) return undefined;
   const { limitBytes } = footprint;
+  const { batch } = plan;
   // A step that an engine cannot even address ends with its own message.
   const need = memoryNeed({ ...footprint, engineBytes: undefined }, plan, bytesOfState(net, train), batch);
   if (need.largestBatch === batch) return undefined;

@@ -113,6 +113,10 @@ describe('involve train', () => {
     const resumed = await work.start(['train', 'tiny.json', '--out', 'killed', '--resume', '--json']);
     expect(resumed.code).toBe(0);
     const begin = events(resumed.stdout).find(({ type }) => type === 'begin')!;
+    expect(events(resumed.stdout).find(({ type }) => type === 'plan')).toEqual({
+      ...{ type: 'plan', batch: 10, recomputes: false, inOrder: false },
+      ...{ plannedBytes: expect.any(Number) as number, calls: expect.any(Number) as number },
+    });
     expect(begin.resumedAt).toBeGreaterThanOrEqual(9);
     expect(begin.resumedAt).toBeLessThanOrEqual(12);
     expect(await exactColumns('killed')).toEqual(await exactColumns('straight'));

@@ -179,7 +179,7 @@ class Session implements TrainingSession {
         run.event('divergence', event.divergence);
         break;
       case 'plan':
-        run.event('plan', { batch: event.batch, plannedBytes: event.plan.plannedBytes });
+        run.event('plan', { batch: event.batch, plannedBytes: event.plannedBytes });
         break;
       case 'epoch-start':
       case 'step':

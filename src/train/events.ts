@@ -22,7 +22,10 @@ export interface EpochResult {
 /** What happens while a model is trained; listeners draw, write and log. Each is awaited. */
 export type TrainEvent =
   /** What a step with so many images is going to need, where the engine plans it. */
-  | { readonly type: 'plan'; readonly batch: number; readonly plan: ProgramPlan }
+  | ({ readonly type: 'plan'; readonly batch: number } & Pick<
+      ProgramPlan,
+      'plannedBytes' | 'calls' | 'recomputes' | 'inOrder'
+    >)
   | {
       readonly type: 'epoch-start';
       readonly epoch: number;

@@ -77,7 +77,9 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   }
   const steps = createStepRunner(
     { ...parts, parameters, clipNorm: config.clipNorm, inputSize, classes },
-    (plan, batch) => listener({ type: 'plan', batch, plan }),
+    // A plan may be a whole program; listeners get its numbers.
+    ({ plannedBytes, calls, recomputes, inOrder }, batch) =>
+      listener({ type: 'plan', batch, plannedBytes, calls, recomputes, inOrder }),
   );
   const predictor = createPredictor(model);
 
