@@ -2,6 +2,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ExitCode, missing, type InvolveError } from '../util/errors.js';
+import { gigabytes } from '../util/gigabytes.js';
 import type { CommandRun } from './command.js';
 
 /** One thing that was looked at. Only `lacks` keeps training from running. */
@@ -40,7 +41,7 @@ export async function examine(cwd: string): Promise<Check[]> {
   return [
     checkNode(process.versions.node),
     { name: 'processor', status: 'ok', detail: `${availableParallelism()} cores, ${process.arch}` },
-    { name: 'memory', status: 'ok', detail: bytes(totalmem()) },
+    { name: 'memory', status: 'ok', detail: gigabytes(totalmem()) },
     ...(await checkWasm()),
     ...(await checkTensorflow()),
     await checkSharp(),
@@ -114,7 +115,7 @@ function checkDisk(runs: string): Check {
   const folder = existsSync(runs) ? runs : dirname(runs);
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
-  const detail = `${bytes(free)} free in ${runs}`;
+  const detail = `${gigabytes(free)} free in ${runs}`;
   // The checkpoints of one run of the largest model of the articles, last and best.
   return free >= 1e9
     ? { name: 'disk', status: 'ok', detail }
@@ -126,8 +127,4 @@ function checkData(cwd: string, name: string): Check {
   return existsSync(join(cwd, folder))
     ? { name: `data ${name}`, status: 'ok', detail: folder }
     : { name: `data ${name}`, status: 'note', detail: `not in ${folder}`, fix: `involve data get ${name}` };
-}
-
-function bytes(count: number): string {
-  return `${(count / 1e9).toFixed(1)} GB`;
 }

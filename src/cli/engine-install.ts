@@ -3,6 +3,7 @@ import type { InstallRequest, Installed } from '../engine/tensorflow/install/ins
 import type { TensorflowFlavour } from '../engine/tensorflow/installation.js';
 import { closestString } from '../util/closest-string.js';
 import { badInput, ExitCode } from '../util/errors.js';
+import { gigabytes } from '../util/gigabytes.js';
 import { shownPath } from '../util/shown-path.js';
 import type { CommandContext, CommandRun } from './command.js';
 import { showProgress, type Progress } from './data-progress.js';
@@ -109,8 +110,7 @@ function describe(installed: Installed, seconds: number, cwd: string): string[] 
   const { installation, present, verified, customOps, downloadedBytes, bytes } = installed;
   const { flavour, version, dir } = installation;
   const { gpuMemoryBytes, noGpu } = verified;
-  const device =
-    gpuMemoryBytes === null ? 'CPU' : `GPU (${(gpuMemoryBytes / 1e9).toFixed(1)} GB of memory for it)`;
+  const device = gpuMemoryBytes === null ? 'CPU' : `GPU (${gigabytes(gpuMemoryBytes)} of memory for it)`;
   return [
     `TensorFlow ${version} (${flavour}) ${present ? 'was installed already' : 'is installed'}: ${shownPath(cwd, dir)}`,
     `an operation ran on ${device}`,

@@ -4,6 +4,7 @@ import { memoryNeed } from '../engine/footprint.js';
 import { bytesOfState } from '../explain/training-memory.js';
 import type { Blueprint } from '../models/blueprint.js';
 import type { TrainEvent } from '../train/events.js';
+import { gigabytes } from '../util/gigabytes.js';
 
 /**
  * What to tell before a step that needs more memory than there is: the system ends a process that asks for too much
@@ -21,7 +22,6 @@ export function memoryNote(
   // A step that an engine cannot even address ends with its own message.
   const need = memoryNeed({ ...footprint, engineBytes: undefined }, plan, bytesOfState(net, train), batch);
   if (need.largestBatch === batch) return undefined;
-  const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`;
   const owner = device === 'cuda' ? 'the GPU' : 'this machine';
   const fits =
     need.largestBatch > 0 ? `train.batchSize ${need.largestBatch} fits` : 'not even one image fits';

@@ -35,8 +35,17 @@ export function memoryNeed(
   const fixed = processBytes + calls * bytesPerCall + stateCopies * stateBytes;
   const bytes = fixed + plannedBytes;
   const room = Math.min(limitBytes - fixed, engineBytes - stateBytes);
-  if (plannedBytes <= room) return { bytes, largestBatch: batch };
-  // Nearly all of a step are activations, which are as many as there are images.
-  const fits = Math.floor((0.95 * batch * room) / plannedBytes);
-  return { bytes, largestBatch: Math.max(0, Math.min(fits, batch - 1)) };
+  return { bytes, largestBatch: plannedBytes <= room ? batch : largestFitting(plannedBytes, room, batch) };
+}
+
+/** The largest batch whose step fits into the room there is, where one with `batch` images does not. */
+export function largestFitting(plannedBytes: number, room: number, batch: number): number {
+  // Nearly all of a step are activations, which are as many as there are images; gradients and scratch are not.
+  return Math.max(0, Math.floor((0.95 * batch * room) / plannedBytes));
+}
+
+/** What to try where a batch was too large and one of `fits` images is not. */
+export function smallerBatch(fits: number): string {
+  const smaller = 'smaller images (data.inputSize)';
+  return fits > 0 ? `train.batchSize ${fits} or less, or ${smaller}` : smaller;
 }

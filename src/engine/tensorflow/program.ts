@@ -1,5 +1,6 @@
 import { InvolveError, runFailed } from '../../util/errors.js';
-import { memoryNeed, type Footprint } from '../footprint.js';
+import { gigabytes } from '../../util/gigabytes.js';
+import { memoryNeed, smallerBatch, type Footprint } from '../footprint.js';
 import type { Program, ProgramPlan, ProgramValues } from '../record.js';
 import { newTensor } from './native-tensor.js';
 import type { PreparedRun } from './session.js';
@@ -81,16 +82,12 @@ function tooLarge(
   error: InvolveError,
 ): InvolveError {
   const { bytes, largestBatch } = memoryNeed(footprint, plan, stateBytes, batch);
-  const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`;
   // Where it should have fitted, something else holds memory, and nobody knows how much.
   const fits = largestBatch < batch ? largestBatch : Math.floor(batch / 2);
   return runFailed('E_OUT_OF_MEMORY', {
     what:
       `a batch of ${batch}, which needs about ${gigabytes(bytes)}, does not fit into the memory of the device ` +
       `(${gigabytes(footprint.limitBytes)}): ${error.message}`,
-    try:
-      fits > 0
-        ? `train.batchSize ${fits} or less, or smaller images (data.inputSize)`
-        : 'smaller images (data.inputSize)',
+    try: smallerBatch(fits),
   });
 }

@@ -1,4 +1,5 @@
 import { InvolveError } from '../../util/errors.js';
+import { gigabytes } from '../../util/gigabytes.js';
 import type { EngineStatus } from '../engine.js';
 import { listInstallations, type TensorflowFlavour, type TensorflowInstallation } from './installation.js';
 import { thisMachine, wheelPlatform, type Machine } from './install/platform.js';
@@ -50,8 +51,7 @@ async function statusOf(
   const name = `TensorFlow ${version} ${isStock ? 'of a stock tfjs-node-gpu' : `(${flavour})`}`;
   try {
     const { device, gpuMemoryBytes, noGpu } = await verify(installation);
-    const where =
-      gpuMemoryBytes === null ? device : `${device} with ${(gpuMemoryBytes / 1e9).toFixed(1)} GB for it`;
+    const where = gpuMemoryBytes === null ? device : `${device} with ${gigabytes(gpuMemoryBytes)} for it`;
     const operations = customOps === null ? 'no custom operations' : 'custom operations';
     return {
       name: 'tensorflow',

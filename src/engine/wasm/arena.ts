@@ -1,4 +1,5 @@
 import { runFailed } from '../../util/errors.js';
+import { largestFitting, smallerBatch } from '../footprint.js';
 import type { SharedMemory } from './memory.js';
 
 /** The stretch of memory in which programs work, one at a time; as long as the longest of them needs. */
@@ -54,13 +55,8 @@ export class Arena {
 
 function tooLarge(bytes: number, available: number, batch: number): Error {
   const mib = (count: number): string => `${Math.ceil(count / 1048576)} MiB`;
-  // Nearly all of it are activations, which are as many as there are images; gradients and scratch are not.
-  const fits = Math.floor((0.95 * batch * available) / bytes);
   return runFailed('E_OUT_OF_MEMORY', {
     what: `A step with a batch of ${batch} needs ${mib(bytes)}, and the wasm engine has ${mib(available)} left for it.`,
-    try:
-      fits > 0
-        ? `train.batchSize ${fits} or less, or smaller images (data.inputSize)`
-        : 'smaller images (data.inputSize)',
+    try: smallerBatch(largestFitting(bytes, available, batch)),
   });
 }
