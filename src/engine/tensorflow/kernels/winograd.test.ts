@@ -258,7 +258,9 @@ describe.skipIf(customOps === null)(`Winograd’s convolution${customOps ? '' : 
       return customOps!.scratchBytes() / 2 ** 20;
     };
     customOps!.setThreads(2);
-    const once = run([20, 32, 32, 32]);
+    // A thread that wakes late has no work in a run: all have had some after a few.
+    const runs = Array.from({ length: 8 }, () => run([20, 32, 32, 32]));
+    const once = Math.max(...runs);
     // The tiles of both maps of a gradient to a filter, and what each thread has for itself.
     expect(once).toBeLessThanOrEqual(16 + 3 * 2);
     expect(run([60, 32, 32, 32])).toBe(once);
