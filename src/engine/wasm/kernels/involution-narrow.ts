@@ -1,6 +1,6 @@
 import type { InvolutionAttrs } from '../../kernels.js';
 import type { WasmBackend } from '../backend.js';
-import { roundUp } from './gemm.js';
+import { roundUp } from './parts/gemm.js';
 import { ELEMENTS_PER_ITEM, itemsOf } from './kernel.js';
 
 /** Where x or dX, kernel or dKernel, and y or dy lie. */

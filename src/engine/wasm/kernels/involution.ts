@@ -7,10 +7,10 @@ import {
   type InvolutionBackpropInputAttrs,
 } from '../../kernels.js';
 import type { WasmBackend } from '../backend.js';
-import { roundUp } from './gemm.js';
+import { roundUp } from './parts/gemm.js';
 import { type Mode, runNarrow, runPointwise } from './involution-narrow.js';
 import { kernel } from './kernel.js';
-import { paddedChannels } from './padding.js';
+import { paddedChannels } from './parts/padding.js';
 
 type Shape4D = readonly [batch: number, height: number, width: number, channels: number];
 
@@ -75,26 +75,30 @@ function run(backend: WasmBackend, mode: Mode, call: Call): void {
   });
 }
 
-export const involutionKernels = [
-  kernel<InvolutionAttrs>(Involution, (backend, { x, kernel: weights }, attrs) => {
-    const [batch, height, width, channels] = x.shape;
-    const outShape = [batch, outSize(height, attrs.stride), outSize(width, attrs.stride), channels];
-    const y = backend.output(outShape);
-    run(backend, 'forward', { x, kernel: weights, y, shape: [batch, height, width, channels], attrs });
-    return y;
-  }),
+export const involution = kernel<InvolutionAttrs>(Involution, (backend, { x, kernel: weights }, attrs) => {
+  const [batch, height, width, channels] = x.shape;
+  const outShape = [batch, outSize(height, attrs.stride), outSize(width, attrs.stride), channels];
+  const y = backend.output(outShape);
+  run(backend, 'forward', { x, kernel: weights, y, shape: [batch, height, width, channels], attrs });
+  return y;
+});
 
-  kernel<InvolutionBackpropInputAttrs>(InvolutionBackpropInput, (backend, { dy, kernel: weights }, attrs) => {
+export const involutionBackpropInput = kernel<InvolutionBackpropInputAttrs>(
+  InvolutionBackpropInput,
+  (backend, { dy, kernel: weights }, attrs) => {
     const x = backend.output(attrs.inputShape);
     run(backend, 'input', { x, kernel: weights, y: dy, shape: attrs.inputShape, attrs });
     return x;
-  }),
+  },
+);
 
-  kernel<InvolutionAttrs>(InvolutionBackpropKernel, (backend, { dy, x }, attrs) => {
+export const involutionBackpropKernel = kernel<InvolutionAttrs>(
+  InvolutionBackpropKernel,
+  (backend, { dy, x }, attrs) => {
     const [batch, height, width, channels] = x.shape;
     const size = attrs.groups * attrs.kernelSize ** 2;
     const weights = backend.output([...dy.shape.slice(0, 3), size]);
     run(backend, 'kernel', { x, kernel: weights, y: dy, shape: [batch, height, width, channels], attrs });
     return weights;
-  }),
-];
+  },
+);
