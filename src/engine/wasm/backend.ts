@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { MathBackendCPU } from '../tf-cpu.js';
 import {
   type DataType,
   type NumericDataType,
@@ -7,7 +7,7 @@ import {
   type TypedArray,
   type backend_util,
   util,
-} from '@tensorflow/tfjs-core';
+} from '../tf-core.js';
 import { hasRelaxedSimd, loadKernels } from './loader.js';
 import { SharedMemory } from './memory.js';
 import { Pool } from './pool.js';

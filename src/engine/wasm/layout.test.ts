@@ -1,4 +1,4 @@
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '../tf-core.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvolveError } from '../../util/errors.js';

@@ -1,4 +1,4 @@
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '../tf-core.js';
 import { runFailed } from '../../util/errors.js';
 import { isBefore, mayOverwrite } from './in-place.js';
 import { type MemoryPlan, planMemory } from './plan.js';

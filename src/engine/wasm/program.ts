@@ -1,4 +1,4 @@
-import { type TensorInfo, type TypedArray, type Variable, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, type TypedArray, type Variable, util } from '../tf-core.js';
 import type { Routine } from '../program/routine.js';
 import type { Program, ProgramPlan, ProgramValues } from '../record.js';
 import type { WasmBackend } from './backend.js';

@@ -1,13 +1,4 @@
-import {
-  type Tensor,
-  type TensorInfo,
-  type Variable,
-  engine,
-  keep,
-  tensor,
-  tidy,
-  util,
-} from '@tensorflow/tfjs-core';
+import { type Tensor, type TensorInfo, type Variable, engine, keep, tensor, tidy, util } from '../tf-core.js';
 import { runFailed } from '../../util/errors.js';
 import type { Program, ProgramSpec } from '../record.js';
 import type { WasmBackend } from './backend.js';

@@ -6,7 +6,7 @@ import {
   type TypedArray,
   type Variable,
   util,
-} from '@tensorflow/tfjs-core';
+} from '../tf-core.js';
 import type { Routine } from '../program/routine.js';
 import type { WasmBackend } from './backend.js';
 import type { CallSink } from './pool.js';

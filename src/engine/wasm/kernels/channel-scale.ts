@@ -1,4 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '../../tf-core.js';
 import { ChannelScale, ChannelScaleGrad } from '../../kernels.js';
 import type { WasmBackend } from '../backend.js';
 import { ELEMENTS_PER_ITEM, kernel } from './kernel.js';

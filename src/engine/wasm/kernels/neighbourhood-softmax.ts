@@ -1,4 +1,4 @@
-import { util } from '@tensorflow/tfjs-core';
+import { util } from '../../tf-core.js';
 import {
   NeighbourhoodSoftmax,
   NeighbourhoodSoftmaxGrad,

@@ -1,4 +1,4 @@
-import { type NamedAttrMap, type TensorInfo, backend_util } from '@tensorflow/tfjs-core';
+import { type NamedAttrMap, type TensorInfo, backend_util } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { type Addend, NO_ADDEND, multiply, pack, packedBytes, roundUp, rowsPerItem } from './gemm.js';
 import { backwardTaps, forwardTaps, type Tap, withTaps } from './taps.js';

@@ -1,4 +1,4 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { ELEMENTS_PER_ITEM } from '../kernel.js';
 

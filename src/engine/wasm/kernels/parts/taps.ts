@@ -1,4 +1,4 @@
-import type { backend_util } from '@tensorflow/tfjs-core';
+import type { backend_util } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 
 type ConvInfo = backend_util.Conv2DInfo;

@@ -1,4 +1,4 @@
-import { Conv2D, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
+import { Conv2D, type NamedAttrMap, type TensorInfo } from '../../../tf-core.js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { errorOf, exactConvolutions } from '../../../exact-convolutions.testing.js';
 import type { WasmBackend } from '../../backend.js';

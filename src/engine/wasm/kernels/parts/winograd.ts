@@ -1,4 +1,4 @@
-import type { backend_util } from '@tensorflow/tfjs-core';
+import type { backend_util } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { type Addend, NO_ADDEND, roundUp } from './gemm.js';
 

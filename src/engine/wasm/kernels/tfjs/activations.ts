@@ -11,7 +11,7 @@ import {
   Step,
   Tanh,
   util,
-} from '@tensorflow/tfjs-core';
+} from '../../../tf-core.js';
 import { pairwise, unary } from '../parts/values.js';
 import { isFloat, itemsOf, kernel } from '../kernel.js';
 

@@ -1,4 +1,4 @@
-import { type DataType, type TensorInfo, backend_util, util } from '@tensorflow/tfjs-core';
+import { type DataType, type TensorInfo, backend_util, util } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { ELEMENTS_PER_ITEM } from '../kernel.js';
 

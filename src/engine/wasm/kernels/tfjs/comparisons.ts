@@ -9,7 +9,7 @@ import {
   OnesLike,
   ZerosLike,
   util,
-} from '@tensorflow/tfjs-core';
+} from '../../../tf-core.js';
 import { broadcast } from './broadcast.js';
 import { filled } from '../parts/copies.js';
 import { isFloat, itemsOf, kernel } from '../kernel.js';

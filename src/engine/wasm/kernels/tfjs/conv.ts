@@ -1,4 +1,4 @@
-import { Conv2D, Conv2DBackpropFilter, Conv2DBackpropInput, FusedConv2D } from '@tensorflow/tfjs-core';
+import { Conv2D, Conv2DBackpropFilter, Conv2DBackpropInput, FusedConv2D } from '../../../tf-core.js';
 import { isFloat, kernel } from '../kernel.js';
 import { backwardFilter, backwardInput, convInfoOf, forward } from '../parts/convolve.js';
 

@@ -5,7 +5,7 @@ import {
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
   backend_util,
-} from '@tensorflow/tfjs-core';
+} from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { roundUp } from '../parts/gemm.js';
 import { isFloat, kernel } from '../kernel.js';

@@ -19,7 +19,7 @@ import {
   Sub,
   backend_util,
   util,
-} from '@tensorflow/tfjs-core';
+} from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { scaleChannels } from '../channel-scale.js';
 import { ELEMENTS_PER_ITEM, isFloat, itemsOf, kernel, sameShape } from '../kernel.js';

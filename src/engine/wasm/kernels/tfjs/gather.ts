@@ -1,4 +1,4 @@
-import { type TensorInfo, GatherV2, UnsortedSegmentSum, backend_util, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, GatherV2, UnsortedSegmentSum, backend_util, util } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { hasWords, rowsPerCopy } from '../parts/copies.js';
 import { isFloat, kernel } from '../kernel.js';

@@ -1,4 +1,4 @@
-import { type TensorInfo, BatchMatMul, _FusedMatMul } from '@tensorflow/tfjs-core';
+import { type TensorInfo, BatchMatMul, _FusedMatMul } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { multiply, pack, packedBytes, roundUp } from '../parts/gemm.js';
 import { type Inputs, isFloat, kernel } from '../kernel.js';

@@ -1,4 +1,4 @@
-import { MirrorPad, PadV2 } from '@tensorflow/tfjs-core';
+import { MirrorPad, PadV2 } from '../../../tf-core.js';
 import type { MirrorPadAttrs } from '../../../kernels.js';
 import { kernel } from '../kernel.js';
 import { mirrored } from '../mirror-pad-grad.js';

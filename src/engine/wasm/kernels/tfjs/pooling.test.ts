@@ -1,4 +1,4 @@
-import { backend_util } from '@tensorflow/tfjs-core';
+import { backend_util } from '../../../tf-core.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WasmBackend } from '../../backend.js';
 import { WASM_BACKEND } from '../../register.js';

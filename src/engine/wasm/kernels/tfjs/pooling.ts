@@ -1,4 +1,4 @@
-import { AvgPool, AvgPoolGrad, MaxPool, MaxPoolGrad, backend_util } from '@tensorflow/tfjs-core';
+import { AvgPool, AvgPoolGrad, MaxPool, MaxPoolGrad, backend_util } from '../../../tf-core.js';
 import { ELEMENTS_PER_ITEM, isFloat, kernel } from '../kernel.js';
 import { roundUp } from '../parts/gemm.js';
 

@@ -1,4 +1,4 @@
-import { type TensorInfo, Max, Mean, Min, Sum, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, Max, Mean, Min, Sum, util } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { isFloat, kernel } from '../kernel.js';
 import { linesPerItem, sumRows } from '../parts/sum-rows.js';

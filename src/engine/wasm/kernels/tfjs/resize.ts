@@ -1,4 +1,4 @@
-import { ResizeNearestNeighbor } from '@tensorflow/tfjs-core';
+import { ResizeNearestNeighbor } from '../../../tf-core.js';
 import { isFloat, kernel } from '../kernel.js';
 import { mapAxes } from '../parts/axis-maps.js';
 import { type Rounding, nearest } from '../resize-nearest-grad.js';

@@ -12,7 +12,7 @@ import {
   backend_util,
   slice_util,
   util,
-} from '@tensorflow/tfjs-core';
+} from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { type AxisMap, mapAxes, wholeAxis } from '../parts/axis-maps.js';
 import { copyRows, hasWords } from '../parts/copies.js';

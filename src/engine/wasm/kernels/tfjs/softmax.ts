@@ -1,4 +1,4 @@
-import { Softmax } from '@tensorflow/tfjs-core';
+import { Softmax } from '../../../tf-core.js';
 import { isFloat, kernel } from '../kernel.js';
 import { overRows } from '../parts/last-axis.js';
 

@@ -1,4 +1,4 @@
-import { type TensorInfo, Transpose, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, Transpose, util } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { copyByTables, stridesOf, wholeAxis } from '../parts/axis-maps.js';
 import { hasWords } from '../parts/copies.js';
