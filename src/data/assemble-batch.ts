@@ -1,4 +1,4 @@
-import type { AugmentConfig } from '../config/schema.js';
+import type { AugmentConfig } from './augment/options.js';
 import { makeKey, permutation } from '../util/random.js';
 import { drawFlip, flip } from './augment/flip.js';
 import { normalizationTable, normalize } from './augment/normalize.js';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AugmentConfig } from '../config/schema.js';
+import type { AugmentConfig } from './augment/options.js';
 import { InvolveError } from '../util/errors.js';
 import { assembleBatch } from './assemble-batch.js';
 import type { BatchPlan } from './assemble-batch.js';

@@ -1,4 +1,4 @@
-import type { AugmentConfig } from '../config/schema.js';
+import type { AugmentConfig } from './augment/options.js';
 import { BatchAssembler } from './assemble-batch.js';
 import { normalizationTable } from './augment/normalize.js';
 import { loadSharp } from './decode-image.js';

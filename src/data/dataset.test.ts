@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { DataConfig } from '../config/schema.js';
+import type { DataConfig } from './options.js';
 import { InvolveError } from '../util/errors.js';
 import { openDataset } from './dataset.js';
 import type { Dataset, OpenOptions } from './dataset.js';
