@@ -1,10 +1,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
 import { extname, join } from 'node:path';
-import type { Problem } from '../util/errors.js';
+import type { Problem } from '../../util/errors.js';
 import { decodeImage, decodeNative, imageExtensions } from './decode-image.js';
-import { byCodePoint } from './source.js';
-import type { SourcePart } from './source.js';
+import { byCodePoint } from '../source.js';
+import type { SourcePart } from '../source.js';
 
 /** The images below one folder of class folders. */
 export interface ClassTree {

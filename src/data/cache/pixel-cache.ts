@@ -3,10 +3,10 @@ import { mkdirSync, openSync, readFileSync, readSync, closeSync, statSync } from
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { missing, runFailed } from '../util/errors.js';
-import { inParallel } from './parallel.js';
-import { BadImageError } from './source.js';
-import type { SourcePart } from './source.js';
+import { missing, runFailed } from '../../util/errors.js';
+import { inParallel } from '../parallel.js';
+import { BadImageError } from '../source.js';
+import type { SourcePart } from '../source.js';
 
 /** An image that could not be used. */
 export interface BadImage {

@@ -1,10 +1,10 @@
-import type { AugmentConfig } from './augment/options.js';
-import { makeKey, permutation } from '../util/random.js';
-import { drawFlip, flip } from './augment/flip.js';
-import { normalizationTable, normalize } from './augment/normalize.js';
-import { drawCrop, randomResizedCrop } from './augment/random-resized-crop.js';
-import { drawShift, shiftCrop } from './augment/shift-crop.js';
-import type { ImageSet } from './image-set.js';
+import type { AugmentConfig } from '../augment/options.js';
+import { makeKey, permutation } from '../../util/random.js';
+import { drawFlip, flip } from '../augment/flip.js';
+import { normalizationTable, normalize } from '../augment/normalize.js';
+import { drawCrop, randomResizedCrop } from '../augment/random-resized-crop.js';
+import { drawShift, shiftCrop } from '../augment/shift-crop.js';
+import type { ImageSet } from '../cache/image-set.js';
 
 /** Everything that decides what is in a batch, besides the images. */
 export interface BatchPlan {

@@ -3,29 +3,10 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { BatchAssembler, batchesPerEpoch } from './assemble-batch.js';
 import type { BatchPlan } from './assemble-batch.js';
-import { FileImageSet } from './image-set.js';
-import type { ImageSet } from './image-set.js';
+import type { Batch, BatchStream } from './batch-stream.js';
+import { FileImageSet } from '../cache/image-set.js';
+import type { ImageSet } from '../cache/image-set.js';
 import { WorkerBatchStream } from './worker-batch-stream.js';
-
-export interface Batch {
-  /** [count, size, size, 3], normalised. */
-  readonly images: Float32Array;
-  readonly labels: Int32Array;
-  readonly count: number;
-  /** How long `batch()` had to wait, in milliseconds. */
-  readonly waitedMs: number;
-}
-
-export interface BatchStream {
-  readonly batchesPerEpoch: number;
-  /**
-   * Batch `index` of `epoch`; the following ones are prepared meanwhile. Any order is allowed, and a
-   * non-training stream gives the same batches in every epoch.
-   */
-  batch(epoch: number, index: number): Promise<Batch>;
-  /** Ends the thread; batches still waited for are rejected. */
-  close(): Promise<void>;
-}
 
 export interface BatchStreamOptions extends BatchPlan {
   /** How many batches are prepared beyond the one asked for (default 2); 0 prepares none and needs no thread. */

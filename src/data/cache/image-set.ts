@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { runFailed } from '../util/errors.js';
+import { runFailed } from '../../util/errors.js';
 
 export type SplitName = 'train' | 'validation' | 'test';
 

@@ -6,16 +6,16 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AugmentConfig } from './augment/options.js';
-import { InvolveError } from '../util/errors.js';
+import type { AugmentConfig } from '../augment/options.js';
+import { InvolveError } from '../../util/errors.js';
 import { assembleBatch } from './assemble-batch.js';
 import type { BatchPlan } from './assemble-batch.js';
-import { openBatchStream } from './batch-stream.js';
 import type { Batch } from './batch-stream.js';
-import { openDataset } from './dataset.js';
-import type { Dataset } from './dataset.js';
-import type { ImageSet } from './image-set.js';
-import { dataConfig, temporaryFolder } from './sample-data.testing.js';
+import { openBatchStream } from './open-batch-stream.js';
+import { openDataset } from '../dataset.js';
+import type { Dataset } from '../dataset.js';
+import type { ImageSet } from '../cache/image-set.js';
+import { dataConfig, temporaryFolder } from '../sample-data.testing.js';
 
 const augment: AugmentConfig = {
   flip: true,
@@ -26,7 +26,7 @@ const augment: AugmentConfig = {
 const plan: BatchPlan = { batchSize: 4, seed: 7, augment, training: true };
 
 const compiled = temporaryFolder();
-const worker = pathToFileURL(join(compiled, 'data/batch-worker.js'));
+const worker = pathToFileURL(join(compiled, 'data/stream/batch-worker.js'));
 let dataset: Dataset;
 let cacheDir: string;
 
@@ -50,7 +50,7 @@ function compile(file: string, seen: Set<string>): void {
     verbatimModuleSyntax: true,
   };
   const { outputText } = ts.transpileModule(source, { compilerOptions: options });
-  const place = file.slice(join(import.meta.dirname, '..').length).replace(/\.ts$/, '.js');
+  const place = file.slice(join(import.meta.dirname, '../..').length).replace(/\.ts$/, '.js');
   mkdirSync(dirname(join(compiled, place)), { recursive: true });
   writeFileSync(join(compiled, place), outputText);
   for (const [, path] of outputText.matchAll(/from '(\.[^']+)\.js'/g)) {
@@ -217,13 +217,13 @@ describe('the thread', () => {
   });
 
   it('does not keep the process alive, but a batch that is waited for does', async () => {
-    compile(join(import.meta.dirname, 'batch-stream.ts'), new Set());
+    compile(join(import.meta.dirname, 'open-batch-stream.ts'), new Set());
     const script = join(compiled, 'leave.js');
     const port = JSON.stringify((dataset.train as unknown as { port(): Record<string, unknown> }).port());
     writeFileSync(
       script,
-      `import { openBatchStream } from './data/batch-stream.js';
-       import { FileImageSet } from './data/image-set.js';
+      `import { openBatchStream } from './data/stream/open-batch-stream.js';
+       import { FileImageSet } from './data/cache/image-set.js';
        const { labels, positions, ...port } = ${port};
        const set = new FileImageSet({ ...port,
          labels: Uint16Array.from(Object.values(labels)), positions: Uint32Array.from(Object.values(positions)) });

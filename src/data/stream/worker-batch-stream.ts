@@ -1,14 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
-import { runFailed } from '../util/errors.js';
+import { runFailed } from '../../util/errors.js';
+import { unpackError } from '../../util/packed-error.js';
 import { batchesPerEpoch } from './assemble-batch.js';
 import type { AssembledBatch, BatchPlan } from './assemble-batch.js';
-import { unpackError } from './batch-message.js';
-import type { BatchReply, BatchRequest } from './batch-message.js';
+import type { BatchReply, BatchRequest, BatchWorkerData } from './batch-message.js';
 import type { Batch, BatchStream } from './batch-stream.js';
-import type { BatchWorkerData } from './batch-worker.js';
-import type { FileImageSet } from './image-set.js';
+import type { FileImageSet } from '../cache/image-set.js';
 
 /** A batch that was asked of the thread. */
 interface Order {

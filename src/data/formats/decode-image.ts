@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type sharp from 'sharp';
 import type { Sharp } from 'sharp';
-import { BadImageError } from './source.js';
-import type { NativeImage } from './source.js';
+import { BadImageError } from '../source.js';
+import type { NativeImage } from '../source.js';
 
 /** Images with a side below this are taken for broken: thumbnails of nothing, tracking pixels. */
 export const minimumSide = 8;
