@@ -1,4 +1,4 @@
-import type { OptimizerConfig } from '../config/schema.js';
+import type { OptimizerConfig } from './optimizer-options.js';
 import { adamUpdate, rmsPropUpdate, sgdUpdate } from '../engine/ops.js';
 import {
   mul,
