@@ -68,6 +68,7 @@ async function trainOn(
   const net = designFor(experiment.model, data.inputSize, classes);
   const cost = costOf(net, experiment, classes, trainConfig.batchSize);
   const engine = await openEngine({ ...experiment.engine, ...folder.engine });
+  engine.use();
   const session = await folder.begin({ engine, dataset, cost });
   display.begin({
     engine: engine.description,
@@ -86,6 +87,7 @@ async function trainOn(
   try {
     const model = net.build(trainConfig.seed, experiment.name);
     const outcome = await train({
+      engine,
       model,
       experiment,
       inputSize: data.inputSize,
@@ -113,7 +115,14 @@ async function trainOn(
       throw diverged(outcome.divergence!, folder.shown);
     }
     const { scoreBest } = await import('../../session/score.js');
-    const scored = await scoreBest(folder.dir, model, validationStream, dataset.classes, data.inputSize);
+    const scored = await scoreBest(
+      engine,
+      folder.dir,
+      model,
+      validationStream,
+      dataset.classes,
+      data.inputSize,
+    );
     const summary = await session.finish(outcome, scored);
     display.finish(summary, folder.shown);
     return ExitCode.ok;
