@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { RandomStream } from '../../util/random.js';
 import { registerReferenceKernels } from '../reference/register.js';
 import type { WasmBackend, WasmBackendOptions } from './backend.js';
+import { checkRoles } from './declared-roles.testing.js';
 import { WASM_BACKEND, registerWasmBackend } from './register.js';
 
 /** A tensor outside any backend. */
@@ -13,12 +14,14 @@ export interface Numbers {
   readonly dtype?: 'float32' | 'int32' | 'bool';
 }
 
-/** For tests: both backends, and calls of one kernel on each. */
+/** For tests: both backends, and calls of one kernel on each. What routines declare of their arguments is checked. */
 export function openTestBackend(options: WasmBackendOptions): WasmBackend {
   registerReferenceKernels();
   // Else it greets its first tensor with an advertisement.
   (findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
-  return registerWasmBackend(options);
+  const backend = registerWasmBackend(options);
+  checkRoles(backend);
+  return backend;
 }
 
 /** Uniform numbers in [low, high), the same for the same shape and salt. */
