@@ -1,11 +1,10 @@
-import * as tf from './tf-core.js';
 import { availableParallelism } from 'node:os';
 import { ExitCode, InvolveError, missing } from '../util/errors.js';
 import type { Footprint } from './footprint.js';
 import { registerReferenceKernels } from './reference/register.js';
 import type { ExecutionMode } from './record.js';
 import type { TensorflowInstallation } from './tensorflow/installation.js';
-import './ops.js';
+import * as tf from './tf.js';
 
 /** Names of the engines that exist today, in the order in which `auto` tries them. */
 export type EngineName = 'tensorflow' | 'wasm' | 'reference';

@@ -1,4 +1,4 @@
-import { neighbourhoodProduct } from '../engine/ops.js';
+import { neighbourhoodProduct } from '../engine/kernels/involution.js';
 import { add, concat, matMul, ones, reshape, sub, zeros, type Tensor, type Tensor4D } from '../engine/tf.js';
 import { mirrorTaps } from './reflection.js';
 

@@ -3,11 +3,10 @@ import {
   BatchNormInference,
   BatchNormTraining,
   BatchNormTrainingGrad,
-  type BatchNormAttrs,
   type FusedActivation,
-} from '../../kernels.js';
+} from '../../kernels/batch-norm.js';
 import type { WasmBackend } from '../backend.js';
-import { ELEMENTS_PER_ITEM, kernel } from './kernel.js';
+import { ELEMENTS_PER_ITEM, wasmKernel } from './kernel.js';
 import { paddedChannels, withPadding } from './parts/padding.js';
 
 const SUFFIX: Readonly<Record<FusedActivation, string>> = { none: 'None', relu: 'Relu', swish: 'Swish' };
@@ -47,7 +46,7 @@ function applyTo(
   pool.run(`bnApply${SUFFIX[activation]}`, Math.ceil(rows / blockRows), ...pointers, rows, padded, blockRows);
 }
 
-export const batchNormTraining = kernel<BatchNormAttrs>(
+export const batchNormTraining = wasmKernel(
   BatchNormTraining,
   (backend, { x, scale, offset }, { epsilon, activation }) => {
     const sizes = sizesOf(x);
@@ -71,14 +70,14 @@ export const batchNormTraining = kernel<BatchNormAttrs>(
   },
 );
 
-export const batchNormInference = kernel<BatchNormAttrs>(
+export const batchNormInference = wasmKernel(
   BatchNormInference,
   (backend, inputs, { epsilon, activation }) => {
     const sizes = sizesOf(inputs.x);
     const { rows, channels, padded } = sizes;
     const y = backend.output(inputs.x.shape);
     const [from, to] = [inputs.x, y].map((tensor) => ({ pointer: backend.pointer(tensor), rows, channels }));
-    const at = (name: string) => backend.pointer(inputs[name]);
+    const at = (name: keyof typeof inputs) => backend.pointer(inputs[name]);
     withPadding(backend, [from], [to], (px, py) => {
       backend.scratch(padded * 4, (factor) => {
         backend.pool.runAlone('bnFactor', 1, at('variance'), at('scale'), epsilon, channels, factor);
@@ -89,7 +88,7 @@ export const batchNormInference = kernel<BatchNormAttrs>(
   },
 );
 
-export const batchNormTrainingGrad = kernel<BatchNormAttrs>(
+export const batchNormTrainingGrad = wasmKernel(
   BatchNormTrainingGrad,
   (backend, inputs, { epsilon, activation }) => {
     const sizes = sizesOf(inputs.x);
@@ -98,7 +97,7 @@ export const batchNormTrainingGrad = kernel<BatchNormAttrs>(
     const dScale = backend.output([channels]);
     const dOffset = backend.output([channels]);
     const rowsOf = (tensor: TensorInfo) => ({ pointer: backend.pointer(tensor), rows, channels });
-    const at = (name: string) => backend.pointer(inputs[name]);
+    const at = (name: keyof typeof inputs) => backend.pointer(inputs[name]);
     withPadding(backend, [rowsOf(inputs.x), rowsOf(inputs.dy)], [rowsOf(dx)], (px, pdy, pdx) => {
       backend.scratch((slices * 2 + 3) * padded * 4, (factor) => {
         const one = factor + padded * 4;

@@ -4,15 +4,18 @@ import { isFloat, itemsOf, kernel } from '../kernel.js';
 
 export const sizeOf = (tensor: TensorInfo): number => util.sizeFromShape(tensor.shape);
 
-/** A function of each value of `x`. */
+/** A function of each value of `x`; nothing where they are not floats. */
+export function overValues(backend: WasmBackend, routine: string, x: TensorInfo): TensorInfo | undefined {
+  if (!isFloat(x)) return undefined;
+  const out = backend.output(x.shape);
+  const count = sizeOf(x);
+  backend.pool.run(routine, itemsOf(count), backend.pointer(x), backend.pointer(out), count);
+  return out;
+}
+
+/** A kernel of tf.js's that is a function of each value of `x`. */
 export function unary(name: string, routine: string) {
-  return kernel(name, (backend, { x }) => {
-    if (!isFloat(x)) return undefined;
-    const out = backend.output(x.shape);
-    const count = sizeOf(x);
-    backend.pool.run(routine, itemsOf(count), backend.pointer(x), backend.pointer(out), count);
-    return out;
-  });
+  return kernel(name, (backend, { x }) => overValues(backend, routine, x));
 }
 
 /** A function of each pair of values at the same place. */
@@ -30,9 +33,12 @@ export function sameShaped(backend: WasmBackend, routine: string, a: TensorInfo,
   return out;
 }
 
-/** Two tensors of one shape, under the names that the contract gives them. */
-export function pairwise(name: string, routine: string, second: 'x' | 'y') {
-  return kernel(name, (backend, inputs) =>
-    isFloat(inputs.dy, inputs[second]) ? sameShaped(backend, routine, inputs.dy, inputs[second]) : undefined,
-  );
+/** A function of each pair of values of two tensors of one shape; nothing where they are not floats. */
+export function overPairs(
+  backend: WasmBackend,
+  routine: string,
+  a: TensorInfo,
+  b: TensorInfo,
+): TensorInfo | undefined {
+  return isFloat(a, b) ? sameShaped(backend, routine, a, b) : undefined;
 }

@@ -1,8 +1,8 @@
-import { AdamUpdate, type AdamUpdateAttrs } from '../../../kernels.js';
-import { kernel } from '../kernel.js';
+import { AdamUpdate } from '../../../kernels/updates/adam.js';
+import { wasmKernel } from '../kernel.js';
 import { update } from './update.js';
 
-export const adamUpdate = kernel<AdamUpdateAttrs>(
+export const adamUpdate = wasmKernel(
   AdamUpdate,
   (backend, inputs, { beta1, beta2, epsilon, weightDecay }) => {
     const names = ['parameter', 'gradient', 'firstMoment', 'secondMoment'];

@@ -1,8 +1,8 @@
-import { RmsPropUpdate, type RmsPropUpdateAttrs } from '../../../kernels.js';
-import { kernel } from '../kernel.js';
+import { RmsPropUpdate } from '../../../kernels/updates/rms-prop.js';
+import { wasmKernel } from '../kernel.js';
 import { update } from './update.js';
 
-export const rmsPropUpdate = kernel<RmsPropUpdateAttrs>(
+export const rmsPropUpdate = wasmKernel(
   RmsPropUpdate,
   (backend, inputs, { decay, momentum, epsilon, weightDecay }) => {
     const names = ['parameter', 'gradient', 'meanSquare', 'velocity', 'learningRate'];
