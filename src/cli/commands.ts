@@ -48,7 +48,7 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: '--quiet', description: 'no progress', value: flag },
     ],
     example: 'involve train configs/quickstart.json --seed 1 --set train.epochs=3',
-    load: async () => (await import('./train.js')).run,
+    load: async () => (await import('./commands/train.js')).run,
   },
   {
     name: 'sweep',
@@ -83,7 +83,7 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: '--json', description: 'one JSON object a line on stdout', value: flag },
     ],
     example: 'involve sweep configs/sweeps/blog.yaml --jobs 2 --keep-going',
-    load: async () => (await import('./sweep.js')).run,
+    load: async () => (await import('./commands/sweep.js')).run,
   },
   {
     name: 'eval',
@@ -100,7 +100,7 @@ export const COMMANDS: readonly CommandRow[] = [
       json,
     ],
     example: 'involve eval runs/quickstart/seed-0',
-    load: async () => (await import('./eval.js')).run,
+    load: async () => (await import('./commands/eval.js')).run,
   },
   {
     name: 'predict',
@@ -115,7 +115,7 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: '--csv', description: 'one row a class', value: flag },
     ],
     example: 'involve predict runs/quickstart/seed-0 photo.jpg --top 3',
-    load: async () => (await import('./predict.js')).run,
+    load: async () => (await import('./commands/predict.js')).run,
   },
   {
     name: 'summary',
@@ -140,7 +140,7 @@ export const COMMANDS: readonly CommandRow[] = [
       json,
     ],
     example: 'involve summary configs/exp3.json --input 224 --classes 1000',
-    load: async () => (await import('./summary.js')).run,
+    load: async () => (await import('./commands/summary.js')).run,
   },
   {
     name: 'bench',
@@ -165,7 +165,7 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: '--csv', description: 'one row a config', value: flag },
     ],
     example: 'involve bench configs/exp0.json configs/exp3.json --input 64 --batch 64 --mode train',
-    load: async () => (await import('./bench.js')).run,
+    load: async () => (await import('./commands/bench.js')).run,
   },
   {
     name: 'lr-find',
@@ -193,7 +193,7 @@ export const COMMANDS: readonly CommandRow[] = [
       json,
     ],
     example: 'involve lr-find configs/quickstart.json --steps 60',
-    load: async () => (await import('./lr-find.js')).run,
+    load: async () => (await import('./commands/lr-find.js')).run,
   },
   {
     name: 'report',
@@ -213,7 +213,7 @@ export const COMMANDS: readonly CommandRow[] = [
       },
     ],
     example: 'involve report runs/exp0 runs/exp3 --base exp0 --out report.html',
-    load: async () => (await import('./report.js')).run,
+    load: async () => (await import('./commands/report.js')).run,
   },
   {
     name: 'data list',
@@ -221,7 +221,7 @@ export const COMMANDS: readonly CommandRow[] = [
     operands: [],
     options: [json],
     example: 'involve data list',
-    load: async () => (await import('./data.js')).dataList,
+    load: async () => (await import('./commands/data.js')).dataList,
   },
   {
     name: 'data get',
@@ -232,7 +232,7 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: '--dir <dir>', description: 'where to put it (default: datasets/<name>)', value: text },
     ],
     example: 'involve data get intel --from archive.zip',
-    load: async () => (await import('./data.js')).dataGet,
+    load: async () => (await import('./commands/data.js')).dataGet,
   },
   {
     name: 'data check',
@@ -240,7 +240,7 @@ export const COMMANDS: readonly CommandRow[] = [
     operands: [configOrSet],
     options: [set, dataDir, json],
     example: 'involve data check configs/exp3.json',
-    load: async () => (await import('./data.js')).dataCheck,
+    load: async () => (await import('./commands/data.js')).dataCheck,
   },
   {
     name: 'data show',
@@ -253,7 +253,7 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: '--count <n>', description: 'how many images (default: 40)', value: count(1) },
     ],
     example: 'involve data show configs/exp3.json --count 20 --out batch.png',
-    load: async () => (await import('./data.js')).dataShow,
+    load: async () => (await import('./commands/data.js')).dataShow,
   },
   ...ENGINE_COMMANDS,
   {
@@ -262,7 +262,7 @@ export const COMMANDS: readonly CommandRow[] = [
     operands: [],
     options: [json],
     example: 'involve doctor',
-    load: async () => (await import('./doctor.js')).run,
+    load: async () => (await import('./commands/doctor.js')).run,
   },
   {
     name: 'init',
@@ -277,7 +277,7 @@ export const COMMANDS: readonly CommandRow[] = [
       },
     ],
     example: 'involve init my-experiment --data cifar10',
-    load: async () => (await import('./init.js')).run,
+    load: async () => (await import('./commands/init.js')).run,
   },
   {
     name: 'schema',
@@ -293,6 +293,6 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: '--out <file>', description: 'write it to a file instead', value: text },
     ],
     example: 'involve schema --out configs/schema.json',
-    load: async () => (await import('./schema.js')).run,
+    load: async () => (await import('./commands/schema.js')).run,
   },
 ];

@@ -13,9 +13,9 @@ export const ENGINE_COMMANDS: readonly CommandRow[] = [
     example: 'involve engine list --verbose configs/exp3.json',
     load: async () => {
       const [{ engineList }, { listEngines }, { stepFallbacks }] = await Promise.all([
-        import('./engine-list.js'),
+        import('./commands/engine-list.js'),
         import('../engine/engine.js'),
-        import('./step-fallbacks.js'),
+        import('../session/step-fallbacks.js'),
       ]);
       return engineList(listEngines, stepFallbacks);
     },
@@ -37,7 +37,7 @@ export const ENGINE_COMMANDS: readonly CommandRow[] = [
     example: 'involve engine install cpu',
     load: async () => {
       const [{ engineInstall }, { installTensorflow }] = await Promise.all([
-        import('./engine-install.js'),
+        import('./commands/engine-install.js'),
         import('../engine/tensorflow/install/install.js'),
       ]);
       return engineInstall(installTensorflow);
@@ -51,7 +51,7 @@ export const ENGINE_COMMANDS: readonly CommandRow[] = [
     example: 'involve engine remove cuda',
     load: async () => {
       const [{ engineRemove }, { removeTensorflow }] = await Promise.all([
-        import('./engine-remove.js'),
+        import('./commands/engine-remove.js'),
         import('../engine/tensorflow/install/remove.js'),
       ]);
       return engineRemove(removeTensorflow);

@@ -1,8 +1,8 @@
-import { model as modelSchema } from '../config/model-schema.js';
+import { model as modelSchema } from '../models/options.js';
 import { designModel } from '../models/registry.js';
 import { markdownTable } from '../report/markdown.js';
 import { numbers, words } from '../report/table.js';
-import { octaveShare } from './octave-share.js';
+import { octaveShare } from '../session/octave-share.js';
 
 const INTRODUCTION = `### Theory and count
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { model as modelSchema } from '../config/model-schema.js';
+import type { model as modelSchema } from '../models/options.js';
 
 /** A network that an article has figures of. */
 export interface PublishedModel {

@@ -4,8 +4,8 @@ import { designModel } from '../models/registry.js';
 import { markdownTable } from '../report/markdown.js';
 import { numbers, words } from '../report/table.js';
 import { planSweep } from '../sweep/plan.js';
-import { grouped } from './model-cost.js';
-import { activationBytes } from './octave-share.js';
+import { grouped } from '../session/model-cost.js';
+import { activationBytes } from '../session/octave-share.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** ResNet-26 as published, in the place of the narrow one. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fraction } from './schema-parts.js';
+import { fraction } from '../util/schema-parts.js';
 
 /** The schema of a claim: a sentence of an article, and what would have to be measured for it to hold. */
 

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configJsonSchema } from './json-schema.js';
 import { loadExperiment, resolvedYaml } from './load.js';
-import type { EfficientNetConfig, Experiment } from './schema.js';
+import type { EfficientNetConfig } from '../models/efficientnet/options.js';
+import type { Experiment } from './schema.js';
 import { ConfigFolder, SHIPPED_ROOT, shippedConfigs } from './testing.js';
 
 const root = SHIPPED_ROOT;

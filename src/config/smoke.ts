@@ -1,4 +1,5 @@
-import type { DataConfig, Experiment } from './schema.js';
+import type { DataConfig } from '../data/options.js';
+import type { Experiment } from './schema.js';
 
 /**
  * Heights and widths that the images of a smoke run may have, the first that the network can take: most can take

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { claimSchema } from './claim-schema.js';
-import { saying } from './schema-parts.js';
+import { saying } from '../util/schema-parts.js';
 
 /** The schema of a sweep file: which experiments, times which seeds. Strict, like that of a config. */
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvolveError } from '../util/errors.js';
-import type { EfficientNetConfig, Experiment } from './schema.js';
+import type { EfficientNetConfig } from '../models/efficientnet/options.js';
+import type { Experiment } from './schema.js';
 import { loadExperiment, type LoadOptions } from './load.js';
 
 /** The folder of the configs that are shipped. */

@@ -11,11 +11,11 @@ import {
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { DataConfig } from '../config/schema.js';
+import type { DataConfig } from './options.js';
 import { InvolveError } from '../util/errors.js';
 import { openDataset } from './dataset.js';
 import type { Dataset, OpenOptions } from './dataset.js';
-import type { ImageSet } from './image-set.js';
+import type { ImageSet } from './cache/image-set.js';
 import {
   dataConfig,
   temporaryFolder,

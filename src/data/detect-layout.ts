@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataConfig } from '../config/schema.js';
-import { findIntel } from './intel.js';
+import type { DataConfig } from './options.js';
+import { findIntel } from './sets/intel.js';
 
 /** Which data set a folder looks like; what looks like none is taken for class folders. */
 export function detectLayout(dir: string): Exclude<DataConfig['name'], 'scenes'> {

@@ -1,4 +1,4 @@
-import type { DataConfig } from '../config/schema.js';
+import type { DataConfig } from './options.js';
 
 /** One image cannot be used; `message` says why in a few words. */
 export class BadImageError extends Error {

@@ -9,7 +9,7 @@ import { Convolution } from './convolution.js';
 import { MaxPooling } from './max-pooling.js';
 import type { OperatorLayer } from './operator-layer.js';
 import { AveragePooling } from './pooling.js';
-import { SegmentedConvolution } from './segmented-convolution.js';
+import { SegmentedConvolution } from '../operators/depthwise-separable/layer.js';
 import { buildLayer, call, type ImageShape } from './testing.js';
 
 const REFERENCE = 'cpu';

@@ -3,9 +3,9 @@ import { openReference, valuesOf } from '../engine/testing.js';
 import { Convolution } from './convolution.js';
 import { Dense } from './dense.js';
 import { DepthwiseConvolution } from './depthwise-convolution.js';
-import { Involution, type InvolutionInitialization } from './involution.js';
+import { Involution, type InvolutionInitialization } from '../operators/involution/layer.js';
 import type { OperatorLayer } from './operator-layer.js';
-import { SqueezeExcite } from './squeeze-excite.js';
+import { SqueezeExcite } from '../operators/squeeze-excite/layer.js';
 import { buildLayer, weightsOf } from './testing.js';
 import { withInitSeed } from './weights.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SpatialConfig } from '../config/schema.js';
+import type { SpatialConfig } from '../operators/options.js';
 import { refusalOf } from '../layers/testing.js';
 import { designFrom } from './testing.js';
 

@@ -1,9 +1,10 @@
-import type { ResNetConfig, SpatialConfig } from '../config/schema.js';
+import type { ResNetConfig } from './resnet/options.js';
+import type { SpatialConfig } from '../operators/options.js';
 import { BatchNorm } from '../layers/batch-norm.js';
-import { SqueezeExcite } from '../layers/squeeze-excite.js';
-import type { Blueprint, Node } from './blueprint.js';
+import { SqueezeExcite } from '../operators/squeeze-excite/layer.js';
+import type { Blueprint, Node } from '../layers/blueprint.js';
 import { bottleneckBlock, residualNetwork, type BlockPlace } from './residual.js';
-import { spatial } from './spatial.js';
+import { spatial } from '../operators/spatial.js';
 
 /** Blocks of the four stages, by the number of layers that gives a network its name. */
 const BLOCKS: Readonly<Record<ResNetConfig['depth'], readonly number[]>> = {

@@ -1,10 +1,10 @@
-import type { EfficientNetConfig } from '../config/schema.js';
+import type { EfficientNetConfig } from './efficientnet/options.js';
 import { callKernel } from '../engine/kernels/call-kernel.js';
 import { SoftmaxCrossEntropy } from '../engine/kernels/softmax-cross-entropy.js';
 import { uniform } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
 import { expect } from 'vitest';
-import type { Blueprint } from './blueprint.js';
+import type { Blueprint } from '../layers/blueprint.js';
 import { design, designFrom, involution, SE } from './testing.js';
 
 const SIZE = 32;

@@ -1,6 +1,6 @@
-import type { ModelConfig } from '../config/schema.js';
+import type { ModelConfig } from './options.js';
 import { InvolveError } from '../util/errors.js';
-import type { Blueprint } from './blueprint.js';
+import type { Blueprint } from '../layers/blueprint.js';
 import { designModel } from './registry.js';
 
 /**

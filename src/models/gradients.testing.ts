@@ -10,7 +10,7 @@ import {
   type Tensor4D,
   type Variable,
 } from '../engine/tf.js';
-import type { Blueprint } from './blueprint.js';
+import type { Blueprint } from '../layers/blueprint.js';
 
 /** A network computes on images of `size`, and what it puts out depends on every one of its parameters. */
 export function expectAllGradients(net: Blueprint, size: number): void {

@@ -1,16 +1,16 @@
-import type { ModelConfig } from '../config/schema.js';
-import { Blueprint, type Node } from './blueprint.js';
-import { axialResNet } from './axial-resnet.js';
-import { efficientnet } from './efficientnet.js';
-import { inceptionV3 } from './inception-v3.js';
-import { octconvArticle } from './octconv-article.js';
-import { rednet } from './rednet.js';
-import { resnet } from './resnet.js';
-import { wideResNet } from './wide-resnet.js';
-import { xception } from './xception.js';
-import { san } from './san.js';
-import { lrNet } from './lr-net.js';
-import { sasaResnet } from './sasa-resnet.js';
+import type { ModelConfig } from './options.js';
+import { Blueprint, type Node } from '../layers/blueprint.js';
+import { axialResNet } from './axial-resnet/network.js';
+import { efficientnet } from './efficientnet/network.js';
+import { inceptionV3 } from './inception-v3/network.js';
+import { octconvArticle } from './octconv-article/network.js';
+import { rednet } from './rednet/network.js';
+import { resnet } from './resnet/network.js';
+import { wideResNet } from './wide-resnet/network.js';
+import { xception } from './xception/network.js';
+import { san } from './san/network.js';
+import { lrNet } from './lr-net/network.js';
+import { sasaResnet } from './sasa-resnet/network.js';
 
 /** Builds the layers of each family; one line a family. */
 type Family = ModelConfig['family'];

@@ -6,7 +6,7 @@ import { Dense } from '../layers/dense.js';
 import { Dropout } from '../layers/dropout.js';
 import { channelsOf } from '../layers/operator-layer.js';
 import { GlobalAveragePooling } from '../layers/pooling.js';
-import type { Blueprint, Node } from './blueprint.js';
+import type { Blueprint, Node } from '../layers/blueprint.js';
 
 /** A block's place in a residual network. */
 export interface BlockPlace {

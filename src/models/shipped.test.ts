@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadExperiment } from '../config/load.js';
-import type { DataConfig, Experiment } from '../config/schema.js';
+import type { DataConfig } from '../data/options.js';
+import type { Experiment } from '../config/schema.js';
 import { smokeSizes, smokeVersion } from '../config/smoke.js';
 import { SHIPPED_ROOT, shippedConfigs } from '../config/testing.js';
 import { readManifest } from '../data/manifest.js';
 import { openEngine } from '../engine/engine.js';
 import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
-import type { Blueprint } from './blueprint.js';
+import type { Blueprint } from '../layers/blueprint.js';
 import { designModel } from './registry.js';
 import { firstFittingSize } from './first-fitting-size.js';
 

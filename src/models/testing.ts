@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { model as modelSchema } from '../config/model-schema.js';
-import type { EfficientNetConfig } from '../config/schema.js';
-import type { Blueprint } from './blueprint.js';
+import { model as modelSchema } from './options.js';
+import type { EfficientNetConfig } from './efficientnet/options.js';
+import type { Blueprint } from '../layers/blueprint.js';
 import { designModel } from './registry.js';
 
 /** A model as a config file has it, defaults left out. */

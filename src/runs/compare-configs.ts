@@ -45,9 +45,7 @@ function compareAt(path: string, before: unknown, after: unknown): ConfigDiffere
     return before === after || isDeepStrictEqual(before, after) ? [] : [{ path, before, after }];
   }
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) =>
-    compareAt(path === '' ? key : `${path}.${key}`, before[key], after[key]),
-  );
+  return [...keys].flatMap((key) => compareAt(path === '' ? key : `${path}.${key}`, before[key], after[key]));
 }
 
 function show(value: unknown): string {

@@ -44,13 +44,20 @@ describe('drawCurves', () => {
     ['nothing', []],
     ['one epoch', [row(1)]],
     ['no validation', rows.map((r) => ({ ...r, val_loss: null, val_top1: null }))],
-    ['values that never change', rows.map((r) => ({ ...r, train_top1: 1, val_top1: 1 - 1e-16, train_loss: 0 }))],
+    [
+      'values that never change',
+      rows.map((r) => ({ ...r, train_top1: 1, val_top1: 1 - 1e-16, train_loss: 0 })),
+    ],
     ['a loss that exploded', [row(1), row(2, { train_loss: 1e30, val_loss: Infinity })]],
   ])('draws %s as a picture that renders', async (_, metrics) => {
     const svg = drawCurves(metrics, 'a < b & "c"');
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
     expect(svg).not.toContain('>110 %<');
-    expect(await sharp(Buffer.from(svg)).metadata()).toMatchObject({ format: 'svg', width: 864, height: 352 });
+    expect(await sharp(Buffer.from(svg)).metadata()).toMatchObject({
+      format: 'svg',
+      width: 864,
+      height: 352,
+    });
     await sharp(Buffer.from(svg)).png().toBuffer();
   });
 });
@@ -64,7 +71,9 @@ describe('writeCurves and writeConfusion', () => {
       const matrix = new ConfusionMatrix(['sea', 'forest']);
       matrix.add(0, 1);
       await writeConfusion(dir, matrix);
-      expect(await readFile(join(dir, 'confusion.csv'), 'utf8')).toBe('actual,sea,forest\nsea,0,1\nforest,0,0\n');
+      expect(await readFile(join(dir, 'confusion.csv'), 'utf8')).toBe(
+        'actual,sea,forest\nsea,0,1\nforest,0,0\n',
+      );
     } finally {
       await rm(dir, { recursive: true });
     }

@@ -26,7 +26,14 @@ export function drawCurves(metrics: readonly EpochMetrics[], title = ''): string
       validation: pointsOf(metrics, 'val_top1'),
     },
   ];
-  const epochs = ticks(...range(metrics.map(({ epoch }) => epoch), 1), 6, 1);
+  const epochs = ticks(
+    ...range(
+      metrics.map(({ epoch }) => epoch),
+      1,
+    ),
+    6,
+    1,
+  );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${escape(title === '' ? 'Learning curves' : `Learning curves of ${title}`)}</title>`,
@@ -79,8 +86,17 @@ text { fill: #ccc } .page { fill: #16181d } .grid { stroke: #2c3038 } .axis { st
 
 function drawPanel(panel: Panel, epochs: Ticks, shift: number): string {
   const points = [...panel.train, ...panel.validation].filter((point) => point !== null);
-  const values = ticks(...range(points.map(([, value]) => value), 0.1, panel.limit), 5, 0);
-  const x = (epoch: number): number => round(((epoch - epochs.low) / (epochs.high - epochs.low)) * plot.width);
+  const values = ticks(
+    ...range(
+      points.map(([, value]) => value),
+      0.1,
+      panel.limit,
+    ),
+    5,
+    0,
+  );
+  const x = (epoch: number): number =>
+    round(((epoch - epochs.low) / (epochs.high - epochs.low)) * plot.width);
   const y = (value: number): number =>
     round(plot.height - ((value - values.low) / (values.high - values.low)) * plot.height);
   return [

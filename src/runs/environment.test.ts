@@ -16,7 +16,14 @@ describe('describeEnvironment', () => {
     const data = { name: 'scenes', fingerprint: 'abc', counts: { train: 3000 } };
     const engine = { name: 'wasm', kernels: '1' };
     const commandLine = ['involve', 'train', 'configs/exp3.json'];
-    const environment = describeEnvironment({ engine, device: 'cpu', threads: 2, data, seed: 3, commandLine });
+    const environment = describeEnvironment({
+      engine,
+      device: 'cpu',
+      threads: 2,
+      data,
+      seed: 3,
+      commandLine,
+    });
     expect(environment).toMatchObject({ engine, device: 'cpu', threads: 2, data, seed: 3, commandLine });
     expect(environment.involve).toMatch(/^\d+\.\d+\.\d+/);
     expect(environment.tfjs).toBe('4.22.0');

@@ -52,7 +52,7 @@ describe('openEventFile', () => {
   function recordsOf(path: string): string[] {
     const bytes = readFileSync(path);
     const records: string[] = [];
-    for (let at = 0; at < bytes.byteLength; ) {
+    for (let at = 0; at < bytes.byteLength;) {
       const length = Number(bytes.readBigUInt64LE(at));
       records.push(bytes.toString('latin1', at + 12, at + 12 + length));
       at += 12 + length + 4;

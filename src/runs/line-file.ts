@@ -1,4 +1,13 @@
-import { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { explainWriteError } from '../util/atomic-write.js';
@@ -16,7 +25,7 @@ export function appendLines(path: string, text: string): void {
       const before = fstatSync(file).size;
       try {
         const bytes = Buffer.from(text);
-        for (let offset = 0; offset < bytes.byteLength; ) offset += writeSync(file, bytes, offset);
+        for (let offset = 0; offset < bytes.byteLength;) offset += writeSync(file, bytes, offset);
         fdatasyncSync(file);
         if (before === 0) syncFolder(dirname(path));
       } catch (error) {

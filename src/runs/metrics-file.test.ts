@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { repairLines } from './line-file.js';
-import { appendMetrics, METRIC_COLUMNS, readMetrics, truncateMetrics, type EpochMetrics } from './metrics-file.js';
+import {
+  appendMetrics,
+  METRIC_COLUMNS,
+  readMetrics,
+  truncateMetrics,
+  type EpochMetrics,
+} from './metrics-file.js';
 
 let folder: string;
 let path: string;

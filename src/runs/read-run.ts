@@ -106,7 +106,8 @@ async function readIfThere(path: string): Promise<string | undefined> {
 function parseRecord(text: string, where: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
   } catch {
     // The error below says it better.
   }

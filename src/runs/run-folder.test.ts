@@ -124,7 +124,15 @@ describe('createRun', () => {
   });
 
   it('gives the lock back when it fails', async () => {
-    const bad = { dir, config, environment: { toJSON: () => { throw new Error('no'); } } };
+    const bad = {
+      dir,
+      config,
+      environment: {
+        toJSON: () => {
+          throw new Error('no');
+        },
+      },
+    };
     await expect(createRun(bad)).rejects.toThrow('no');
     await (await create({ reuseUnstarted: true })).close();
   });
@@ -229,7 +237,9 @@ describe('resumeRun', () => {
     await expect(resume()).rejects.toMatchObject({
       code: 'E_NOT_A_RUN',
       exitCode: 2,
-      problems: [{ what: `there is no run folder ${dir}`, where: dir, try: 'start one: involve train CONFIG' }],
+      problems: [
+        { what: `there is no run folder ${dir}`, where: dir, try: 'start one: involve train CONFIG' },
+      ],
     });
   });
 });
@@ -257,7 +267,9 @@ describe('openRunForReading', () => {
     await expect(openRunForReading(dir)).rejects.toMatchObject({
       code: 'E_RUN_DAMAGED',
       exitCode: 2,
-      problems: [{ what: 'the record of the run is damaged: not a JSON object', where: join(dir, 'summary.json') }],
+      problems: [
+        { what: 'the record of the run is damaged: not a JSON object', where: join(dir, 'summary.json') },
+      ],
     });
     await rm(join(dir, 'summary.json'));
     await writeFile(join(dir, 'events.jsonl'), '{}\n7\n');

@@ -1,6 +1,12 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode, explainWriteError, removeTemporaries, syncFolder, writeFileAtomic } from '../util/atomic-write.js';
+import {
+  errorCode,
+  explainWriteError,
+  removeTemporaries,
+  syncFolder,
+  writeFileAtomic,
+} from '../util/atomic-write.js';
 import { badInput } from '../util/errors.js';
 import { toJson } from './json-text.js';
 import { appendLines, repairLines } from './line-file.js';

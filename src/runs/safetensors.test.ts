@@ -74,7 +74,10 @@ describe('encodeSafetensors', () => {
 
   it('does not copy the data', () => {
     const data = new Float32Array(1000);
-    const pieces = encodeSafetensors({ tensors: new Map([['w', { dtype: 'F32', shape: [1000], data }]]), metadata: {} });
+    const pieces = encodeSafetensors({
+      tensors: new Map([['w', { dtype: 'F32', shape: [1000], data }]]),
+      metadata: {},
+    });
     expect(pieces[1].buffer).toBe(data.buffer);
   });
 
@@ -82,7 +85,9 @@ describe('encodeSafetensors', () => {
     const of = (name: string, tensor: StoredTensor) => () =>
       encodeSafetensors({ tensors: new Map([[name, tensor]]), metadata: {} });
     expect(of('w', f32([3], 1, 2))).toThrow('Expected data of shape [3] for w but found 2 elements');
-    expect(of('w', { dtype: 'I32', shape: [1], data: Float32Array.of(1) })).toThrow('Expected I32 data for w');
+    expect(of('w', { dtype: 'I32', shape: [1], data: Float32Array.of(1) })).toThrow(
+      'Expected I32 data for w',
+    );
     expect(of('__metadata__', f32([]))).toThrow('Expected a tensor name other than __metadata__');
   });
 });
@@ -100,12 +105,17 @@ describe('decodeSafetensors', () => {
   });
 
   it('gives back any tensors bit for bit', () => {
-    const tensor = fc.float32Array().map((data): StoredTensor => ({ dtype: 'F32', shape: [data.length], data }));
+    const tensor = fc
+      .float32Array()
+      .map((data): StoredTensor => ({ dtype: 'F32', shape: [data.length], data }));
     const names = fc.string().filter((name) => name !== '__metadata__');
     const files = fc.uniqueArray(fc.tuple(names, tensor), { selector: ([name]) => name, maxLength: 6 });
     fc.assert(
       fc.property(files, fc.dictionary(fc.string(), fc.string()), (entries, metadata) => {
-        const { tensors, metadata: read } = decodeSafetensors(encode({ tensors: new Map(entries), metadata }), 'x');
+        const { tensors, metadata: read } = decodeSafetensors(
+          encode({ tensors: new Map(entries), metadata }),
+          'x',
+        );
         expect(read).toEqual({ ...metadata });
         expect(tensors.size).toBe(entries.length);
         for (const [name, { data }] of entries) {
@@ -138,7 +148,10 @@ describe('decodeSafetensors', () => {
   it.each([
     ['it is cut short: 3 bytes', new Uint8Array(3)],
     ['it does not start as a safetensors file does', Buffer.from('PK\x03\x04 a zip archive')],
-    ['it is cut short: the header ends at byte 1008, the file at 10', Buffer.from('e8030000000000007b7d', 'hex')],
+    [
+      'it is cut short: the header ends at byte 1008, the file at 10',
+      Buffer.from('e8030000000000007b7d', 'hex'),
+    ],
     ['its header is not JSON', raw('{"w":')],
     ['its header is not an object', raw('[]')],
     ['its metadata is not a map of strings', raw({ __metadata__: { step: 3 } })],
@@ -153,7 +166,10 @@ describe('decodeSafetensors', () => {
     [
       'b overlaps another tensor or leaves a gap',
       raw(
-        { a: { dtype: 'U8', shape: [2], data_offsets: [0, 2] }, b: { dtype: 'U8', shape: [2], data_offsets: [1, 3] } },
+        {
+          a: { dtype: 'U8', shape: [2], data_offsets: [0, 2] },
+          b: { dtype: 'U8', shape: [2], data_offsets: [1, 3] },
+        },
         new Uint8Array(3),
       ),
     ],
@@ -191,7 +207,10 @@ describe('readSafetensors', () => {
     const data = new Float32Array(new SharedArrayBuffer(16));
     data.set([1, 2, 3, 4]);
     const path = join(folder, 'shared.safetensors');
-    await writeSafetensors(path, { tensors: new Map([['w', { dtype: 'F32', shape: [4], data }]]), metadata: {} });
+    await writeSafetensors(path, {
+      tensors: new Map([['w', { dtype: 'F32', shape: [4], data }]]),
+      metadata: {},
+    });
     expect([...(await readSafetensors(path)).tensors.get('w')!.data]).toEqual([1, 2, 3, 4]);
   });
 

@@ -48,9 +48,15 @@ const maxHeaderBytes = 100_000_000;
  * must not change until they are written.
  */
 export function encodeSafetensors(file: TensorFile): Uint8Array[] {
-  const entries = [...file.tensors].map(([name, tensor]) => ({ name, tensor, bytes: tensorBytes(name, tensor) }));
+  const entries = [...file.tensors].map(([name, tensor]) => ({
+    name,
+    tensor,
+    bytes: tensorBytes(name, tensor),
+  }));
   // Widest elements first keeps every tensor aligned to its element size, as the reference does.
-  const inOrder = [...entries].sort((a, b) => b.tensor.data.BYTES_PER_ELEMENT - a.tensor.data.BYTES_PER_ELEMENT);
+  const inOrder = [...entries].sort(
+    (a, b) => b.tensor.data.BYTES_PER_ELEMENT - a.tensor.data.BYTES_PER_ELEMENT,
+  );
   const metadata = { ...file.metadata, [checksumKey]: noChecksum };
   // Put together by hand because an object would reorder names that look like numbers.
   const parts = [`"__metadata__":${JSON.stringify(metadata)}`];
@@ -79,7 +85,8 @@ export function decodeSafetensors(bytes: Uint8Array, name: string, options: Read
   if (bytes.byteLength < 8) throw fail(`it is cut short: ${bytes.byteLength} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = Number(view.getBigUint64(0, true));
-  if (headerBytes < 2 || headerBytes > maxHeaderBytes) throw fail('it does not start as a safetensors file does');
+  if (headerBytes < 2 || headerBytes > maxHeaderBytes)
+    throw fail('it does not start as a safetensors file does');
   const start = 8 + headerBytes;
   if (start > bytes.byteLength) {
     throw fail(`it is cut short: the header ends at byte ${start}, the file at ${bytes.byteLength}`);
@@ -98,12 +105,18 @@ export function decodeSafetensors(bytes: Uint8Array, name: string, options: Read
   if (end < have) throw fail(`${have - end} bytes follow after the last tensor`);
 
   const expected = metadata[checksumKey];
-  if (expected === undefined ? options.requireChecksum : expected !== checksumOfFile(bytes, start, expected)) {
+  if (
+    expected === undefined ? options.requireChecksum : expected !== checksumOfFile(bytes, start, expected)
+  ) {
     throw fail(expected === undefined ? 'it has no checksum' : 'its checksum does not match its content');
   }
   const tensors = new Map<string, StoredTensor>();
   for (const { name: tensorName, dtype, shape, begin, end: stop } of entries) {
-    tensors.set(tensorName, { dtype, shape, data: toArray(dtype, bytes.subarray(start + begin, start + stop)) });
+    tensors.set(tensorName, {
+      dtype,
+      shape,
+      data: toArray(dtype, bytes.subarray(start + begin, start + stop)),
+    });
   }
   const rest = Object.fromEntries(Object.entries(metadata).filter(([key]) => key !== checksumKey));
   return { tensors, metadata: rest };
@@ -170,7 +183,9 @@ function tensorBytes(name: string, { dtype, shape, data }: StoredTensor): Uint8A
   if (name === '__metadata__') throw new Error('Expected a tensor name other than __metadata__');
   if (!(data instanceof arrayTypes[dtype])) throw new Error(`Expected ${dtype} data for ${name}`);
   if (data.length !== elementCount(shape)) {
-    throw new Error(`Expected data of shape [${shape.join(', ')}] for ${name} but found ${data.length} elements`);
+    throw new Error(
+      `Expected data of shape [${shape.join(', ')}] for ${name} but found ${data.length} elements`,
+    );
   }
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
@@ -211,7 +226,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
     handle = await open(path, 'r');
     const { size } = await handle.stat();
     const bytes = new Uint8Array(size);
-    for (let offset = 0; offset < size; ) {
+    for (let offset = 0; offset < size;) {
       const { bytesRead } = await handle.read(bytes, offset, Math.min(size - offset, 2 ** 30));
       if (bytesRead === 0) throw damaged(path, 'it shrank while it was read');
       offset += bytesRead;

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { sweepJsonSchema } from '../config/json-schema.js';
-import type { SpatialConfig } from '../config/schema.js';
+import type { SpatialConfig } from '../operators/options.js';
 import { designModel } from '../models/registry.js';
 import { planSweep } from './plan.js';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TrainConfig } from '../config/schema.js';
+import type { TrainConfig } from './options.js';
 import { openReference, valuesOf } from '../engine/testing.js';
 import { scalar, tensor, tensor2d, tensor4d, type LayersModel } from '../engine/tf.js';
 import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';

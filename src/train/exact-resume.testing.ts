@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { TrainConfig } from '../config/schema.js';
+import type { TrainConfig } from './options.js';
 import type { TrainEvent } from './events.js';
 import { bitsOf, lastState, rowsOf, runTiny } from './testing.js';
 

@@ -1,4 +1,4 @@
-import type { TrainConfig } from '../config/schema.js';
+import type { TrainConfig } from './options.js';
 import type { LayersModel } from '../engine/tf.js';
 import { makeKey } from '../util/random.js';
 import { createOptimizer } from './optimizer.js';

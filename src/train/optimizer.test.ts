@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { OptimizerConfig } from '../config/schema.js';
+import type { OptimizerConfig } from './optimizer-options.js';
 import { expectClose, openReference, patternTensor, valuesOf } from '../engine/testing.js';
 import golden from '../engine/kernels/updates/updates.golden.json' with { type: 'json' };
 import { memory, scalar, tensor1d, variable, type Tensor } from '../engine/tf.js';

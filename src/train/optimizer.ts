@@ -1,4 +1,4 @@
-import type { OptimizerConfig } from '../config/schema.js';
+import type { OptimizerConfig } from './optimizer-options.js';
 import { callKernel } from '../engine/kernels/call-kernel.js';
 import { AdamUpdate } from '../engine/kernels/updates/adam.js';
 import { RmsPropUpdate } from '../engine/kernels/updates/rms-prop.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { TrainConfig } from '../config/schema.js';
+import type { TrainConfig } from './options.js';
 import { recordProgram, type ExecutionMode } from '../engine/record.js';
 import { mul, scalar, tensor, tidy, type LayersModel, type Tensor } from '../engine/tf.js';
 import { InvolveError } from '../util/errors.js';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TrainConfig } from '../config/schema.js';
+import type { TrainConfig } from './options.js';
 import { openReference } from '../engine/testing.js';
 import type { TrainEvent } from './events.js';
 import type { TrainingState } from './state.js';

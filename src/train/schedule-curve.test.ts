@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
-import type { ScheduleConfig, TrainConfig } from '../config/schema.js';
+import type { ScheduleConfig } from './schedule-options.js';
+import type { TrainConfig } from './options.js';
 import { openReference } from '../engine/testing.js';
 import { sampleSteps, scheduleCurve } from './schedule-curve.js';
 import { ADAMW, eventsOf, runTiny } from './testing.js';

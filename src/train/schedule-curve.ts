@@ -1,4 +1,4 @@
-import type { TrainConfig } from '../config/schema.js';
+import type { TrainConfig } from './options.js';
 import { learningRateAt, nextPlateau, PLATEAU_START } from './schedule.js';
 
 /** The learning rate of every step of a training that did not take place. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ScheduleConfig } from '../config/schema.js';
+import type { ScheduleConfig } from './schedule-options.js';
 import { learningRateAt, nextPlateau, PLATEAU_START, toSteps, type PlateauState } from './schedule.js';
 
 const extent = { stepsPerEpoch: 10, totalSteps: 100 };

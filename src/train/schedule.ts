@@ -1,4 +1,5 @@
-import type { Duration, ScheduleConfig } from '../config/schema.js';
+import type { Duration } from '../util/schema-parts.js';
+import type { ScheduleConfig } from './schedule-options.js';
 
 /** Where a plateau schedule stands; kept in checkpoints. */
 export interface PlateauState {

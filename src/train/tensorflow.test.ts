@@ -6,7 +6,7 @@ import { registerTensorflowKernels } from '../engine/tensorflow/kernels/register
 import { NO_TENSORFLOW, openTestTensorflow } from '../engine/tensorflow/testing.js';
 import { expectClose, openReference } from '../engine/testing.js';
 import { backend, memory } from '../engine/tf.js';
-import type { Blueprint } from '../models/blueprint.js';
+import type { Blueprint } from '../layers/blueprint.js';
 import { design, designFrom, involution, SE, type ModelInput } from '../models/testing.js';
 import { expectExactResume } from './exact-resume.testing.js';
 import { parametersOf } from './parameters.js';

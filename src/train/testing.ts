@@ -1,12 +1,14 @@
-import type { Experiment, OptimizerConfig, TrainConfig } from '../config/schema.js';
+import type { CheckpointConfig } from './options.js';
+import type { OptimizerConfig } from './optimizer-options.js';
+import type { TrainConfig } from './options.js';
 import type { LayersModel } from '../engine/tf.js';
 import { BatchNorm } from '../layers/batch-norm.js';
 import { Convolution } from '../layers/convolution.js';
 import { Dense } from '../layers/dense.js';
 import { Dropout } from '../layers/dropout.js';
-import { Involution } from '../layers/involution.js';
+import { Involution } from '../operators/involution/layer.js';
 import { GlobalAveragePooling } from '../layers/pooling.js';
-import { Blueprint } from '../models/blueprint.js';
+import { Blueprint } from '../layers/blueprint.js';
 import { permutation, RandomStream } from '../util/random.js';
 import type { TrainEvent } from './events.js';
 import type { TrainingState } from './state.js';
@@ -71,7 +73,7 @@ export const RMSPROP = {
 
 export interface TinyRun {
   readonly config?: Partial<TrainConfig>;
-  readonly checkpoint?: Partial<Experiment['checkpoint']>;
+  readonly checkpoint?: Partial<CheckpointConfig>;
   readonly resume?: TrainingState;
   /** Sees every event after it was recorded; may abort. */
   readonly onEvent?: (event: TrainEvent, stop: AbortController, model: LayersModel) => void | Promise<void>;

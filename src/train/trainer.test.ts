@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TrainConfig } from '../config/schema.js';
+import type { TrainConfig } from './options.js';
 import { expectClose, openReference, valuesOf } from '../engine/testing.js';
 import { memory, type Scalar } from '../engine/tf.js';
 import { makeKey } from '../util/random.js';

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Experiment } from '../config/schema.js';
+import type { CheckpointConfig, TrainConfig } from './options.js';
 import type { LayersModel } from '../engine/tf.js';
 import { countTopK } from '../metrics/top-k.js';
 import { makeKey } from '../util/random.js';
@@ -35,7 +35,7 @@ export interface TrainStream {
 
 export interface TrainOptions {
   readonly model: LayersModel;
-  readonly experiment: Pick<Experiment, 'train' | 'checkpoint'>;
+  readonly experiment: { readonly train: TrainConfig; readonly checkpoint: CheckpointConfig };
   readonly inputSize: number;
   readonly classes: number;
   readonly train: TrainStream;

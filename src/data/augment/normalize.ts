@@ -1,4 +1,4 @@
-import type { AugmentConfig } from '../../config/schema.js';
+import type { AugmentConfig } from './options.js';
 
 type Normalization = AugmentConfig['normalize'];
 

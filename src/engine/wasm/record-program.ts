@@ -27,7 +27,7 @@ export function recordProgram(backend: WasmBackend, spec: ProgramSpec): Program 
   const recording = record(backend, spec);
   const again = record(backend, spec);
   again.recorder.release();
-  const difference = firstDifference(recording, again, (kernel) => backend.pool.nameOf(kernel));
+  const difference = firstDifference(recording, again);
   if (difference !== undefined) {
     recording.recorder.release();
     throw runFailed('E_NOT_REPLAYABLE', {

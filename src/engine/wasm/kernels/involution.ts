@@ -13,7 +13,12 @@ import { paddedChannels } from './parts/padding.js';
 
 type Shape4D = readonly [batch: number, height: number, width: number, channels: number];
 
-const COMMON_SIZES = [3, 5, 7];
+/** Routines of the common sizes, by what they compute; the gradient to the input has stride and dilation 1. */
+const TILED = {
+  3: { forward: 'involution3', input: 'involutionInput3', kernel: 'involutionKernel3' },
+  5: { forward: 'involution5', input: 'involutionInput5', kernel: 'involutionKernel5' },
+  7: { forward: 'involution7', input: 'involutionInput7', kernel: 'involutionKernel7' },
+} as const;
 /** Output rows that a thread takes at a time; the band around them is copied, so not too few. */
 const BAND_ROWS = 14;
 
@@ -25,9 +30,6 @@ interface Call {
   readonly shape: Shape4D;
   readonly attrs: InvolutionAttrs;
 }
-
-const MODES: readonly Mode[] = ['forward', 'input', 'kernel'];
-const ROUTINES = { forward: 'involution', input: 'involutionInput', kernel: 'involutionKernel' } as const;
 
 function outSize(size: number, stride: number): number {
   return Math.floor((size - 1) / stride) + 1;
@@ -48,11 +50,16 @@ function run(backend: WasmBackend, mode: Mode, call: Call): void {
     runNarrow(backend, mode, at, call.shape, [outH, outW], call.attrs);
     return;
   }
+  const { routines } = backend;
   const isPlain = stride === 1 && dilation === 1;
-  if (!COMMON_SIZES.includes(kernelSize) || (mode === 'input' && !isPlain)) {
-    const sizes = [height, width, channels, groups, stride, dilation, outH, outW];
-    const args = [at.x, at.kernel, at.y, MODES.indexOf(mode), kernelSize, ...sizes];
-    backend.pool.run('involution', batch * groups, ...args);
+  const tiled = mode !== 'input' || isPlain ? TILED[kernelSize as keyof typeof TILED] : undefined;
+  const sizes = { height, width, channels, groups, stride, dilation, outH, outW };
+  if (tiled === undefined) {
+    const all = { items: batch * groups, size: kernelSize, ...sizes };
+    if (mode === 'forward') routines.involutionTaps({ x: at.x, kernel: at.kernel, to: at.y, ...all });
+    else if (mode === 'input')
+      routines.involutionInputTaps({ dy: at.y, kernel: at.kernel, to: at.x, ...all });
+    else routines.involutionKernelTaps({ x: at.x, dy: at.y, to: at.kernel, ...all });
     return;
   }
   const bands = Math.ceil(outH / BAND_ROWS);
@@ -61,16 +68,13 @@ function run(backend: WasmBackend, mode: Mode, call: Call): void {
   const bandPixels = ((bandRows - 1) * stride + reach + 1) * ((outW - 1) * stride + reach + 1);
   const depth = paddedChannels(channels / groups);
   const kernelValues = mode === 'input' ? kernelSize * kernelSize : 0;
-  const scratchBytes = roundUp(4 * (bandPixels * (depth + kernelValues) + outW * depth) + 64, 64);
-  const tensors = {
-    forward: [at.x, at.kernel, at.y],
-    input: [at.y, at.kernel, at.x],
-    kernel: [at.x, at.y, at.kernel],
-  }[mode];
-  backend.scratch(backend.pool.threads * scratchBytes, (scratch) => {
-    const sizes = [batch, height, width, channels, groups, stride, dilation, outH, outW, bandRows];
+  const scratchStride = roundUp(4 * (bandPixels * (depth + kernelValues) + outW * depth) + 64, 64);
+  backend.scratch(backend.pool.threads * scratchStride, (scratch) => {
     const items = batch * groups * Math.ceil(outH / bandRows);
-    backend.pool.run(`${ROUTINES[mode]}${kernelSize}`, items, ...tensors, ...sizes, scratch, scratchBytes);
+    const all = { items, batch, ...sizes, bandRows, scratch, scratchStride };
+    if (mode === 'forward') routines[tiled.forward]({ x: at.x, kernel: at.kernel, to: at.y, ...all });
+    else if (mode === 'input') routines[tiled.input]({ dy: at.y, kernel: at.kernel, to: at.x, ...all });
+    else routines[tiled.kernel]({ x: at.x, dy: at.y, to: at.kernel, ...all });
   });
 }
 

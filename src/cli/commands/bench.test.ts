@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tinyExperiment, Workspace } from '../command-line.testing.js';
+
+const work = new Workspace();
+afterAll(() => work.remove());
+beforeAll(() => {
+  work.write('wide.json', tinyExperiment());
+  work.write('narrow.json', tinyExperiment({ model: { attention: { type: 'none' } } }));
+});
+
+const KEYS = [
+  ...['config', 'mode', 'engine', 'batch', 'input', 'trials', 'minMs', 'medianMs', 'meanMs', 'sdMs'],
+  ...['msPerSample', 'relativePercent', 'theoryPercent', 'peakMemoryMb'],
+];
+
+interface Row {
+  readonly [key: string]: string | number;
+}
+
+/** Multiply-adds by `summary`. */
+async function macsOf(config: string): Promise<number> {
+  const { stdout } = await work.start(['summary', config, '--json']);
+  return (JSON.parse(stdout) as { macs: number }).macs;
+}
+
+describe('involve bench', () => {
+  it('compares train steps of two configs, as JSON', async () => {
+    const { code, stdout, stderr } = await work.start([
+      ...['bench', 'wide.json', 'narrow.json', '--mode', 'train', '--trials', '2', '--batch', '4'],
+      ...['--samples', '6', '--engine', 'wasm', '--threads', '1', '--set', 'train.ema=0.99', '--json'],
+    ]);
+    expect([code, stderr.includes('error')]).toEqual([0, false]);
+    const rows = JSON.parse(stdout) as Row[];
+    expect(rows.map((row) => Object.keys(row))).toEqual([KEYS, KEYS]);
+    const common = { mode: 'train', engine: 'wasm', batch: 4, input: 32, trials: 2 };
+    expect(rows[0]).toMatchObject({ config: 'wide.json', ...common });
+    expect(rows[1]).toMatchObject({ config: 'narrow.json', ...common });
+    for (const row of rows) {
+      const [min, median, mean] = [row.minMs, row.medianMs, row.meanMs].map(Number);
+      expect(min).toBeGreaterThan(0);
+      expect(median).toBeGreaterThanOrEqual(min);
+      expect(mean).toBeCloseTo(median, 9); // of two trials
+      expect(row.sdMs).toBeGreaterThanOrEqual(0);
+      expect(row.msPerSample).toBeCloseTo(median / 6, 9);
+      expect(row.relativePercent).toBeCloseTo((100 * median) / Number(rows[0].medianMs), 9);
+      expect(row.peakMemoryMb).toBeGreaterThan(50);
+    }
+    expect([rows[0].relativePercent, rows[0].theoryPercent]).toEqual([100, 100]);
+    const theory = 100 * ((await macsOf('narrow.json')) / (await macsOf('wide.json')));
+    expect(rows[1].theoryPercent).toBe(theory);
+  });
+
+  it('times inference by default; a table for people, CSV for the rest', async () => {
+    const shared = ['--trials', '1', '--input', '16', '--batch', '2'];
+    const table = await work.start(['bench', 'wide.json', 'wide.json', ...shared]);
+    expect(table.code).toBe(0);
+    const lines = table.stdout.split('\n');
+    expect(lines[0]).toMatch(/^inference, trials: 1, images a trial: 2, in turn, on wasm \(.*\)$/);
+    expect(lines[2]).toMatch(/^config +input +batch +mean ms .* relative % +theory % +peak MB$/);
+    expect(lines[3]).toMatch(/^wide\.json +16 +2 .* 100\.0 +100\.0 +\d+$/);
+
+    const csv = await work.start(['bench', 'narrow.json', ...shared, '--csv']);
+    const [head, row] = csv.stdout.trim().split('\n');
+    expect(head).toBe(KEYS.join(','));
+    expect(row).toMatch(/^narrow\.json,infer,wasm,2,16,1,/);
+  });
+
+  it('refuses bad configs before anything is measured, all of them at once', async () => {
+    work.write('bad.json', tinyExperiment({ train: { batchSize: 0 } }));
+    const { code, stdout, stderr } = await work.start(['bench', 'bad.json', 'wide.json', 'absent.json']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('bad.json');
+    expect(stderr).toContain('absent.json');
+    expect(stderr).not.toContain('trials');
+  });
+
+  it('reports a config that fails, and goes on with the others', async () => {
+    // The groups do not divide the channels: found when the model is built.
+    const attention = { type: 'involution', groups: 7 };
+    work.write('failing.json', tinyExperiment({ model: { attention } }));
+    const { code, stdout, stderr } = await work.start([
+      ...['bench', 'failing.json', 'narrow.json', '--trials', '1', '--batch', '2', '--input', '16', '--json'],
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: failing\.json failed \(exit code 2\): .*7/m);
+    const rows = JSON.parse(stdout) as Row[];
+    expect(rows.map(({ config, relativePercent }) => [config, relativePercent])).toEqual([
+      ['narrow.json', 100],
+    ]);
+  });
+
+  it('says with one exit code what all configs failed for', async () => {
+    const { code, stdout, stderr } = await work.start(['bench', 'failing.json', '--json']);
+    expect([code, stdout.trim()]).toEqual([2, '[]']);
+    expect(stderr).toContain('failing.json failed (exit code 2)');
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends its children on Ctrl-C', async () => {
+    let children = '';
+    const { code, signal } = await work.start(
+      ['bench', 'wide.json', '--trials', '10000', '--json'],
+      undefined,
+      (text, { pid }) => {
+        if (!text.includes('trials: 1 of') || children !== '') return;
+        children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+        process.kill(pid!, 'SIGINT');
+      },
+    );
+    expect([code, signal]).toEqual([130, null]);
+    expect(children).not.toBe('');
+    for (const child of children.split(' ')) expect(() => process.kill(Number(child), 0)).toThrow('ESRCH');
+  });
+});

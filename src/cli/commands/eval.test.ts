@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CONFIGS, tinyExperiment, Workspace } from '../command-line.testing.js';
+
+const work = new Workspace();
+afterAll(() => work.remove());
+
+interface Evaluation {
+  readonly images: number;
+  readonly top1: number;
+  readonly top5: number;
+  readonly loss: number;
+  readonly classes: readonly { readonly name: string; readonly images: number; readonly recall: number }[];
+}
+
+describe('a trained run', () => {
+  beforeAll(async () => {
+    work.write('tiny.json', tinyExperiment({ train: { epochs: 1 } }));
+    const { code, stderr } = await work.start(['train', 'tiny.json', '--out', 'run', '--quiet']);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  }, 120_000);
+
+  it('is evaluated on the test images, with scores of every class and a confusion matrix', async () => {
+    const { code, stdout } = await work.start(['eval', 'run', '--json']);
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout) as Evaluation;
+    expect(result.images).toBe(20);
+    expect(result.classes.map(({ name }) => name)).toEqual([
+      'buildings',
+      'forest',
+      'glacier',
+      'mountain',
+      'sea',
+      'street',
+    ]);
+    // Top-1 is the mean recall weighted by images: two independent ways to the same number.
+    const hits = result.classes.reduce((sum, { images, recall }) => sum + images * recall, 0);
+    expect(result.top1).toBeCloseTo(hits / result.images, 12);
+    expect(result.top5).toBeGreaterThanOrEqual(result.top1);
+    const rows = readFileSync(work.path('run', 'confusion-test.csv'), 'utf8').trim().split('\n');
+    expect(rows).toHaveLength(7);
+    expect(readFileSync(work.path('run', 'confusion-test.svg'), 'utf8')).toMatch(/^<svg /);
+  });
+
+  it('gives the validation numbers of its best epoch again', async () => {
+    const { stdout } = await work.start(['eval', 'run', '--split', 'validation', '--json']);
+    const summary = JSON.parse(readFileSync(work.path('run', 'summary.json'), 'utf8')) as {
+      best: { valTop1: number; valLoss: number };
+    };
+    const result = JSON.parse(stdout) as Evaluation;
+    expect(result.top1).toBe(summary.best.valTop1);
+    expect(result.loss).toBe(summary.best.valLoss);
+  });
+
+  it('classifies image files: grey, CMYK and transparent ones too', async () => {
+    const rgb = sharp({ create: { width: 40, height: 30, channels: 3, background: '#3080c0' } });
+    await rgb.clone().png().toFile(work.path('rgb.png'));
+    await rgb.clone().greyscale().toColourspace('b-w').jpeg().toFile(work.path('grey.jpg'));
+    await rgb.clone().toColourspace('cmyk').jpeg().toFile(work.path('cmyk.jpg'));
+    await rgb.clone().ensureAlpha(0.5).png().toFile(work.path('rgba.png'));
+    const files = ['rgb.png', 'grey.jpg', 'cmyk.jpg', 'rgba.png'];
+    const { code, stdout } = await work.start(['predict', 'run', ...files, '--top', '3', '--json']);
+    expect(code).toBe(0);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { image: string; classes: { probability: number }[] });
+    expect(lines.map(({ image }) => image)).toEqual(files);
+    for (const { classes } of lines) {
+      expect(classes).toHaveLength(3);
+      expect(classes[0].probability).toBeGreaterThanOrEqual(classes[1].probability);
+    }
+    const csv = await work.start(['predict', 'run', 'rgb.png', '--csv', '--top', '6']);
+    const shares = csv.stdout
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((row) => Number(row.split(',')[3]));
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
+  });
+
+  it('tells all files that are no images at once', async () => {
+    work.write('text.jpg', 'not a picture');
+    const { code, stderr } = await work.start(['predict', 'run', 'text.jpg', 'absent.png']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('at text.jpg');
+    expect(stderr).toContain('at absent.png');
+  });
+
+  it('refuses a folder that is no run, and names the runs below it', async () => {
+    const { code, stderr } = await work.start(['eval', '.']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('is not a run folder');
+    expect(stderr).toContain('run');
+  });
+
+  it('has the summary of its config', async () => {
+    const { stdout } = await work.start(['summary', 'run', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      params: { trainable: 620_710 },
+      input: [32, 32, 3],
+      classes: 6,
+    });
+  });
+});
+
+describe('involve train --smoke', () => {
+  it('takes scenes where the data is absent, says so in one line, and ends with every file', async () => {
+    const { code, stderr, stdout } = await work.start(['train', `${CONFIGS}exp4.json`, '--smoke']);
+    expect(code).toBe(0);
+    const notes = stderr.split('\n').filter((line) => line.startsWith('note:'));
+    expect(notes).toEqual([
+      'note: the data of this config (intel) is not on this machine: the smoke run takes scenes',
+    ]);
+    expect(stdout).toContain('run folder   runs/exp4-smoke/seed-0');
+    for (const file of ['metrics.csv', 'confusion.csv', 'curves.svg', 'checkpoints/best.safetensors']) {
+      expect(readFileSync(work.path('runs/exp4-smoke/seed-0', file)).length, file).toBeGreaterThan(0);
+    }
+  }, 120_000);
+});

@@ -1,0 +1,100 @@
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DataConfig } from '../../data/options.js';
+import { badInput, ExitCode } from '../../util/errors.js';
+import type { CommandRun } from '../command.js';
+
+/** `involve init`: writes a first config with comments, and says what to type next. */
+export const run: CommandRun = async ([operand = 'experiment'], options, context) => {
+  const data = options.data as DataConfig['name'];
+  const label = /\.ya?ml$/i.test(operand) ? operand : `${operand}.yaml`;
+  const file = resolve(context.cwd, label);
+  const name = basename(file, extname(file));
+  await checkName(name, operand);
+  await mkdir(dirname(file), { recursive: true });
+  await writeNew(file, label, template(name, data, schemaAddress(file)));
+  const { loadExperiment } = await import('../../config/load.js');
+  loadExperiment(file, { cwd: context.cwd });
+  context.note(`wrote ${label}`);
+  const folder = `datasets/${data}`;
+  if (data === 'image-folder') context.print(`put your images into ${folder}/train/<class>/, then`);
+  else if (data !== 'scenes' && !existsSync(join(context.cwd, folder))) {
+    context.print(`involve data get ${data}`);
+  }
+  context.print(`involve train ${label}`);
+  return ExitCode.ok;
+};
+
+// --- internal ---
+
+async function checkName(name: string, operand: string): Promise<void> {
+  if (/\.json$/i.test(operand)) {
+    const what = `init writes YAML, since JSON has no comments; received ${JSON.stringify(operand)}`;
+    throw badInput('E_ARGUMENT', { what, try: `involve init ${operand.replace(/json$/i, 'yaml')}` });
+  }
+  const { experimentSchema } = await import('../../config/schema.js');
+  const result = experimentSchema.shape.name.safeParse(name);
+  if (!result.success) throw badInput('E_ARGUMENT', { what: result.error.issues[0].message, where: 'NAME' });
+}
+
+async function writeNew(file: string, label: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+    const what = `${label} exists${statSync(file).isDirectory() ? ' and is a folder' : ''}; init never overwrites`;
+    throw badInput('E_EXISTS', { what, try: 'give another name: involve init my-experiment' });
+  });
+  await handle.writeFile(text);
+  await handle.close();
+}
+
+/** The schema that came with this program, from where the config stands. */
+function schemaAddress(file: string): string {
+  const schema = fileURLToPath(new URL('../../../configs/schema.json', import.meta.url));
+  return relative(dirname(file), schema);
+}
+
+/** Native sizes where a set has one. */
+const INPUT_SIZE = { scenes: 64, intel: 150, cifar10: 32, 'image-folder': 224 } as const;
+
+function template(name: string, data: DataConfig['name'], schema: string): string {
+  return `# yaml-language-server: $schema=${schema}
+#
+# What is not given has a default: \`involve train ${name}.yaml --dry-run\` prints all of it.
+# One value can be changed for one run: --set train.epochs=3
+# A config may build on another: \`extends: ./other.yaml\`, then only what differs.
+
+name: ${JSON.stringify(name)} # the run goes to runs/${name}/seed-0/
+
+data:
+  name: ${data} # scenes (drawn, nothing to download), intel, cifar10, image-folder (train/<class>/*)
+  dir: null # null: datasets/${data}; a path is relative to the current directory
+  inputSize: ${INPUT_SIZE[data]} # height and width of the images the model sees
+  validation: 0.1 # share of train that is held out; test is left to \`involve eval\`
+
+model:
+  family: efficientnet
+  variant: b0 # b0 … b7
+  attention:
+    type: involution # involution, se (as published), none
+    generator: paper # paper: reduce, BN, ReLU, span; linear: reduce, span
+    groups: 4
+    reductionRatio: 4
+    kernelSize: 7
+    followedBy: bn-swish # bn-swish, none
+  removeStages: [7, 8] # of stages 2 … 8; [] keeps all
+
+train:
+  seed: 0
+  batchSize: 32
+  epochs: 10 # or steps: n, instead of it
+  optimizer:
+    name: adamw # adamw, adam, sgd, rmsprop
+    learningRate: 0.001
+    weightDecay: 0.01
+  schedule:
+    name: cosine # constant, plateau, step, cosine
+    warmUp: { epochs: 1 } # { epochs: n }, { steps: n } or null
+`;
+}

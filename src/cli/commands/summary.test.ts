@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CONFIGS, Workspace } from '../command-line.testing.js';
+import { refusalOf } from '../../layers/testing.js';
+import type { CommandOptions } from '../command.js';
+import { run } from './summary.js';
+
+let work: Workspace;
+beforeAll(() => {
+  work = new Workspace();
+});
+afterAll(() => work.remove());
+
+async function summary(target: string, options: CommandOptions = {}): Promise<string[]> {
+  const lines: string[] = [];
+  const print = (line: string): void => void lines.push(line);
+  await run([target], options, { print, note: print, interactive: false, cwd: work.dir });
+  return lines;
+}
+
+async function refusal(target: string, options: CommandOptions) {
+  const error = await summary(target, options).catch((thrown: unknown) => thrown);
+  return refusalOf(() => {
+    throw error;
+  });
+}
+
+describe('of a network with octave convolutions', () => {
+  const config = join(CONFIGS, 'octconv/small-wrn-alpha-0.5.yaml');
+
+  it('the counted share of the network at α = 0 stands beside what theory says of a layer', async () => {
+    const [text] = await summary(config, { json: true });
+    const { octave, macs, activationBytes } = JSON.parse(text) as Record<string, number> & { octave: object };
+    const [plainText] = await summary(config, { json: true, set: ['model.alpha=0'] });
+    const plain = JSON.parse(plainText) as Record<string, number>;
+    expect(octave).toEqual({
+      alpha: 0.5,
+      macsPercent: (100 * macs) / plain.macs,
+      activationPercent: (100 * activationBytes) / plain.activationBytes,
+      theoryMacsPercent: 43.75,
+      theoryMemoryPercent: 62.5,
+    });
+    expect(plain).not.toHaveProperty('octave');
+    const line = (await summary(config)).find((each) => each.startsWith('octave, α = 0.5 '));
+    expect(line).toMatch(/one layer by theory: 43\.8 %, 62\.5 %$/);
+  });
+
+  it('in the slot of a ResNet too; a depthwise one has a share of its own', async () => {
+    const slot = (kind: string): string[] => [`model.spatial={ type: octconv, alpha: 0.25, kind: ${kind} }`];
+    const resnet = join(CONFIGS, 'resnet/small-resnet-26.yaml');
+    const shares = await Promise.all(
+      ['full', 'depthwise'].map(async (kind) => {
+        const [text] = await summary(resnet, { json: true, set: slot(kind) });
+        return (JSON.parse(text) as { octave: { theoryMacsPercent: number | null; macsPercent: number } })
+          .octave;
+      }),
+    );
+    expect(shares.map(({ theoryMacsPercent }) => theoryMacsPercent)).toEqual([67.1875, null]);
+    for (const { macsPercent } of shares) expect(macsPercent).toBeLessThan(100);
+  });
+});
+
+describe('of a sweep', () => {
+  const sweep = {
+    name: 'slot',
+    base: join(CONFIGS, 'resnet/small-resnet-26.yaml'),
+    set: { 'model.width': 8 },
+    list: [
+      { name: 'conv', set: { 'model.spatial': { type: 'conv' } } },
+      { name: 'involution', set: { 'model.spatial': { type: 'involution', channelsPerGroup: 4 } } },
+    ],
+    seeds: [0, 1],
+  };
+
+  it('has a line a variant, in per cent of the first, whatever the seeds', async () => {
+    const file = work.write('slot.json', sweep);
+    const [text] = await summary(file, { json: true });
+    const { sweep: name, jobs } = JSON.parse(text) as { sweep: string; jobs: Record<string, unknown>[] };
+    expect(name).toBe('slot');
+    expect(jobs.map((job) => job.name)).toEqual(['conv', 'involution']);
+    for (const { name: job, ...cost } of jobs) {
+      const [alone] = await summary(sweep.base, {
+        json: true,
+        set: [
+          'model.width=8',
+          `model.spatial=${JSON.stringify(sweep.list.find((each) => each.name === job)!.set['model.spatial'])}`,
+        ],
+      });
+      const { params, macs, macsElementwise, activationBytes, trainingMemoryBytes } = JSON.parse(
+        alone,
+      ) as typeof cost;
+      expect(cost).toMatchObject({ params, macs, macsElementwise, activationBytes, trainingMemoryBytes });
+    }
+    const lines = await summary(file);
+    expect(lines).toHaveLength(7);
+    expect(lines[6]).toMatch(/^training memory: predicted for (wasm|tensorflow)$/);
+    expect(lines[3]).toMatch(/^conv +[\d,]+ +100\.0 %/);
+    expect(lines[4]).toMatch(/^involution +[\d,]+ +\d+\.\d %/);
+  });
+
+  it('names the job whose network cannot be built, and has no schedule', async () => {
+    const bad = { name: 'bad', set: { 'model.spatial': { type: 'local-attention', heads: 3 } } };
+    const file = work.write('bad.json', { ...sweep, list: [...sweep.list, bad] });
+    expect(await refusal(file, {})).toMatchObject({
+      exitCode: 2,
+      problems: [
+        { what: 'job bad: layer stage1/block1/spatial: heads must divide the channels: 3 heads, 8 channels' },
+      ],
+    });
+    expect(await refusal(file, { schedule: true })).toMatchObject({
+      exitCode: 2,
+      problems: [{ what: '--schedule is of one config, and this is a sweep' }],
+    });
+  });
+});
+
+it('where another size would do, says which is the next', async () => {
+  const inception = join(CONFIGS, 'inception/inception-v3.yaml');
+  expect(await refusal(inception, { input: 64 })).toMatchObject({
+    exitCode: 2,
+    problems: [
+      {
+        what: 'layer mixed8/branch1/conv2: a window of 3×3 does not fit into 2×2',
+        try: 'a larger data.inputSize; the next data.inputSize that fits is 75',
+      },
+    ],
+  });
+  expect((await summary(inception, { input: 75 }))[0]).toContain('input 75×75×3, 1000 classes');
+});

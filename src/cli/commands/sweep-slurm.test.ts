@@ -1,0 +1,150 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LedgerFile } from '../../sweep/ledger-file.js';
+import { tinyExperiment, Workspace } from '../command-line.testing.js';
+
+/** A real Slurm on this machine, where its programs are installed (Debian: slurm-wlm and munge). */
+const SCRIPT = fileURLToPath(new URL('../../../scripts/slurm-on-one-machine.sh', import.meta.url));
+const path = `${process.env.PATH}:/usr/sbin:/sbin`;
+const isThere = ['sbatch', 'slurmctld', 'slurmd', 'munged'].every(
+  (name) =>
+    spawnSync('sh', ['-c', `command -v ${name}`], { env: { ...process.env, PATH: path } }).status === 0,
+);
+if (!isThere)
+  process.stderr.write('no Slurm here (apt-get install slurm-wlm munge): its tests are skipped\n');
+
+const work = new Workspace();
+const flags = ['--launcher', 'slurm', '--slurm', 'poll=1', '--slurm', 'time=10', '--slurm', 'partition=all'];
+
+function jobs(name: string): LedgerFile['jobs'] {
+  return (JSON.parse(readFileSync(work.path('runs', name, 'ledger.json'), 'utf8')) as LedgerFile).jobs;
+}
+
+function count(name: string, folder: string, type: string): number {
+  const text = readFileSync(work.path('runs', name, folder, 'events.jsonl'), 'utf8');
+  return text.split(`"type":"${type}"`).length - 1;
+}
+
+/** The task of the job that made the last progress. */
+function runningTask(name: string, text: string): string {
+  const lines = text.trimEnd().split('\n');
+  const { job } = JSON.parse(lines.findLast((line) => line.includes('"type":"progress"'))!) as {
+    job: string;
+  };
+  return jobs(name).find(({ folder }) => folder === job)!.slurm!.task!;
+}
+
+describe.skipIf(!isThere)('involve sweep --launcher slurm', () => {
+  const folder = work.path('slurm');
+
+  beforeAll(() => {
+    // A port of its own, so that it stands beside another one.
+    const SLURM_TEST_PORT = String(20_000 + (process.pid % 10_000) * 2);
+    const env = { ...process.env, SLURM_TEST_PORT };
+    process.env.SLURM_CONF = execFileSync(SCRIPT, ['start', folder], { env, encoding: 'utf8' })
+      .trim()
+      .replace('export SLURM_CONF=', '');
+    work.write('tiny.json', tinyExperiment({ train: { epochs: 8, ema: null } }));
+  }, 60_000);
+  afterAll(() => {
+    if (isThere) execFileSync(SCRIPT, ['stop', folder]);
+    work.remove();
+  }, 60_000);
+
+  const sweep = (name: string): void =>
+    void work.write(`${name}.yaml`, {
+      name,
+      base: 'tiny.json',
+      grid: { 'model.attention.groups': [1, 2] },
+      seeds: [0, 1],
+    });
+
+  it('goes on with a job that was cancelled in the middle', async () => {
+    sweep('cancelled');
+    let task: string | undefined;
+    const { code, stdout, stderr } = await work.start(
+      ['sweep', 'cancelled.yaml', ...flags, '--json'],
+      (text) => {
+        if (task !== undefined || !text.includes('"type":"progress"')) return;
+        task = runningTask('cancelled', text);
+        execFileSync('scancel', [task]);
+      },
+    );
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toContain('"reason":"Slurm: CANCELLED","attempt":1');
+    expect(stdout.split('"type":"submit"')).toHaveLength(3);
+    const all = jobs('cancelled');
+    expect(all.map(({ state, attempts }) => `${state} ${attempts}`).sort()).toEqual([
+      'done 1',
+      'done 1',
+      'done 1',
+      'done 2',
+    ]);
+    const { folder: resumed } = all.find(({ attempts }) => attempts === 2)!;
+    expect(count('cancelled', resumed, 'interrupt')).toBe(1);
+    expect(count('cancelled', resumed, 'resume')).toBe(1);
+    for (const job of all) expect(count('cancelled', job.folder, 'start')).toBe(1);
+  }, 300_000);
+
+  it('finds its jobs again after kill -9 of the follower, and submits none twice', async () => {
+    sweep('killed');
+    const killed = await work.start(['sweep', 'killed.yaml', ...flags, '--json'], (text, child) => {
+      if (text.includes('"type":"progress"')) child.kill('SIGKILL');
+    });
+    expect(killed.signal).toBe('SIGKILL');
+    const local = await work.start(['sweep', 'killed.yaml']);
+    expect([local.code, local.stderr]).toEqual([
+      2,
+      expect.stringContaining('jobs of the sweep were given to Slurm'),
+    ]);
+    const again = await work.start(['sweep', 'killed.yaml', ...flags, '--json']);
+    expect(again.code).toBe(0);
+    expect(again.stdout).not.toContain('"type":"submit"');
+    for (const { folder: run, state, attempts } of jobs('killed')) {
+      expect([state, attempts]).toEqual(['done', 1]);
+      expect([count('killed', run, 'start'), count('killed', run, 'resume')]).toEqual([1, 0]);
+    }
+  }, 300_000);
+
+  it('takes its jobs out of the queue on Ctrl-C; they save, and the next call goes on', async () => {
+    sweep('stopped');
+    const stopped = await work.start(['sweep', 'stopped.yaml', ...flags, '--json'], (text, child) => {
+      if (text.includes('"type":"progress"') && !child.killed) child.kill('SIGINT');
+    });
+    expect(stopped.code).toBe(130);
+    expect(execFileSync('squeue', ['--noheader'], { encoding: 'utf8' })).toBe('');
+    const states = jobs('stopped').map(({ state }) => state);
+    expect(states).toContain('stopped');
+    expect(states).toContain('pending');
+    const again = await work.start(['sweep', 'stopped.yaml', ...flags]);
+    expect(again.code).toBe(0);
+    expect(jobs('stopped').map(({ state }) => state)).toEqual(Array(4).fill('done'));
+  }, 300_000);
+
+  it('says what a failed job said, and what sbatch refuses', async () => {
+    const list = [
+      { name: 'diverges', set: { 'train.optimizer.name': 'sgd', 'train.optimizer.learningRate': 1e30 } },
+    ];
+    work.write('failing.yaml', { name: 'failing', base: 'tiny.json', list });
+    const failed = await work.start(['sweep', 'failing.yaml', ...flags]);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('diverges seed 0: failed (Slurm: FAILED, exit code 1)');
+    expect(failed.stderr).toContain('error: the loss is not a finite number');
+
+    work.write('refused.yaml', { name: 'refused', base: 'tiny.json' });
+    const refused = await work.start([
+      'sweep',
+      'refused.yaml',
+      '--launcher',
+      'slurm',
+      '--slurm',
+      'partition=none',
+    ]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/^error: sbatch refused the jobs: .*invalid partition/m);
+    expect(jobs('refused')[0]).toMatchObject({ state: 'pending', attempts: 0 });
+  }, 120_000);
+});

@@ -1,0 +1,70 @@
+import type { Experiment } from '../../config/schema.js';
+import { countImages } from '../../data/dataset.js';
+import { sampleSteps, scheduleCurve, type ScheduleCurve } from '../../train/schedule-curve.js';
+import { ExitCode } from '../../util/errors.js';
+import type { CommandContext, CommandOptions } from '../command.js';
+import { grouped } from '../../session/model-cost.js';
+import { orSay } from '../../session/or-say.js';
+import { textTable } from './text-table.js';
+
+/** `involve summary CONFIG --schedule`: the learning rate of every step, training nothing. */
+export async function summarizeSchedule(
+  experiment: Experiment,
+  options: CommandOptions,
+  { print, cwd }: CommandContext,
+): Promise<ExitCode> {
+  const { train } = experiment;
+  const images =
+    (options.images as number | undefined) ??
+    (await orSay('--images N', async () => (await countImages(experiment.data, cwd)).train));
+  const curve = scheduleCurve(train, Math.ceil(images / train.batchSize));
+  if (options.json) print(JSON.stringify(jsonOf(experiment, images, curve)));
+  else for (const line of linesOf(experiment, images, curve)) print(line);
+  return ExitCode.ok;
+}
+
+// --- internal ---
+
+/** Rows of the chart. */
+const MOST_ROWS = 24;
+const BAR = 40;
+/** Points of the JSON. */
+const MOST_POINTS = 1000;
+
+function jsonOf({ name, train }: Experiment, images: number, curve: ScheduleCurve): object {
+  const { stepsPerEpoch, totalSteps, isEarliest, rates } = curve;
+  return {
+    ...{ name, schedule: train.schedule.name, images, batchSize: train.batchSize },
+    ...{ stepsPerEpoch, totalSteps, isEarliest },
+    points: sampleSteps(totalSteps, MOST_POINTS).map((step) => ({
+      ...{ step: step + 1, epoch: step / stepsPerEpoch, learningRate: rates[step] },
+    })),
+  };
+}
+
+function linesOf({ name, train }: Experiment, images: number, curve: ScheduleCurve): string[] {
+  const { stepsPerEpoch, totalSteps, isEarliest, rates } = curve;
+  const epochs = Math.ceil(totalSteps / stepsPerEpoch);
+  // The first step of each epoch, where all of them have room, and the very last.
+  const steps =
+    epochs < MOST_ROWS && epochs > 4
+      ? [...Array.from({ length: epochs }, (_, epoch) => epoch * stepsPerEpoch), totalSteps - 1]
+      : sampleSteps(totalSteps, MOST_ROWS);
+  const highest = rates.reduce((a, b) => Math.max(a, b), 0);
+  const rows = [...new Set(steps)].map((step) => [
+    String(Math.floor(step / stepsPerEpoch) + 1),
+    grouped(step + 1),
+    Number(rates[step].toPrecision(4)).toString(),
+    '█'.repeat(Math.round((BAR * rates[step]) / highest)) || '▏',
+  ]);
+  const [head, ...lines] = textTable(['epoch', 'step', 'learning rate', ''], rows, 0);
+  return [
+    `${name}: ${train.schedule.name} schedule, ${grouped(totalSteps)} steps ` +
+      `(${grouped(epochs)} epochs of ${grouped(stepsPerEpoch)}: ${grouped(images)} images in batches of ${train.batchSize})`,
+    ...(isEarliest
+      ? ['the rate follows val_loss: these are the earliest reductions, of a loss that never falls again']
+      : []),
+    '',
+    ...[head, ...lines].map((line) => line.replace(/ +([█▏]+)$/, '  $1')),
+  ];
+}

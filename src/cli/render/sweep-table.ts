@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { LedgerJob } from '../../sweep/ledger-file.js';
+import { readOutcome } from '../../sweep/outcome.js';
+import type { SweepPlan } from '../../sweep/plan.js';
+import { textTable } from './text-table.js';
+import { clock, percent } from './training-display.js';
+
+/** What a sweep will do: a line a job. */
+export function planTable(plan: SweepPlan, entries: readonly LedgerJob[]): string[] {
+  const rows = entries.map(({ name, seed, changes, folder, state }) => [
+    name,
+    String(seed),
+    changesText(changes),
+    join(plan.shown, folder),
+    state,
+  ]);
+  const open = entries.filter(({ state }) => state !== 'done').length;
+  const { set } = plan.source.sweep;
+  return [
+    `sweep ${plan.name}: ${entries.length} jobs, ${open} of them not done`,
+    ...(Object.keys(set).length > 0 ? [`in every job: ${changesText(set)}`] : []),
+    '',
+    ...textTable(['job', 'seed', 'changes', 'run folder', 'state'], rows, 5),
+  ];
+}
+
+/** How a sweep went: a line a job. */
+export async function resultTable(plan: SweepPlan, entries: readonly LedgerJob[]): Promise<string[]> {
+  const rows = await Promise.all(
+    entries.map(async ({ name, seed, state, folder }) => {
+      const outcome = await readOutcome(join(plan.dir, folder));
+      const { best, final } = outcome ?? {};
+      return [
+        name,
+        String(seed),
+        state,
+        best ? `${percent(best.valTop1)} (epoch ${best.epoch})` : '–',
+        final ? percent(final.valTop1) : '–',
+        outcome ? clock(outcome.seconds) : '–',
+      ];
+    }),
+  );
+  const head = ['job', 'seed', 'state', 'best validation accuracy', 'at the end', 'time'];
+  return [...textTable(head, rows, 3), '', `sweep folder   ${plan.shown}`];
+}
+
+/** `model.alpha=0.5, train.epochs=3` */
+function changesText(changes: Readonly<Record<string, unknown>>): string {
+  const parts = Object.entries(changes).map(([path, value]) => `${path}=${valueText(value)}`);
+  return parts.length === 0 ? '–' : parts.join(', ');
+}
+
+function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { count } from '../util/schema-parts.js';
+
+const limit = z.strictObject({
+  train: count.nullable().default(null),
+  validation: count.nullable().default(null),
+  test: count.nullable().default(null),
+});
+
+/** What the model is trained on. */
+export const data = z
+  .strictObject({
+    name: z.enum(['intel', 'cifar10', 'image-folder', 'scenes']).describe('Which data set.'),
+    dir: z.string().nullable().default(null).describe('Folder of the data; null: datasets/<name>.'),
+    inputSize: z.int().min(8).max(1024).describe('Height and width of the images the model sees.'),
+    validation: z
+      .union([z.number().gt(0).lt(1), z.literal('test')])
+      .default(0.1)
+      .describe("Share of train held out for validation (stratified); 'test' repeats what the articles did."),
+    splitSeed: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('Seed of the hold-out; it does not change with train.seed.'),
+    limit: limit.default({ train: null, validation: null, test: null }).describe('Class-balanced subsets.'),
+    skipBadImages: z.boolean().default(false).describe('Skip undecodable images instead of stopping.'),
+    scenes: z
+      .strictObject({ train: count.default(3000), test: count.default(600), seed: z.int().min(0).default(0) })
+      .optional()
+      .describe('How many images of the drawn scenes there are (data.name scenes).'),
+  })
+  .describe('What the model is trained on.');
+
+export type DataConfig = Readonly<z.infer<typeof data>>;

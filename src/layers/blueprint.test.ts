@@ -1,0 +1,107 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
+import type { LayersModel, Tensor } from '../engine/tf.js';
+import { Add } from './add.js';
+import { BatchNorm } from './batch-norm.js';
+import { Convolution } from './convolution.js';
+import { Dense } from './dense.js';
+import { GlobalAveragePooling } from './pooling.js';
+import { refusalOf } from './testing.js';
+import { Blueprint } from './blueprint.js';
+
+beforeAll(openReference);
+
+const conv = (name: string, filters: number, kernelSize = 3): Convolution =>
+  new Convolution({ name, filters, kernelSize });
+
+/** conv → [bn] → + conv → pool → dense. */
+function residual({ norm = true, filters = 4 } = {}): Blueprint {
+  const net = new Blueprint([6, 5, 3]);
+  let x = net.add(conv('first', filters), net.input);
+  if (norm) {
+    const options = { activation: 'swish', momentum: 0.9, epsilon: 1e-3 } as const;
+    x = net.add(new BatchNorm({ name: 'bn', ...options }), x);
+  }
+  const branch = net.add(conv('branch', filters), x);
+  x = net.add(new Add({ name: 'sum' }), branch, x);
+  x = net.add(new GlobalAveragePooling({ name: 'pool' }), x);
+  net.add(new Dense({ name: 'logits', units: 2 }), x);
+  return net;
+}
+
+const weights = (model: LayersModel): Record<string, number[]> =>
+  Object.fromEntries(model.weights.map((weight) => [weight.originalName, valuesOf(weight.read())]));
+const predict = (model: LayersModel): number[] =>
+  valuesOf(model.apply(uniformTensor([2, 6, 5, 3], 1), { training: false }) as Tensor);
+
+describe('Blueprint', () => {
+  it('knows shapes and costs before there are weights', () => {
+    const summary = residual().summary();
+    expect(summary.map(({ name, type, outputShape }) => [name, type, outputShape.join('×')])).toEqual([
+      ['first', 'Convolution', '6×5×4'],
+      ['bn', 'BatchNorm', '6×5×4'],
+      ['branch', 'Convolution', '6×5×4'],
+      ['sum', 'AddBranches', '6×5×4'],
+      ['pool', 'GlobalAveragePooling', '4'],
+      ['logits', 'Dense', '2'],
+    ]);
+    expect(summary.map(({ activationBytes }) => activationBytes)).toEqual([480, 480, 480, 480, 16, 8]);
+    expect(residual().total()).toEqual({
+      parameters: 9 * 3 * 4 + 8 + 9 * 4 * 4 + 10,
+      nonTrainable: 8,
+      macs: 30 * 9 * 3 * 4 + 30 * 9 * 4 * 4 + 8,
+      macsElementwise: 30 * 4 * 3 + 30 * 4 + 30 * 4 + 2,
+      innerActivations: 0,
+    });
+  });
+
+  it('builds the model of the layer added last', () => {
+    const model = residual().build(0, 'net');
+    expect(model.name).toBe('net');
+    expect(model.inputs[0].shape).toEqual([null, 6, 5, 3]);
+    expect(model.outputs[0].shape).toEqual([null, 2]);
+    expect(predict(model).length).toBe(4);
+  });
+
+  it('makes the same weights from the same seed, others from another', () => {
+    const first = weights(residual().build(7, 'net'));
+    const again = residual().build(7, 'net');
+    expect(weights(again)).toEqual(first);
+    const other = weights(residual().build(8, 'net'));
+    for (const name of ['first/kernel', 'branch/kernel', 'logits/kernel'])
+      expect(other[name]).not.toEqual(first[name]);
+    expect(predict(again)).toEqual(predict(residual().build(7, 'net')));
+  });
+
+  it('makes the weights of a layer whatever stands around it', () => {
+    const full = weights(residual().build(7, 'net'));
+    const without = weights(residual({ norm: false }).build(7, 'net'));
+    for (const name of Object.keys(without)) expect(without[name], name).toEqual(full[name]);
+  });
+
+  it('names every weight after its layer, the same in every build', () => {
+    const names = ['first/kernel', 'bn/gamma', 'bn/beta', 'branch/kernel', 'logits/kernel', 'logits/bias'];
+    for (let i = 0; i < 2; i++) {
+      const model = residual().build(0, 'net');
+      expect(model.trainableWeights.map(({ originalName }) => originalName)).toEqual(names);
+      expect(model.nonTrainableWeights.map(({ originalName }) => originalName)).toEqual([
+        ...['bn/moving_mean', 'bn/moving_variance'],
+      ]);
+    }
+  });
+
+  it('builds models that share nothing', () => {
+    const [a, b] = [residual().build(1, 'net'), residual().build(1, 'net')];
+    const before = predict(b);
+    for (const weight of a.trainableWeights) weight.write(uniformTensor(weight.shape as number[], 9));
+    expect(predict(b)).toEqual(before);
+    expect(predict(a)).not.toEqual(before);
+  });
+
+  it('refuses two layers of one name, and shapes that do not fit', () => {
+    const net = new Blueprint([6, 5, 3]);
+    const x = net.add(conv('same', 4), net.input);
+    expect(() => net.add(conv('same', 4), x)).toThrow('two layers are named same');
+    expect(refusalOf(() => net.add(new Add({ name: 'sum' }), x, net.input)).exitCode).toBe(2);
+  });
+});

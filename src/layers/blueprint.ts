@@ -1,0 +1,86 @@
+import {
+  input,
+  model as makeModel,
+  type LayerShape,
+  type LayersModel,
+  type SymbolicTensor,
+} from '../engine/tf.js';
+import { elements, sumCosts, type LayerCost } from './cost.js';
+import type { OperatorLayer } from './operator-layer.js';
+import { withInitSeed } from './weights.js';
+
+/** A place in a network: what a layer puts out. */
+export interface Node {
+  readonly shape: LayerShape;
+  readonly layer: OperatorLayer | null;
+  readonly inputs: readonly Node[];
+}
+
+/** One line of a model's summary. */
+export interface LayerSummary extends LayerCost {
+  readonly name: string;
+  readonly type: string;
+  readonly outputShape: readonly number[];
+  /** Bytes of the layer's output for one image. */
+  readonly activationBytes: number;
+}
+
+/**
+ * A network as shapes and layers, before any weight exists: it can be counted at no cost
+ * (`summary`, `--dry-run`) and then be turned into a tf.js model.
+ */
+export class Blueprint {
+  readonly input: Node;
+  readonly #nodes: Node[] = [];
+  readonly #names = new Set<string>();
+  #output: Node;
+
+  /** @param inputShape height, width, channels */
+  constructor(inputShape: readonly [number, number, number]) {
+    this.input = { shape: [null, ...inputShape], layer: null, inputs: [] };
+    this.#output = this.input;
+  }
+
+  /** Puts `layer` after `inputs`; its name must be new. Throws `InvolveError` when the shapes do not fit. */
+  add(layer: OperatorLayer, ...inputs: readonly Node[]): Node {
+    if (this.#names.has(layer.name)) throw new Error(`two layers are named ${layer.name}`);
+    this.#names.add(layer.name);
+    const node: Node = { layer, inputs, shape: layer.inferShape(inputs.map((from) => from.shape)) };
+    this.#nodes.push(node);
+    this.#output = node;
+    return node;
+  }
+
+  /** Cost of every layer for one image, in order. */
+  summary(): readonly LayerSummary[] {
+    return this.#nodes.map(({ layer, inputs, shape }) => ({
+      name: layer!.name,
+      type: layer!.getClassName(),
+      outputShape: shape.slice(1) as number[],
+      activationBytes: 4 * elements(shape),
+      ...layer!.cost(inputs.map((from) => from.shape)),
+    }));
+  }
+
+  /** Cost of the whole network for one image. */
+  total(): LayerCost {
+    return sumCosts(this.summary());
+  }
+
+  /**
+   * Makes the tf.js model, its weights filled from the streams of `seed`, or blank where it is null. The network's output is what
+   * the layer added last puts out. A blueprint is good for one model: its layers own the weights.
+   */
+  build(seed: number | null, name: string): LayersModel {
+    return withInitSeed(seed, () => {
+      const made = new Map<Node, SymbolicTensor>();
+      const start = input({ shape: this.input.shape.slice(1) });
+      made.set(this.input, start);
+      for (const node of this.#nodes) {
+        const inputs = node.inputs.map((from) => made.get(from)!);
+        made.set(node, node.layer!.apply(inputs.length === 1 ? inputs[0] : inputs) as SymbolicTensor);
+      }
+      return makeModel({ inputs: start, outputs: made.get(this.#output)!, name });
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import type { AxialResNetConfig } from './options.js';
+import { Activation } from '../../layers/activation.js';
+import { badInput } from '../../util/errors.js';
+import { axialPair } from '../../operators/axial-attention/pair.js';
+import type { Blueprint, Node } from '../../layers/blueprint.js';
+import { bottleneckBlock, residualNetwork, type BlockPlace } from '../residual.js';
+import { convolutionStem, stemPooling } from '../resnet/network.js';
+
+/** Blocks of the four stages, by the number of layers that gives a network its name. */
+const BLOCKS: Readonly<Record<AxialResNetConfig['depth'], readonly number[]>> = {
+  26: [1, 2, 4, 1],
+  50: [3, 4, 6, 3],
+};
+/** Width of the stem and of the first stage at scale 1. */
+const STEM_WIDTH = 64;
+const WIDTH = 128;
+/** A block puts out this many times the channels of its attention. */
+const EXPANSION = 2;
+const STEM_BLOCKS = 3;
+
+/**
+ * Axial-ResNet (Wang et al. 2020, "Axial-DeepLab", section 3.3): a ResNet whose bottlenecks attend along the height
+ * and along the width in the place of the 3×3 convolution; with `stem: axial` the full-axial variant, which has no
+ * spatial convolution at all. Input [H,W,C]; the last node is the logits [classes].
+ * @throws InvolveError when the channels do not divide, or tables do not reach over an axis.
+ */
+export function axialResNet(net: Blueprint, config: AxialResNetConfig, classes: number): Node {
+  const blocks = config.blocks ?? BLOCKS[config.depth];
+  const addBlock = (x: Node, place: BlockPlace): Node =>
+    axialBlock(net, x, config, { ...place, width: scaled(WIDTH * 2 ** place.stage, config) });
+  return residualNetwork(net, stem(net, config), { ...config, blocks }, addBlock, classes);
+}
+
+function stem(net: Blueprint, config: AxialResNetConfig): Node {
+  const width = scaled(STEM_WIDTH, config);
+  const { batchNorm } = config;
+  if (config.stem === 'axial') {
+    // The article gives no widths; these, twice as many out, have the parameters it prints.
+    let x = net.input;
+    for (let block = 1; block <= STEM_BLOCKS; block++) {
+      const stride = block === 1 ? 2 : 1;
+      x = axialBlock(net, x, config, { name: `stem/block${block}`, width, stride, dropRate: 0 });
+    }
+    return stemPooling(net, x);
+  }
+  const x = convolutionStem(net, { width, batchNorm, stem: config.stem === 'conv' ? 'imagenet' : 'cifar' });
+  return config.stem === 'cifar-pool' ? stemPooling(net, x) : x;
+}
+
+interface BlockOptions extends Omit<BlockPlace, 'stage'> {
+  /** Channels of the attention. */
+  readonly width: number;
+}
+
+/** A bottleneck that attends along both axes (with the stride), then ReLU, and puts out twice the width. */
+function axialBlock(net: Blueprint, start: Node, config: AxialResNetConfig, options: BlockOptions): Node {
+  const { batchNorm, zeroInitLast } = config;
+  const { name, width, stride, dropRate } = options;
+  return bottleneckBlock(net, start, {
+    ...{ name, width, stride, dropRate, batchNorm, zeroInitLast, filters: width * EXPANSION },
+    middle: (x) => {
+      const y = axialPair(net, x, config, { name, stride, batchNorm });
+      return net.add(new Activation({ name: `${name}/attention_relu`, activation: 'relu' }), y);
+    },
+  });
+}
+
+function scaled(width: number, { scale }: AxialResNetConfig): number {
+  const channels = width * scale;
+  if (Number.isInteger(channels)) return channels;
+  throw badInput('E_LAYER_OPTIONS', {
+    what: `a scale of ${scale} does not give whole channels: ${width}·${scale}`,
+    where: 'model.scale',
+    try: `a multiple of 1/${STEM_WIDTH}`,
+  });
+}

@@ -1,0 +1,81 @@
+import type { InceptionV3Config } from './options.js';
+import { BatchNorm } from '../../layers/batch-norm.js';
+import { Concatenate } from '../../layers/concatenate.js';
+import { Convolution } from '../../layers/convolution.js';
+import { Dense } from '../../layers/dense.js';
+import { Dropout } from '../../layers/dropout.js';
+import { MaxPooling } from '../../layers/max-pooling.js';
+import { AveragePooling, GlobalAveragePooling } from '../../layers/pooling.js';
+import type { Blueprint, Node } from '../../layers/blueprint.js';
+import { inceptionModules, stepsOfStem, type Branch, type Step } from './modules.js';
+import { widened } from '../xception/network.js';
+
+/**
+ * Inception V3 (Szegedy et al. 2016) in Keras's form, without the auxiliary classifier: every convolution is
+ * followed by a batch norm without scale and ReLU. Input [H,W,3]; the last node is the logits [classes].
+ * @throws InvolveError when the images are too small for the imagenet stem (75 is the smallest).
+ */
+export function inceptionV3(net: Blueprint, config: InceptionV3Config, classes: number): Node {
+  let x = chain(net, net.input, 'stem', config, stepsOfStem(config.stem));
+  for (const [index, branches] of inceptionModules.entries()) {
+    x = mixed(net, x, `mixed${index}`, config, branches);
+  }
+  x = net.add(new GlobalAveragePooling({ name: 'head/pool' }), x);
+  if (config.dropout > 0) {
+    x = net.add(new Dropout({ name: 'head/dropout', rate: config.dropout, perSample: false }), x);
+  }
+  return net.add(new Dense({ name: 'head/classifier', units: classes }), x);
+}
+
+// --- internal ---
+
+/** The branches of a module side by side: [H,W,C] → [H',W',Σ of the branches' widths]. */
+function mixed(
+  net: Blueprint,
+  start: Node,
+  name: string,
+  config: InceptionV3Config,
+  branches: readonly Branch[],
+): Node {
+  const ends = branches.flatMap(({ steps, fork }, index) => {
+    const branch = `${name}/branch${index + 1}`;
+    const end = chain(net, start, branch, config, steps);
+    if (!fork) return [end];
+    return fork.map((step, i) => chain(net, end, `${branch}/fork${i + 1}`, config, [step]));
+  });
+  return net.add(new Concatenate({ name: `${name}/concatenate` }), ...ends);
+}
+
+/** Convolutions and pooling one after the other. */
+function chain(
+  net: Blueprint,
+  start: Node,
+  name: string,
+  config: InceptionV3Config,
+  steps: readonly Step[],
+): Node {
+  let x = start;
+  let position = 0;
+  for (const step of steps) {
+    const { stride = 1 } = step;
+    // What Keras does without padding would lose too much of a small image's border.
+    const padding = step.padding === 'valid' && config.stem === 'imagenet' ? 'valid' : 'same';
+    if (step.type === 'conv') {
+      const part = `${name}/conv${++position}`;
+      const { kernelSize } = step;
+      const filters = widened(step.filters, config.width);
+      const convolution = new Convolution({
+        ...{ name: part, filters, kernelSize, stride, padding, initialization: 'glorot-uniform' },
+      });
+      const norm = new BatchNorm({
+        ...{ name: `${part}_bn`, activation: 'relu', useScale: false, ...config.batchNorm },
+      });
+      x = net.add(norm, net.add(convolution, x));
+    } else if (step.type === 'max') {
+      x = net.add(new MaxPooling({ name: `${name}/pool${++position}`, size: 3, stride, padding }), x);
+    } else {
+      x = net.add(new AveragePooling({ name: `${name}/pool${++position}`, size: 3, stride }), x);
+    }
+  }
+  return x;
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { batchNorm, fraction, kerasBatchNorm, positive } from '../../util/schema-parts.js';
+
+/** Inception V3 (Szegedy et al. 2016) as Keras has it. */
+export const inceptionV3 = z.strictObject({
+  family: z.literal('inception-v3'),
+  stem: z
+    .enum(['imagenet', 'cifar'])
+    .default('imagenet')
+    .describe('cifar: a stem without stride and pooling, and SAME padding throughout, for images of 32×32.'),
+  width: positive.default(1).describe('Multiplies every width; 1 is the paper’s.'),
+  dropout: fraction.default(0).describe('Before the classifier.'),
+  batchNorm: batchNorm(kerasBatchNorm),
+});
+
+export type InceptionV3Config = z.infer<typeof inceptionV3>;

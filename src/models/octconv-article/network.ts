@@ -1,0 +1,77 @@
+import type { OctConvArticleConfig } from './options.js';
+import { BatchNorm } from '../../layers/batch-norm.js';
+import { Convolution } from '../../layers/convolution.js';
+import { Dense } from '../../layers/dense.js';
+import { DepthwiseConvolution } from '../../layers/depthwise-convolution.js';
+import { AveragePooling, GlobalAveragePooling } from '../../layers/pooling.js';
+import type { Blueprint, Node } from '../../layers/blueprint.js';
+import {
+  addOctaves,
+  addToParts,
+  octaveConvolution,
+  poolOctave,
+  type Octave,
+} from '../../operators/octconv/octave.js';
+import { octaveHead } from '../../operators/octconv/head.js';
+
+/** Convolves to `filters` channels, 3×3. */
+type Convolve = (x: Octave, name: string, filters: number) => Octave;
+
+/**
+ * The network of koshian2's OctConv article: three groups, each a 3×3 convolution that widens and residual blocks
+ * of two, BN and ReLU after each and the sum after the last ReLU, average pooling between the groups. At α = 0 the
+ * convolutions are plain and have a bias, and global pooling follows at once; at α > 0 the low part of the input
+ * is the averaged image, the octave convolutions have no bias, and a head makes one of the parts.
+ * Input [H,W,3]; the last node is the logits [classes].
+ */
+export function octconvArticle(net: Blueprint, config: OctConvArticleConfig, classes: number): Node {
+  const { alpha, width, blocks, head, batchNorm } = config;
+  const isPlain = alpha === 0;
+  const convolve = isPlain ? plainConvolution(net, config) : octaveConvolutions(net, config);
+  const unit = (x: Octave, name: string, filters: number): Octave =>
+    addToParts(
+      net,
+      convolve(x, name, filters),
+      `${name}_bn`,
+      (part) => new BatchNorm({ ...part, activation: 'relu', ...batchNorm }),
+    );
+
+  let x: Octave = { high: net.input };
+  if (!isPlain) {
+    x = {
+      high: net.input,
+      low: net.add(new AveragePooling({ name: 'stem/pool', size: 2, stride: 2 }), net.input),
+    };
+  }
+  for (const group of [1, 2, 3]) {
+    const filters = width * 2 ** (group - 1);
+    if (group > 1) x = poolOctave(net, x, `group${group}/pool`, 2);
+    x = unit(x, `group${group}/widen`, filters);
+    for (let block = 1; block <= blocks; block++) {
+      const name = `group${group}/block${block}`;
+      const y = unit(unit(x, `${name}/conv1`, filters), `${name}/conv2`, filters);
+      x = addOctaves(net, y, x, `${name}/add`);
+    }
+  }
+  const features = isPlain
+    ? net.add(new GlobalAveragePooling({ name: 'head/pool' }), x.high!)
+    : octaveHead(net, x, { head, filters: 4 * width, useBias: true, batchNorm });
+  return net.add(new Dense({ name: 'head/classifier', units: classes }), features);
+}
+
+function octaveConvolutions(net: Blueprint, { alpha, kind }: OctConvArticleConfig): Convolve {
+  return (x, name, filters) => octaveConvolution(net, x, { name, filters, alpha, kernelSize: 3, kind });
+}
+
+function plainConvolution(net: Blueprint, { kind }: OctConvArticleConfig): Convolve {
+  const options = { padding: 'same', useBias: true, initialization: 'glorot-uniform' } as const;
+  return (x, name, filters) => {
+    const high = x.high!;
+    if (kind === 'full') {
+      return { high: net.add(new Convolution({ name, filters, kernelSize: 3, ...options }), high) };
+    }
+    const depthwise = new DepthwiseConvolution({ name: `${name}/depthwise`, kernelSize: 3 });
+    const pointwise = new Convolution({ name: `${name}/pointwise`, filters, kernelSize: 1, ...options });
+    return { high: net.add(pointwise, net.add(depthwise, high)) };
+  };
+}

@@ -1,0 +1,86 @@
+import type { SanConfig } from './options.js';
+import { Add } from '../../layers/add.js';
+import { BatchNorm } from '../../layers/batch-norm.js';
+import { Convolution } from '../../layers/convolution.js';
+import { Dense } from '../../layers/dense.js';
+import { Dropout } from '../../layers/dropout.js';
+import { MaxPooling } from '../../layers/max-pooling.js';
+import { GlobalAveragePooling } from '../../layers/pooling.js';
+import { SelfAttentionModule } from '../../operators/san/layer.js';
+import { badInput } from '../../util/errors.js';
+import type { Blueprint, Node } from '../../layers/blueprint.js';
+
+/** Blocks of the five stages, by the number of blocks that gives a network its name. */
+const BLOCKS: Readonly<Record<SanConfig['depth'], readonly number[]>> = {
+  10: [2, 1, 2, 4, 1],
+  15: [3, 2, 3, 5, 2],
+  19: [3, 3, 4, 6, 3],
+};
+const WIDTHS = [64, 256, 512, 1024, 2048];
+const FOOTPRINTS = [3, 7, 7, 7, 7];
+/** r₁ and r₂: the related features have a 16th of a block's channels, the values a quarter (section 4). */
+const RELATION_RATIO = 16;
+const VALUE_RATIO = 4;
+
+/**
+ * Self-attention network (Zhao et al. 2020, section 4): a 1×1 stem, then stages of max pooling, a 1×1 transition
+ * and pre-activation blocks whose only spatial operation is self-attention. Input [H,W,C]; the last node is the
+ * logits [classes].
+ * @throws InvolveError when the channels do not divide, or a footprint is too large for its map.
+ */
+export function san(net: Blueprint, config: SanConfig, classes: number): Node {
+  const stages =
+    config.stages ??
+    BLOCKS[config.depth].map((blocks, i) => ({
+      ...{ blocks, width: WIDTHS[i], kernelSize: FOOTPRINTS[i], pool: true },
+    }));
+  const normalise = (name: string, from: Node): Node =>
+    net.add(new BatchNorm({ name, activation: 'relu', ...config.batchNorm }), from);
+
+  let x = net.add(
+    new Convolution({ name: 'stem/conv', filters: config.stemWidth, kernelSize: 1 }),
+    net.input,
+  );
+  x = normalise('stem/bn', x);
+  for (const [index, { blocks, width, kernelSize, pool }] of stages.entries()) {
+    const stage = `stage${index + 1}`;
+    if (width % (VALUE_RATIO * config.share) !== 0) {
+      const unit = VALUE_RATIO * config.share;
+      throw badInput('E_LAYER_OPTIONS', {
+        what: `${stage}: a width of ${width} cannot be shared by ${config.share}: its values have a quarter of the channels`,
+        where: `model.stages.${index}.width`,
+        try: `a multiple of ${unit}`,
+      });
+    }
+    if (pool) {
+      x = net.add(new MaxPooling({ name: `${stage}/pool`, size: 2, stride: 2, padding: 'valid' }), x);
+    }
+    x = net.add(new Convolution({ name: `${stage}/transition`, filters: width, kernelSize: 1 }), x);
+    for (let block = 1; block <= blocks; block++) {
+      const name = `${stage}/block${block}`;
+      let y = normalise(`${name}/bn1`, x);
+      y = net.add(attention(`${name}/attention`, config, width, kernelSize), y);
+      y = normalise(`${name}/bn2`, y);
+      y = net.add(
+        new Convolution({ name: `${name}/expand`, filters: width, kernelSize: 1, useBias: true }),
+        y,
+      );
+      x = net.add(new Add({ name: `${name}/add` }), y, x);
+    }
+    x = normalise(`${stage}/bn`, x);
+  }
+  x = net.add(new GlobalAveragePooling({ name: 'head/pool' }), x);
+  if (config.dropout > 0) {
+    x = net.add(new Dropout({ name: 'head/dropout', rate: config.dropout, perSample: false }), x);
+  }
+  return net.add(new Dense({ name: 'head/classifier', units: classes }), x);
+}
+
+function attention(name: string, config: SanConfig, width: number, kernelSize: number): SelfAttentionModule {
+  const { attention: relation, mapping, share, batchNorm } = config;
+  return new SelfAttentionModule({
+    ...{ name, mapping, share, kernelSize, batchNorm, ...relation },
+    filters: width / VALUE_RATIO,
+    relationChannels: Math.max(1, Math.floor(width / RELATION_RATIO)),
+  });
+}

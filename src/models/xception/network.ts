@@ -1,0 +1,124 @@
+import type { XceptionConfig } from './options.js';
+import { Activation } from '../../layers/activation.js';
+import { Add } from '../../layers/add.js';
+import { BatchNorm } from '../../layers/batch-norm.js';
+import { Convolution } from '../../layers/convolution.js';
+import { Dense } from '../../layers/dense.js';
+import { Dropout } from '../../layers/dropout.js';
+import { MaxPooling } from '../../layers/max-pooling.js';
+import { channelsOf } from '../../layers/operator-layer.js';
+import { GlobalAveragePooling } from '../../layers/pooling.js';
+import type { Blueprint, Node } from '../../layers/blueprint.js';
+import { separableConvolution } from '../../operators/depthwise-separable/separable.js';
+
+type Activate = 'none' | 'relu';
+
+/**
+ * Xception (Chollet 2017, figure 5) in Keras's form: entry, middle and exit flow of separable convolutions, each
+ * followed by batch norm. Input [H,W,3]; the last node is the logits [classes].
+ * @throws InvolveError when there are more segments than channels.
+ */
+export function xception(net: Blueprint, config: XceptionConfig, classes: number): Node {
+  const isLarge = config.stem === 'imagenet';
+  const wide = (channels: number): number => widened(channels, config.width);
+  let x = stem(net, config, [wide(32), wide(64)]);
+
+  for (const [index, filters] of [128, 256, 728].map(wide).entries()) {
+    x = block(net, x, {
+      ...{ name: `entry${index + 1}`, config, widths: [filters, filters] },
+      // The stem has just ended with a ReLU.
+      startsWithRelu: index > 0,
+      stride: index > 0 || isLarge ? 2 : 1,
+    });
+  }
+  for (let i = 1; i <= config.middleBlocks; i++) {
+    const widths = Array.from({ length: 3 }, () => wide(728));
+    x = block(net, x, { name: `middle${i}`, config, widths, startsWithRelu: true, stride: 1 });
+  }
+  x = block(net, x, {
+    ...{ name: 'exit1', config, widths: [wide(728), wide(1024)], startsWithRelu: true },
+    stride: 2,
+  });
+  for (const [index, filters] of [1536, 2048].map(wide).entries()) {
+    x = separable(net, x, { name: `exit2/separable${index + 1}`, config, filters, activation: 'relu' });
+  }
+
+  x = net.add(new GlobalAveragePooling({ name: 'head/pool' }), x);
+  if (config.dropout > 0) {
+    x = net.add(new Dropout({ name: 'head/dropout', rate: config.dropout, perSample: false }), x);
+  }
+  return net.add(new Dense({ name: 'head/classifier', units: classes }), x);
+}
+
+/** A width times the multiplier, at least 1. */
+export function widened(channels: number, width: number): number {
+  return Math.max(1, Math.round(channels * width));
+}
+
+// --- internal ---
+
+/** Two 3×3 convolutions: with VALID padding and stride 2 on ImageNet, as they are on small images. */
+function stem(net: Blueprint, { stem, batchNorm }: XceptionConfig, widths: readonly number[]): Node {
+  const isLarge = stem === 'imagenet';
+  let x = net.input;
+  for (const [index, filters] of widths.entries()) {
+    const convolution = new Convolution({
+      ...{ name: `stem/conv${index + 1}`, filters, kernelSize: 3, initialization: 'glorot-uniform' },
+      stride: isLarge && index === 0 ? 2 : 1,
+      padding: isLarge ? 'valid' : 'same',
+    });
+    x = net.add(convolution, x);
+    x = net.add(new BatchNorm({ name: `stem/bn${index + 1}`, activation: 'relu', ...batchNorm }), x);
+  }
+  return x;
+}
+
+interface BlockOptions {
+  readonly name: string;
+  readonly config: XceptionConfig;
+  /** Of the separable convolutions. */
+  readonly widths: readonly number[];
+  readonly startsWithRelu: boolean;
+  /** 2: max pooling follows the convolutions. */
+  readonly stride: number;
+}
+
+/** Separable convolutions with ReLU before each, max pooling where the size is halved, + shortcut. */
+function block(net: Blueprint, start: Node, options: BlockOptions): Node {
+  const { name, config, widths, startsWithRelu, stride } = options;
+  let x = start;
+  if (startsWithRelu) x = net.add(new Activation({ name: `${name}/relu`, activation: 'relu' }), x);
+  for (const [index, filters] of widths.entries()) {
+    // The ReLU before the next one follows this one's batch norm, where it costs nothing.
+    const activation = index < widths.length - 1 ? 'relu' : 'none';
+    x = separable(net, x, { name: `${name}/separable${index + 1}`, config, filters, activation });
+  }
+  if (stride > 1) {
+    x = net.add(new MaxPooling({ name: `${name}/pool`, size: 3, stride, padding: 'same' }), x);
+  }
+  if (!config.residual) return x;
+  return net.add(new Add({ name: `${name}/add` }), x, shortcut(net, start, channelsOf(x.shape), options));
+}
+
+/** The block's input, through a 1×1 convolution where its shape changes. */
+function shortcut(net: Blueprint, start: Node, filters: number, options: BlockOptions): Node {
+  const { name, stride, config } = options;
+  if (stride === 1 && channelsOf(start.shape) === filters) return start;
+  const convolution = new Convolution({
+    ...{ name: `${name}/shortcut`, filters, kernelSize: 1, stride, initialization: 'glorot-uniform' },
+  });
+  const norm = new BatchNorm({ name: `${name}/shortcut_bn`, activation: 'none', ...config.batchNorm });
+  return net.add(norm, net.add(convolution, start));
+}
+
+interface PartOptions {
+  readonly name: string;
+  readonly config: XceptionConfig;
+  readonly filters: number;
+  readonly activation: Activate;
+}
+
+function separable(net: Blueprint, x: Node, { name, config, filters, activation }: PartOptions): Node {
+  const y = separableConvolution(net, x, { ...config, name, filters, kernelSize: 3 });
+  return net.add(new BatchNorm({ name: `${name}/bn`, activation, ...config.batchNorm }), y);
+}

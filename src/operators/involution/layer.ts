@@ -1,0 +1,144 @@
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { Involution as InvolutionKernel } from '../../engine/kernels/involution.js';
+import { serialization, type LayerShape, type Tensor, type Tensor4D } from '../../engine/tf.js';
+import { BatchNormalization, type BatchNormSettings } from '../../layers/batch-norm.js';
+import { convolve, sameLength } from '../../layers/convolution.js';
+import { convolutionCost, elements, NO_COST, sumCosts, type LayerCost } from '../../layers/cost.js';
+import {
+  channelsOf,
+  OperatorLayer,
+  type CallOptions,
+  type OperatorOptions,
+} from '../../layers/operator-layer.js';
+import { averagePool } from '../../layers/pooling.js';
+import { makeWeight, type LayerWeight } from '../../layers/weights.js';
+
+/** `paper`: reduce, BN, ReLU, span. `linear`: reduce, span. */
+export type KernelGenerator = 'paper' | 'linear';
+
+export type InvolutionInitialization = 'static' | 'reference';
+
+export interface InvolutionOptions extends OperatorOptions {
+  readonly generator: KernelGenerator;
+  /** G: channels of one group share a kernel; divides the channels. */
+  readonly groups: number;
+  /** r: the generator's bottleneck has ⌊C/r⌋ channels. */
+  readonly reductionRatio: number;
+  /** K, odd. */
+  readonly kernelSize: number;
+  readonly stride?: number;
+  readonly dilation?: number;
+  /**
+   * `static` (default): the span kernel starts at zero and the span bias as a depthwise kernel does, so that the
+   * layer starts as a depthwise convolution whose kernel the channels of a group share, and learns to depend on
+   * the pixel. `reference`: the span kernel normal with fan-out scaling and the bias zero, as in the authors'
+   * RedNet; a stack of such layers is chaotic (each doubles the gradient on its way back).
+   */
+  readonly initialization?: InvolutionInitialization;
+  /** Of the generator's own batch norm. */
+  readonly batchNorm: BatchNormSettings;
+}
+
+/**
+ * Involution (Li et al. 2021, "Involution: Inverting the Inherence of Convolution", section 3):
+ * [B,H,W,C] → [B,⌈H/s⌉,⌈W/s⌉,C] with a kernel made at each place from the pixel there,
+ * H(i,j) = W₁·σ(W₀·X(i,j)). With stride > 1 the generator sees the s×s average of the pixels, as in the
+ * authors' implementation.
+ *
+ * Weights: `reduce_kernel` [1,1,C,C/r], `reduce_gamma`, `reduce_beta` and moving statistics (`paper`),
+ * `span_kernel` [1,1,C/r,G·K²], `span_bias` [G·K²]; how the last two start is `initialization`, the reduce
+ * kernel starts normal with fan-out scaling.
+ */
+export class Involution extends OperatorLayer {
+  static className = 'Involution';
+  readonly #options: Required<InvolutionOptions>;
+  #reduce: LayerWeight | undefined;
+  #norm: BatchNormalization | undefined;
+  #span: LayerWeight | undefined;
+  #spanBias: LayerWeight | undefined;
+
+  constructor(options: InvolutionOptions) {
+    super(options);
+    this.#options = { stride: 1, dilation: 1, initialization: 'static', ...options };
+    this.requireOdd(options.kernelSize);
+  }
+
+  override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
+    const { groups, stride } = this.#options;
+    if (channels! % groups !== 0) {
+      const fits = [groups - 1, groups + 1, 1, 2, 4, 8, 16].filter((g) => g > 0 && channels! % g === 0);
+      throw this.refuse(
+        `groups must divide the channels: ${groups} groups, ${channels} channels`,
+        `groups ${[...new Set(fits)].sort((a, b) => a - b).join(', ')}`,
+      );
+    }
+    return [batch, sameLength(height, stride), sameLength(width, stride), channels];
+  }
+
+  override build(shape: LayerShape): void {
+    const { generator, groups, kernelSize, batchNorm } = this.#options;
+    const channels = channelsOf(shape);
+    const reduced = this.#reduced(channels);
+    const span = groups * kernelSize ** 2;
+    this.#reduce = makeWeight(this, 'reduce_kernel', [1, 1, channels, reduced], {
+      kind: 'he-normal',
+      fanOut: reduced,
+    });
+    if (generator === 'paper')
+      this.#norm = new BatchNormalization(this, 'reduce_', reduced, batchNorm, 'relu');
+    const isStatic = this.#options.initialization === 'static';
+    const zero = { kind: 'constant', value: 0 } as const;
+    this.#span = makeWeight(
+      this,
+      'span_kernel',
+      [1, 1, reduced, span],
+      isStatic ? zero : { kind: 'he-normal', fanOut: span },
+    );
+    this.#spanBias = makeWeight(
+      this,
+      'span_bias',
+      [span],
+      isStatic ? { kind: 'he-normal', fanOut: kernelSize ** 2 } : zero,
+    );
+    super.build(shape);
+  }
+
+  override compute([x]: readonly Tensor[], { training = false }: CallOptions): Tensor {
+    const { groups, kernelSize, stride, dilation } = this.#options;
+    const image = x as Tensor4D;
+    const seen = stride > 1 ? averagePool(image, stride) : image;
+    const reduced = convolve(seen, this.#reduce!.read() as Tensor4D, undefined, 1);
+    const normalised = (this.#norm?.apply(reduced, training) ?? reduced) as Tensor4D;
+    const kernel = convolve(normalised, this.#span!.read() as Tensor4D, this.#spanBias!.read(), 1);
+    return callKernel(InvolutionKernel, { x: image, kernel }, { groups, kernelSize, stride, dilation });
+  }
+
+  /** Generator (C·C/r + C/r·K²G) and sum (K²·C) a place: paper, section 3.2. */
+  override cost(inputs: readonly LayerShape[]): LayerCost {
+    const { generator, groups, kernelSize, stride } = this.#options;
+    const channels = channelsOf(inputs[0]);
+    const places = elements(this.inferShape(inputs)) / channels;
+    const reduced = this.#reduced(channels);
+    const span = groups * kernelSize ** 2;
+    return sumCosts([
+      convolutionCost(places, 1, channels, reduced, false),
+      generator === 'paper' ? BatchNormalization.cost(places, reduced, 'relu') : NO_COST,
+      convolutionCost(places, 1, reduced, span, true),
+      {
+        ...NO_COST,
+        macs: places * kernelSize ** 2 * channels,
+        macsElementwise: stride > 1 ? elements(inputs[0]) : 0,
+        innerActivations: places * (span + reduced * (generator === 'paper' ? 2 : 1)),
+      },
+    ]);
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.#options, batchNorm: { ...this.#options.batchNorm } };
+  }
+
+  #reduced(channels: number): number {
+    return Math.max(1, Math.floor(channels / this.#options.reductionRatio));
+  }
+}
+serialization.registerClass(Involution);

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { count, duration, positive } from '../util/schema-parts.js';
+import { optimizer } from './optimizer-options.js';
+import { schedule } from './schedule-options.js';
+
+/** How it is trained. */
+export const train = z
+  .strictObject({
+    seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+    batchSize: count.default(32),
+    epochs: count
+      .nullable()
+      .default(null)
+      .describe('Length of training; with until: plateau the upper bound.'),
+    steps: count.nullable().default(null).describe('Length of training in steps, instead of epochs.'),
+    until: z.enum(['end', 'plateau']).default('end'),
+    optimizer: optimizer.default({
+      name: 'adamw',
+      learningRate: 0.001,
+      weightDecay: 0.01,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      decayNormAndBias: false,
+    }),
+    schedule: schedule.default({ name: 'constant', warmUp: null }),
+    labelSmoothing: z.number().min(0).lt(1).default(0),
+    clipNorm: positive
+      .nullable()
+      .default(null)
+      .describe('Global gradient norm above which gradients are scaled.'),
+    ema: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .nullable()
+      .default(null)
+      .describe('Decay of the moving average of the weights.'),
+  })
+  .superRefine((value, context) => {
+    if ((value.epochs === null) === (value.steps === null)) {
+      const given = value.epochs === null ? 'neither is given' : 'both are given';
+      context.addIssue({
+        code: 'custom',
+        path: ['epochs'],
+        message: `give exactly one of train.epochs and train.steps; ${given}`,
+      });
+    }
+    if (value.until === 'plateau' && value.schedule.name !== 'plateau') {
+      context.addIssue({
+        code: 'custom',
+        path: ['until'],
+        message: `until "plateau" needs train.schedule.name "plateau", received "${value.schedule.name}"`,
+      });
+    }
+  })
+  .describe('How it is trained.');
+
+/** When checkpoints are written, and which one is the best. */
+export const checkpoint = z.strictObject({
+  every: duration.default({ epochs: 1 }).describe('How often last.safetensors is written.'),
+  best: z
+    .enum(['val_top1', 'val_loss'])
+    .default('val_top1')
+    .describe('What best.safetensors maximises or minimises.'),
+});
+
+export type TrainConfig = Readonly<z.infer<typeof train>>;
+export type CheckpointConfig = Readonly<z.infer<typeof checkpoint>>;
