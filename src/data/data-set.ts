@@ -42,6 +42,8 @@ export interface DataSet<Name extends string, Own extends z.ZodRawShape> {
   readonly title: string;
   /** Where people read about it. */
   readonly page: string | null;
+  /** Keys of the config's `data` that mean something for this set alone, each optional; written before what reads them. */
+  readonly options?: (parts: OptionParts) => Own;
   /** In the order of their labels; null: those of its folders. */
   readonly classes: readonly string[] | null | ((own: OwnValues<Own>) => readonly string[]);
   /** Published numbers, or those that are drawn by default; null: whatever is there. */
@@ -60,8 +62,6 @@ export interface DataSet<Name extends string, Own extends z.ZodRawShape> {
   readonly fetch: Fetching | null;
   /** Whether a folder looks like it; left out where none can. */
   readonly recognise?: (dir: string) => boolean | Promise<boolean>;
-  /** Keys of the config's `data` that mean something for this set alone, each optional. */
-  readonly options?: (parts: OptionParts) => Own;
   /** Finds and lists it; `dir` is absolute. Throws what is wrong with the files (exit code 2). */
   readonly open: (dir: string, own: OwnValues<Own>) => Promise<DataSource>;
 }
