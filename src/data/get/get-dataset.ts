@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { badInput, InvolveError } from '../../util/errors.js';
 import type { Fetching } from '../data-set.js';
+import { countNotes } from '../published-counts.js';
 import { knownClasses } from '../sets/index.js';
 import type { DataSource } from '../source.js';
 import { diskProblem } from './disk-problem.js';
@@ -107,8 +108,6 @@ function refuseOtherClasses(source: DataSource, set: FetchableSet, where: string
 }
 
 function warningsOf(source: DataSource, { images }: FetchableSet): string[] {
-  const counts = (['train', 'test'] as const)
-    .filter((split) => images !== null && source[split].count !== images[split])
-    .map((split) => `${source[split].count} ${split} images; the published set has ${images![split]}`);
+  const counts = images === null ? [] : countNotes(source, images);
   return [...new Set([...counts, ...source.notes])];
 }

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { badInput } from '../../../util/errors.js';
 import { openTrees, subfolder } from '../../formats/class-folders.js';
+import { countNotes } from '../../published-counts.js';
 import type { DataSource } from '../../source.js';
 
 /**
@@ -22,10 +23,7 @@ export function openIntel(
     });
   }
   const source = openTrees({ train: folders.train, test: folders.test, validation: null });
-  const notes = (['train', 'test'] as const)
-    .filter((split) => source[split].count !== published[split])
-    .map((split) => `${source[split].count} ${split} images; the published set has ${published[split]}`);
-  return { ...source, notes: [...notes, ...source.notes] };
+  return { ...source, notes: [...countNotes(source, published), ...source.notes] };
 }
 
 /** The folders that hold the class folders, in `dir` or one level below; null where there are none. */
