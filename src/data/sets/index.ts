@@ -1,12 +1,13 @@
 import type { OwnValues } from '../data-set.js';
 import { cifar10 } from './cifar10.js';
 import { cifar100 } from './cifar100.js';
+import { fashionMnist } from './fashion-mnist.js';
 import { imageFolder } from './image-folder.js';
 import { intel } from './intel.js';
 import { scenes } from './scenes.js';
 
 /** Every data set, in the order in which they are listed. */
-export const dataSets = [intel, cifar10, cifar100, scenes, imageFolder] as const;
+export const dataSets = [intel, cifar10, cifar100, fashionMnist, scenes, imageFolder] as const;
 
 export type KnownDataSet = (typeof dataSets)[number];
 export type DataSetName = KnownDataSet['name'];
