@@ -1,7 +1,7 @@
 // The child process of one config in `involve bench`: prepares its model, then computes a batch when told to.
 import { performance } from 'node:perf_hooks';
 import { openEngine } from '../engine/engine.js';
-import { designModel } from '../models/registry.js';
+import { designModel } from '../tasks/classification/head.js';
 import { packFailure, type BenchReply, type BenchRequest, type BenchTask } from './bench-message.js';
 import {
   makePrediction,

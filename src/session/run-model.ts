@@ -43,7 +43,7 @@ export async function openRunModel(run: string, cwd: string, set: readonly strin
   }
   const [{ openEngine }, { designModel }, { fromStored }, { restoreWeights }] = await Promise.all([
     import('../engine/engine.js'),
-    import('../models/registry.js'),
+    import('../tasks/classification/head.js'),
     import('../train/checkpoint-tensors.js'),
     import('../train/state.js'),
   ]);

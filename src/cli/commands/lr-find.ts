@@ -74,7 +74,7 @@ async function rangeTest(
     for (const text of dataset.notes) context.note(`note: ${text}`);
     const [{ openEngine }, { designModel }, { testLearningRates }] = await Promise.all([
       import('../../engine/engine.js'),
-      import('../../models/registry.js'),
+      import('../../tasks/classification/head.js'),
       import('../../train/learning-rate-test.js'),
     ]);
     const engine = await openEngine(experiment.engine);

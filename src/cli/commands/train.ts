@@ -61,7 +61,7 @@ async function trainOn(
   const [{ openEngine }, { memoryNote }, { designFor }, { train }] = await Promise.all([
     import('../../engine/engine.js'),
     import('../../session/memory-note.js'),
-    import('../../models/first-fitting-size.js'),
+    import('../../tasks/classification/first-fitting-size.js'),
     import('../../train/trainer.js'),
   ]);
   const classes = dataset.classes.length;
@@ -144,7 +144,7 @@ async function experimentToRun(
   if (options.threads !== undefined) set.push(`engine.threads=${String(options.threads)}`);
   const { experiment } = loadExperiment(config, { set, seed: options.seed as number | undefined, cwd });
   if (!options.smoke) return { experiment, notes: [] };
-  const { firstFittingSize } = await import('../../models/first-fitting-size.js');
+  const { firstFittingSize } = await import('../../tasks/classification/first-fitting-size.js');
   // How many classes there are makes no difference to what fits.
   const shrunk = smokeVersion(experiment, firstFittingSize(experiment.model, smokeSizes(experiment), 2));
   try {
@@ -162,7 +162,7 @@ async function dryRun(
   options: CommandOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { designFor } = await import('../../models/first-fitting-size.js');
+  const { designFor } = await import('../../tasks/classification/first-fitting-size.js');
   const classes = await classCount(experiment, context.cwd);
   const net = designFor(experiment.model, experiment.data.inputSize, classes);
   const { batchSize } = experiment.train;
