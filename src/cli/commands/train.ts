@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
 import { loadExperiment, resolvedYaml } from '../../config/load.js';
-import { onScenes, smokeSizes, smokeVersion } from '../../config/smoke.js';
+import { onStandIn, smokeSizes, smokeVersion } from '../../config/smoke.js';
 import type { Experiment } from '../../config/schema.js';
 import { openBatchStream } from '../../data/stream/open-batch-stream.js';
-import { openDataset, openSource, type Dataset } from '../../data/dataset.js';
+import { openDataset, type Dataset } from '../../data/dataset.js';
+import { openSource } from '../../data/open-source.js';
 import { ExitCode, InvolveError, runFailed } from '../../util/errors.js';
 import { shownPath } from '../../util/shown-path.js';
 import { classCount } from '../../session/class-count.js';
@@ -153,7 +154,7 @@ async function experimentToRun(
   } catch (error) {
     if (!(error instanceof InvolveError) || error.exitCode !== ExitCode.missing) throw error;
     const note = `the data of this config (${shrunk.data.name}) is not on this machine: the smoke run takes scenes`;
-    return { experiment: { ...shrunk, data: onScenes(shrunk.data) }, notes: [note] };
+    return { experiment: { ...shrunk, data: onStandIn(shrunk.data) }, notes: [note] };
   }
 }
 
