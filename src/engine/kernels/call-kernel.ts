@@ -7,8 +7,8 @@ import type { Inputs, Kernel, Outputs, ResultOf, TensorsOf } from './kernel.js';
  */
 export function callKernel<Name extends string, I extends Inputs, A extends object, O extends Outputs>(
   kernel: Kernel<Name, I, A, O>,
-  inputs: TensorsOf<I>,
-  ...[attrs]: keyof A extends never ? [] : [attrs: A]
+  inputs: TensorsOf<NoInfer<I>>,
+  ...[attrs]: keyof A extends never ? [] : [attrs: NoInfer<A>]
 ): ResultOf<O> {
   const given = inputs as unknown as NamedTensorMap;
   const made: Tensor | Tensor[] = engine().runKernel(kernel.name, given, attrs as NamedAttrMap | undefined);
