@@ -1,29 +1,25 @@
 // The child process of one config in `involve bench`: prepares its model, then computes a batch when told to.
 import { performance } from 'node:perf_hooks';
-import { openEngine } from '../engine/engine.js';
-import { designModel } from '../models/registry.js';
-import { packFailure, type BenchReply, type BenchRequest, type BenchTask } from './bench-message.js';
+import { packFailure, type BenchReply, type BenchRequest, type BenchTask } from '../measure/bench-message.js';
 import {
   makePrediction,
   makeTrainStep,
   syntheticBatch,
   type BenchWork,
   type SyntheticBatch,
-} from './bench-work.js';
+} from '../measure/bench-work.js';
+import { openModel } from './open-model.js';
 
 let work: BenchWork;
 let batchOf: (count: number) => SyntheticBatch;
 
 async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchReply> {
-  const { model, data, train } = experiment;
-  const net = designModel(model, data.inputSize, classes);
-  const { macs } = net.total();
-  const engine = await openEngine(experiment.engine);
-  const built = net.build(train.seed, experiment.name);
+  const { data, train } = experiment;
+  const { engine, model, net } = await openModel(experiment, classes);
   work =
     mode === 'train'
-      ? makeTrainStep(built, train, data.inputSize, classes)
-      : makePrediction(built, data.inputSize);
+      ? makeTrainStep(model, train, data.inputSize, classes)
+      : makePrediction(model, data.inputSize);
   // At most two sizes occur: a whole batch, and what is left for the last one.
   const batches = new Map<number, SyntheticBatch>();
   batchOf = (count) => {
@@ -31,6 +27,7 @@ async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchR
     batches.set(count, batch);
     return batch;
   };
+  const { macs } = net.total();
   return { type: 'ready', subject: { engine: engine.name, description: engine.description, macs } };
 }
 
