@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openBatchStream } from '../data/batch-stream.js';
+import { openBatchStream } from '../data/stream/open-batch-stream.js';
 import { openDataset, type SplitName } from '../data/dataset.js';
 import { ConfusionMatrix } from '../metrics/confusion.js';
 import { drawConfusion } from '../runs/confusion-picture.js';

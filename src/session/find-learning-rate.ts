@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { Experiment } from '../config/schema.js';
-import { openBatchStream } from '../data/batch-stream.js';
+import { openBatchStream } from '../data/stream/open-batch-stream.js';
 import { drawFigure } from '../report/draw-figure.js';
 import { rangeTestSpec } from '../report/range-test-figure.js';
 import {

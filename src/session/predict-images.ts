@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { normalizationTable, normalize } from '../data/augment/normalize.js';
-import { decodeImage } from '../data/decode-image.js';
+import { decodeImage } from '../data/formats/decode-image.js';
 import { BadImageError } from '../data/source.js';
 import { predictLogits } from '../train/predictor.js';
 import { badInput, type Problem } from '../util/errors.js';

@@ -1,5 +1,5 @@
 import type { Experiment } from '../config/schema.js';
-import { openBatchStream } from '../data/batch-stream.js';
+import { openBatchStream } from '../data/stream/open-batch-stream.js';
 import type { Dataset } from '../data/dataset.js';
 import type { TrainEvent } from '../train/events.js';
 import { train, type TrainOutcome } from '../train/trainer.js';
