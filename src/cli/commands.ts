@@ -1,5 +1,6 @@
 import type { Command } from './command.js';
 import { bench } from './commands/bench.js';
+import { completionOf } from './commands/completion.js';
 import { dataCheck } from './commands/data-check.js';
 import { dataGet } from './commands/data-get.js';
 import { dataList } from './commands/data-list.js';
@@ -44,4 +45,5 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   init,
   schema,
+  completionOf(() => ({ commands: COMMANDS, groups: COMMAND_GROUPS })),
 ];
