@@ -18,8 +18,8 @@ async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchR
   const { engine, model, net } = await openModel(experiment, classes);
   work =
     mode === 'train'
-      ? makeTrainStep(model, train, data.inputSize, classes)
-      : makePrediction(model, data.inputSize);
+      ? makeTrainStep(engine, model, train, data.inputSize, classes)
+      : makePrediction(engine, model, data.inputSize);
   // At most two sizes occur: a whole batch, and what is left for the last one.
   const batches = new Map<number, SyntheticBatch>();
   batchOf = (count) => {

@@ -4,6 +4,7 @@ import { openDataset, type SplitName } from '../data/dataset.js';
 import { ConfusionMatrix } from '../metrics/confusion.js';
 import { drawConfusion } from '../runs/confusion-picture.js';
 import { evaluate } from '../train/evaluate.js';
+import { withPredictor } from '../train/predictor.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { badInput } from '../util/errors.js';
 import { openRun } from './open-run.js';
@@ -64,8 +65,9 @@ export async function evaluateRun(
       training: false,
     });
     const matrix = new ConfusionMatrix(classes);
-    const scores = (await evaluate(model, stream, experiment.data.inputSize, (logits, labels) =>
-      matrix.update(logits, labels),
+    const { inputSize } = experiment.data;
+    const scores = (await withPredictor(opened.engine, model, (predictor) =>
+      evaluate(predictor, stream, inputSize, (logits, labels) => matrix.update(logits, labels)),
     ))!;
     await stream.close();
     const evaluation: Evaluation = {

@@ -88,6 +88,7 @@ async function rangeTest(
     const stream = openBatchStream(opened.dataset.train, { batchSize, seed, augment, training: true });
     try {
       return await testLearningRates({
+        engine: opened.engine,
         model: opened.model,
         config,
         inputSize: data.inputSize,

@@ -1,7 +1,7 @@
 import type { Experiment } from '../config/schema.js';
 import { onScenes, smokeSizes, smokeVersion } from '../config/smoke.js';
 import { openSource } from '../data/dataset.js';
-import { firstFittingSize } from '../models/first-fitting-size.js';
+import { firstFittingSize } from '../tasks/classification/first-fitting-size.js';
 import { ExitCode, InvolveError } from '../util/errors.js';
 
 /**

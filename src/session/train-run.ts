@@ -93,6 +93,7 @@ async function trainInto(
   const validation = openBatchStream(dataset.validation, { batchSize, seed, augment, training: false });
   try {
     const outcome = await train({
+      engine,
       model,
       experiment,
       inputSize: data.inputSize,
@@ -118,7 +119,7 @@ async function trainInto(
       await session.finish(outcome);
       throw diverged(outcome.divergence!, shown);
     }
-    const best = await scoreBest(folder.dir, model, validation, dataset.classes, data.inputSize);
+    const best = await scoreBest(engine, folder.dir, model, validation, dataset.classes, data.inputSize);
     return { kind: 'done', summary: await session.finish(outcome, best) };
   } finally {
     await Promise.all([trainStream.close(), validation.close()]);

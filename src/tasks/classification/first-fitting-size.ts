@@ -1,7 +1,7 @@
-import type { ModelConfig } from './options.js';
-import { InvolveError } from '../util/errors.js';
-import type { Blueprint } from '../layers/blueprint.js';
-import { designModel } from './registry.js';
+import type { ModelConfig } from '../../models/options.js';
+import { InvolveError } from '../../util/errors.js';
+import type { Blueprint } from '../../layers/blueprint.js';
+import { designModel } from './head.js';
 
 /**
  * The first of `sizes` that the network of a config can take as height and width of its images.
