@@ -10,14 +10,38 @@ import { rolldown } from 'rolldown';
 /** The folder of the joined files: as deep as those whose modules ask where they are. */
 const FOLDER = 'start';
 
-/** @param dist the folder that tsc wrote */
-export async function bundleStart(dist) {
-  const config = readdirSync(join(dist, 'config')).map((name) => `config/${name}`);
+const require = createRequire(import.meta.url);
+const SETTINGS = {
+  platform: 'node',
+  // Node's own build of yaml is CommonJS in seventy files.
+  resolve: { alias: { yaml: join(dirname(require.resolve('yaml/package.json')), 'browser/index.js') } },
+  plugins: [
+    {
+      name: 'what is loaded when it is needed',
+      resolveId(source, importer, { kind }) {
+        if (kind !== 'dynamic-import') return null;
+        return source.startsWith('.')
+          ? { id: resolve(dirname(importer), source), external: 'relative' }
+          : { id: source, external: true };
+      },
+    },
+  ],
+};
+
+/**
+ * @param dist the folder that tsc wrote
+ * @param src the folder that it read
+ */
+export async function bundleStart(dist, src) {
+  // All of config/: what a schema of ours is asked by another module must come from the same zod.
+  const config = readdirSync(join(src, 'config'))
+    .filter((name) => !/(\.test|testing)\.ts$/.test(name))
+    .map((name) => `config/${name.replace(/ts$/, 'js')}`);
   const commandLine = await reach(dist, ['cli/main.js']);
   const all = await reach(dist, ['cli/main.js', 'session/load-config.js', ...config]);
   const entries = [...all].filter((id) => id.startsWith(dist + sep));
   const bundle = await rolldown({
-    ...settings(dist),
+    ...SETTINGS,
     input: Object.fromEntries(entries.map((id) => [relative(dist, id).replace(/\.js$/, ''), id])),
   });
   await bundle.write({
@@ -41,31 +65,11 @@ export async function bundleStart(dist) {
 async function reach(dist, names) {
   const found = new Set();
   const bundle = await rolldown({
-    ...settings(dist),
+    ...SETTINGS,
     input: names.map((name) => join(dist, name)),
   });
   const { output } = await bundle.generate({ format: 'esm' });
   await bundle.close();
   for (const { moduleIds = [] } of output) for (const id of moduleIds) found.add(id);
   return found;
-}
-
-function settings(dist) {
-  const require = createRequire(import.meta.url);
-  return {
-    platform: 'node',
-    // Node's own build of yaml is CommonJS in seventy files.
-    resolve: { alias: { yaml: join(dirname(require.resolve('yaml/package.json')), 'browser/index.js') } },
-    plugins: [
-      {
-        name: 'what is loaded when it is needed',
-        resolveId(source, importer, { kind }) {
-          if (kind !== 'dynamic-import') return null;
-          return source.startsWith('.')
-            ? { id: resolve(dirname(importer), source), external: 'relative' }
-            : { id: source, external: true };
-        },
-      },
-    ],
-  };
 }
