@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineStatus } from '../../engine/engine.js';
-import { engineList, engineListBy } from './engine-list.js';
+import type { engineList} from './engine-list.js';
+import { engineListBy } from './engine-list.js';
 
 const engines: readonly EngineStatus[] = [
   { name: 'wasm', available: false, detail: 'WebAssembly', reason: 'no kernels', fix: 'npm run build' },

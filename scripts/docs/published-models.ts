@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { model as modelSchema } from '../models/options.js';
+import type { model as modelSchema } from '../../src/models/options.js';
 
 /** A network that an article has figures of. */
 export interface PublishedModel {
@@ -233,7 +233,11 @@ export const publishedModels: readonly PublishedFamily[] = [
 
 function cifar(name: string, model: Model, millions: number | null, source: string): PublishedModel {
   return {
-    ...{ name, model, inputSize: 32, classes: 10, source },
+    name,
+    model,
+    inputSize: 32,
+    classes: 10,
+    source,
     published: { parametersMillions: millions, gigaMacs: null },
   };
 }

@@ -1,8 +1,8 @@
-import { model as modelSchema } from '../models/options.js';
-import { designModel } from '../tasks/classification/head.js';
-import { markdownTable } from '../report/markdown.js';
-import { numbers, words } from '../report/table.js';
-import { grouped } from '../util/number-text.js';
+import { model as modelSchema } from '../../src/models/options.js';
+import { designModel } from '../../src/tasks/classification/head.js';
+import { markdownTable } from '../../src/report/markdown.js';
+import { numbers, words } from '../../src/report/table.js';
+import { grouped } from '../../src/util/number-text.js';
 import { octaveSection } from './octave-table.js';
 import { publishedModels, type PublishedModel } from './published-models.js';
 import { slotSection } from './slot-tables.js';
@@ -48,7 +48,7 @@ const COLUMNS = [
 ];
 
 /** The text of docs/models.md. */
-export function modelsPage(): string {
+export function page(): string {
   const sections = publishedModels.map(({ title, models, theory }) =>
     [
       `## ${title}`,
@@ -67,11 +67,16 @@ function row({ name, model, inputSize, classes, published, source }: PublishedMo
   const mark = isUnchecked ? '†' : '';
   const compared = total.macs + (countsElementwise ? total.macsElementwise : 0);
   return [
-    ...[name, String(inputSize), grouped(total.parameters)],
-    ...[`${printed(parametersMillions)}${mark}`, difference(total.parameters / 1e6, parametersMillions)],
-    ...[(total.macs / 1e9).toFixed(3), (total.macsElementwise / 1e9).toFixed(3)],
+    name,
+    String(inputSize),
+    grouped(total.parameters),
+    `${printed(parametersMillions)}${mark}`,
+    difference(total.parameters / 1e6, parametersMillions),
+    (total.macs / 1e9).toFixed(3),
+    (total.macsElementwise / 1e9).toFixed(3),
     `${printed(gigaMacs)}${countsElementwise ? '*' : ''}${mark}`,
-    ...[difference(compared / 1e9, gigaMacs), source],
+    difference(compared / 1e9, gigaMacs),
+    source,
   ];
 }
 

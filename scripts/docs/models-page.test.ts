@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../src/util/package-file.js';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
-import { modelsPage } from './models-page.js';
+import { page as modelsPage } from './models-page.js';
 import { publishedModels } from './published-models.js';
 
-const file = fileURLToPath(new URL('../../docs/models.md', import.meta.url));
+const file = packageFile('docs/models.md');
 
 it('docs/models.md is what the code says', () => {
   expect(readFileSync(file, 'utf8'), 'run: npm run docs:models').toBe(modelsPage());

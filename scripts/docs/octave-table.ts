@@ -1,8 +1,9 @@
-import { model as modelSchema } from '../models/options.js';
-import { designModel } from '../tasks/classification/head.js';
-import { markdownTable } from '../report/markdown.js';
-import { numbers, words } from '../report/table.js';
-import { octaveShare } from '../session/octave-share.js';
+import { model as modelSchema } from '../../src/models/options.js';
+import { designModel } from '../../src/tasks/classification/head.js';
+import { markdownTable } from '../../src/report/markdown.js';
+import { numbers, words } from '../../src/report/table.js';
+import { octaveShare } from '../../src/session/octave-share.js';
+import { percent } from '../../src/util/number-text.js';
 
 const INTRODUCTION = `### Theory and count
 
@@ -25,8 +26,12 @@ export function octaveSection(): string {
       const net = designModel(model, INPUT_SIZE, CLASSES);
       const share = octaveShare(net, model, INPUT_SIZE, CLASSES)!;
       return [
-        ...[name, String(alpha), percent(share.theoryMacsPercent!), percent(share.macsPercent)],
-        ...[percent(share.theoryMemoryPercent), percent(share.activationPercent)],
+        name,
+        String(alpha),
+        percent(share.theoryMacsPercent! / 100),
+        percent(share.macsPercent / 100),
+        percent(share.theoryMemoryPercent / 100),
+        percent(share.activationPercent / 100),
       ];
     }),
   );
@@ -35,10 +40,4 @@ export function octaveSection(): string {
     ...['α', 'multiply-adds, theory', 'counted', 'activations, theory', 'counted'].map(numbers),
   ];
   return `${INTRODUCTION}\n\n${markdownTable({ columns, rows })}`;
-}
-
-// --- internal ---
-
-function percent(value: number): string {
-  return `${value.toFixed(1)} %`;
 }

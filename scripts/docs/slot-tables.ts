@@ -1,13 +1,13 @@
-import { fileURLToPath } from 'node:url';
-import type { Experiment } from '../config/schema.js';
-import { designModel } from '../tasks/classification/head.js';
-import { markdownTable } from '../report/markdown.js';
-import { numbers, words } from '../report/table.js';
-import { planSweep } from '../sweep/plan.js';
-import { grouped } from '../util/number-text.js';
-import { activationBytes } from '../session/octave-share.js';
+import type { Experiment } from '../../src/config/schema.js';
+import { designModel } from '../../src/tasks/classification/head.js';
+import { markdownTable } from '../../src/report/markdown.js';
+import { numbers, words } from '../../src/report/table.js';
+import { planSweep } from '../../src/sweep/plan.js';
+import { grouped, millions, percent } from '../../src/util/number-text.js';
+import { packageFile } from '../../src/util/package-file.js';
+import { activationBytes } from '../../src/session/octave-share.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = packageFile('');
 /** ResNet-26 as published, in the place of the narrow one. */
 const FULL_SIZE = ['model.width=64', 'model.stem=imagenet', 'data.inputSize=224'];
 const CLASSES = { small: 10, full: 1000 };
@@ -34,21 +34,28 @@ function slotTable(file: string): string {
   const small = variantsOf(file, []);
   const full = variantsOf(file, FULL_SIZE);
   const costs = [...small].map(([name, experiment]) => ({
-    ...{ name, ...costOf(experiment, CLASSES.small) },
+    name,
+    small: costOf(experiment, CLASSES.small),
     full: costOf(full.get(name)!, CLASSES.full),
   }));
-  const [base] = costs;
+  const base = costs[0].small;
   return markdownTable({
     columns: [
       words('operator'),
       ...['parameters', 'of the first', 'multiply-adds, M', 'of the first', 'element-wise, M'].map(numbers),
       ...['outputs, MB', 'within, MB', '224×224: parameters', 'multiply-adds, G'].map(numbers),
     ],
-    rows: costs.map(({ name, parameters, macs, macsElementwise, outputBytes, innerBytes, full: large }) => [
-      ...[name, grouped(parameters), share(parameters, base.parameters)],
-      ...[millions(macs), share(macs, base.macs), millions(macsElementwise)],
-      ...[millions(outputBytes), millions(innerBytes)],
-      ...[grouped(large.parameters), (large.macs / 1e9).toFixed(3)],
+    rows: costs.map(({ name, small: cost, full: large }) => [
+      name,
+      grouped(cost.parameters),
+      percent(cost.parameters / base.parameters),
+      millions(cost.macs),
+      percent(cost.macs / base.macs),
+      millions(cost.macsElementwise),
+      millions(cost.outputBytes),
+      millions(cost.innerBytes),
+      grouped(large.parameters),
+      (large.macs / 1e9).toFixed(3),
     ]),
   });
 }
@@ -62,14 +69,11 @@ function variantsOf(file: string, set: readonly string[]): Map<string, Experimen
 function costOf({ model, data }: Experiment, classes: number) {
   const net = designModel(model, data.inputSize, classes);
   const { parameters, macs, macsElementwise, innerActivations } = net.total();
-  const bytes = { outputBytes: activationBytes(net), innerBytes: 4 * innerActivations };
-  return { parameters, macs, macsElementwise, ...bytes };
-}
-
-function millions(value: number): string {
-  return (value / 1e6).toFixed(1);
-}
-
-function share(value: number, whole: number): string {
-  return `${((100 * value) / whole).toFixed(1)} %`;
+  return {
+    parameters,
+    macs,
+    macsElementwise,
+    outputBytes: activationBytes(net),
+    innerBytes: 4 * innerActivations,
+  };
 }
