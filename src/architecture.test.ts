@@ -69,6 +69,19 @@ describe('the folders of src/', () => {
       .flatMap(({ path, imports }) =>
         imports
           .filter(({ target }) => target !== 'zod' && target !== 'util/schema-parts.ts' && !isOptions(target))
+          .filter(({ target }) => !isDataSet(target))
+          .map(({ target, line }) => `${path}:${line} imports ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('declarations of data sets load nothing: what opens a set is imported when it is opened', () => {
+    const wrong = files
+      .filter(({ path }) => isDataSet(path))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ typeOnly, isDynamic }) => !typeOnly && !isDynamic)
+          .filter(({ target }) => target !== 'data/data-set.ts' && !isDataSet(target))
           .map(({ target, line }) => `${path}:${line} imports ${target}`),
       );
     expect(wrong).toEqual([]);
@@ -83,9 +96,10 @@ describe('the folders of src/', () => {
     expect(wayToTensorflow('cli/commands/report.ts')).toBeUndefined();
   });
 
-  it('the command line starts with its own files, small ones of util/, and commander', () => {
+  it('the command line starts with its own files, small ones, declarations, and commander', () => {
     const loaded = [...loadedBy('cli/main.ts')].filter((target) => !target.startsWith('node:'));
-    expect(loaded.filter((target) => !/^(cli|util)\//.test(target))).toEqual(['commander']);
+    const others = loaded.filter((target) => !/^(cli|util)\//.test(target) && !isDataSet(target));
+    expect(others.sort()).toEqual(['commander', 'data/data-set.ts']);
   });
 
   it('a config is read with zod and yaml, and nothing else that is heavy', () => {
@@ -163,6 +177,11 @@ function wayToTensorflow(start: string): string | undefined {
 
 function isOptions(path: string): boolean {
   return /(^|\/|-)options\.ts$/.test(path) && !path.startsWith('sweep/');
+}
+
+/** A declaration, or the list of them; what opens a set lies in a folder of its name. */
+function isDataSet(path: string): boolean {
+  return /^data\/sets\/[^/]+$/.test(path);
 }
 
 function isOurs(target: string): boolean {

@@ -46,7 +46,11 @@ export function planTrainingMemory(
   let memory: TrainingMemory | undefined;
   const plan = (): void => {
     const model = net.build((shape) => engine.blank(shape), 'planned');
-    const program = planGradients(engine, { model, parameters: parametersOf(model), inputSize, classes }, batch);
+    const program = planGradients(
+      engine,
+      { model, parameters: parametersOf(model), inputSize, classes },
+      batch,
+    );
     const { plan } = program;
     program.dispose();
     model.dispose();

@@ -1,6 +1,6 @@
 import type { Experiment } from '../config/schema.js';
-import { onScenes, smokeSizes, smokeVersion } from '../config/smoke.js';
-import { openSource } from '../data/dataset.js';
+import { onStandIn, smokeSizes, smokeVersion } from '../config/smoke.js';
+import { openSource } from '../data/open-source.js';
 import { firstFittingSize } from '../tasks/classification/first-fitting-size.js';
 import { ExitCode, InvolveError } from '../util/errors.js';
 
@@ -20,6 +20,6 @@ export async function smokeRun(
   } catch (error) {
     if (!(error instanceof InvolveError) || error.exitCode !== ExitCode.missing) throw error;
     const note = `the data of this config (${shrunk.data.name}) is not on this machine: the smoke run takes scenes`;
-    return { experiment: { ...shrunk, data: onScenes(shrunk.data) }, notes: [note] };
+    return { experiment: { ...shrunk, data: onStandIn(shrunk.data) }, notes: [note] };
   }
 }

@@ -15,7 +15,7 @@ export const dataCheck = command({
   async run({ config: operand }, flags, context) {
     const { loadTarget } = await import('../../session/data-target.js');
     const { data } = await loadTarget(operand, flags, context.cwd);
-    const { dataFolder, openSource } = await import('../../data/dataset.js');
+    const { openSource, sourceFolder } = await import('../../data/open-source.js');
     const { checkData } = await import('../../data/check-data.js');
     const source = await openSource(data, context.cwd);
     const progress = await showProgress('decoding', context);
@@ -25,7 +25,7 @@ export const dataCheck = command({
     } finally {
       progress.stop();
     }
-    const dir = data.name === 'scenes' ? null : dataFolder(data, context.cwd);
+    const dir = sourceFolder(data, context.cwd);
     if (flags.json) {
       context.print(JSON.stringify({ name: data.name, dir, notes: source.notes, ...report }, null, 2));
     } else {

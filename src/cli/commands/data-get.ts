@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { dataSets, fetchable, standIn } from '../../data/sets/index.js';
 import { closestString } from '../../util/closest-string.js';
 import { badInput, ExitCode } from '../../util/errors.js';
 import { grouped, megabytes } from '../../util/number-text.js';
@@ -8,36 +9,38 @@ import { text } from '../flags.js';
 import { optional } from '../operands.js';
 import { showProgress } from '../render/data-progress.js';
 
+const names = [...fetchable, standIn].map(({ name }) => name);
+
 /** `involve data get NAME [--from URL|FILE] [--dir DIR]`: fetches, verifies and unpacks a data set. */
 export const dataGet = command({
   name: 'data get',
   description: 'fetch, verify and unpack a data set',
-  operands: { name: optional('cifar10, intel or scenes', { words: ['cifar10', 'intel', 'scenes'] }) },
+  operands: { name: optional(`a data set: ${names.join(', ')}`, { words: names }) },
   flags: {
     from: text('url|file', 'address or archive to take it from', anyFile),
     dir: text('dir', 'where to put it (default: datasets/<name>)', anyFolder),
   },
   example: 'involve data get intel --from archive.zip',
   async run({ name }, { from, dir: place }, context) {
-    const { fetchable, getDataset } = await import('../../data/get/get-dataset.js');
+    const { getDataset } = await import('../../data/get/get-dataset.js');
     const { cwd, print, note } = context;
-    if (name === 'scenes') {
-      print('scenes are drawn when needed: there is nothing to get');
+    const set = dataSets.find((each) => each.name === name);
+    if (set?.drawn) {
+      print(`${set.name} are drawn when needed: there is nothing to get`);
       return ExitCode.ok;
     }
-    if (name === undefined || !Object.hasOwn(fetchable, name)) {
-      const known = [...Object.keys(fetchable), 'scenes'];
-      const meant = closestString(name ?? '', known);
+    if (set === undefined || set.fetch === null) {
+      const meant = closestString(name ?? '', names);
       throw badInput('E_ARGUMENT', {
         what: `no data set ${JSON.stringify(name ?? '')} to get`,
-        try: meant === undefined ? `one of ${known.join(', ')}` : `did you mean "${meant}"?`,
+        try: meant === undefined ? `one of ${names.join(', ')}` : `did you mean "${meant}"?`,
       });
     }
     const fetching = await showProgress('downloading', context, megabytes);
     const unpacking = await showProgress('unpacking, files', context);
     let nextFiles = 0;
     try {
-      const got = await getDataset(name as keyof typeof fetchable, {
+      const got = await getDataset(set, {
         cwd,
         from,
         dir: place,

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { dataSets, knownClasses } from '../../data/sets/index.js';
 import { ExitCode, InvolveError } from '../../util/errors.js';
 import { grouped } from '../../util/number-text.js';
 import { command } from '../command.js';
@@ -12,24 +13,20 @@ export const dataList = command({
   flags: { json },
   example: 'involve data list',
   async run(_operands, flags, { cwd, print }) {
-    const { manifestNames, readManifest } = await import('../../data/manifest.js');
-    const { dataFolder, openSource } = await import('../../data/dataset.js');
+    const { openSource, sourceFolder } = await import('../../data/open-source.js');
+    const { data } = await import('../../data/options.js');
     const { defaultCacheDir } = await import('../../util/cache-dir.js');
     const rows = [];
-    for (const name of manifestNames) {
-      const manifest = readManifest(name);
-      const config = { ...emptyConfig, name };
-      const dir = name === 'scenes' ? null : dataFolder(config, cwd);
-      const row = { name, title: manifest.title, classes: manifest.classes.length, dir };
+    const own = dataSets.filter(({ classes }) => classes === null);
+    for (const { name, title, page, terms, inputSize } of dataSets) {
+      const config = data.parse({ name, inputSize });
+      const classes = knownClasses(config);
+      if (classes === null) continue;
+      const dir = sourceFolder(config, cwd);
+      const row = { name, title, page, terms, classes: classes.length, dir };
       try {
-        const source = await openSource(config, cwd);
-        rows.push({
-          ...row,
-          inPlace: true,
-          train: source.train.count,
-          test: source.test.count,
-          problem: null,
-        });
+        const { train, test } = await openSource(config, cwd);
+        rows.push({ ...row, inPlace: true, train: train.count, test: test.count, problem: null });
       } catch (error) {
         if (!(error instanceof InvolveError)) throw error;
         const problem = error.code === 'E_DATA_MISSING' ? null : error.problems[0]!.what;
@@ -40,6 +37,7 @@ export const dataList = command({
       print(JSON.stringify({ sets: rows, cacheDir: defaultCacheDir() }, null, 2));
       return ExitCode.ok;
     }
+    const width = Math.max(...dataSets.map(({ name }) => name.length)) + 2;
     for (const { name, title, classes, dir, inPlace, train, test, problem } of rows) {
       const place = dir === null ? 'drawn when needed' : relative(cwd, dir) || '.';
       const state = inPlace
@@ -47,24 +45,13 @@ export const dataList = command({
         : problem === null
           ? `not here; involve data get ${name}`
           : `${place}: ${problem}`;
-      print(`${name.padEnd(9)} ${title}, ${classes} classes`);
-      print(`          ${state}`);
+      print(`${name.padEnd(width)}${title}, ${classes} classes`);
+      print(`${' '.repeat(width)}${state}`);
     }
-    print(
-      'image-folder  your own: --set data.name=image-folder --set data.dir=DIR with train/<class>/* and test/<class>/*',
-    );
+    for (const { name, layout } of own) {
+      print(`${name.padEnd(width)}your own: --set data.name=${name} --set data.dir=DIR with ${layout}`);
+    }
     print(`decoded images are kept in ${defaultCacheDir()}`);
     return ExitCode.ok;
   },
 });
-
-// --- internal ---
-
-const emptyConfig = {
-  dir: null,
-  inputSize: 64,
-  validation: 0.1,
-  splitSeed: 0,
-  limit: { train: null, validation: null, test: null },
-  skipBadImages: false,
-};

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { InstallRequest, Installed } from '../../engine/tensorflow/install/install.js';
-import type { engineInstall} from './engine-install.js';
+import type { engineInstall } from './engine-install.js';
 import { engineInstallBy } from './engine-install.js';
 import { engineRemoveBy } from './engine-remove.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineStatus } from '../../engine/engine.js';
-import type { engineList} from './engine-list.js';
+import type { engineList } from './engine-list.js';
 import { engineListBy } from './engine-list.js';
 
 const engines: readonly EngineStatus[] = [

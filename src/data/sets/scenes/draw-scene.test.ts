@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { bitsAt, makeKey, permutation } from '../../util/random.js';
-import { drawScene, sceneClasses } from './scenes/draw-scene.js';
+import { bitsAt, makeKey, permutation } from '../../../util/random.js';
+import { drawScene, sceneClasses } from './draw-scene.js';
 
 /** Images as rows of numbers around 0. */
 function draw(split: string, count: number, size: number): Float32Array[] {
