@@ -72,16 +72,16 @@ describe('data list', () => {
     expect(code).toBe(0);
     for (const [first, second] of [
       [
-        'intel         Intel Image Classification (six classes of scenes), 6 classes',
-        '              datasets/intel: 4 train, 2 test',
+        'intel          Intel Image Classification (six classes of scenes), 6 classes',
+        '               datasets/intel: 4 train, 2 test',
       ],
       [
-        'cifar10       CIFAR-10, binary version (Krizhevsky 2009), 10 classes',
-        '              datasets/cifar10: a file of CIFAR-10 (binary version) is missing',
+        'cifar10        CIFAR-10, binary version (Krizhevsky 2009), 10 classes',
+        '               datasets/cifar10: a file of CIFAR-10 (binary version) is missing',
       ],
       [
-        'scenes        Drawn scenes (six classes, made by involve), 6 classes',
-        '              drawn when needed: 3,000 train, 600 test',
+        'scenes         Drawn scenes (six classes, made by involve), 6 classes',
+        '               drawn when needed: 3,000 train, 600 test',
       ],
     ] as const) {
       const at = out.indexOf(first);
@@ -101,7 +101,7 @@ describe('data list', () => {
   });
 
   it('says how to get what is not here', async () => {
-    expect((await call(dataList, {}, {})).out).toContain('              not here; involve data get cifar10');
+    expect((await call(dataList, {}, {})).out).toContain('               not here; involve data get cifar10');
   });
 });
 
