@@ -2,7 +2,7 @@ import { model as modelSchema } from '../../src/models/options.js';
 import { designModel } from '../../src/tasks/classification/head.js';
 import { markdownTable } from '../../src/report/markdown.js';
 import { numbers, words } from '../../src/report/table.js';
-import { octaveShare } from '../../src/session/octave-share.js';
+import { octaveShare } from '../../src/session/cost/octave-share.js';
 import { percent } from '../../src/util/number-text.js';
 
 const INTRODUCTION = `### Theory and count

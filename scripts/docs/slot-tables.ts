@@ -5,7 +5,7 @@ import { numbers, words } from '../../src/report/table.js';
 import { planSweep } from '../../src/sweep/plan.js';
 import { grouped, millions, percent } from '../../src/util/number-text.js';
 import { packageFile } from '../../src/util/package-file.js';
-import { activationBytes } from '../../src/session/octave-share.js';
+import { activationBytes } from '../../src/session/cost/octave-share.js';
 
 const ROOT = packageFile('');
 /** ResNet-26 as published, in the place of the narrow one. */

@@ -3,7 +3,7 @@ import type { BenchMode } from '../measure/bench-message.js';
 import { BenchProcess } from '../measure/bench-process.js';
 import { benchmark, type BenchEntry, type BenchOptions, type BenchResult } from '../measure/benchmark.js';
 import { badInput, InvolveError, type Problem } from '../util/errors.js';
-import { classCount } from './class-count.js';
+import { classCount } from './cost/class-count.js';
 import { loadConfig, type ConfigFlags } from './load-config.js';
 
 export interface BenchFlags extends ConfigFlags {

@@ -1,5 +1,5 @@
 import type { EngineStatus } from '../../engine/engine.js';
-import type { StepFallbacks } from '../../session/step-fallbacks.js';
+import type { StepFallbacks } from '../../session/cost/step-fallbacks.js';
 import { ExitCode } from '../../util/errors.js';
 import { grouped } from '../../util/number-text.js';
 import { command } from '../command.js';
@@ -49,7 +49,7 @@ export const engineListBy = ({ listEngines, stepFallbacks }: EngineQuestions) =>
 export const engineList = engineListBy({
   listEngines: async () => (await import('../../engine/engine.js')).listEngines(),
   stepFallbacks: async (config, cwd) =>
-    (await import('../../session/step-fallbacks.js')).stepFallbacks(config, cwd),
+    (await import('../../session/cost/step-fallbacks.js')).stepFallbacks(config, cwd),
 });
 
 // --- internal ---

@@ -37,7 +37,7 @@ export const summary = command({
           try: 'the config that the sweep names as base',
         });
       }
-      const { costOfSweep } = await import('../../session/sweep-cost.js');
+      const { costOfSweep } = await import('../../session/cost/sweep-cost.js');
       const costs = await costOfSweep(file, flags, options);
       if (flags.json) print(JSON.stringify({ sweep: costs.sweep, jobs: costs.jobs }));
       else {
@@ -49,14 +49,14 @@ export const summary = command({
     const { loadConfig } = await import('../../session/load-config.js');
     const experiment = loadConfig(file, flags, cwd);
     if (flags.schedule) {
-      const { scheduleOf } = await import('../../session/schedule-of.js');
+      const { scheduleOf } = await import('../../session/cost/schedule-of.js');
       const { scheduleJson, scheduleLines } = await import('../render/schedule-lines.js');
       const schedule = await scheduleOf(experiment, { cwd, images: flags.images });
       if (flags.json) print(JSON.stringify(scheduleJson(schedule)));
       else for (const line of scheduleLines(schedule)) print(line);
       return ExitCode.ok;
     }
-    const { costOfNetwork } = await import('../../session/network-cost.js');
+    const { costOfNetwork } = await import('../../session/cost/network-cost.js');
     const { cost, memory } = await costOfNetwork(experiment, options);
     if (flags.json) {
       const { name } = experiment;

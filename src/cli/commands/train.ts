@@ -33,14 +33,14 @@ export const train = command({
     const { loadConfig } = await import('../../session/load-config.js');
     const asked = loadConfig(config, flags, context.cwd);
     const { experiment, notes } = flags.smoke
-      ? await (await import('../../session/smoke-run.js')).smokeRun(asked, context.cwd)
+      ? await (await import('../../session/training/smoke-run.js')).smokeRun(asked, context.cwd)
       : { experiment: asked, notes: [] };
     if (flags.dryRun) {
       await dryRun(experiment, flags, context);
       return ExitCode.ok;
     }
     const [{ trainRun }, { showTraining }] = await Promise.all([
-      import('../../session/train-run.js'),
+      import('../../session/training/train-run.js'),
       import('../render/training-display.js'),
     ]);
     const display = showTraining(experiment, flags, context);
@@ -77,7 +77,7 @@ async function dryRun(
   { json }: { readonly json?: true },
   { print, cwd }: CommandContext,
 ): Promise<void> {
-  const { costOfNetwork } = await import('../../session/network-cost.js');
+  const { costOfNetwork } = await import('../../session/cost/network-cost.js');
   const { cost, memory } = await costOfNetwork(experiment, { cwd });
   if (json) {
     const trainingMemoryBytes = memory?.bytes ?? null;

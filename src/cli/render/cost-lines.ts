@@ -1,7 +1,7 @@
 import type { Experiment } from '../../config/schema.js';
-import type { ModelCost } from '../../session/model-cost.js';
-import type { OctaveShare } from '../../session/octave-share.js';
-import type { PredictedMemory } from '../../session/predicted-memory.js';
+import type { ModelCost } from '../../session/cost/model-cost.js';
+import type { OctaveShare } from '../../session/cost/octave-share.js';
+import type { PredictedMemory } from '../../session/cost/predicted-memory.js';
 import { grouped, percent, roundMegabytes } from '../../util/number-text.js';
 import { textTable } from './text-table.js';
 

@@ -1,4 +1,4 @@
-import type { ExperimentSchedule } from '../../session/schedule-of.js';
+import type { ExperimentSchedule } from '../../session/cost/schedule-of.js';
 import { sampleSteps } from '../../train/schedule-curve.js';
 import { grouped } from '../../util/number-text.js';
 import { textTable } from './text-table.js';

@@ -1,4 +1,4 @@
-import type { SweepCost, VariantCost } from '../../session/sweep-cost.js';
+import type { SweepCost, VariantCost } from '../../session/cost/sweep-cost.js';
 import { grouped, percent, roundMegabytes } from '../../util/number-text.js';
 import { textTable } from './text-table.js';
 

@@ -1,8 +1,8 @@
-import type { Experiment } from '../config/schema.js';
-import { onStandIn, smokeSizes, smokeVersion } from '../config/smoke.js';
-import { openSource } from '../data/open-source.js';
-import { firstFittingSize } from '../tasks/classification/first-fitting-size.js';
-import { ExitCode, InvolveError } from '../util/errors.js';
+import type { Experiment } from '../../config/schema.js';
+import { onStandIn, smokeSizes, smokeVersion } from '../../config/smoke.js';
+import { openSource } from '../../data/open-source.js';
+import { firstFittingSize } from '../../tasks/classification/first-fitting-size.js';
+import { ExitCode, InvolveError } from '../../util/errors.js';
 
 /**
  * The experiment shrunk to finish in about a minute, and what there is to tell about it: where its data is not on this

@@ -1,13 +1,13 @@
-import { ConfusionMatrix } from '../metrics/confusion.js';
-import { writeConfusion } from '../runs/confusion-file.js';
-import { loadCheckpoint } from '../runs/read-run.js';
-import { runPaths } from '../runs/run-paths.js';
-import type { StepEngine } from '../engine/engine.js';
-import type { LayersModel } from '../engine/tf.js';
-import { fromStored } from '../train/checkpoint-tensors.js';
-import { evaluate, type EvaluationStream } from '../train/evaluate.js';
-import { withPredictor } from '../train/predictor.js';
-import { restoreWeights } from '../train/state.js';
+import { ConfusionMatrix } from '../../metrics/confusion.js';
+import { writeConfusion } from '../../runs/confusion-file.js';
+import { loadCheckpoint } from '../../runs/read-run.js';
+import { runPaths } from '../../runs/run-paths.js';
+import type { StepEngine } from '../../engine/engine.js';
+import type { LayersModel } from '../../engine/tf.js';
+import { fromStored } from '../../train/checkpoint-tensors.js';
+import { evaluate, type EvaluationStream } from '../../train/evaluate.js';
+import { withPredictor } from '../../train/predictor.js';
+import { restoreWeights } from '../../train/state.js';
 
 /** How the best weights of a run do on validation. */
 export interface BestScore {

@@ -1,10 +1,10 @@
-import type { TrainConfig } from '../train/options.js';
-import type { Engine } from '../engine/engine.js';
-import { memoryNeed } from '../engine/footprint.js';
-import { bytesOfState } from '../measure/training-memory.js';
-import type { Blueprint } from '../layers/blueprint.js';
-import type { TrainEvent } from '../train/events.js';
-import { gigabytes } from '../util/gigabytes.js';
+import type { TrainConfig } from '../../train/options.js';
+import type { Engine } from '../../engine/engine.js';
+import { memoryNeed } from '../../engine/footprint.js';
+import { bytesOfState } from '../../measure/training-memory.js';
+import type { Blueprint } from '../../layers/blueprint.js';
+import type { TrainEvent } from '../../train/events.js';
+import { gigabytes } from '../../util/gigabytes.js';
 
 /**
  * What to tell before a step that needs more memory than there is: the system ends a process that asks for too much

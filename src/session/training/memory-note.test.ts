@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { TrainConfig } from '../train/options.js';
-import { design } from '../models/testing.js';
+import type { TrainConfig } from '../../train/options.js';
+import { design } from '../../models/testing.js';
 import { memoryNote } from './memory-note.js';
 
 const net = design({}, 224, 10);

@@ -1,6 +1,6 @@
-import type { Experiment } from '../config/schema.js';
-import { countImages } from '../data/dataset.js';
-import { scheduleCurve, type ScheduleCurve } from '../train/schedule-curve.js';
+import type { Experiment } from '../../config/schema.js';
+import { countImages } from '../../data/dataset.js';
+import { scheduleCurve, type ScheduleCurve } from '../../train/schedule-curve.js';
 import { orSay } from './or-say.js';
 
 /** The learning rate of every step of an experiment that is not trained. */

@@ -1,4 +1,4 @@
-import { loadConfig } from './load-config.js';
+import { loadConfig } from '../load-config.js';
 import { costOfNetwork } from './network-cost.js';
 
 /** Calls of kernels in one train step, and those for which the embedded engine falls back on tf.js's CPU code. */

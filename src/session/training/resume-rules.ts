@@ -1,11 +1,11 @@
-import { loadExperiment } from '../config/load.js';
-import type { Experiment } from '../config/schema.js';
-import type { Dataset } from '../data/dataset.js';
-import type { Engine, EngineName } from '../engine/engine.js';
-import { changesResult, compareConfigs, resumeConfigError } from '../runs/compare-configs.js';
-import type { RunRecord } from '../runs/run-folder.js';
-import { runPaths } from '../runs/run-paths.js';
-import { badInput } from '../util/errors.js';
+import { loadExperiment } from '../../config/load.js';
+import type { Experiment } from '../../config/schema.js';
+import type { Dataset } from '../../data/dataset.js';
+import type { Engine, EngineName } from '../../engine/engine.js';
+import { changesResult, compareConfigs, resumeConfigError } from '../../runs/compare-configs.js';
+import type { RunRecord } from '../../runs/run-folder.js';
+import { runPaths } from '../../runs/run-paths.js';
+import { badInput } from '../../util/errors.js';
 
 /** The config must be the one the run was started with, in all that has a part in the result. */
 export function refuseOtherConfig(record: RunRecord, experiment: Experiment, shown: string): void {

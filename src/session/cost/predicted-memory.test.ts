@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findInstallation } from '../engine/tensorflow/installation.js';
-import { NO_TENSORFLOW } from '../engine/tensorflow/testing.js';
-import { tinyExperiment, Workspace } from '../cli/command-line.testing.js';
+import { findInstallation } from '../../engine/tensorflow/installation.js';
+import { NO_TENSORFLOW } from '../../engine/tensorflow/testing.js';
+import { tinyExperiment, Workspace } from '../../cli/command-line.testing.js';
 
 const work = new Workspace();
 afterAll(() => work.remove());

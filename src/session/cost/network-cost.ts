@@ -1,5 +1,5 @@
-import type { Experiment } from '../config/schema.js';
-import { designFor } from '../tasks/classification/first-fitting-size.js';
+import type { Experiment } from '../../config/schema.js';
+import { designFor } from '../../tasks/classification/first-fitting-size.js';
 import { classCount } from './class-count.js';
 import { costOf, type ModelCost } from './model-cost.js';
 import { predictMemory, type PredictedMemory } from './predicted-memory.js';

@@ -1,5 +1,5 @@
-import type { Experiment } from '../config/schema.js';
-import type { Blueprint, LayerSummary } from '../layers/blueprint.js';
+import type { Experiment } from '../../config/schema.js';
+import type { Blueprint, LayerSummary } from '../../layers/blueprint.js';
 import { activationBytes, octaveShare, type OctaveShare } from './octave-share.js';
 
 /** What `summary` and `--dry-run` say of a model. */

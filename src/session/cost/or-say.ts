@@ -1,4 +1,4 @@
-import { InvolveError } from '../util/errors.js';
+import { InvolveError } from '../../util/errors.js';
 
 /** Does `work`; where the data cannot tell, its errors say too that `flag` can. */
 export async function orSay<T>(flag: string, work: () => Promise<T>): Promise<T> {

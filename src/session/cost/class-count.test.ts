@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { DataSetName } from '../data/sets/index.js';
-import { loadExperiment } from '../config/load.js';
-import { SHIPPED_ROOT, shippedConfigs } from '../config/testing.js';
-import { InvolveError } from '../util/errors.js';
+import type { DataSetName } from '../../data/sets/index.js';
+import { loadExperiment } from '../../config/load.js';
+import { SHIPPED_ROOT, shippedConfigs } from '../../config/testing.js';
+import { InvolveError } from '../../util/errors.js';
 import { classCount } from './class-count.js';
 
 /** No data set lies here. */

@@ -1,13 +1,13 @@
-import type { Experiment } from '../config/schema.js';
-import { openBatchStream } from '../data/stream/open-batch-stream.js';
-import type { Dataset } from '../data/dataset.js';
-import type { TrainEvent } from '../train/events.js';
-import { train, type TrainOutcome } from '../train/trainer.js';
-import { runFailed } from '../util/errors.js';
-import type { Interruption } from '../util/interruption.js';
+import type { Experiment } from '../../config/schema.js';
+import { openBatchStream } from '../../data/stream/open-batch-stream.js';
+import type { Dataset } from '../../data/dataset.js';
+import type { TrainEvent } from '../../train/events.js';
+import { train, type TrainOutcome } from '../../train/trainer.js';
+import { runFailed } from '../../util/errors.js';
+import type { Interruption } from '../../util/interruption.js';
 import { memoryNote } from './memory-note.js';
-import { costOf, type ModelCost } from './model-cost.js';
-import { openExperiment, type OpenExperiment } from './open-experiment.js';
+import { costOf, type ModelCost } from '../cost/model-cost.js';
+import { openExperiment, type OpenExperiment } from '../open-experiment.js';
 import { scoreBest } from './score.js';
 import { openTrainingRun, type RunSummary, type TrainingRun } from './training-run.js';
 

@@ -1,7 +1,7 @@
-import type { Experiment } from '../config/schema.js';
-import { openSource } from '../data/open-source.js';
-import { knownClasses } from '../data/sets/index.js';
-import { InvolveError } from '../util/errors.js';
+import type { Experiment } from '../../config/schema.js';
+import { openSource } from '../../data/open-source.js';
+import { knownClasses } from '../../data/sets/index.js';
+import { InvolveError } from '../../util/errors.js';
 import { orSay } from './or-say.js';
 
 /** The folder of the data is not there. */

@@ -1,8 +1,8 @@
-import type { Experiment } from '../config/schema.js';
-import type { Dataset } from '../data/dataset.js';
-import { openEventFile } from '../runs/event-file.js';
-import type { TrainListener } from '../train/events.js';
-import { toSteps } from '../train/schedule.js';
+import type { Experiment } from '../../config/schema.js';
+import type { Dataset } from '../../data/dataset.js';
+import { openEventFile } from '../../runs/event-file.js';
+import type { TrainListener } from '../../train/events.js';
+import { toSteps } from '../../train/schedule.js';
 
 /**
  * Writes what happens in a run for TensorBoard: means over the epoch so far every `log.every`, and the

@@ -1,7 +1,7 @@
-import type { EngineName } from '../engine/engine.js';
-import { planSweep } from '../sweep/plan.js';
-import { badInput, InvolveError, type Problem } from '../util/errors.js';
-import { overridesOf, type ConfigFlags } from './load-config.js';
+import type { EngineName } from '../../engine/engine.js';
+import { planSweep } from '../../sweep/plan.js';
+import { badInput, InvolveError, type Problem } from '../../util/errors.js';
+import { overridesOf, type ConfigFlags } from '../load-config.js';
 import type { ModelCost } from './model-cost.js';
 import { costOfNetwork, type CostOptions } from './network-cost.js';
 

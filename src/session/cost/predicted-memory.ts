@@ -1,8 +1,8 @@
-import type { Experiment } from '../config/schema.js';
-import type { Engine, EngineName } from '../engine/engine.js';
-import type { TrainingMemory } from '../measure/training-memory.js';
-import type { Blueprint } from '../layers/blueprint.js';
-import { InvolveError } from '../util/errors.js';
+import type { Experiment } from '../../config/schema.js';
+import type { Engine, EngineName } from '../../engine/engine.js';
+import type { TrainingMemory } from '../../measure/training-memory.js';
+import type { Blueprint } from '../../layers/blueprint.js';
+import { InvolveError } from '../../util/errors.js';
 
 /** What training would need, and where. */
 export interface PredictedMemory extends TrainingMemory {
@@ -22,8 +22,8 @@ export async function predictMemory(
   batch: number,
 ): Promise<PredictedMemory | undefined> {
   const [{ openEngine }, { planTrainingMemory }] = await Promise.all([
-    import('../engine/engine.js'),
-    import('../measure/training-memory.js'),
+    import('../../engine/engine.js'),
+    import('../../measure/training-memory.js'),
   ]);
   let opened: Engine;
   try {
