@@ -122,6 +122,18 @@ describe('the folders of src/', () => {
     expect(wayToTensorflow('cli/commands/report.ts')).toBeUndefined();
   });
 
+  it('the command line starts with its own files, small ones, declarations, and commander', () => {
+    const loaded = [...loadedBy('cli/main.ts')].filter((target) => !target.startsWith('node:'));
+    const others = loaded.filter((target) => !/^(cli|util)\//.test(target) && !isDataSet(target));
+    expect(others.sort()).toEqual(['commander', 'data/data-set.ts']);
+  });
+
+  it('a config is read with zod and yaml, and nothing else that is heavy', () => {
+    const loaded = [...loadedBy('session/load-config.ts')];
+    const packages = loaded.filter((target) => !isOurs(target) && !target.startsWith('node:'));
+    expect(packages.sort()).toEqual(['yaml', 'zod']);
+  });
+
   it('load vega where a chart is drawn, when it is drawn', () => {
     const loading = files.flatMap(({ path, imports }) =>
       imports
@@ -176,6 +188,17 @@ function circleThrough(start: string): string[] | undefined {
     }
   }
   return undefined;
+}
+
+/** What is loaded as soon as a file is: all that it and those it imports name in their first lines. */
+function loadedBy(start: string): Set<string> {
+  const loaded = new Set([start]);
+  for (const path of loaded) {
+    for (const { target, typeOnly, isDynamic } of byPath.get(path)?.imports ?? []) {
+      if (!typeOnly && !isDynamic) loaded.add(target);
+    }
+  }
+  return loaded;
 }
 
 /** The chain of imports from a file to tensorflow, if there is one. */
