@@ -1,7 +1,7 @@
 import { model as modelSchema } from '../models/options.js';
 import { designModel } from '../models/registry.js';
-import { markdownTable } from '../report/markdown.js';
-import { numbers, words } from '../report/table.js';
+import { markdownTable } from '../report/formats/markdown.js';
+import { numbers, words } from '../report/tables/table.js';
 import { octaveShare } from '../session/octave-share.js';
 
 const INTRODUCTION = `### Theory and count

@@ -14,7 +14,7 @@ export interface Metric {
 
 /** What a task measures, in the order of the columns. */
 export interface TaskMetrics {
-  /** While it trains, by the sums over an epoch. */
+  /** While it trains, by the sums over an epoch; the first is what training makes small. */
   readonly train: readonly Metric[];
   /** On validation and test images. */
   readonly validation: readonly Metric[];
@@ -23,11 +23,17 @@ export interface TaskMetrics {
 }
 
 /** The column of metrics.csv: `val_top1`. */
-export function columnOf(split: 'train' | 'val', { name }: Metric): string {
+export function columnOf<Split extends 'train' | 'val'>(
+  split: Split,
+  { name }: Pick<Metric, 'name'>,
+): `${Split}_${string}` {
   return `${split}_${name}`;
 }
 
 /** The key in JSON: `valTop1`. */
-export function keyOf(split: 'train' | 'val', { name }: Metric): string {
-  return split + name.charAt(0).toUpperCase() + name.slice(1);
+export function keyOf<Split extends 'train' | 'val'>(
+  split: Split,
+  { name }: Pick<Metric, 'name'>,
+): `${Split}${string}` {
+  return `${split}${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ConfusionMatrix } from '../metrics/confusion.js';
-import { writeConfusion } from './confusion-file.js';
+import { writeConfusion } from './record/confusion-csv.js';
 import { drawCurves, writeCurves } from './curves.js';
-import type { EpochMetrics } from './metrics-file.js';
+import type { EpochMetrics } from './record/metrics-csv.js';
 
 const row = (epoch: number, more: Partial<EpochMetrics> = {}): EpochMetrics =>
   ({

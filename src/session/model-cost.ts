@@ -1,6 +1,8 @@
 import type { Experiment } from '../config/schema.js';
 import type { PredictedMemory } from './predicted-memory.js';
 import type { Blueprint, LayerSummary } from '../layers/blueprint.js';
+import { publishedFigures } from '../config/source.js';
+import { grouped, megabytes, percent } from '../util/number-text.js';
 import { activationBytes, octaveLine, octaveShare, type OctaveShare } from './octave-share.js';
 
 /** What `summary` and `--dry-run` say of a model. */
@@ -39,24 +41,13 @@ export function costOf(net: Blueprint, experiment: Experiment, classes: number, 
   };
 }
 
-/** 4015234 as `4,015,234`. */
-export function grouped(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-/** Bytes as MB (10⁶), one decimal below 100. */
-export function megabytes(bytes: number): string {
-  const value = bytes / 1e6;
-  return `${value < 100 ? value.toFixed(1) : grouped(value)} MB`;
-}
-
 /** The totals, and what the article claimed beside them. */
 export function totalLines(
   experiment: Experiment,
   cost: ModelCost,
   memory: PredictedMemory | undefined,
 ): string[] {
-  const claim = experiment.source?.claim;
+  const published = publishedFigures(experiment.source);
   const lines = [
     `parameters          ${grouped(cost.params.trainable)} trainable, ${grouped(cost.params.total)} with moving statistics`,
     `multiply-adds       ${grouped(cost.macs)} an image (element-wise work: ${grouped(cost.macsElementwise)})`,
@@ -64,10 +55,10 @@ export function totalLines(
   ];
   if (cost.octave !== undefined) lines.push(octaveLine(cost.octave));
   if (memory !== undefined) lines.push(memoryLine(memory, cost.batch));
-  if (claim?.parametersMillions) {
+  if (published?.parametersMillions) {
     lines.push(
-      `article's claim     ${claim.parametersMillions} million parameters` +
-        (claim.accuracy === null ? '' : `, accuracy ${(100 * claim.accuracy).toFixed(1)} %`),
+      `article's claim     ${published.parametersMillions} million parameters` +
+        (published.value === null ? '' : `, accuracy ${percent(published.value)}`),
     );
   }
   return lines;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { loadExperiment } from '../config/load.js';
+import { loadRunExperiment } from '../config/run-experiment.js';
 import type { Experiment } from '../config/schema.js';
 import type { Engine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
@@ -30,8 +30,8 @@ export async function openRunModel(run: string, cwd: string, set: readonly strin
   const dir = resolve(cwd, run);
   const shown = shownPath(cwd, dir);
   const record = await openRunForReading(dir);
-  const { experiment } = loadExperiment(runPaths(dir).config, { cwd, set });
-  const classes = record.environment.classes as readonly string[] | undefined;
+  const experiment = loadRunExperiment(dir, { cwd, set });
+  const { classes } = record.environment;
   const best = await record.checkpoint('best');
   const file = best ?? (await record.checkpoint('last'));
   if (!file || !classes) {

@@ -2,7 +2,9 @@ import type { Experiment } from '../config/schema.js';
 import type { Dataset } from '../data/dataset.js';
 import { openEventFile } from '../runs/event-file.js';
 import type { TrainListener } from '../train/events.js';
+import type { TaskMetrics } from '../metrics/metric.js';
 import { toSteps } from '../train/schedule.js';
+import { runningValues, valuesOf, type Values } from './epoch-record.js';
 
 /**
  * Writes what happens in a run for TensorBoard: means over the epoch so far every `log.every`, and the
@@ -13,6 +15,7 @@ export function logForTensorboard(
   dir: string,
   { log, train }: Pick<Experiment, 'log' | 'train'>,
   dataset: Pick<Dataset, 'train'>,
+  metrics: TaskMetrics,
   resumedAt?: number,
 ): TrainListener | undefined {
   if (!log.tensorboard) return undefined;
@@ -20,15 +23,22 @@ export function logForTensorboard(
   const every = Math.max(1, toSteps(log.every, Math.ceil(dataset.train.count / train.batchSize)));
   return (event) => {
     if (event.type === 'step' && event.step % every === 0) {
-      const { step, learningRate, loss, top1 } = event;
-      file.write(step, { 'running/loss': loss, 'running/top1': top1, 'running/learning_rate': learningRate });
+      const { step, learningRate } = event;
+      const running = runningValues(event, metrics);
+      file.write(step, { ...tagged('running', running), 'running/learning_rate': learningRate });
     } else if (event.type === 'epoch') {
-      const { step, learningRate, trainLoss, trainTop1, valLoss, valTop1, valTop5 } = event.result;
+      const { step, learningRate, imagesPerSecond } = event.result;
+      const { train: trained, val } = valuesOf(event.result, metrics);
       file.write(step, {
-        ...{ 'train/loss': trainLoss, 'train/top1': trainTop1, 'train/learning_rate': learningRate },
-        ...{ 'val/loss': valLoss, 'val/top1': valTop1, 'val/top5': valTop5 },
-        'time/images_per_second': event.result.imagesPerSecond,
+        ...tagged('train', trained),
+        'train/learning_rate': learningRate,
+        ...tagged('val', val),
+        'time/images_per_second': imagesPerSecond,
       });
     }
   };
+}
+
+function tagged(folder: string, values: Values): Values {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${folder}/${name}`, value]));
 }

@@ -5,7 +5,7 @@ import { ConfusionMatrix } from '../../metrics/confusion.js';
 import { drawConfusion } from '../../runs/confusion-picture.js';
 import { writeFileAtomic } from '../../util/atomic-write.js';
 import { badInput, ExitCode } from '../../util/errors.js';
-import { lossText } from '../render/loss-text.js';
+import { lossText } from '../../metrics/metric-text.js';
 import type { CommandRun } from '../command.js';
 import { openRunModel } from '../../session/run-model.js';
 

@@ -5,7 +5,7 @@ import { loadExperiment } from '../../config/load.js';
 import type { Experiment } from '../../config/schema.js';
 import { openBatchStream } from '../../data/batch-stream.js';
 import { openDataset } from '../../data/dataset.js';
-import { drawFigure } from '../../report/draw-figure.js';
+import { drawFigure } from '../../report/figures/draw-figure.js';
 import type { RangeTest, SmoothPoint } from '../../train/learning-rate-test.js';
 import { explainWriteError, writeFileAtomic } from '../../util/atomic-write.js';
 import { badInput, ExitCode, runFailed } from '../../util/errors.js';

@@ -1,9 +1,9 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Claim } from '../../config/claim-schema.js';
-import { findRuns } from '../../report/find-runs.js';
-import { toMarkdown } from '../../report/markdown.js';
+import { findRuns } from '../../report/read/find-runs.js';
+import { toMarkdown } from '../../report/formats/markdown.js';
 import { makeReport, type Report } from '../../report/report.js';
-import { commandText, readReportRun, type MissingRun, type ReportRun } from '../../report/report-run.js';
+import { commandText, readReportRun, type MissingRun, type ReportRun } from '../../report/read/report-run.js';
 import { documentOf, type Document } from '../../report/sections.js';
 import { claimsOf } from '../../sweep/claims.js';
 import { readLedger } from '../../sweep/ledger-file.js';
@@ -55,11 +55,11 @@ type Writer = (report: Report, document: Document, path: string) => Promise<stri
 
 const WRITERS: Readonly<Record<string, Writer>> = {
   '.html': async (report, document, path) => {
-    const { toHtml } = await import('../../report/html.js');
+    const { toHtml } = await import('../../report/formats/html.js');
     return writeAll([path, await toHtml(report, document)]);
   },
   '.md': async (_report, document, path) => {
-    const { drawFigure } = await import('../../report/draw-figure.js');
+    const { drawFigure } = await import('../../report/figures/draw-figure.js');
     const name = basename(path, extname(path));
     const pictures: [string, string][] = [];
     for (const { id, title, spec } of document.sections.flatMap(({ figures }) => figures)) {
@@ -69,11 +69,11 @@ const WRITERS: Readonly<Record<string, Writer>> = {
     return writeAll([path, toMarkdown(document, ({ id }) => `${name}-${id}.svg`)], ...pictures);
   },
   '.csv': async (report, _document, path) => {
-    const { toCsv } = await import('../../report/csv.js');
+    const { toCsv } = await import('../../report/formats/csv.js');
     return writeAll([path, toCsv(report)]);
   },
   '.tex': async (report, _document, path) => {
-    const { toLatex } = await import('../../report/latex.js');
+    const { toLatex } = await import('../../report/formats/latex.js');
     return writeAll([path, toLatex(report)]);
   },
 };

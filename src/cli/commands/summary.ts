@@ -8,7 +8,8 @@ import { ExitCode } from '../../util/errors.js';
 import { resolve } from 'node:path';
 import { classCount } from '../../session/class-count.js';
 import type { CommandRun } from '../command.js';
-import { costOf, grouped, totalLines, type ModelCost } from '../../session/model-cost.js';
+import { costOf, totalLines, type ModelCost } from '../../session/model-cost.js';
+import { grouped } from '../../util/number-text.js';
 import { predictMemory, type PredictedMemory } from '../../session/predicted-memory.js';
 import { textTable } from '../render/text-table.js';
 

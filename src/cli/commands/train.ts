@@ -4,6 +4,7 @@ import { onScenes, smokeSizes, smokeVersion } from '../../config/smoke.js';
 import type { Experiment } from '../../config/schema.js';
 import { openBatchStream } from '../../data/batch-stream.js';
 import { openDataset, openSource, type Dataset } from '../../data/dataset.js';
+import { classificationMetrics } from '../../tasks/classification/metrics.js';
 import { ExitCode, InvolveError, runFailed } from '../../util/errors.js';
 import { shownPath } from '../../util/shown-path.js';
 import { classCount } from '../../session/class-count.js';
@@ -58,6 +59,7 @@ async function trainOn(
 ): Promise<ExitCode> {
   const { experiment } = folder;
   const { train: trainConfig, data, augment } = experiment;
+  const metrics = classificationMetrics;
   const [{ openEngine }, { memoryNote }, { designFor }, { train }] = await Promise.all([
     import('../../engine/engine.js'),
     import('../../session/memory-note.js'),
@@ -68,10 +70,11 @@ async function trainOn(
   const net = designFor(experiment.model, data.inputSize, classes);
   const cost = costOf(net, experiment, classes, trainConfig.batchSize);
   const engine = await openEngine({ ...experiment.engine, ...folder.engine });
-  const session = await folder.begin({ engine, dataset, cost });
+  const session = await folder.begin({ engine, dataset, metrics, cost });
   display.begin({
     engine: engine.description,
     dataset,
+    metrics,
     cost,
     dir: folder.shown,
     resumedAt: session.resume?.step,

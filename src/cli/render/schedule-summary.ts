@@ -3,7 +3,7 @@ import { countImages } from '../../data/dataset.js';
 import { sampleSteps, scheduleCurve, type ScheduleCurve } from '../../train/schedule-curve.js';
 import { ExitCode } from '../../util/errors.js';
 import type { CommandContext, CommandOptions } from '../command.js';
-import { grouped } from '../../session/model-cost.js';
+import { grouped } from '../../util/number-text.js';
 import { orSay } from '../../session/or-say.js';
 import { textTable } from './text-table.js';
 

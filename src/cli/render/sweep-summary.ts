@@ -5,7 +5,8 @@ import { planSweep } from '../../sweep/plan.js';
 import { badInput, ExitCode, InvolveError, type Problem } from '../../util/errors.js';
 import { classCount } from '../../session/class-count.js';
 import type { CommandContext, CommandOptions } from '../command.js';
-import { costOf, grouped, megabytes, type ModelCost } from '../../session/model-cost.js';
+import { costOf, type ModelCost } from '../../session/model-cost.js';
+import { grouped, megabytes, percent } from '../../util/number-text.js';
 import { predictMemory } from '../../session/predicted-memory.js';
 import { textTable } from './text-table.js';
 
@@ -69,7 +70,10 @@ async function costOfVariant(
   const { params, macs, macsElementwise, activationBytes } = costOf(net, experiment, classes, batch);
   const memory = await predictMemory(net, experiment, classes, batch);
   return {
-    ...{ params, macs, macsElementwise, activationBytes },
+    params,
+    macs,
+    macsElementwise,
+    activationBytes,
     trainingMemoryBytes: memory?.bytes ?? null,
     trainingMemoryEngine: memory?.engine ?? null,
   };
@@ -77,16 +81,27 @@ async function costOfVariant(
 
 function lines(sweep: string, first: Experiment, costs: readonly VariantCost[]): string[] {
   const [base] = costs;
-  const percent = (value: number, whole: number): string => `${((100 * value) / whole).toFixed(1)} %`;
   const rows = costs.map((cost) => [
-    ...[cost.name, grouped(cost.params.trainable), percent(cost.params.trainable, base.params.trainable)],
-    ...[grouped(cost.macs), percent(cost.macs, base.macs), grouped(cost.macsElementwise)],
-    ...[megabytes(cost.activationBytes), percent(cost.activationBytes, base.activationBytes)],
+    cost.name,
+    grouped(cost.params.trainable),
+    percent(cost.params.trainable / base.params.trainable),
+    grouped(cost.macs),
+    percent(cost.macs / base.macs),
+    grouped(cost.macsElementwise),
+    megabytes(cost.activationBytes),
+    percent(cost.activationBytes / base.activationBytes),
     cost.trainingMemoryBytes === null ? '–' : megabytes(cost.trainingMemoryBytes),
   ]);
   const head = [
-    ...['job', 'parameters', '', 'multiply-adds', '', 'element-wise'],
-    ...['activations', '', 'training memory'],
+    'job',
+    'parameters',
+    '',
+    'multiply-adds',
+    '',
+    'element-wise',
+    'activations',
+    '',
+    'training memory',
   ];
   const { inputSize } = first.data;
   return [

@@ -4,14 +4,18 @@ import type { Dataset } from '../../data/dataset.js';
 import type { TrainEvent } from '../../train/events.js';
 import { toSteps } from '../../train/schedule.js';
 import type { CommandContext, CommandOptions } from '../command.js';
-import { lossText } from './loss-text.js';
-import { grouped, type ModelCost } from '../../session/model-cost.js';
-import type { RunSummary } from '../../session/training-run.js';
+import { lossText } from '../../metrics/metric-text.js';
+import type { ModelCost } from '../../session/model-cost.js';
+import { clock, grouped, percent } from '../../util/number-text.js';
+import type { TaskMetrics } from '../../metrics/metric.js';
+import type { RunSummary } from '../../runs/record/summary.js';
+import { jsonDisplay } from './training-lines.js';
 
 /** What is known when training begins. */
 export interface Beginning {
   readonly engine: string;
   readonly dataset: Dataset;
+  readonly metrics: TaskMetrics;
   readonly cost: ModelCost;
   readonly dir: string;
   readonly resumedAt: number | undefined;
@@ -39,36 +43,6 @@ export function showTraining(
 }
 
 // --- internal ---
-
-function jsonDisplay(experiment: Experiment, { print }: CommandContext): TrainingDisplay {
-  const emit = (type: string, fields: object): void => print(JSON.stringify({ type, ...fields }));
-  return {
-    note: (text) => emit('note', { text }),
-    dataProgress: () => undefined,
-    begin: ({ engine, dataset, cost, dir, resumedAt }) =>
-      emit('begin', {
-        name: experiment.name,
-        seed: experiment.train.seed,
-        run: dir,
-        engine,
-        classes: dataset.classes,
-        trainImages: dataset.train.count,
-        validationImages: dataset.validation.count,
-        parameters: cost.params.trainable,
-        macs: cost.macs,
-        ...(resumedAt === undefined ? {} : { resumedAt }),
-      }),
-    show: (event) => {
-      if (event.type === 'checkpoint')
-        emit('checkpoint', { name: event.name, step: event.state.progress.step });
-      else if (event.type === 'epoch') emit('epoch', event.result);
-      else if (event.type !== 'validation') emit(event.type, { ...event });
-    },
-    interrupted: (dir) => emit('interrupted', { run: dir }),
-    finish: (summary, dir) => emit('end', { run: dir, ...summary }),
-    close: () => undefined,
-  };
-}
 
 class TextDisplay implements TrainingDisplay {
   #bar: cliProgress.SingleBar | undefined;
@@ -219,19 +193,4 @@ class TextDisplay implements TrainingDisplay {
   #line(text: string): void {
     if (!this.quiet) this.context.note(text);
   }
-}
-
-/** A share of one as `81.2 %`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-/** Seconds as `1:02:03` or `2:03`. */
-export function clock(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '–';
-  const whole = Math.round(seconds);
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor((whole % 3600) / 60);
-  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
 }
