@@ -7,7 +7,6 @@ import type { EpochFields } from '../runs/record/epoch.js';
 import type { Measured } from '../runs/record/measured.js';
 import type { RunSummary } from '../runs/record/summary.js';
 import type { Run } from '../runs/run-folder.js';
-import { writeCurves } from '../runs/curves.js';
 import { runPaths } from '../runs/run-paths.js';
 import { toStored } from '../train/checkpoint-tensors.js';
 import type { TrainEvent, TrainListener } from '../train/events.js';
@@ -15,6 +14,7 @@ import type { TrainingState } from '../train/state.js';
 import type { TrainOutcome } from '../train/trainer.js';
 import { epochFields, epochRow } from './epoch-record.js';
 import type { ModelCost } from './model-cost.js';
+import { writeCurves } from './run-pictures.js';
 
 /** What is there when training begins. */
 export interface Begin {
@@ -90,8 +90,9 @@ export class RunRecorder implements TrainingSession {
   }
 
   async interrupted({ progress }: TrainOutcome, signal: string): Promise<void> {
-    this.run.event('interrupt', { signal, step: progress.step });
-    await this.#curves();
+    const { experiment, parts, run } = this;
+    run.event('interrupt', { signal, step: progress.step });
+    await writeCurves(run.dir, parts.metrics, experiment.name);
   }
 
   async finish(outcome: TrainOutcome, best?: Measured): Promise<RunSummary> {
@@ -113,15 +114,10 @@ export class RunRecorder implements TrainingSession {
       peakMemoryMb: peakMemoryMb(),
       divergence: outcome.divergence,
     };
-    await this.#curves();
+    await writeCurves(run.dir, parts.metrics, experiment.name);
     await run.writeSummary(summary);
     run.event('end', { outcome: outcome.kind, step: progress.step });
     return summary;
-  }
-
-  async #curves(): Promise<void> {
-    const rows = await readMetrics(runPaths(this.run.dir).metrics);
-    if (rows.length > 0) await writeCurves(this.run.dir, rows, this.experiment.name);
   }
 }
 

@@ -5,7 +5,7 @@ import type { EngineName } from '../engine/engine.js';
 import { describeEnvironment } from '../runs/environment.js';
 import { lockFolder } from '../runs/lock.js';
 import type { Environment } from '../runs/record/environment.js';
-import { isFinished } from '../runs/record/summary.js';
+import { reachedEnd } from '../runs/record/summary.js';
 import { createRun, isRun, openRunForReading, resumeRun, type Run } from '../runs/run-folder.js';
 import { runPaths } from '../runs/run-paths.js';
 import { fromStored } from '../train/checkpoint-tensors.js';
@@ -85,7 +85,7 @@ export async function openTrainingRun({
   await (await lockFolder(dir)).release();
   const record = await openRunForReading(dir);
   refuseOtherConfig(record, experiment, shown);
-  if (isFinished(record.summary)) return { kind: 'finished' };
+  if (reachedEnd(record.summary)) return { kind: 'finished' };
   return open(recordedEngine(record, options), async (parts) => {
     refuseOtherData(record, parts.dataset, shown);
     refuseOtherMetrics(record, parts.metrics, shown);

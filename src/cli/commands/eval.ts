@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { openBatchStream } from '../../data/batch-stream.js';
 import { openDataset, type SplitName } from '../../data/dataset.js';
 import { ConfusionMatrix } from '../../metrics/confusion.js';
-import { drawConfusion } from '../../runs/confusion-picture.js';
+import { writeEvaluation } from '../../runs/record/evaluation.js';
+import { writeConfusionPicture } from '../../session/run-pictures.js';
 import { writeFileAtomic } from '../../util/atomic-write.js';
 import { badInput, ExitCode } from '../../util/errors.js';
 import { lossText } from '../../metrics/metric-text.js';
@@ -40,7 +41,6 @@ export const run: CommandRun = async ([target], options, { print, note, cwd }) =
     const files = {
       confusionCsv: join(dir, `confusion-${split}.csv`),
       confusionPicture: join(dir, `confusion-${split}.svg`),
-      evaluation: join(dir, `evaluation-${split}.json`),
     };
     const result = {
       run: shown,
@@ -57,8 +57,8 @@ export const run: CommandRun = async ([target], options, { print, note, cwd }) =
       engine: opened.engine.description,
     };
     await writeFileAtomic(files.confusionCsv, matrix.toCsv());
-    await writeFileAtomic(files.confusionPicture, drawConfusion(matrix, `${experiment.name}, ${split}`));
-    await writeFileAtomic(files.evaluation, `${JSON.stringify(result, null, 2)}\n`);
+    await writeConfusionPicture(files.confusionPicture, matrix, `${experiment.name}, ${split}`);
+    await writeEvaluation(dir, result);
     if (options.json) print(JSON.stringify(result));
     else for (const line of lines(result, join(shown, `confusion-${split}.svg`))) print(line);
     return ExitCode.ok;

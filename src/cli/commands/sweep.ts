@@ -1,3 +1,4 @@
+import { sweepLine } from '../../runs/record/sweep-lines.js';
 import { lookAt } from '../../sweep/open-sweep.js';
 import { readLedger, type LedgerJob } from '../../sweep/ledger-file.js';
 import { planSweep, type SweepPlan } from '../../sweep/plan.js';
@@ -97,7 +98,7 @@ async function finish(
   const [done, failed] = [count('done'), count('failed')];
   const open = jobs.length - done - failed;
   if (options.json) {
-    print(JSON.stringify({ type: 'sweep', sweep: plan.name, folder: plan.shown, done, failed, open }));
+    print(sweepLine({ type: 'sweep', sweep: plan.name, folder: plan.shown, done, failed, open }));
     return;
   }
   for (const line of await resultTable(plan, jobs)) print(line);

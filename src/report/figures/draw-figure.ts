@@ -15,7 +15,7 @@ export async function drawFigure(spec: object, { standalone }: DrawOptions = {})
   const compiled = compile(full as TopLevelSpec, { logger: silent() }).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger: vega.logger(vega.Error) });
   try {
-    const svg = await view.toSVG();
+    const svg = lighter(await view.toSVG());
     return standalone ? withStyle(svg) : responsive(svg);
   } finally {
     view.finalize();
@@ -57,6 +57,17 @@ function config(legend: object | undefined): object {
         }
       : { disable: true },
   };
+}
+
+/** Without what is said of every text alone, and digits that no screen shows. */
+function lighter(svg: string): string {
+  const font = ` font-family="${FONT}"`;
+  return svg
+    .replaceAll(font, '')
+    .replace('<svg ', `<svg${font} `)
+    .replace(/ (d|transform|viewBox|width|height|[xy][12]?|c[xy]|r|fill-opacity)="[^"]*"/g, (attribute) =>
+      attribute.replace(/(\.\d\d)\d+/g, '$1'),
+    );
 }
 
 /** As wide as its place allows, no wider than it is legible without wasting the page. */

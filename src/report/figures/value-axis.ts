@@ -11,7 +11,7 @@ export interface ValueAxis {
 
 /** The format of a metric's values on an axis. */
 export function axisFormat({ unit }: Metric): string {
-  return unit === 'share' ? '.0%' : '~g';
+  return unit === 'share' ? '.0%' : '.3~g';
 }
 
 /** An axis for curves: a loss that overflowed on the way would flatten everything else. */
@@ -23,7 +23,7 @@ export function valueAxis(metric: Metric, values: readonly number[]): ValueAxis 
   const domain = ceiling === undefined ? {} : { domain: [lowest / 1.1, ceiling], nice: false };
   const ticks = isLog ? { values: roundValues(lowest / 1.1, ceiling ?? highest) } : {};
   return {
-    scale: isLog ? { type: 'log', ...domain } : { zero: false },
+    scale: values.length === 0 ? { domain: [0, 1] } : isLog ? { type: 'log', ...domain } : { zero: false },
     axis: { title: null, format: axisFormat(metric), tickCount: 5, ...ticks },
     isLog,
     ceiling,

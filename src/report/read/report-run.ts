@@ -9,7 +9,7 @@ import { readConfusion } from '../../runs/record/confusion-csv.js';
 import type { EnvironmentRecord } from '../../runs/record/environment.js';
 import { readEvaluation } from '../../runs/record/evaluation.js';
 import type { EpochMetrics } from '../../runs/record/metrics-csv.js';
-import { isFinished, type RunSummary } from '../../runs/record/summary.js';
+import { reachedEnd, type RunSummary } from '../../runs/record/summary.js';
 import { recordedMetrics } from '../../tasks/recorded-metrics.js';
 import { InvolveError } from '../../util/errors.js';
 import { shellWord } from '../../util/shell-words.js';
@@ -135,7 +135,7 @@ async function statusOf({
   summary,
   events,
 }: RunRecord): Promise<{ status: RunStatus; detail?: string }> {
-  if (isFinished(summary)) return { status: 'finished' };
+  if (reachedEnd(summary)) return { status: 'finished' };
   // Before the outcome: a run that diverged may have been taken up again.
   if ((await lockOwner(dir)) !== undefined) return { status: 'running' };
   if (summary?.outcome === 'diverged') return { status: 'diverged', detail: divergedAt(summary.divergence) };

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { errorCode } from '../../util/atomic-write.js';
 import { badInput } from '../../util/errors.js';
 

@@ -54,6 +54,6 @@ export async function writeSummary(path: string, summary: RunSummary): Promise<v
 }
 
 /** Whether the run reached its end; one that diverged did not. */
-export function isFinished(summary: Pick<RunSummary, 'outcome'> | undefined): boolean {
+export function reachedEnd(summary: Pick<RunSummary, 'outcome'> | undefined): boolean {
   return summary?.outcome === 'done' || summary?.outcome === 'plateau';
 }

@@ -1,0 +1,23 @@
+import type { ConfusionMatrix } from '../metrics/confusion.js';
+import type { TaskMetrics } from '../metrics/metric.js';
+import { drawConfusion } from '../report/figures/confusion-figure.js';
+import { drawRunCurves } from '../report/figures/run-curves.js';
+import { readMetrics } from '../runs/record/metrics-csv.js';
+import { runPaths } from '../runs/run-paths.js';
+import { writeFileAtomic } from '../util/atomic-write.js';
+
+/** Writes curves.svg of a run folder, once there is an epoch to draw. */
+export async function writeCurves(dir: string, measured: TaskMetrics, title: string): Promise<void> {
+  const paths = runPaths(dir);
+  const rows = await readMetrics(paths.metrics);
+  if (rows.length > 0) await writeFileAtomic(paths.curves, await drawRunCurves(rows, measured, title));
+}
+
+/** Writes the picture of a confusion matrix. */
+export async function writeConfusionPicture(
+  path: string,
+  matrix: ConfusionMatrix,
+  title: string,
+): Promise<void> {
+  await writeFileAtomic(path, await drawConfusion(matrix, title));
+}
