@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { openEngine } from '../engine/engine.js';
 import { designModel } from '../models/registry.js';
+import { taskOf, unnamedClasses } from '../tasks/task-of.js';
 import { packFailure, type BenchReply, type BenchRequest, type BenchTask } from './bench-message.js';
 import {
   makePrediction,
@@ -19,15 +20,16 @@ async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchR
   const net = designModel(model, data.inputSize, classes);
   const { macs } = net.total();
   const engine = await openEngine(experiment.engine);
+  const task = taskOf({ classes: unnamedClasses(classes) }, train);
   const built = net.build(train.seed, experiment.name);
   work =
     mode === 'train'
-      ? makeTrainStep(built, train, data.inputSize, classes)
+      ? makeTrainStep(built, task, train, data.inputSize)
       : makePrediction(built, data.inputSize);
   // At most two sizes occur: a whole batch, and what is left for the last one.
   const batches = new Map<number, SyntheticBatch>();
   batchOf = (count) => {
-    const batch = batches.get(count) ?? syntheticBatch(train.seed, count, data.inputSize, classes);
+    const batch = batches.get(count) ?? syntheticBatch(train.seed, count, data.inputSize, task.target);
     batches.set(count, batch);
     return batch;
   };

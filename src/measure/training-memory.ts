@@ -3,6 +3,7 @@ import { memoryNeed, type Footprint } from '../engine/footprint.js';
 import { canReplay } from '../engine/record.js';
 import { tidy } from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
+import type { Objective } from '../tasks/task.js';
 import { parametersOf } from '../train/parameters.js';
 import { planGradients } from '../train/step-runner.js';
 
@@ -36,17 +37,17 @@ export function planTrainingMemory(
   net: Blueprint,
   { optimizer, ema }: Pick<TrainConfig, 'optimizer' | 'ema'>,
   {
+    task,
     inputSize,
-    classes,
     batch,
-  }: { readonly inputSize: number; readonly classes: number; readonly batch: number },
+  }: { readonly task: Objective; readonly inputSize: number; readonly batch: number },
 ): TrainingMemory | undefined {
   if (!canReplay()) return undefined;
   const stateBytes = bytesOfState(net, { optimizer, ema });
   let memory: TrainingMemory | undefined;
   tidy(() => {
     const model = net.build(null, 'planned');
-    const program = planGradients({ model, parameters: parametersOf(model), inputSize, classes }, batch);
+    const program = planGradients({ model, task, parameters: parametersOf(model), inputSize }, batch);
     const { plan } = program;
     program.dispose();
     model.dispose();

@@ -12,7 +12,7 @@ export interface Metric {
   readonly better: 'higher' | 'lower';
 }
 
-/** What a task measures, in the order of the columns. */
+/** What a task measures, in the order of the columns. A `loss` is among both. */
 export interface TaskMetrics {
   /** While it trains, by the sums over an epoch. */
   readonly train: readonly Metric[];
@@ -22,12 +22,42 @@ export interface TaskMetrics {
   readonly primary: Metric;
 }
 
+/** What was measured, by name, in the order of the columns. */
+export type MetricValues<V extends number | null = number> = Readonly<Record<string, V>>;
+
 /** The column of metrics.csv: `val_top1`. */
-export function columnOf(split: 'train' | 'val', { name }: Metric): string {
+export function columnOf(split: 'train' | 'val', { name }: Pick<Metric, 'name'>): string {
   return `${split}_${name}`;
 }
 
 /** The key in JSON: `valTop1`. */
-export function keyOf(split: 'train' | 'val', { name }: Metric): string {
+export function keyOf(split: 'train' | 'val', { name }: Pick<Metric, 'name'>): string {
   return split + name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** Values under their keys in JSON: `{ valLoss, valTop1 }`. */
+export function byKey<V extends number | null>(
+  split: 'train' | 'val',
+  values: MetricValues<V>,
+): Record<string, V> {
+  return Object.fromEntries(
+    Object.entries<V>(values).map(([name, value]) => [keyOf(split, { name }), value]),
+  );
+}
+
+/** Values under their columns: `{ val_loss, val_top1 }`. */
+export function byColumn<V extends number | null>(
+  split: 'train' | 'val',
+  values: MetricValues<V>,
+): Record<string, V> {
+  return Object.fromEntries(
+    Object.entries<V>(values).map(([name, value]) => [columnOf(split, { name }), value]),
+  );
+}
+
+/** Values that are no numbers of use become null, as JSON and empty cells have them. */
+export function finiteOrNull(values: MetricValues): MetricValues<number | null> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
+  );
 }

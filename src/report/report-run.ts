@@ -105,8 +105,8 @@ export function commandText(words: readonly string[], cwd: string): string {
 
 /** The first epoch that no other beats, as training chose it. */
 function bestEpoch(experiment: Experiment, metrics: readonly EpochMetrics[]): EpochMetrics | undefined {
-  const column = experiment.checkpoint.best;
-  const sign = column === 'val_top1' ? 1 : -1;
+  const column = experiment.checkpoint.best as 'val_loss' | 'val_top1' | 'val_top5';
+  const sign = column === 'val_loss' ? -1 : 1;
   let best: EpochMetrics | undefined;
   for (const row of metrics) {
     const value = row[column];

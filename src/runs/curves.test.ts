@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { ConfusionMatrix } from '../metrics/confusion.js';
-import { writeConfusion } from './confusion-file.js';
 import { drawCurves, writeCurves } from './curves.js';
 import type { EpochMetrics } from './metrics-file.js';
 
@@ -62,18 +60,12 @@ describe('drawCurves', () => {
   });
 });
 
-describe('writeCurves and writeConfusion', () => {
-  it('write curves.svg and confusion.csv of a run folder', async () => {
+describe('writeCurves', () => {
+  it('writes curves.svg of a run folder', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'involve-curves-'));
     try {
       await writeCurves(dir, rows, 'exp3');
       expect(await readFile(join(dir, 'curves.svg'), 'utf8')).toBe(drawCurves(rows, 'exp3'));
-      const matrix = new ConfusionMatrix(['sea', 'forest']);
-      matrix.add(0, 1);
-      await writeConfusion(dir, matrix);
-      expect(await readFile(join(dir, 'confusion.csv'), 'utf8')).toBe(
-        'actual,sea,forest\nsea,0,1\nforest,0,0\n',
-      );
     } finally {
       await rm(dir, { recursive: true });
     }

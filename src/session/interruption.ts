@@ -1,9 +1,13 @@
+import { ExitCode } from '../util/errors.js';
+
 /** What a signal asked for. */
 export interface Interruption {
   /** Fires on the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   /** Which one it was. */
   readonly name: 'SIGINT' | 'SIGTERM' | undefined;
+  /** What the process is to end with after a signal. */
+  readonly exitCode: ExitCode;
   /** Gives the signals back to Node. */
   end(): void;
 }
@@ -16,7 +20,7 @@ export function interruptible(): Interruption {
   const controller = new AbortController();
   let name: Interruption['name'];
   const onSignal = (received: 'SIGINT' | 'SIGTERM'): void => {
-    if (name !== undefined) process.exit(received === 'SIGINT' ? 130 : 143);
+    if (name !== undefined) process.exit(exitCodeOf(received));
     name = received;
     controller.abort();
   };
@@ -27,9 +31,16 @@ export function interruptible(): Interruption {
     get name() {
       return name;
     },
+    get exitCode() {
+      return exitCodeOf(name);
+    },
     end() {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
     },
   };
+}
+
+function exitCodeOf(name: Interruption['name']): ExitCode {
+  return name === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
 }

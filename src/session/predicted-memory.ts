@@ -21,9 +21,10 @@ export async function predictMemory(
   classes: number,
   batch: number,
 ): Promise<PredictedMemory | undefined> {
-  const [{ openEngine }, { planTrainingMemory }] = await Promise.all([
+  const [{ openEngine }, { planTrainingMemory }, { taskOf, unnamedClasses }] = await Promise.all([
     import('../engine/engine.js'),
     import('../measure/training-memory.js'),
+    import('../tasks/task-of.js'),
   ]);
   let opened: Engine;
   try {
@@ -34,7 +35,8 @@ export async function predictMemory(
     throw error;
   }
   const { footprint, name, device } = opened;
-  const size = { inputSize: data.inputSize, classes, batch };
+  const task = taskOf({ classes: unnamedClasses(classes) }, train);
+  const size = { task, inputSize: data.inputSize, batch };
   const memory = footprint && planTrainingMemory(footprint, net, train, size);
   return memory && { ...memory, engine: name, device };
 }

@@ -5,6 +5,8 @@ import type { Engine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import { openRunForReading, type RunRecord } from '../runs/run-folder.js';
 import { runPaths, type CheckpointName } from '../runs/run-paths.js';
+import type { LabelledBatch } from '../tasks/classification/meters.js';
+import type { Task } from '../tasks/task.js';
 import { badInput } from '../util/errors.js';
 import { shownPath } from '../util/shown-path.js';
 
@@ -16,6 +18,7 @@ export interface RunModel {
   readonly shown: string;
   readonly experiment: Experiment;
   readonly classes: readonly string[];
+  readonly task: Task<LabelledBatch>;
   readonly checkpoint: CheckpointName;
   readonly epoch: number;
   readonly engine: Engine;
@@ -41,12 +44,15 @@ export async function openRunModel(run: string, cwd: string, set: readonly strin
       try: `let it train for an epoch: involve train ${runPaths(shown).config} --resume --out ${shown}`,
     });
   }
-  const [{ openEngine }, { designModel }, { fromStored }, { restoreWeights }] = await Promise.all([
-    import('../engine/engine.js'),
-    import('../models/registry.js'),
-    import('../train/checkpoint-tensors.js'),
-    import('../train/state.js'),
-  ]);
+  const [{ openEngine }, { designModel }, { taskOf }, { fromStored }, { restoreWeights }] = await Promise.all(
+    [
+      import('../engine/engine.js'),
+      import('../models/registry.js'),
+      import('../tasks/task-of.js'),
+      import('../train/checkpoint-tensors.js'),
+      import('../train/state.js'),
+    ],
+  );
   const checkpoint = best ? 'best' : 'last';
   const source = runPaths(shown).checkpoint(checkpoint);
   const state = fromStored(file, source);
@@ -54,5 +60,16 @@ export async function openRunModel(run: string, cwd: string, set: readonly strin
   const net = designModel(experiment.model, experiment.data.inputSize, classes.length);
   const model = net.build(experiment.train.seed, experiment.name);
   restoreWeights(model, state.tensors, source);
-  return { record, dir, shown, experiment, classes, checkpoint, epoch: state.progress.epoch, engine, model };
+  return {
+    record,
+    dir,
+    shown,
+    experiment,
+    classes,
+    task: taskOf({ classes }, experiment.train),
+    checkpoint,
+    epoch: state.progress.epoch,
+    engine,
+    model,
+  };
 }

@@ -3,19 +3,21 @@ import { resolvedYaml } from '../config/load.js';
 import type { Experiment } from '../config/schema.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Engine, EngineName } from '../engine/engine.js';
+import { byKey, type MetricValues } from '../metrics/metric.js';
 import { writeCurves } from '../runs/curves.js';
 import { describeEnvironment } from '../runs/environment.js';
 import { lockFolder } from '../runs/lock.js';
+import type { EpochMetrics } from '../runs/metrics-file.js';
 import { createRun, isRun, openRunForReading, resumeRun, type Run } from '../runs/run-folder.js';
 import { runPaths } from '../runs/run-paths.js';
 import { fromStored, toStored } from '../train/checkpoint-tensors.js';
 import type { EpochResult, TrainEvent, TrainListener } from '../train/events.js';
 import type { TrainingState } from '../train/state.js';
-import type { TrainOutcome } from '../train/trainer.js';
+import type { TrainOutcome } from '../train/outcome.js';
 import { badInput } from '../util/errors.js';
+import { epochRecord, epochRow } from './epoch-record.js';
 import type { ModelCost } from './model-cost.js';
 import { recordedEngine, refuseOtherConfig, refuseOtherData, resumeWarning } from './resume-rules.js';
-import type { BestScore } from './score.js';
 import { logForTensorboard } from './tensorboard-log.js';
 
 /** What `summary.json` says of a run. */
@@ -25,8 +27,10 @@ export interface RunSummary {
   readonly outcome: TrainOutcome['kind'];
   readonly epochs: number;
   readonly steps: number;
-  readonly final: EpochResult | null;
-  readonly best: (BestScore & { readonly epoch: number }) | null;
+  /** The last epoch, as `epochRecord` has it. */
+  readonly final: Readonly<Record<string, number | null>> | null;
+  /** Its epoch, and what the best weights do on validation: `valLoss`, `valTop1`. */
+  readonly best: Readonly<Record<string, number>> | null;
   readonly parameters: number;
   readonly macs: number;
   readonly engine: string;
@@ -55,7 +59,7 @@ export interface TrainingSession {
     | undefined;
   record(event: TrainEvent): Promise<void>;
   interrupted(outcome: TrainOutcome, signal: string): Promise<void>;
-  finish(outcome: TrainOutcome, best?: BestScore): Promise<RunSummary>;
+  finish(outcome: TrainOutcome, best?: MetricValues): Promise<RunSummary>;
 }
 
 export type TrainingRun =
@@ -160,8 +164,11 @@ class Session implements TrainingSession {
     switch (event.type) {
       case 'epoch':
         this.#last = event.result;
-        await run.appendMetrics(toRow(event.result));
-        run.event('epoch', event.result);
+        await run.appendMetrics({
+          ...epochRow(event.result),
+          peak_memory_mb: peakMemoryMb(),
+        } as EpochMetrics);
+        run.event('epoch', epochRecord(event.result));
         break;
       case 'checkpoint':
         await run.saveCheckpoint(event.name, toStored(event.state));
@@ -193,7 +200,7 @@ class Session implements TrainingSession {
     await this.#curves();
   }
 
-  async finish(outcome: TrainOutcome, best?: BestScore): Promise<RunSummary> {
+  async finish(outcome: TrainOutcome, best?: MetricValues): Promise<RunSummary> {
     const { experiment, parts, run } = this;
     const { progress } = outcome;
     const { metrics } = await openRunForReading(run.dir);
@@ -203,8 +210,8 @@ class Session implements TrainingSession {
       outcome: outcome.kind,
       epochs: progress.epoch,
       steps: progress.step,
-      final: this.#last,
-      best: best && progress.best ? { epoch: progress.best.epoch, ...best } : null,
+      final: this.#last && epochRecord(this.#last),
+      best: best && progress.best ? { epoch: progress.best.epoch, ...byKey('val', best) } : null,
       parameters: parts.cost.params.trainable,
       macs: parts.cost.macs,
       engine: parts.engine.description,
@@ -222,24 +229,6 @@ class Session implements TrainingSession {
     const { metrics } = await openRunForReading(this.run.dir);
     if (metrics.length > 0) await writeCurves(this.run.dir, metrics, this.experiment.name);
   }
-}
-
-function toRow(result: EpochResult) {
-  return {
-    epoch: result.epoch,
-    step: result.step,
-    learning_rate: result.learningRate,
-    train_loss: result.trainLoss,
-    train_top1: result.trainTop1,
-    val_loss: result.valLoss,
-    val_top1: result.valTop1,
-    val_top5: result.valTop5,
-    images_per_second: result.imagesPerSecond,
-    data_ms: result.dataMs,
-    step_ms: result.stepMs,
-    epoch_seconds: result.epochSeconds,
-    peak_memory_mb: peakMemoryMb(),
-  };
 }
 
 /** The most memory the process has held, in MB (10⁶ bytes). */

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { TrainConfig } from './options.js';
 import { recordProgram, type ExecutionMode } from '../engine/record.js';
 import { mul, scalar, tensor, tidy, type LayersModel, type Tensor } from '../engine/tf.js';
+import { taskOf, unnamedClasses } from '../tasks/task-of.js';
 import { InvolveError } from '../util/errors.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { createOptimizer } from './optimizer.js';
@@ -29,8 +30,9 @@ export function values(count: number, step = 0, size = SIZE, classes = 3): StepV
   return {
     count,
     images: Float32Array.from({ length: count * size * size * 3 }, (_, i) => Math.sin(i * 0.7 + step)),
-    labels: Float32Array.from({ length: count * classes }, (_, i) => Number(i % classes === (i + step) % 2)),
-    ...{ learningRate: 0.01 / (step + 1), seed: 17 + step },
+    targets: Float32Array.from({ length: count * classes }, (_, i) => Number(i % classes === (i + step) % 2)),
+    learningRate: 0.01 / (step + 1),
+    seed: 17 + step,
   };
 }
 
@@ -48,8 +50,9 @@ export function trained(model: LayersModel, options: TrainedOptions = {}) {
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
   const ema = decay > 0 ? new ExponentialMovingAverage(model, decay) : undefined;
-  const parts = { model, parameters, optimizer, ema, clipNorm };
-  const runner = createStepRunner({ ...parts, inputSize: size, classes });
+  const task = taskOf({ classes: unnamedClasses(classes) }, { labelSmoothing: 0 });
+  const parts = { model, task, parameters, optimizer, ema, clipNorm };
+  const runner = createStepRunner({ ...parts, inputSize: size });
   const all = [...parameters, ...statisticsOf(model), ...optimizer.slots, ...(ema?.averages ?? [])];
   const state = (): string =>
     all.map(({ variable }) => Buffer.from(variable.dataSync<'float32'>().buffer).toString('base64')).join();
@@ -110,10 +113,10 @@ export function itReplays(inMode: InMode): void {
           tidy(() => variable.assign(mul(variable, scalar(0.9))));
         await runner.run(values(2, 2));
         const predictor = createPredictor(model);
-        const logits = await predictor.logits(values(5).images, 5, SIZE);
+        const outputs = await predictor.outputs(values(5).images, 5, SIZE);
         predictor.dispose();
         runner.dispose();
-        return state() + [...logits].join();
+        return state() + [...outputs].join();
       };
       expect(await inMode('replay', stateAfter)).toBe(await inMode('eager', stateAfter));
     },

@@ -35,7 +35,7 @@ export const run: CommandRun = async (configs, options, context) => {
     return exitCodeOf(rows, failures);
   } catch (error) {
     if (interruption.name === undefined) throw error;
-    return interruption.name === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
+    return interruption.exitCode;
   } finally {
     progress.stop();
     interruption.end();

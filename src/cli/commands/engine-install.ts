@@ -38,7 +38,7 @@ export const engineInstall =
       await progress?.end();
       if (!interruption.signal.aborted) throw error;
       note('interrupted: nothing is installed; what was fetched whole is kept, the same command goes on');
-      return interruption.name === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
+      return interruption.exitCode;
     } finally {
       interruption.end();
     }

@@ -24,8 +24,7 @@ export const run: CommandRun = async ([config], options, context) => {
   try {
     const { suggestLearningRate } = await import('../../train/learning-rate-test.js');
     const test = await rangeTest(experiment, options, context, interruption.signal);
-    if (test.end === 'interrupted')
-      return interruption.name === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
+    if (test.end === 'interrupted') return interruption.exitCode;
     if (test.points.length === 0) throw notFinite();
     const suggestion = suggestLearningRate(test.points);
     const dir = resolve(cwd, (options.out as string | undefined) ?? join('runs', experiment.name, 'lr-find'));
@@ -72,21 +71,32 @@ async function rangeTest(
   const progress = await showProgress('steps', context);
   try {
     for (const text of dataset.notes) context.note(`note: ${text}`);
-    const [{ openEngine }, { designModel }, { testLearningRates }] = await Promise.all([
+    const [{ openEngine }, { designModel }, { taskOf }, { testLearningRates }] = await Promise.all([
       import('../../engine/engine.js'),
       import('../../models/registry.js'),
+      import('../../tasks/task-of.js'),
       import('../../train/learning-rate-test.js'),
     ]);
     const engine = await openEngine(experiment.engine);
     context.note(`engine: ${engine.description}`);
     const classes = dataset.classes.length;
     const stream = openBatchStream(dataset.train, {
-      ...{ batchSize: train.batchSize, seed: train.seed, augment, training: true },
+      batchSize: train.batchSize,
+      seed: train.seed,
+      augment,
+      training: true,
     });
     try {
       return await testLearningRates({
         model: designModel(experiment.model, data.inputSize, classes).build(train.seed, experiment.name),
-        ...{ config: train, inputSize: data.inputSize, classes, train: stream, steps, from, to, signal },
+        task: taskOf(dataset, train),
+        config: train,
+        inputSize: data.inputSize,
+        train: stream,
+        steps,
+        from,
+        to,
+        signal,
         onPoint: async ({ step }) => {
           progress.update(step, steps);
           // Gives signals a turn: a step is one long synchronous computation.

@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { normalizationTable, normalize } from '../../data/augment/normalize.js';
 import { decodeImage } from '../../data/decode-image.js';
 import { BadImageError } from '../../data/source.js';
+import type { Prediction } from '../../tasks/task.js';
 import { badInput, ExitCode, type Problem } from '../../util/errors.js';
 import type { CommandRun } from '../command.js';
 import { openRunModel } from '../../session/run-model.js';
@@ -10,41 +11,35 @@ import { openRunModel } from '../../session/run-model.js';
 /** Images in one pass of the model. */
 const BATCH = 16;
 
-interface Prediction {
-  readonly image: string;
-  readonly classes: readonly { readonly name: string; readonly probability: number }[];
-}
-
-/** `involve predict RUN IMAGE…`: classes with probabilities. */
+/** `involve predict RUN IMAGE…`: what the run's task says of each image; of a classifier, classes with probabilities. */
 export const run: CommandRun = async ([target, ...images], options, { print, cwd }) => {
   const opened = await openRunModel(target, cwd);
   const size = opened.experiment.data.inputSize;
-  const top = Math.min((options.top as number | undefined) ?? 5, opened.classes.length);
+  const { task, model } = opened;
+  const top = (options.top as number | undefined) ?? 5;
   const pixels = await decodeAll(images, size, cwd);
-  const { predictLogits } = await import('../../train/predictor.js');
+  const { predictAtOnce } = await import('../../train/predictor.js');
   const table = normalizationTable(opened.experiment.augment.normalize);
-  const predictions: Prediction[] = [];
+  const predictions: (Prediction & { readonly image: string })[] = [];
   for (let start = 0; start < images.length; start += BATCH) {
     const some = pixels.slice(start, start + BATCH);
     const batch = new Float32Array(some.length * size * size * 3);
     some.forEach((one, i) => normalize(one, one.length, table, batch, i * one.length));
-    const logits = predictLogits(opened.model, batch, some.length, size);
+    const outputs = predictAtOnce(model, batch, some.length, size);
+    const length = outputs.length / some.length;
     some.forEach((_, i) => {
-      const row = logits.subarray(i * opened.classes.length, (i + 1) * opened.classes.length);
-      predictions.push({ image: images[start + i], classes: ranked(row, opened.classes).slice(0, top) });
+      const output = outputs.subarray(i * length, (i + 1) * length);
+      predictions.push({ image: images[start + i], ...task.predict(output, top) });
     });
   }
-  if (options.json) for (const prediction of predictions) print(JSON.stringify(prediction));
+  if (options.json) for (const { image, record } of predictions) print(JSON.stringify({ image, ...record }));
   else if (options.csv) {
-    const rows = predictions.flatMap(({ image, classes }) =>
-      classes.map(({ name, probability }, i) => [image, i + 1, name, probability]),
-    );
-    print(stringify([['image', 'rank', 'class', 'probability'], ...rows]).trimEnd());
+    const rows = predictions.flatMap(({ image, rows }) => rows.map((cells) => [image, ...cells]));
+    print(stringify([['image', ...task.predictionColumns], ...rows]).trimEnd());
   } else {
-    for (const { image, classes } of predictions) {
+    for (const { image, lines } of predictions) {
       print(image);
-      for (const { name, probability } of classes)
-        print(`  ${(100 * probability).toFixed(1).padStart(5)} %  ${name}`);
+      for (const line of lines) print(`  ${line}`);
     }
   }
   return ExitCode.ok;
@@ -68,14 +63,4 @@ async function decodeAll(images: readonly string[], size: number, cwd: string): 
   }
   if (problems.length > 0) throw badInput('E_BAD_IMAGE', problems);
   return pixels;
-}
-
-/** Classes by falling probability (softmax of the logits). */
-function ranked(logits: Float32Array, names: readonly string[]): { name: string; probability: number }[] {
-  const highest = Math.max(...logits);
-  const powers = Array.from(logits, (z) => Math.exp(z - highest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return names
-    .map((name, n) => ({ name, probability: powers[n] / total }))
-    .sort((a, b) => b.probability - a.probability);
 }

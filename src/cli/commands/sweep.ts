@@ -41,8 +41,7 @@ export const run: CommandRun = async ([file], options, context) => {
     const jobs = await runSweep(plan, launcher, { keepGoing, stop, listener: display.show });
     display.close();
     await finish(plan, jobs, options, context);
-    if (stop.name === 'SIGINT') return ExitCode.interrupted;
-    if (stop.name === 'SIGTERM') return ExitCode.terminated;
+    if (stop.name !== undefined) return stop.exitCode;
     return jobs.some(({ state }) => state !== 'done') ? ExitCode.failed : ExitCode.ok;
   } finally {
     display.close();

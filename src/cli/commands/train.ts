@@ -58,13 +58,15 @@ async function trainOn(
 ): Promise<ExitCode> {
   const { experiment } = folder;
   const { train: trainConfig, data, augment } = experiment;
-  const [{ openEngine }, { memoryNote }, { designFor }, { train }] = await Promise.all([
+  const [{ openEngine }, { memoryNote }, { designFor }, { taskOf }, { train }] = await Promise.all([
     import('../../engine/engine.js'),
     import('../../session/memory-note.js'),
     import('../../models/first-fitting-size.js'),
+    import('../../tasks/task-of.js'),
     import('../../train/trainer.js'),
   ]);
   const classes = dataset.classes.length;
+  const task = taskOf(dataset, trainConfig);
   const net = designFor(experiment.model, data.inputSize, classes);
   const cost = costOf(net, experiment, classes, trainConfig.batchSize);
   const engine = await openEngine({ ...experiment.engine, ...folder.engine });
@@ -72,6 +74,7 @@ async function trainOn(
   display.begin({
     engine: engine.description,
     dataset,
+    metrics: task.metrics,
     cost,
     dir: folder.shown,
     resumedAt: session.resume?.step,
@@ -87,9 +90,9 @@ async function trainOn(
     const model = net.build(trainConfig.seed, experiment.name);
     const outcome = await train({
       model,
+      task,
       experiment,
       inputSize: data.inputSize,
-      classes,
       train: trainStream,
       validation: validationStream,
       resume: session.resume,
@@ -106,16 +109,21 @@ async function trainOn(
     if (outcome.kind === 'interrupted') {
       await session.interrupted(outcome, interruption.name ?? 'SIGINT');
       display.interrupted(folder.shown);
-      return interruption.name === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
+      return interruption.exitCode;
     }
     if (outcome.kind === 'diverged') {
       await session.finish(outcome);
       throw diverged(outcome.divergence!, folder.shown);
     }
     const { scoreBest } = await import('../../session/score.js');
-    const scored = await scoreBest(folder.dir, model, validationStream, dataset.classes, data.inputSize);
-    const summary = await session.finish(outcome, scored);
-    display.finish(summary, folder.shown);
+    const best = await scoreBest(folder.dir, {
+      model,
+      task,
+      source: validationStream,
+      inputSize: data.inputSize,
+    });
+    const summary = await session.finish(outcome, best);
+    display.finish(summary, folder.shown, best);
     return ExitCode.ok;
   } finally {
     display.close();

@@ -2,7 +2,8 @@ import cliProgress from 'cli-progress';
 import type { JobProgress, SweepEvent, SweepListener } from '../../sweep/events.js';
 import type { SweepJob, SweepPlan } from '../../sweep/plan.js';
 import type { CommandContext, CommandOptions } from '../command.js';
-import { clock, percent } from './training-display.js';
+import { percent } from '../../util/percent.js';
+import { clock } from './training-display.js';
 
 /** Shows a sweep to whoever started it. */
 export interface SweepDisplay {

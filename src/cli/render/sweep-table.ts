@@ -3,7 +3,8 @@ import type { LedgerJob } from '../../sweep/ledger-file.js';
 import { readOutcome } from '../../sweep/outcome.js';
 import type { SweepPlan } from '../../sweep/plan.js';
 import { textTable } from './text-table.js';
-import { clock, percent } from './training-display.js';
+import { percent } from '../../util/percent.js';
+import { clock } from './training-display.js';
 
 /** What a sweep will do: a line a job. */
 export function planTable(plan: SweepPlan, entries: readonly LedgerJob[]): string[] {

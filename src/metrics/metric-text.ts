@@ -1,3 +1,12 @@
+import { percent } from '../util/percent.js';
+import type { Metric } from './metric.js';
+
+/** A value of a metric for people: `81.2 %`, `0.4321`, or that it overflowed. */
+export function metricText({ unit }: Pick<Metric, 'unit'>, value: number | null): string {
+  if (unit === 'share') return value === null ? '–' : percent(value);
+  return lossText(value);
+}
+
 /**
  * A loss for people, or that it overflowed: what a network computes of an unusual image may leave the range of
  * float32, and then the mean over all images is not a number.
