@@ -1,8 +1,8 @@
 // The child process of one config in `involve bench`: prepares its model, then computes a batch when told to.
 import { performance } from 'node:perf_hooks';
 import { openEngine } from '../engine/engine.js';
-import { designModel } from '../models/registry.js';
-import { taskOf, unnamedClasses } from '../tasks/task-of.js';
+import { designFor } from '../tasks/design.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { packFailure, type BenchReply, type BenchRequest, type BenchTask } from './bench-message.js';
 import {
   makePrediction,
@@ -17,10 +17,10 @@ let batchOf: (count: number) => SyntheticBatch;
 
 async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchReply> {
   const { model, data, train } = experiment;
-  const net = designModel(model, data.inputSize, classes);
+  const task = taskOfCount(classes, train);
+  const net = designFor(task, model, data.inputSize);
   const { macs } = net.total();
   const engine = await openEngine(experiment.engine);
-  const task = taskOf({ classes: unnamedClasses(classes) }, train);
   const built = net.build(train.seed, experiment.name);
   work =
     mode === 'train'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openEngine } from '../engine/engine.js';
 import { removeBackend } from '../engine/tf.js';
-import { taskOf, unnamedClasses } from '../tasks/task-of.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf } from '../train/parameters.js';
 import { createStepRunner } from '../train/step-runner.js';
@@ -21,7 +21,7 @@ const ADAMW: Extract<OptimizerConfig, { beta1: number }> = {
 };
 const config: ModelInput = { family: 'efficientnet', removeStages: [5, 6, 7, 8] };
 const size = {
-  task: taskOf({ classes: unnamedClasses(10) }, { labelSmoothing: 0 }),
+  task: taskOfCount(10),
   inputSize: 64,
 };
 const plan = (batch: number) =>

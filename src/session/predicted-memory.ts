@@ -21,7 +21,7 @@ export async function predictMemory(
   classes: number,
   batch: number,
 ): Promise<PredictedMemory | undefined> {
-  const [{ openEngine }, { planTrainingMemory }, { taskOf, unnamedClasses }] = await Promise.all([
+  const [{ openEngine }, { planTrainingMemory }, { taskOfCount }] = await Promise.all([
     import('../engine/engine.js'),
     import('../measure/training-memory.js'),
     import('../tasks/task-of.js'),
@@ -35,7 +35,7 @@ export async function predictMemory(
     throw error;
   }
   const { footprint, name, device } = opened;
-  const task = taskOf({ classes: unnamedClasses(classes) }, train);
+  const task = taskOfCount(classes);
   const size = { task, inputSize: data.inputSize, batch };
   const memory = footprint && planTrainingMemory(footprint, net, train, size);
   return memory && { ...memory, engine: name, device };

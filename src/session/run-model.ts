@@ -44,20 +44,19 @@ export async function openRunModel(run: string, cwd: string, set: readonly strin
       try: `let it train for an epoch: involve train ${runPaths(shown).config} --resume --out ${shown}`,
     });
   }
-  const [{ openEngine }, { designModel }, { taskOf }, { fromStored }, { restoreWeights }] = await Promise.all(
-    [
-      import('../engine/engine.js'),
-      import('../models/registry.js'),
-      import('../tasks/task-of.js'),
-      import('../train/checkpoint-tensors.js'),
-      import('../train/state.js'),
-    ],
-  );
+  const [{ openEngine }, { designFor }, { taskOf }, { fromStored }, { restoreWeights }] = await Promise.all([
+    import('../engine/engine.js'),
+    import('../tasks/design.js'),
+    import('../tasks/task-of.js'),
+    import('../train/checkpoint-tensors.js'),
+    import('../train/state.js'),
+  ]);
   const checkpoint = best ? 'best' : 'last';
   const source = runPaths(shown).checkpoint(checkpoint);
   const state = fromStored(file, source);
   const engine = await openEngine({ ...experiment.engine, name: 'auto', device: 'auto' });
-  const net = designModel(experiment.model, experiment.data.inputSize, classes.length);
+  const task = taskOf({ classes }, experiment.train);
+  const net = designFor(task, experiment.model, experiment.data.inputSize);
   const model = net.build(experiment.train.seed, experiment.name);
   restoreWeights(model, state.tensors, source);
   return {
@@ -66,7 +65,7 @@ export async function openRunModel(run: string, cwd: string, set: readonly strin
     shown,
     experiment,
     classes,
-    task: taskOf({ classes }, experiment.train),
+    task,
     checkpoint,
     epoch: state.progress.epoch,
     engine,

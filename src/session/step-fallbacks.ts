@@ -1,5 +1,6 @@
 import { loadExperiment } from '../config/load.js';
-import { designModel } from '../models/registry.js';
+import { designFor } from '../tasks/design.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { classCount } from './class-count.js';
 import { predictMemory } from './predicted-memory.js';
 
@@ -19,7 +20,7 @@ export async function stepFallbacks(config: string, cwd: string): Promise<StepFa
   const { experiment } = loadExperiment(config, { set: ['engine.name=wasm', 'engine.device=cpu'], cwd });
   const { data, model, train, name } = experiment;
   const classes = await classCount(experiment, cwd);
-  const net = designModel(model, data.inputSize, classes);
+  const net = designFor(taskOfCount(classes), model, data.inputSize);
   const planned = await predictMemory(net, experiment, classes, train.batchSize);
   return planned && { model: name, calls: planned.calls, fallbacks: planned.fallbacks };
 }

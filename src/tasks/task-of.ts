@@ -16,7 +16,7 @@ export function taskOf(
   return classification(classes, { labelSmoothing });
 }
 
-/** The names of classes where only their number is known, and only the work counts. */
-export function unnamedClasses(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => String(index));
+/** The task where only the number of classes is known, and only the work counts: for costs and benchmarks. */
+export function taskOfCount(classes: number, train = { labelSmoothing: 0 }): Task<LabelledBatch> {
+  return taskOf({ classes: Array.from({ length: classes }, (_, index) => String(index)) }, train);
 }

@@ -1,5 +1,7 @@
 import type { Tensor, Tensor1D } from '../engine/tf.js';
+import type { Blueprint, Node } from '../layers/blueprint.js';
 import type { MetricValues, TaskMetrics } from '../metrics/metric.js';
+import type { Features } from '../models/features.js';
 
 /** Images as a stream brings them. What else is in a batch is between the data and the task. */
 export interface ImageBatch {
@@ -90,6 +92,8 @@ export interface Prediction {
 export interface Task<B extends ImageBatch = ImageBatch> extends Objective {
   readonly name: string;
   readonly metrics: TaskMetrics;
+  /** Puts the layers after a family's features that turn them into what the loss is of. */
+  head(net: Blueprint, features: Features): Node;
   /**
    * A training batch as the step is given it. Whoever mixes images (mixup, cutmix) does it here, together with their
    * targets, by numbers drawn from `key`. What a mask must follow (flip, crop) is done before, where the batch is

@@ -7,7 +7,7 @@ import { backend, removeBackend } from '../engine/tf.js';
 import type { WasmBackend } from '../engine/wasm/backend.js';
 import type { ReplayedProgram } from '../engine/wasm/program.js';
 import { openTestBackend } from '../engine/wasm/testing.js';
-import { designModel } from '../models/registry.js';
+import { designModel } from '../tasks/classification/head.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
 import { createStepRunner } from './step-runner.js';

@@ -5,7 +5,7 @@ import { openEngine } from '../engine/engine.js';
 import { canReplay, type ExecutionMode } from '../engine/record.js';
 import { backend, memory, removeBackend } from '../engine/tf.js';
 import type { WasmBackend } from '../engine/wasm/backend.js';
-import { designModel } from '../models/registry.js';
+import { designModel } from '../tasks/classification/head.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
 import { itRecords, itReplays, trained, values } from './replay.testing.js';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { TrainConfig } from './options.js';
 import { recordProgram, type ExecutionMode } from '../engine/record.js';
 import { mul, scalar, tensor, tidy, type LayersModel, type Tensor } from '../engine/tf.js';
-import { taskOf, unnamedClasses } from '../tasks/task-of.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { InvolveError } from '../util/errors.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { createOptimizer } from './optimizer.js';
@@ -50,7 +50,7 @@ export function trained(model: LayersModel, options: TrainedOptions = {}) {
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
   const ema = decay > 0 ? new ExponentialMovingAverage(model, decay) : undefined;
-  const task = taskOf({ classes: unnamedClasses(classes) }, { labelSmoothing: 0 });
+  const task = taskOfCount(classes);
   const parts = { model, task, parameters, optimizer, ema, clipNorm };
   const runner = createStepRunner({ ...parts, inputSize: size });
   const all = [...parameters, ...statisticsOf(model), ...optimizer.slots, ...(ema?.averages ?? [])];

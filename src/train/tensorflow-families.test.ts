@@ -6,7 +6,7 @@ import { NO_TENSORFLOW, openTestTensorflow } from '../engine/tensorflow/testing.
 import { uniform } from '../engine/testing.js';
 import { scalar, tensor2d, tensor4d, tidy } from '../engine/tf.js';
 import { SMALL_NETWORKS } from '../models/engines.testing.js';
-import { taskOf, unnamedClasses } from '../tasks/task-of.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { parametersOf } from './parameters.js';
 import { computeGradients } from './step.js';
 import { planGradients } from './step-runner.js';
@@ -30,7 +30,7 @@ describe.skipIf(NO_TENSORFLOW)(
         const model = net.build(0, 'small');
         const classes = model.outputs[0].shape[1]!;
         const parameters = parametersOf(model);
-        const task = taskOf({ classes: unnamedClasses(classes) }, { labelSmoothing: 0 });
+        const task = taskOfCount(classes);
         const parts = { model, parameters, task, inputSize };
         const images = Float32Array.from(uniform([BATCH, inputSize, inputSize, 3], 1, -2, 2));
         const targets = Float32Array.from({ length: BATCH * classes }, (_, i) => Number(i % classes === 1));

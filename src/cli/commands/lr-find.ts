@@ -71,15 +71,16 @@ async function rangeTest(
   const progress = await showProgress('steps', context);
   try {
     for (const text of dataset.notes) context.note(`note: ${text}`);
-    const [{ openEngine }, { designModel }, { taskOf }, { testLearningRates }] = await Promise.all([
+    const [{ openEngine }, { designFor }, { taskOf }, { testLearningRates }] = await Promise.all([
       import('../../engine/engine.js'),
-      import('../../models/registry.js'),
+      import('../../tasks/design.js'),
       import('../../tasks/task-of.js'),
       import('../../train/learning-rate-test.js'),
     ]);
     const engine = await openEngine(experiment.engine);
     context.note(`engine: ${engine.description}`);
-    const classes = dataset.classes.length;
+    const task = taskOf(dataset, train);
+    const net = designFor(task, experiment.model, data.inputSize);
     const stream = openBatchStream(dataset.train, {
       batchSize: train.batchSize,
       seed: train.seed,
@@ -88,8 +89,8 @@ async function rangeTest(
     });
     try {
       return await testLearningRates({
-        model: designModel(experiment.model, data.inputSize, classes).build(train.seed, experiment.name),
-        task: taskOf(dataset, train),
+        model: net.build(train.seed, experiment.name),
+        task,
         config: train,
         inputSize: data.inputSize,
         train: stream,

@@ -1,9 +1,10 @@
 import { loadExperiment } from '../../config/load.js';
 import type { Experiment } from '../../config/schema.js';
-import { designFor } from '../../models/first-fitting-size.js';
 import { isRun } from '../../runs/run-folder.js';
 import { runPaths } from '../../runs/run-paths.js';
 import { isSweep } from '../../sweep/read-sweep-file.js';
+import { designFor } from '../../tasks/design.js';
+import { taskOfCount } from '../../tasks/task-of.js';
 import { ExitCode } from '../../util/errors.js';
 import { resolve } from 'node:path';
 import { classCount } from '../../session/class-count.js';
@@ -25,7 +26,7 @@ export const run: CommandRun = async ([target], options, context) => {
     return (await import('../render/schedule-summary.js')).summarizeSchedule(experiment, options, context);
   const classes = (options.classes as number | undefined) ?? (await classCount(experiment, cwd));
   const batch = (options.batch as number | undefined) ?? experiment.train.batchSize;
-  const net = designFor(experiment.model, experiment.data.inputSize, classes);
+  const net = designFor(taskOfCount(classes), experiment.model, experiment.data.inputSize);
   const cost = costOf(net, experiment, classes, batch);
   const memory = await predictMemory(net, experiment, classes, batch);
   if (options.json) {

@@ -61,13 +61,13 @@ async function trainOn(
   const [{ openEngine }, { memoryNote }, { designFor }, { taskOf }, { train }] = await Promise.all([
     import('../../engine/engine.js'),
     import('../../session/memory-note.js'),
-    import('../../models/first-fitting-size.js'),
+    import('../../tasks/design.js'),
     import('../../tasks/task-of.js'),
     import('../../train/trainer.js'),
   ]);
   const classes = dataset.classes.length;
   const task = taskOf(dataset, trainConfig);
-  const net = designFor(experiment.model, data.inputSize, classes);
+  const net = designFor(task, experiment.model, data.inputSize);
   const cost = costOf(net, experiment, classes, trainConfig.batchSize);
   const engine = await openEngine({ ...experiment.engine, ...folder.engine });
   const session = await folder.begin({ engine, dataset, cost });
@@ -144,8 +144,7 @@ async function experimentToRun(
   const { experiment } = loadExperiment(config, { set, seed: options.seed as number | undefined, cwd });
   if (!options.smoke) return { experiment, notes: [] };
   const { firstFittingSize } = await import('../../models/first-fitting-size.js');
-  // How many classes there are makes no difference to what fits.
-  const shrunk = smokeVersion(experiment, firstFittingSize(experiment.model, smokeSizes(experiment), 2));
+  const shrunk = smokeVersion(experiment, firstFittingSize(experiment.model, smokeSizes(experiment)));
   try {
     await openSource(shrunk.data, cwd);
     return { experiment: shrunk, notes: [] };
@@ -161,9 +160,12 @@ async function dryRun(
   options: CommandOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { designFor } = await import('../../models/first-fitting-size.js');
+  const [{ designFor }, { taskOfCount }] = await Promise.all([
+    import('../../tasks/design.js'),
+    import('../../tasks/task-of.js'),
+  ]);
   const classes = await classCount(experiment, context.cwd);
-  const net = designFor(experiment.model, experiment.data.inputSize, classes);
+  const net = designFor(taskOfCount(classes), experiment.model, experiment.data.inputSize);
   const { batchSize } = experiment.train;
   const cost = costOf(net, experiment, classes, batchSize);
   const memory = await predictMemory(net, experiment, classes, batchSize);

@@ -1,6 +1,7 @@
 import type { EngineName } from '../../engine/engine.js';
 import type { Experiment } from '../../config/schema.js';
-import { designFor } from '../../models/first-fitting-size.js';
+import { designFor } from '../../tasks/design.js';
+import { taskOfCount } from '../../tasks/task-of.js';
 import { planSweep } from '../../sweep/plan.js';
 import { badInput, ExitCode, InvolveError, type Problem } from '../../util/errors.js';
 import { classCount } from '../../session/class-count.js';
@@ -65,7 +66,7 @@ async function costOfVariant(
 ): Promise<Omit<VariantCost, 'name' | 'changes'>> {
   const classes = (options.classes as number | undefined) ?? (await classCount(experiment, cwd));
   const batch = (options.batch as number | undefined) ?? experiment.train.batchSize;
-  const net = designFor(experiment.model, experiment.data.inputSize, classes);
+  const net = designFor(taskOfCount(classes), experiment.model, experiment.data.inputSize);
   const { params, macs, macsElementwise, activationBytes } = costOf(net, experiment, classes, batch);
   const memory = await predictMemory(net, experiment, classes, batch);
   return {

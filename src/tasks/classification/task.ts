@@ -2,6 +2,7 @@ import { softmaxCrossEntropy } from '../../engine/ops.js';
 import type { Tensor2D } from '../../engine/tf.js';
 import type { Task } from '../task.js';
 import { examineClasses } from './examination.js';
+import { classificationHead } from './head.js';
 import { trainingMeter, validationMeter, type LabelledBatch } from './meters.js';
 import { classificationMetrics } from './metrics.js';
 import { predictClasses, predictionColumns } from './prediction.js';
@@ -19,6 +20,7 @@ export function classification(
   return {
     name: 'classification',
     metrics: classificationMetrics,
+    head: (net, features) => classificationHead(net, features, classes),
     target: { shape: [classes], dtype: 'float32' },
     prepare: ({ images, labels }) => ({ images, targets: softLabels(labels, classes, labelSmoothing) }),
     losses: (logits, labels) => softmaxCrossEntropy(logits as Tensor2D, labels as Tensor2D),
