@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from './tf-core.js';
 import { availableParallelism } from 'node:os';
 import { ExitCode, InvolveError, missing } from '../util/errors.js';
 import type { Footprint } from './footprint.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from './tf-core.js';
 
 /** How steps run: recorded once and replayed, or operation by operation. */
 export type ExecutionMode = 'replay' | 'eager';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openBatchStream } from '../../data/batch-stream.js';
+import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import { openDataset, type SplitName } from '../../data/dataset.js';
 import type { EvaluationFile } from '../../tasks/task.js';
 import { writeFileAtomic } from '../../util/atomic-write.js';

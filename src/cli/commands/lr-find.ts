@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 import { loadExperiment } from '../../config/load.js';
 import type { Experiment } from '../../config/schema.js';
-import { openBatchStream } from '../../data/batch-stream.js';
+import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import { openDataset } from '../../data/dataset.js';
 import { drawFigure } from '../../report/draw-figure.js';
 import type { RangeTest, SmoothPoint } from '../../train/learning-rate-test.js';

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { loadExperiment, resolvedYaml } from '../../config/load.js';
 import { onScenes, smokeSizes, smokeVersion } from '../../config/smoke.js';
 import type { Experiment } from '../../config/schema.js';
-import { openBatchStream } from '../../data/batch-stream.js';
+import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import { openDataset, openSource, type Dataset } from '../../data/dataset.js';
 import { ExitCode, InvolveError, runFailed } from '../../util/errors.js';
 import { shownPath } from '../../util/shown-path.js';

@@ -1,4 +1,4 @@
-import { memory } from '@tensorflow/tfjs-core';
+import { memory } from '../tf-core.js';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { missing, type InvolveError } from '../../util/errors.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../tf-core.js';
 import { InvolveError } from '../../util/errors.js';
 import type { ExecutionMode } from '../record.js';
 import { createBackend, type TensorflowBackend } from './backend.js';

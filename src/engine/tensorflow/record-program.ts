@@ -1,4 +1,4 @@
-import { engine, keep, tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { engine, keep, tensor, tidy, type Tensor, type Variable } from '../tf-core.js';
 import { runFailed } from '../../util/errors.js';
 import { memoryNeed } from '../footprint.js';
 import type { ProgramPlan, ProgramSpec } from '../record.js';

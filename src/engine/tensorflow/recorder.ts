@@ -1,4 +1,4 @@
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '../tf-core.js';
 import { createHash } from 'node:crypto';
 import { runFailed, type InvolveError } from '../../util/errors.js';
 import { attr, named, type OpAttribute } from './attributes.js';

@@ -2,16 +2,10 @@ import type { Recording } from './record-program.js';
 import { type Call, type RecordedBuffer, buffersOf } from './recorder.js';
 
 /** In words where two recordings of the same computation first differ; undefined when they are the same. */
-export function firstDifference(
-  one: Recording,
-  other: Recording,
-  nameOf: (kernel: number) => string,
-): string | undefined {
+export function firstDifference(one: Recording, other: Recording): string | undefined {
   const [a, b] = [one.recorder, other.recorder];
-  const name = (call: Call): string =>
-    call.kind === 'kernel' ? nameOf(call.kernel) : call.kind === 'host' ? call.name : 'copy';
   for (let i = 0; i < Math.min(a.calls.length, b.calls.length); i++) {
-    const difference = callDifference(a.calls[i], b.calls[i], name);
+    const difference = callDifference(a.calls[i], b.calls[i]);
     if (difference !== undefined) return `call ${i}, ${difference}`;
   }
   if (a.calls.length !== b.calls.length) return `${a.calls.length} calls, then ${b.calls.length}`;
@@ -34,13 +28,17 @@ export function firstDifference(
 
 // --- internal ---
 
-function callDifference(a: Call, b: Call, name: (call: Call) => string): string | undefined {
+function name(call: Call): string {
+  return call.kind === 'kernel' ? call.routine.name : call.kind === 'host' ? call.name : 'copy';
+}
+
+function callDifference(a: Call, b: Call): string | undefined {
   if (name(a) !== name(b)) return `${name(a)}, then ${name(b)}`;
   if (a.kind === 'kernel' && b.kind === 'kernel') {
     if (a.items !== b.items) return `${name(a)}: ${a.items} pieces of work, then ${b.items}`;
     const i = a.args.findIndex((value, place) => !Object.is(value, b.args[place]));
-    const count = a.args.length === b.args.length;
-    return i < 0 && count ? undefined : `${name(a)}, argument ${i}: ${a.args[i]}, then ${b.args[i]}`;
+    const which = a.routine.arguments[i]?.name;
+    return i < 0 ? undefined : `${name(a)}, argument ${which}: ${a.args[i]}, then ${b.args[i]}`;
   }
   if (a.kind === 'host' && b.kind === 'host') {
     const text = ({ attrs, inputs, outputs }: typeof a): string => JSON.stringify([attrs, inputs, outputs]);

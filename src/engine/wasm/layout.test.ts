@@ -1,13 +1,23 @@
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '../tf-core.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvolveError } from '../../util/errors.js';
+import { routine } from '../program/routine.js';
 import { type Recorded, layOut } from './layout.js';
 import type { Call, RecordedBuffer } from './recorder.js';
 import { addressOf, bufferAt, isVirtual } from './virtual-address.js';
 
-/** Kernels of a made-up machine: one number for each whole buffer, read before written. */
-const NAMES = ['relu', 'add', 'sum', 'movingAverage'] as const;
+/** Routines of a made-up machine: one number for each whole buffer, read before written. */
+const MACHINE = [
+  routine('relu', { roles: { from: 'in', to: 'out' }, over: { to: ['from'] } }),
+  routine('add', { roles: { a: 'in', b: 'in', to: 'out' }, over: { to: ['a', 'b'] } }),
+  routine('sum', { roles: { a: 'in', b: 'in', to: 'out' } }),
+  routine('movingAverage', {
+    roles: { average: 'in', value: 'in', to: 'out' },
+    over: { to: ['average', 'value'] },
+  }),
+];
+const numberOf = (name: string): number => MACHINE.findIndex((each) => each.name === name);
 const RUN: Readonly<
   Record<string, (read: (i: number) => number, write: (i: number, x: number) => void) => void>
 > = {
@@ -20,7 +30,6 @@ const RUN: Readonly<
     write(2, 3 * read(0) - read(1));
   },
 };
-const nameOf = (kernel: number): string => NAMES[kernel];
 
 interface Step {
   readonly kernel: number;
@@ -33,7 +42,7 @@ const VARIABLES = 3;
 const programs = fc.record({
   steps: fc.array(
     fc.record({
-      kernel: fc.nat(NAMES.length - 1),
+      kernel: fc.nat(MACHINE.length - 1),
       a: fc.nat(8),
       b: fc.nat(8),
       assign: fc.option(fc.nat(VARIABLES - 1), { freq: 3 }),
@@ -79,13 +88,13 @@ function make({ steps, boundary, outputs }: { steps: Step[]; boundary: number; o
     const from = [readable[a % readable.length], readable[b % readable.length]];
     const to = buffers.push({ kind: 'internal', bytes: 64 }) - 1;
     const places = kernel === 0 ? [from[0], to] : [...from, to];
-    RUN[NAMES[kernel]](
+    RUN[MACHINE[kernel].name](
       (place) => numbers[places[place]],
       (place, x) => (numbers[places[place]] = x),
     );
     calls.push({
       kind: 'kernel',
-      kernel,
+      routine: MACHINE[kernel],
       items: 1,
       args: places.map((buffer) => addressOf(buffer)),
       isAlone: true,
@@ -102,7 +111,7 @@ function make({ steps, boundary, outputs }: { steps: Step[]; boundary: number; o
 
 /** Runs a program in the places that a layout gives it. */
 function runLaidOut({ recorded, input }: ReturnType<typeof make>) {
-  const layout = layOut(recorded, nameOf);
+  const layout = layOut(recorded);
   const memory = new Map<string, number>();
   const placeOf = (buffer: number): string => {
     let home = buffer;
@@ -120,7 +129,7 @@ function runLaidOut({ recorded, input }: ReturnType<typeof make>) {
         memory.set(placeOf(bufferAt(call.to)), memory.get(placeOf(bufferAt(call.from)))!);
       if (call.kind !== 'kernel') continue;
       const at = (i: number): string => placeOf(bufferAt(call.args.filter(isVirtual)[i]));
-      RUN[nameOf(call.kernel)](
+      RUN[call.routine.name](
         (i) => memory.get(at(i))!,
         (i, x) => memory.set(at(i), x),
       );
@@ -158,7 +167,7 @@ describe('layOut', () => {
   });
 
   it('writes new values of variables in place, without a copy', () => {
-    const step = { kernel: NAMES.indexOf('movingAverage'), a: 0, b: 3, assign: 0 };
+    const step = { kernel: numberOf('movingAverage'), a: 0, b: 3, assign: 0 };
     const made = make({ steps: [step], boundary: 1, outputs: [] });
     const { layout } = runLaidOut(made);
     expect(layout.calls).toHaveLength(1);
@@ -167,7 +176,7 @@ describe('layOut', () => {
   });
 
   it('copies where the old value is still read', () => {
-    const add = { kernel: NAMES.indexOf('sum'), a: 0, b: 3, assign: 0 };
+    const add = { kernel: numberOf('sum'), a: 0, b: 3, assign: 0 };
     const { layout } = runLaidOut(make({ steps: [add], boundary: 1, outputs: [] }));
     expect(layout.calls.map(({ kind }) => kind)).toEqual(['kernel', 'copy']);
   });
@@ -176,5 +185,45 @@ describe('layOut', () => {
     const steps = Array.from({ length: 20 }, () => ({ kernel: 0, a: 4, b: 0, assign: null }));
     const { layout } = runLaidOut(make({ steps, boundary: 20, outputs: [] }));
     expect(layout.plan.bytes).toBe(128);
+  });
+
+  describe('of two passes', () => {
+    const roles = { dy: 'in', dx: 'out' } as const;
+    const over = { dx: ['dy'] };
+    const first = routine('first', { roles, over, before: 'second' });
+    const second = routine('second', { roles, over });
+    const other = routine('other', { roles, over });
+    const reader = routine('reader', { roles: { from: 'in' } });
+    const [dy, dx] = [0, 1];
+
+    /** Where dx lies after these calls, each by its routine and the buffers that it names. */
+    function homeOfDx(...calls: readonly (readonly [typeof first, ...number[]])[]): number {
+      return layOut({
+        buffers: [dy, dx].map(() => ({ kind: 'internal', bytes: 64 })),
+        calls: calls.map(([called, ...buffers]) => ({
+          kind: 'kernel',
+          routine: called,
+          items: 1,
+          args: buffers.map((buffer) => addressOf(buffer)),
+          isAlone: true,
+        })),
+        inputs: [addressOf(dy)],
+        phases: [{ end: calls.length, outputs: [addressOf(dx)], assignments: [] }],
+      }).homes[dx];
+    }
+
+    it('writes over what the second pass still names', () => {
+      expect(homeOfDx([first, dy, dx], [second, dy, dx])).toBe(dy);
+    });
+
+    it('does not where another routine follows', () => {
+      expect(homeOfDx([first, dy, dx], [other, dy, dx])).toBe(dx);
+      expect(homeOfDx([second, dy, dx], [second, dy, dx])).toBe(dx);
+    });
+
+    it('does not where what is written over is read between them or after them', () => {
+      expect(homeOfDx([first, dy, dx], [reader, dy], [second, dy, dx])).toBe(dx);
+      expect(homeOfDx([first, dy, dx], [second, dy, dx], [reader, dy])).toBe(dx);
+    });
   });
 });

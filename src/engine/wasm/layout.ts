@@ -1,6 +1,6 @@
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '../tf-core.js';
 import { runFailed } from '../../util/errors.js';
-import { isFirstOfTwo, mayOverwrite } from './in-place.js';
+import { isBefore, mayOverwrite } from './in-place.js';
 import { type MemoryPlan, planMemory } from './plan.js';
 import { type Call, type CopyCall, type RecordedBuffer, buffersOf } from './recorder.js';
 import { addressOf, bufferAt } from './virtual-address.js';
@@ -46,8 +46,8 @@ function paddedBytes(bytes: number): number {
  * Gives every buffer of a recording its place. New values of variables are written where the variable lies,
  * what a call computes value by value is written over what it reads for the last time, and the rest is planned.
  */
-export function layOut(recorded: Recorded, nameOf: (kernel: number) => string): Layout {
-  return new LayoutBuilder(recorded, nameOf).build();
+export function layOut(recorded: Recorded): Layout {
+  return new LayoutBuilder(recorded).build();
 }
 
 // --- internal ---
@@ -75,10 +75,7 @@ class LayoutBuilder {
   /** Buffers that are filled before the first phase. */
   readonly #given: ReadonlySet<number>;
 
-  constructor(
-    private readonly recorded: Recorded,
-    private readonly nameOf: (kernel: number) => string,
-  ) {
+  constructor(private readonly recorded: Recorded) {
     const { buffers } = recorded;
     this.#given = new Set(recorded.inputs.map(bufferAt));
     this.#homes = buffers.map((_, i) => i);
@@ -155,7 +152,7 @@ class LayoutBuilder {
     const first = this.#uses[value][0];
     if (this.#keptTo[home] > first || last > first) return false;
     const lies = (buffer: number): boolean => this.#homes[buffer] === home;
-    return last < first || mayOverwrite(this.recorded.calls[first], lies, value, this.nameOf);
+    return last < first || mayOverwrite(this.recorded.calls[first], lies, value);
   }
 
   #insertCopies(copies: readonly (readonly CopyCall[])[]): void {
@@ -217,10 +214,11 @@ class LayoutBuilder {
   #mayOverlay(home: number, to: number, first: number): boolean {
     const last = this.#last(home);
     const lies = (buffer: number): boolean => this.#homes[buffer] === home;
-    const isSafe = (i: number): boolean => mayOverwrite(this.#calls[i], lies, to, this.nameOf);
+    const isSafe = (i: number): boolean => mayOverwrite(this.#calls[i], lies, to);
     if (!isSafe(first)) return false;
     if (last === first) return true;
-    if (!isFirstOfTwo(this.#calls[first], this.nameOf)) return false;
+    const second = this.#calls[last] as Call | undefined;
+    if (second === undefined || !isBefore(this.#calls[first], second)) return false;
     const shared = [...new Set([...this.#uses[home], ...this.#uses[to]])].filter(
       (i) => i > first && i <= last,
     );

@@ -1,4 +1,4 @@
-import { setBackend } from '@tensorflow/tfjs-core';
+import { setBackend } from '../tf-core.js';
 import { registerReferenceKernels } from '../reference/register.js';
 import type { ExecutionMode } from '../record.js';
 import type { WasmBackendOptions } from './backend.js';

@@ -1,4 +1,5 @@
-import { type TensorInfo, type TypedArray, type Variable, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, type TypedArray, type Variable, util } from '../tf-core.js';
+import type { Routine } from '../program/routine.js';
 import type { Program, ProgramPlan, ProgramValues } from '../record.js';
 import type { WasmBackend } from './backend.js';
 import { type Layout, layOut } from './layout.js';
@@ -19,7 +20,7 @@ import { bufferAt, isVirtual, offsetAt } from './virtual-address.js';
 type Step =
   | {
       readonly kind: 'kernel';
-      readonly kernel: number;
+      readonly routine: Routine;
       readonly items: number;
       readonly args: number[];
       readonly isAlone: boolean;
@@ -67,13 +68,12 @@ export class ReplayedProgram implements Program, ProgramPlan {
     const { buffers, calls } = recording.recorder;
     const inputs = recording.inputs.map(({ address }) => address);
     const recorded = { buffers, calls, inputs, phases: recording.phases };
-    const nameOf = (kernel: number): string => backend.pool.nameOf(kernel);
-    let layout = layOut(recorded, nameOf);
+    let layout = layOut(recorded);
     let all = recorded.buffers as readonly RecordedBuffer[];
     const { availableBytes } = backend.sharedMemory;
     if (layout.plan.bytes > availableBytes + backend.arena.bytes) {
-      const smaller = recompute(recorded, nameOf);
-      layout = layOut(smaller, nameOf);
+      const smaller = recompute(recorded);
+      layout = layOut(smaller);
       all = smaller.buffers;
     }
     this.#layout = layout;
@@ -135,7 +135,7 @@ export class ReplayedProgram implements Program, ProgramPlan {
     const end = ends[phase];
     for (let i = phase === 0 ? 0 : ends[phase - 1]; i < end; i++) {
       const step = this.#steps[i];
-      if (step.kind === 'kernel') pool.call(step.kernel, step.items, step.args, step.isAlone);
+      if (step.kind === 'kernel') pool.call(step.routine, step.items, step.args, step.isAlone);
       else step.run();
     }
     const outputs = this.recording.outputs[phase].map(({ name, address, length }) => [
@@ -202,7 +202,7 @@ export class ReplayedProgram implements Program, ProgramPlan {
         args.forEach((address, index) => {
           if (isVirtual(address)) this.#sites.push({ args, index, address });
         });
-        return { kind: 'kernel', kernel: call.kernel, items: call.items, args, isAlone: call.isAlone };
+        return { kind: 'kernel', routine: call.routine, items: call.items, args, isAlone: call.isAlone };
       }
       case 'copy':
         return {

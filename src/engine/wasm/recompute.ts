@@ -1,10 +1,8 @@
+import { resultOf } from '../program/routine.js';
 import type { Recorded } from './layout.js';
 import { type Call, type KernelCall, type RecordedBuffer, buffersOf } from './recorder.js';
 import { addressOf, bufferAt, isVirtual } from './virtual-address.js';
 
-/** Kernels that are cheap to run again, and which of their arguments is the output. */
-const CHEAP = /^bnApply/;
-const OUTPUT = 1;
 /** Calls between two uses of a result from which on it may be worth forgetting it. */
 const LONG = 16;
 /** What is kept alive so that a result can be computed again, as a share of the result. */
@@ -12,10 +10,10 @@ const SMALL = 1 / 8;
 
 /**
  * A program that computes some results twice instead of keeping them from the forward to the backward pass
- * (Chen et al. 2016, "Training deep nets with sublinear memory cost"): outputs of batch normalisation, whose
- * input is kept for its own gradient anyway. The numbers are the same, since the same call computes them.
+ * (Chen et al. 2016, "Training deep nets with sublinear memory cost"): those of routines that are declared cheap, such as
+ * outputs of batch normalisation, whose input is kept for its own gradient anyway. The numbers are the same, since the same call computes them.
  */
-export function recompute(recorded: Recorded, nameOf: (kernel: number) => string): Recorded {
+export function recompute(recorded: Recorded): Recorded {
   const buffers: RecordedBuffer[] = [...recorded.buffers];
   const uses = buffers.map((): number[] => []);
   recorded.calls.forEach((call, i) => {
@@ -36,8 +34,9 @@ export function recompute(recorded: Recorded, nameOf: (kernel: number) => string
   /** From which call on a buffer has another name. */
   const renamed = new Map<number, { readonly from: number; readonly to: number }>();
   recorded.calls.forEach((call, i) => {
-    if (call.kind !== 'kernel' || !CHEAP.test(nameOf(call.kernel)) || i >= end) return;
-    const result = bufferAt(call.args[OUTPUT]);
+    if (call.kind !== 'kernel' || !call.routine.isCheap || i >= end) return;
+    const place = resultOf(call.routine);
+    const result = bufferAt(call.args[place]);
     const { kind, bytes } = buffers[result];
     const times = uses[result];
     if (kind !== 'internal' || fixed.has(result) || times[0] !== i || times.at(-1)! >= end) return;
@@ -54,7 +53,7 @@ export function recompute(recorded: Recorded, nameOf: (kernel: number) => string
     const copy = buffers.push({ kind: 'internal', bytes }) - 1;
     renamed.set(result, { from: next, to: copy });
     const list = again.get(next) ?? [];
-    list.push({ ...call, args: call.args.with(OUTPUT, addressOf(copy)) });
+    list.push({ ...call, args: call.args.with(place, addressOf(copy)) });
     again.set(next, list);
   });
   return rewrite(recorded, buffers, again, renamed);

@@ -1,13 +1,4 @@
-import {
-  type Tensor,
-  type TensorInfo,
-  type Variable,
-  engine,
-  keep,
-  tensor,
-  tidy,
-  util,
-} from '@tensorflow/tfjs-core';
+import { type Tensor, type TensorInfo, type Variable, engine, keep, tensor, tidy, util } from '../tf-core.js';
 import { runFailed } from '../../util/errors.js';
 import type { Program, ProgramSpec } from '../record.js';
 import type { WasmBackend } from './backend.js';
@@ -36,7 +27,7 @@ export function recordProgram(backend: WasmBackend, spec: ProgramSpec): Program 
   const recording = record(backend, spec);
   const again = record(backend, spec);
   again.recorder.release();
-  const difference = firstDifference(recording, again, (kernel) => backend.pool.nameOf(kernel));
+  const difference = firstDifference(recording, again);
   if (difference !== undefined) {
     recording.recorder.release();
     throw runFailed('E_NOT_REPLAYABLE', {

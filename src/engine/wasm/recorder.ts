@@ -6,7 +6,8 @@ import {
   type TypedArray,
   type Variable,
   util,
-} from '@tensorflow/tfjs-core';
+} from '../tf-core.js';
+import type { Routine } from '../program/routine.js';
 import type { WasmBackend } from './backend.js';
 import type { CallSink } from './pool.js';
 import type { WasmTensorData } from './tensor-data.js';
@@ -25,10 +26,10 @@ export type RecordedBuffer =
   /** A tensor that was there before. Tensors never change. */
   | { readonly kind: 'tensor'; readonly bytes: number; readonly dataId: DataId };
 
-/** A call of a kernel. */
+/** A call of a routine. */
 export interface KernelCall {
   readonly kind: 'kernel';
-  readonly kernel: number;
+  readonly routine: Routine;
   readonly items: number;
   readonly args: readonly number[];
   readonly isAlone: boolean;
@@ -124,8 +125,8 @@ export class Recorder implements CallSink {
     return address;
   }
 
-  call(kernel: number, items: number, args: readonly number[], isAlone: boolean): void {
-    this.calls.push({ kind: 'kernel', kernel, items, args, isAlone });
+  call(routine: Routine, items: number, args: readonly number[], isAlone: boolean): void {
+    this.calls.push({ kind: 'kernel', routine, items, args, isAlone });
   }
 
   /** Writes down a call of a CPU kernel. It runs once on zeros, to learn the shapes of its outputs. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../../tf-core.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, exactConvolutions } from '../../exact-convolutions.testing.js';
 import { recordProgram } from '../../record.js';

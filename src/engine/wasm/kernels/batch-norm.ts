@@ -1,4 +1,4 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '../../tf-core.js';
 import {
   BatchNormInference,
   BatchNormTraining,
@@ -8,7 +8,7 @@ import {
 } from '../../kernels.js';
 import type { WasmBackend } from '../backend.js';
 import { ELEMENTS_PER_ITEM, kernel } from './kernel.js';
-import { paddedChannels, withPadding } from './padding.js';
+import { paddedChannels, withPadding } from './parts/padding.js';
 
 const SUFFIX: Readonly<Record<FusedActivation, string>> = { none: 'None', relu: 'Relu', swish: 'Swish' };
 
@@ -47,8 +47,9 @@ function applyTo(
   pool.run(`bnApply${SUFFIX[activation]}`, Math.ceil(rows / blockRows), ...pointers, rows, padded, blockRows);
 }
 
-export const batchNormKernels = [
-  kernel<BatchNormAttrs>(BatchNormTraining, (backend, { x, scale, offset }, { epsilon, activation }) => {
+export const batchNormTraining = kernel<BatchNormAttrs>(
+  BatchNormTraining,
+  (backend, { x, scale, offset }, { epsilon, activation }) => {
     const sizes = sizesOf(x);
     const { rows, channels, padded, slices, channelItems } = sizes;
     const y = backend.output(x.shape);
@@ -67,9 +68,12 @@ export const batchNormKernels = [
       });
     });
     return [y, mean, variance];
-  }),
+  },
+);
 
-  kernel<BatchNormAttrs>(BatchNormInference, (backend, inputs, { epsilon, activation }) => {
+export const batchNormInference = kernel<BatchNormAttrs>(
+  BatchNormInference,
+  (backend, inputs, { epsilon, activation }) => {
     const sizes = sizesOf(inputs.x);
     const { rows, channels, padded } = sizes;
     const y = backend.output(inputs.x.shape);
@@ -82,9 +86,12 @@ export const batchNormKernels = [
       });
     });
     return y;
-  }),
+  },
+);
 
-  kernel<BatchNormAttrs>(BatchNormTrainingGrad, (backend, inputs, { epsilon, activation }) => {
+export const batchNormTrainingGrad = kernel<BatchNormAttrs>(
+  BatchNormTrainingGrad,
+  (backend, inputs, { epsilon, activation }) => {
     const sizes = sizesOf(inputs.x);
     const { rows, channels, padded, slices, channelItems, blockRows } = sizes;
     const dx = backend.output(inputs.x.shape);
@@ -112,5 +119,5 @@ export const batchNormKernels = [
       });
     });
     return [dx, dScale, dOffset];
-  }),
-];
+  },
+);

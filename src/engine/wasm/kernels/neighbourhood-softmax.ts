@@ -1,15 +1,16 @@
-import { util } from '@tensorflow/tfjs-core';
+import { util } from '../../tf-core.js';
 import {
   NeighbourhoodSoftmax,
   NeighbourhoodSoftmaxGrad,
   type InvolutionAttrs,
   type NeighbourhoodSoftmaxAttrs,
 } from '../../kernels.js';
-import { roundUp } from './gemm.js';
+import { roundUp } from './parts/gemm.js';
 import { ELEMENTS_PER_ITEM, kernel } from './kernel.js';
 
-export const neighbourhoodSoftmaxKernels = [
-  kernel<NeighbourhoodSoftmaxAttrs>(NeighbourhoodSoftmax, (backend, { logits }, attrs) => {
+export const neighbourhoodSoftmax = kernel<NeighbourhoodSoftmaxAttrs>(
+  NeighbourhoodSoftmax,
+  (backend, { logits }, attrs) => {
     const { kernelSize, groups, stride, dilation, mask, height, width } = attrs;
     const [batch, outH, outW, row] = logits.shape;
     const out = backend.output(logits.shape);
@@ -27,9 +28,12 @@ export const neighbourhoodSoftmaxKernels = [
       );
     });
     return out;
-  }),
+  },
+);
 
-  kernel<InvolutionAttrs>(NeighbourhoodSoftmaxGrad, (backend, { dy, y }, { kernelSize }) => {
+export const neighbourhoodSoftmaxGrad = kernel<InvolutionAttrs>(
+  NeighbourhoodSoftmaxGrad,
+  (backend, { dy, y }, { kernelSize }) => {
     const out = backend.output(y.shape);
     const taps = kernelSize ** 2;
     const rows = util.sizeFromShape(y.shape) / taps;
@@ -44,5 +48,5 @@ export const neighbourhoodSoftmaxKernels = [
       blockRows,
     );
     return out;
-  }),
-];
+  },
+);

@@ -1,0 +1,30 @@
+import { GlobalAveragePool, GlobalAveragePoolGrad, type GlobalAveragePoolGradAttrs } from '../../kernels.js';
+import { kernel } from './kernel.js';
+import { sumRows } from './parts/sum-rows.js';
+
+export const globalAveragePool = kernel(GlobalAveragePool, (backend, { x }) => {
+  const [batch, height, width, channels] = x.shape;
+  const out = backend.output([batch, channels]);
+  const rows = height * width;
+  sumRows(backend, backend.pointer(x), backend.pointer(out), [batch, rows, channels], 1 / rows);
+  return out;
+});
+
+export const globalAveragePoolGrad = kernel<GlobalAveragePoolGradAttrs>(
+  GlobalAveragePoolGrad,
+  (backend, { dy }, { inputShape }) => {
+    const [batch, height, width, channels] = inputShape;
+    const out = backend.output(inputShape);
+    const rows = height * width;
+    backend.pool.run(
+      'repeatRows',
+      batch,
+      backend.pointer(dy),
+      backend.pointer(out),
+      rows,
+      channels,
+      1 / rows,
+    );
+    return out;
+  },
+);
