@@ -2,6 +2,7 @@ import { ConfusionMatrix, type ClassScores, type MacroScores } from '../../metri
 import { lossText } from '../../metrics/metric-text.js';
 import type { MetricValues } from '../../metrics/metric.js';
 import { drawConfusion } from '../../runs/confusion-picture.js';
+import { percent } from '../../util/percent.js';
 import type { EvaluationReport, Examination } from '../task.js';
 import type { LabelledBatch } from './meters.js';
 
@@ -34,7 +35,7 @@ function linesOf(values: MetricValues, macro: MacroScores, classes: readonly Cla
     (share === null ? '–' : (100 * share).toFixed(1)).padStart(9);
   const width = Math.max(5, ...classes.map(({ name }) => name.length));
   return [
-    `top-1 ${(100 * values.top1).toFixed(2)} %, top-5 ${(100 * values.top5).toFixed(2)} %, loss ${lossText(values.loss)}`,
+    `top-1 ${percent(values.top1, 2)}, top-5 ${percent(values.top5, 2)}, loss ${lossText(values.loss)}`,
     '',
     `${'class'.padEnd(width)}  ${['images', 'precision', 'recall', 'F1'].map((title) => title.padStart(9)).join(' ')}`,
     ...classes.map(
