@@ -1,4 +1,5 @@
 import type { TrainConfig } from '../train/options.js';
+import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import type { Objective, Prepared } from '../tasks/task.js';
 import { ExponentialMovingAverage } from '../train/ema.js';
@@ -45,13 +46,14 @@ export function syntheticBatch(
  * optimizer and average of weights.
  */
 export function makeTrainStep(
+  engine: StepEngine,
   model: LayersModel,
   task: Objective,
   config: TrainConfig,
   size: number,
 ): BenchWork {
   const parameters = parametersOf(model);
-  const runner = createStepRunner({
+  const runner = createStepRunner(engine, {
     model,
     task,
     parameters,
@@ -77,7 +79,7 @@ export function makeTrainStep(
 }
 
 /** One pass forward with the moving statistics, outputs read back. */
-export function makePrediction(model: LayersModel, size: number): BenchWork {
-  const predictor = createPredictor(model);
+export function makePrediction(engine: StepEngine, model: LayersModel, size: number): BenchWork {
+  const predictor = createPredictor(engine, model);
   return async ({ images, count }) => void (await predictor.outputs(images, count, size));
 }

@@ -21,11 +21,12 @@ async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchR
   const net = designFor(task, model, data.inputSize);
   const { macs } = net.total();
   const engine = await openEngine(experiment.engine);
+  engine.use();
   const built = net.build(train.seed, experiment.name);
   work =
     mode === 'train'
-      ? makeTrainStep(built, task, train, data.inputSize)
-      : makePrediction(built, data.inputSize);
+      ? makeTrainStep(engine, built, task, train, data.inputSize)
+      : makePrediction(engine, built, data.inputSize);
   // At most two sizes occur: a whole batch, and what is left for the last one.
   const batches = new Map<number, SyntheticBatch>();
   batchOf = (count) => {

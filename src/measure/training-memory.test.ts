@@ -12,6 +12,7 @@ import { planTrainingMemory } from './training-memory.js';
 let engine: Awaited<ReturnType<typeof openEngine>>;
 beforeAll(async () => {
   engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 1 });
+  engine.use();
 });
 afterAll(() => removeBackend('involve-wasm'));
 
@@ -26,7 +27,7 @@ const size = {
 };
 const plan = (batch: number) =>
   planTrainingMemory(
-    engine.footprint!,
+    engine,
     designFrom(config, 64),
     { optimizer: ADAMW, ema: null },
     { ...size, batch },
@@ -37,7 +38,7 @@ it('plans what training then uses', async () => {
   const model = designFrom(config, 64).build(0, 'trained');
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
-  const runner = createStepRunner({ model, parameters, optimizer, ema: undefined, clipNorm: null, ...size });
+  const runner = createStepRunner(engine, { model, parameters, optimizer, ema: undefined, clipNorm: null, ...size });
   await runner.run({
     ...{ count: 16, learningRate: 1e-3, seed: 1 },
     images: new Float32Array(16 * 64 * 64 * 3).fill(0.5),

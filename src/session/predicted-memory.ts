@@ -12,7 +12,7 @@ export interface PredictedMemory extends TrainingMemory {
 
 /**
  * What training would need on the engine that would train. Undefined where that is not on this machine or plans
- * nothing.
+ * nothing. Whatever engine is in use stays so.
  * @param net is used up: its layers get (blank) weights
  */
 export async function predictMemory(
@@ -34,9 +34,7 @@ export async function predictMemory(
     if (error instanceof InvolveError) return undefined;
     throw error;
   }
-  const { footprint, name, device } = opened;
-  const task = taskOfCount(classes);
-  const size = { task, inputSize: data.inputSize, batch };
-  const memory = footprint && planTrainingMemory(footprint, net, train, size);
-  return memory && { ...memory, engine: name, device };
+  const size = { task: taskOfCount(classes), inputSize: data.inputSize, batch };
+  const memory = planTrainingMemory(opened, net, train, size);
+  return memory && { ...memory, engine: opened.name, device: opened.device };
 }

@@ -55,6 +55,7 @@ export async function openRunModel(run: string, cwd: string, set: readonly strin
   const source = runPaths(shown).checkpoint(checkpoint);
   const state = fromStored(file, source);
   const engine = await openEngine({ ...experiment.engine, name: 'auto', device: 'auto' });
+  engine.use();
   const task = taskOf({ classes }, experiment.train);
   const net = designFor(task, experiment.model, experiment.data.inputSize);
   const model = net.build(experiment.train.seed, experiment.name);

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, valuesOf } from '../engine/testing.js';
-import { memory, tensor4d, type Tensor } from '../engine/tf.js';
+import { memory, tensor4d, type LayersModel, type Tensor } from '../engine/tf.js';
 import { evaluate, evaluateUntil, type EvaluateOptions } from './evaluate.js';
-import { predictAtOnce } from './predictor.js';
+import { createPredictor, predictAtOnce } from './predictor.js';
 import { statisticsOf } from './parameters.js';
 import type { LabelledBatch } from '../tasks/classification/meters.js';
-import { CLASSES, SIZE, tinyModel, tinyStream, tinyTask } from './testing.js';
+import { CLASSES, EAGER, SIZE, tinyModel, tinyStream, tinyTask } from './testing.js';
 
 beforeAll(openReference);
 
@@ -13,8 +13,8 @@ const stream = tinyStream(7, 3, { training: false });
 const options = ({
   model = tinyModel(),
   ...more
-}: Partial<EvaluateOptions<LabelledBatch>> = {}): EvaluateOptions<LabelledBatch> => ({
-  model,
+}: Partial<EvaluateOptions<LabelledBatch>> & { readonly model?: LayersModel } = {}): EvaluateOptions<LabelledBatch> => ({
+  predictor: createPredictor(EAGER, model),
   task: tinyTask(),
   source: stream,
   inputSize: SIZE,

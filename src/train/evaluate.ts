@@ -1,8 +1,7 @@
-import { LayersModel } from '../engine/tf.js';
 import type { MetricValues } from '../metrics/metric.js';
 import type { ImageBatch, Task } from '../tasks/task.js';
 import type { BatchSource } from './batch-source.js';
-import { createPredictor, type Predictor } from './predictor.js';
+import type { Predictor } from './predictor.js';
 
 /** What a whole split came to. */
 export interface Evaluation {
@@ -13,8 +12,7 @@ export interface Evaluation {
 }
 
 export interface EvaluateOptions<B extends ImageBatch> {
-  /** Who evaluates often hands over a predictor of its own, to record only once. */
-  readonly model: LayersModel | Predictor;
+  readonly predictor: Predictor;
   readonly task: Pick<Task<B>, 'validation'>;
   readonly source: BatchSource<B>;
   /** Height and width of the images. */
@@ -31,24 +29,7 @@ export async function evaluate<B extends ImageBatch>(options: EvaluateOptions<B>
 
 /** The same, undefined when `signal` fired before the last batch. */
 export async function evaluateUntil<B extends ImageBatch>(
-  options: EvaluateOptions<B>,
-  signal: AbortSignal | undefined,
-): Promise<Evaluation | undefined> {
-  const { model } = options;
-  if (!(model instanceof LayersModel)) return await evaluateWith(model, options, signal);
-  const predictor = createPredictor(model);
-  try {
-    return await evaluateWith(predictor, options, signal);
-  } finally {
-    predictor.dispose();
-  }
-}
-
-// --- internal ---
-
-async function evaluateWith<B extends ImageBatch>(
-  predictor: Predictor,
-  { task, source, inputSize, onBatch }: EvaluateOptions<B>,
+  { predictor, task, source, inputSize, onBatch }: EvaluateOptions<B>,
   signal: AbortSignal | undefined,
 ): Promise<Evaluation | undefined> {
   const meter = task.validation;

@@ -11,12 +11,13 @@ import {
   type RangeTestOptions,
 } from './learning-rate-test.js';
 import type { LabelledBatch } from '../tasks/classification/meters.js';
-import { SGD, SIZE, tinyModel, tinyStream, tinyTask } from './testing.js';
+import { EAGER, SGD, SIZE, tinyModel, tinyStream, tinyTask } from './testing.js';
 
 beforeAll(openReference);
 
 function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions<LabelledBatch>> = {}) {
   return testLearningRates({
+    engine: EAGER,
     model,
     config: {
       ...{ seed: 5, batchSize: 4, epochs: 1, steps: null, until: 'end', optimizer: SGD },

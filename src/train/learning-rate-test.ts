@@ -1,4 +1,5 @@
 import type { TrainConfig } from './options.js';
+import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import type { ImageBatch, Task } from '../tasks/task.js';
 import { makeKey } from '../util/random.js';
@@ -28,6 +29,8 @@ export interface RangeTest {
 }
 
 export interface RangeTestOptions<B extends ImageBatch> {
+  /** The one in use, on which the model lies. */
+  readonly engine: StepEngine;
   readonly model: LayersModel;
   readonly task: Pick<Task<B>, 'target' | 'losses' | 'prepare'>;
   readonly config: TrainConfig;
@@ -48,17 +51,16 @@ export interface RangeTestOptions<B extends ImageBatch> {
 export async function testLearningRates<B extends ImageBatch>(
   options: RangeTestOptions<B>,
 ): Promise<RangeTest> {
-  const { model, task, config, inputSize, train, steps, signal } = options;
+  const { engine, model, task, config, inputSize, train, steps, signal } = options;
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(config.optimizer, parameters);
-  const { clipNorm } = config;
-  const runner = createStepRunner({
+  const runner = createStepRunner(engine, {
     model,
     task,
     parameters,
     optimizer,
     ema: undefined,
-    clipNorm,
+    clipNorm: config.clipNorm,
     inputSize,
   });
   const points: RangePoint[] = [];

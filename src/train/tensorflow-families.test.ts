@@ -44,8 +44,8 @@ describe.skipIf(NO_TENSORFLOW)(
           for (const [name, tensor] of [['outputs', outputs], ['losses', losses], ...gradients] as const)
             eager.set(name, tensor.dataSync<'float32'>().slice());
         });
-        await openTestTensorflow('replay');
-        const program = planGradients(parts, BATCH);
+        const engine = await openTestTensorflow('replay');
+        const program = planGradients(engine, parts, BATCH);
         const replayed = await program.run({ images, targets, seed: Int32Array.of(3) });
         program.dispose();
         await openTestTensorflow('eager');

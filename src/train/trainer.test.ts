@@ -5,8 +5,10 @@ import { memory, type Scalar } from '../engine/tf.js';
 import { makeKey } from '../util/random.js';
 import { evaluate } from './evaluate.js';
 import { parametersOf, statisticsOf } from './parameters.js';
+import { createPredictor } from './predictor.js';
 import { restoreWeights } from './state.js';
 import {
+  EAGER,
   eventsOf,
   lastState,
   rowsOf,
@@ -200,7 +202,8 @@ describe('checkpoints', () => {
     const model = tinyModel(3);
     restoreWeights(model, lastState(events).tensors, 'last');
     const source = tinyStream(7, 4, { training: false, salt: 1 });
-    const { values } = await evaluate({ model, task: tinyTask(), source, inputSize: SIZE });
+    const predictor = createPredictor(EAGER, model);
+    const { values } = await evaluate({ predictor, task: tinyTask(), source, inputSize: SIZE });
     const row = rowsOf(events).at(-1)!;
     expect([values.loss, values.top1]).toEqual([row.valLoss, row.valTop1]);
     const { tensors } = lastState(events);

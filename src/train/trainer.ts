@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import { finiteOrNull } from '../metrics/metric.js';
 import type { ImageBatch, Task } from '../tasks/task.js';
@@ -21,6 +22,8 @@ import { createStepRunner, withStepInputs } from './step-runner.js';
 import { isFinite } from './step.js';
 
 export interface TrainOptions<B extends ImageBatch> {
+  /** The one in use, on which the model lies. */
+  readonly engine: StepEngine;
   readonly model: LayersModel;
   readonly task: Task<B>;
   readonly experiment: { readonly train: TrainConfig; readonly checkpoint: CheckpointConfig };
@@ -36,7 +39,7 @@ export interface TrainOptions<B extends ImageBatch> {
 
 /** Trains a model for a task as a config says. Owns no file and prints nothing: what happens goes to the listener. */
 export async function train<B extends ImageBatch>(options: TrainOptions<B>): Promise<TrainOutcome> {
-  const { model, task, experiment, inputSize, listener, signal } = options;
+  const { engine, model, task, experiment, inputSize, listener, signal } = options;
   const best = bestMetric(task.metrics, experiment.checkpoint.best);
   const config = experiment.train;
 
@@ -51,12 +54,13 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
     progress = options.resume.state.progress;
   }
   const steps = createStepRunner(
+    engine,
     { ...parts, task, parameters, clipNorm: config.clipNorm, inputSize },
     // A plan may be a whole program; listeners get its numbers.
     ({ plannedBytes, calls, recomputes, inOrder }, batch) =>
       listener({ type: 'plan', batch, plannedBytes, calls, recomputes, inOrder }),
   );
-  const predictor = createPredictor(model);
+  const predictor = createPredictor(engine, model);
 
   // --- Length ---------------------------------------------------------------------------------
   const stepsPerEpoch = options.train.batchesPerEpoch;
@@ -142,7 +146,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
       const validate = (): Promise<Evaluation | undefined> =>
         evaluateUntil(
           {
-            model: predictor,
+            predictor,
             task,
             source: options.validation,
             inputSize,

@@ -23,23 +23,18 @@ export const run: CommandRun = async ([target], options, { print, note, cwd }) =
       });
     }
     for (const text of dataset.notes) note(`note: ${text}`);
-    const { evaluate } = await import('../../train/evaluate.js');
+    const { examineSplit } = await import('../../session/examine-split.js');
     const source = openBatchStream(dataset[split], {
       batchSize: experiment.train.batchSize,
       seed: experiment.train.seed,
       augment: experiment.augment,
       training: false,
     });
-    const examination = task.examine();
-    const { count, values } = await evaluate({
-      model,
-      task,
-      source,
-      inputSize: experiment.data.inputSize,
-      onBatch: (batch, outputs) => examination.add(batch, outputs),
-    });
+    const { count, report } = await examineSplit(
+      { engine: opened.engine, model, task, source, inputSize: experiment.data.inputSize },
+      `${experiment.name}, ${split}`,
+    );
     await source.close();
-    const report = examination.report(values, `${experiment.name}, ${split}`);
     const result = {
       run: shown,
       split,

@@ -78,6 +78,7 @@ async function rangeTest(
       import('../../train/learning-rate-test.js'),
     ]);
     const engine = await openEngine(experiment.engine);
+    engine.use();
     context.note(`engine: ${engine.description}`);
     const task = taskOf(dataset, train);
     const net = designFor(task, experiment.model, data.inputSize);
@@ -89,6 +90,7 @@ async function rangeTest(
     });
     try {
       return await testLearningRates({
+        engine,
         model: net.build(train.seed, experiment.name),
         task,
         config: train,

@@ -70,6 +70,7 @@ async function trainOn(
   const net = designFor(task, experiment.model, data.inputSize);
   const cost = costOf(net, experiment, classes, trainConfig.batchSize);
   const engine = await openEngine({ ...experiment.engine, ...folder.engine });
+  engine.use();
   const session = await folder.begin({ engine, dataset, cost });
   display.begin({
     engine: engine.description,
@@ -89,6 +90,7 @@ async function trainOn(
   try {
     const model = net.build(trainConfig.seed, experiment.name);
     const outcome = await train({
+      engine,
       model,
       task,
       experiment,
@@ -117,6 +119,7 @@ async function trainOn(
     }
     const { scoreBest } = await import('../../session/score.js');
     const best = await scoreBest(folder.dir, {
+      engine,
       model,
       task,
       source: validationStream,

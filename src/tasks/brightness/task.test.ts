@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEngine } from '../../engine/engine.js';
+import { openEngine, type Engine } from '../../engine/engine.js';
 import { removeBackend, type LayersModel } from '../../engine/tf.js';
 import { model as modelSchema } from '../../models/options.js';
 import type { BatchSource, TrainSource } from '../../train/batch-source.js';
@@ -22,8 +22,10 @@ const SIZE = 12;
 const BATCH = 8;
 const work = mkdtempSync(join(tmpdir(), 'involve-brightness-'));
 
+let engine: Engine;
 beforeAll(async () => {
-  await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+  engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+  engine.use();
 });
 afterAll(() => {
   removeBackend('involve-wasm');
@@ -98,6 +100,7 @@ async function run(options: {
   const stop = new AbortController();
   const model = build(options.resume ? 99 : 0);
   const outcome = await train({
+    engine,
     model,
     task: brightness,
     experiment: {

@@ -16,15 +16,14 @@ export const globalAveragePoolGrad = kernel<GlobalAveragePoolGradAttrs>(
     const [batch, height, width, channels] = inputShape;
     const out = backend.output(inputShape);
     const rows = height * width;
-    backend.pool.run(
-      'repeatRows',
-      batch,
-      backend.pointer(dy),
-      backend.pointer(out),
+    backend.routines.repeatRows({
+      items: batch,
+      from: backend.pointer(dy),
+      to: backend.pointer(out),
       rows,
-      channels,
-      1 / rows,
-    );
+      inner: channels,
+      factor: 1 / rows,
+    });
     return out;
   },
 );

@@ -12,21 +12,23 @@ import {
   Tanh,
   util,
 } from '../../../tf-core.js';
-import { pairwise, unary } from '../parts/values.js';
+import type { RoutineTaking } from '../../routines.js';
 import { isFloat, itemsOf, kernel } from '../kernel.js';
+import { pairwise, unary } from '../parts/values.js';
 
 /** A function of one value and of two numbers. */
 function withParameters<A>(
   name: string,
-  routine: string,
+  routine: RoutineTaking<'from' | 'to' | 'count' | 'p' | 'q'>,
   numbersOf: (attrs: A) => readonly [number, number],
 ) {
   return kernel<A>(name, (backend, { x }, attrs) => {
     if (!isFloat(x)) return undefined;
     const out = backend.output(x.shape);
     const count = util.sizeFromShape(x.shape);
-    const pointers = [backend.pointer(x), backend.pointer(out)];
-    backend.pool.run(routine, itemsOf(count), ...pointers, count, ...numbersOf(attrs));
+    const [from, to] = [backend.pointer(x), backend.pointer(out)];
+    const [p, q] = numbersOf(attrs);
+    backend.routines[routine]({ items: itemsOf(count), from, to, count, p, q });
     return out;
   });
 }

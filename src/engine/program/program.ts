@@ -1,4 +1,4 @@
-import * as tf from './tf-core.js';
+import type { Tensor } from '../tf-core.js';
 
 /** How steps run: recorded once and replayed, or operation by operation. */
 export type ExecutionMode = 'replay' | 'eager';
@@ -19,8 +19,8 @@ export type ProgramValues = Readonly<Record<string, Float32Array | Int32Array>>;
 export interface ProgramSpec {
   readonly inputs: Readonly<Record<string, ProgramInput>>;
   readonly phases: readonly ((
-    inputs: Readonly<Record<string, tf.Tensor>>,
-  ) => Readonly<Record<string, tf.Tensor>>)[];
+    inputs: Readonly<Record<string, Tensor>>,
+  ) => Readonly<Record<string, Tensor>>)[];
   /** An output of the first phase: where a value of it is not finite, the later phases change nothing. */
   readonly condition?: string;
   /** Images of a batch, for messages. */
@@ -48,35 +48,4 @@ export interface Program {
   /** Runs it; gives back copies of what its phases return, of those that took effect. */
   run(values: ProgramValues): Promise<Record<string, Float32Array>>;
   dispose(): void;
-}
-
-/** A backend that can record. */
-interface RecordingBackend {
-  readonly replays: boolean;
-  recordProgram(spec: ProgramSpec): Program;
-  output(shape: readonly number[]): tf.TensorInfo;
-}
-
-/** Whether steps are to be recorded and replayed on the current engine. */
-export function canReplay(): boolean {
-  return (tf.backend() as Partial<RecordingBackend>).replays === true;
-}
-
-/**
- * A tensor whose values nobody will look at, for recording what would be computed from it. On an engine that
- * records, its memory is set aside and never touched.
- */
-export function blankTensor(shape: readonly number[]): tf.Tensor {
-  const backend = tf.backend() as unknown as Partial<RecordingBackend>;
-  if (backend.output === undefined) return tf.zeros([...shape]);
-  const info = backend.output(shape);
-  return tf.engine().makeTensorFromTensorInfo(info, tf.backend());
-}
-
-/**
- * Records a computation, twice, and plans its memory. Nothing is computed and no variable changes.
- * @throws InvolveError E_NOT_REPLAYABLE when it looks at values or is not the same both times
- */
-export function recordProgram(spec: ProgramSpec): Program {
-  return (tf.backend() as unknown as RecordingBackend).recordProgram(spec);
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Lifetime, planMemory } from './plan.js';
+import { type Lifetime, planMemory } from './memory-plan.js';
 
 const lifetimes = fc.array(
   fc

@@ -1,31 +1,19 @@
 import type { Variable } from '../tf-core.js';
-import { runFailed } from '../../util/errors.js';
-import { isBefore, mayOverwrite } from './in-place.js';
-import { type MemoryPlan, planMemory } from './plan.js';
-import { type Call, type CopyCall, type RecordedBuffer, buffersOf } from './recorder.js';
-import { addressOf, bufferAt } from './virtual-address.js';
+import type { InvolveError } from '../../util/errors.js';
+import { buffersOf, usesOf, type CallList, type ProgramCall } from './calls.js';
+import { mayOverwrite } from './in-place.js';
+import { planMemory, type MemoryPlan } from './memory-plan.js';
+import { notReplayable } from './not-replayable.js';
 
-/** What one phase of a program leaves behind. */
-export interface RecordedPhase {
-  /** Calls of the program up to the end of the phase. */
-  readonly end: number;
-  /** Addresses of what it returns. */
-  readonly outputs: readonly number[];
-  /** Variables that have a new value by its end, and the address of the value. */
-  readonly assignments: readonly { readonly variable: Variable; readonly address: number }[];
-}
-
-export interface Recorded {
-  readonly buffers: readonly RecordedBuffer[];
-  readonly calls: readonly Call[];
-  /** Addresses of what is given before the first phase. */
-  readonly inputs: readonly number[];
-  readonly phases: readonly RecordedPhase[];
+/** A copy of a whole buffer to another one. */
+export interface CopyCall extends ProgramCall {
+  readonly kind: 'copy';
+  readonly bytes: number;
 }
 
 /** Where everything lies. */
-export interface Layout {
-  readonly calls: readonly Call[];
+export interface Layout<C extends ProgramCall> {
+  readonly calls: readonly (C | CopyCall)[];
   /** Calls up to the end of each phase. */
   readonly ends: readonly number[];
   /** For each buffer the one in whose place it lies: itself, a variable, or one that it writes over. */
@@ -37,17 +25,18 @@ export interface Layout {
   readonly plan: MemoryPlan;
 }
 
-/** Bytes of a buffer in the arena: as `SharedMemory.allocate`, with what kernels may touch behind the end. */
-function paddedBytes(bytes: number): number {
-  return Math.ceil((bytes + 64) / 64) * 64;
-}
-
 /**
  * Gives every buffer of a recording its place. New values of variables are written where the variable lies,
  * what a call computes value by value is written over what it reads for the last time, and the rest is planned.
+ * @param list without views (`within`)
+ * @param roomFor bytes that a buffer of so many bytes takes
+ * @throws InvolveError E_NOT_REPLAYABLE where variables cannot be assigned in place nor by copies
  */
-export function layOut(recorded: Recorded): Layout {
-  return new LayoutBuilder(recorded).build();
+export function layOut<C extends ProgramCall>(
+  list: CallList<C>,
+  roomFor: (bytes: number) => number,
+): Layout<C> {
+  return new LayoutBuilder(list, roomFor).build();
 }
 
 // --- internal ---
@@ -56,15 +45,20 @@ export function layOut(recorded: Recorded): Layout {
 const COPIED = 0.75;
 const READ_OUT = 0.5;
 
-function notReplayable(what: string): Error {
-  return runFailed('E_NOT_REPLAYABLE', {
-    what: `the step cannot be replayed: it ${what}`,
-    try: '--set engine.mode=eager',
-  });
+function refusal(what: string): InvolveError {
+  return notReplayable(`the step cannot be replayed: it ${what}`);
 }
 
-class LayoutBuilder {
-  readonly #calls: Call[] = [];
+function copyOf(from: number, to: number, bytes: number): CopyCall {
+  const operands = [
+    { buffer: from, offset: 0, role: 'in' },
+    { buffer: to, offset: 0, role: 'out' },
+  ] as const;
+  return { kind: 'copy', name: 'copy', operands, bytes };
+}
+
+class LayoutBuilder<C extends ProgramCall> {
+  readonly #calls: (C | CopyCall)[] = [];
   readonly #ends: number[] = [];
   readonly #homes: number[];
   /** Calls that name a buffer, in order; of a home those of all that lie there. */
@@ -75,19 +69,18 @@ class LayoutBuilder {
   /** Buffers that are filled before the first phase. */
   readonly #given: ReadonlySet<number>;
 
-  constructor(private readonly recorded: Recorded) {
-    const { buffers } = recorded;
-    this.#given = new Set(recorded.inputs.map(bufferAt));
+  constructor(
+    private readonly list: CallList<C>,
+    private readonly roomFor: (bytes: number) => number,
+  ) {
+    const { buffers } = list;
+    this.#given = new Set(list.inputs);
     this.#homes = buffers.map((_, i) => i);
-    this.#uses = buffers.map(() => []);
+    this.#uses = usesOf(list);
     this.#keptTo = new Float64Array(buffers.length).fill(-1);
   }
 
-  build(): Layout {
-    const { recorded } = this;
-    recorded.calls.forEach((call, i) => {
-      for (const buffer of new Set(buffersOf(call))) this.#uses[buffer].push(i);
-    });
+  build(): Layout<C> {
     const copies = this.#settleVariables();
     this.#insertCopies(copies);
     this.#keepOutputs();
@@ -97,34 +90,33 @@ class LayoutBuilder {
 
   /** Puts new values of variables into the variables' places; gives back, by phase, those that must be copied. */
   #settleVariables(): CopyCall[][] {
-    const { buffers, phases } = this.recorded;
+    const { buffers, phases } = this.list;
     const places = new Map<Variable, number>();
     buffers.forEach((buffer, i) => {
       if (buffer.kind === 'variable') places.set(buffer.variable, i);
     });
     // Until then a value must stay as it is.
     for (const { end, outputs, assignments } of phases) {
-      for (const { address } of assignments) this.#keptTo[bufferAt(address)] = end - COPIED;
-      for (const address of outputs) this.#keptTo[bufferAt(address)] = end - READ_OUT;
+      for (const { value } of assignments) this.#keptTo[value] = end - COPIED;
+      for (const output of outputs) this.#keptTo[output] = end - READ_OUT;
     }
     let begin = 0;
     return phases.map(({ assignments, end }) => {
       const copies: CopyCall[] = [];
-      for (const { variable, address } of assignments) {
+      for (const { variable, value } of assignments) {
         this.#written.add(variable);
         const place = places.get(variable)!;
-        const value = bufferAt(address);
         if (buffers[value].kind === 'variable' || buffers[value].kind === 'tensor')
-          throw notReplayable(`assigns to the variable ${variable.name} what it did not compute`);
+          throw refusal(`assigns to the variable ${variable.name} what it did not compute`);
         const isMade = buffers[value].kind === 'internal' && !this.#given.has(value);
         const isFree = isMade && this.#homes[value] === value;
-        const isWhole = address === addressOf(value) && buffers[value].bytes === buffers[place].bytes;
+        const isWhole = buffers[value].bytes === buffers[place].bytes;
         if (isFree && isWhole && this.#uses[value][0] >= begin && this.#canFollow(place, value)) {
           this.#join(place, value);
         } else {
           if (this.#last(place) > end - COPIED)
-            throw notReplayable(`reads an old value of the variable ${variable.name}`);
-          copies.push({ kind: 'copy', from: address, to: addressOf(place), bytes: buffers[place].bytes });
+            throw refusal(`reads an old value of the variable ${variable.name}`);
+          copies.push(copyOf(value, place, buffers[place].bytes));
         }
       }
       begin = end;
@@ -137,10 +129,12 @@ class LayoutBuilder {
     const left = [...copies];
     const sorted: CopyCall[] = [];
     while (left.length > 0) {
-      const next = left.findIndex(({ to }) =>
-        left.every((other) => other.to === to || this.#homes[bufferAt(other.from)] !== bufferAt(to)),
+      const next = left.findIndex(({ operands: [, to] }) =>
+        left.every(({ operands: [otherFrom, otherTo] }) => {
+          return otherTo.buffer === to.buffer || this.#homes[otherFrom.buffer] !== to.buffer;
+        }),
       );
-      if (next < 0) throw notReplayable('exchanges the values of variables');
+      if (next < 0) throw refusal('exchanges the values of variables');
       sorted.push(...left.splice(next, 1));
     }
     return sorted;
@@ -152,13 +146,14 @@ class LayoutBuilder {
     const first = this.#uses[value][0];
     if (this.#keptTo[home] > first || last > first) return false;
     const lies = (buffer: number): boolean => this.#homes[buffer] === home;
-    return last < first || mayOverwrite(this.recorded.calls[first], lies, value);
+    return last < first || mayOverwrite(this.list.calls[first], lies, value);
   }
 
   #insertCopies(copies: readonly (readonly CopyCall[])[]): void {
-    const { calls, phases } = this.recorded;
+    const { calls, phases } = this.list;
     let begin = 0;
     const moved = new Int32Array(calls.length);
+    const inserted = new Set<ProgramCall>(copies.flat());
     phases.forEach(({ end }, phase) => {
       for (let i = begin; i < end; i++) moved[i] = this.#calls.push(calls[i]) - 1;
       this.#calls.push(...copies[phase]);
@@ -167,7 +162,7 @@ class LayoutBuilder {
     });
     for (const uses of this.#uses) uses.forEach((call, i) => (uses[i] = moved[call]));
     this.#calls.forEach((call, i) => {
-      if (call.kind !== 'copy') return;
+      if (!inserted.has(call)) return;
       for (const buffer of buffersOf(call)) {
         const uses = this.#uses[this.#homes[buffer]];
         uses.push(i);
@@ -179,9 +174,9 @@ class LayoutBuilder {
   /** What a phase returns is there until it ends. Now by the calls with the copies among them. */
   #keepOutputs(): void {
     this.#keptTo.fill(-1);
-    this.recorded.phases.forEach(({ outputs }, phase) => {
-      for (const address of outputs) {
-        const home = this.#homes[bufferAt(address)];
+    this.list.phases.forEach(({ outputs }, phase) => {
+      for (const output of outputs) {
+        const home = this.#homes[output];
         this.#keptTo[home] = this.#ends[phase] - READ_OUT;
       }
     });
@@ -189,10 +184,9 @@ class LayoutBuilder {
 
   /** Lets results of value-by-value calls lie over operands that are needed no more. */
   #overwrite(): void {
-    const { buffers } = this.recorded;
+    const { buffers } = this.list;
     this.#calls.forEach((call, i) => {
-      if (call.kind !== 'kernel') return;
-      const named = [...new Set(buffersOf(call))];
+      const named = buffersOf(call);
       for (const to of named) {
         const isNew = this.#isPlanned(to) && this.#homes[to] === to && this.#uses[to][0] === i;
         if (!isNew) continue;
@@ -217,8 +211,8 @@ class LayoutBuilder {
     const isSafe = (i: number): boolean => mayOverwrite(this.#calls[i], lies, to);
     if (!isSafe(first)) return false;
     if (last === first) return true;
-    const second = this.#calls[last] as Call | undefined;
-    if (second === undefined || !isBefore(this.#calls[first], second)) return false;
+    const second = this.#calls[last] as C | CopyCall | undefined;
+    if (second === undefined || this.#calls[first].before !== second.name) return false;
     const shared = [...new Set([...this.#uses[home], ...this.#uses[to]])].filter(
       (i) => i > first && i <= last,
     );
@@ -232,22 +226,22 @@ class LayoutBuilder {
   }
 
   #isPlanned(buffer: number): boolean {
-    return this.recorded.buffers[buffer].kind === 'internal';
+    return this.list.buffers[buffer].kind === 'internal';
   }
 
   #last(home: number): number {
     return Math.max(this.#keptTo[home], this.#uses[home].at(-1) ?? -1);
   }
 
-  #plan(): Layout {
-    const { buffers } = this.recorded;
+  #plan(): Layout<C> {
+    const { buffers } = this.list;
     const given = this.#given;
     const planned = buffers
       .map((_, i) => i)
       .filter((i) => this.#isPlanned(i) && this.#homes[i] === i && (this.#last(i) >= 0 || given.has(i)));
     const plan = planMemory(
       planned.map((i) => ({
-        bytes: paddedBytes(buffers[i].bytes),
+        bytes: this.roomFor(buffers[i].bytes),
         first: given.has(i) ? 0 : (this.#uses[i][0] ?? 0),
         last: Math.max(0, Math.floor(this.#last(i))),
       })),
@@ -255,8 +249,12 @@ class LayoutBuilder {
     const offsets = new Array<number>(buffers.length).fill(-1);
     planned.forEach((buffer, i) => (offsets[buffer] = plan.offsets[i]));
     return {
-      ...{ calls: this.#calls, ends: this.#ends, homes: this.#homes, offsets, plan },
+      calls: this.#calls,
+      ends: this.#ends,
+      homes: this.#homes,
+      offsets,
       written: this.#written,
+      plan,
     };
   }
 }

@@ -2,10 +2,9 @@ import type { Variable } from '../tf-core.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvolveError } from '../../util/errors.js';
-import { routine } from '../program/routine.js';
-import { type Recorded, layOut } from './layout.js';
-import type { Call, RecordedBuffer } from './recorder.js';
-import { addressOf, bufferAt, isVirtual } from './virtual-address.js';
+import type { CallList, ProgramBuffer, ProgramCall } from './calls.js';
+import { layOut } from './layout.js';
+import { operandsOf, routine, type Routine } from './routine.js';
 
 /** Routines of a made-up machine: one number for each whole buffer, read before written. */
 const MACHINE = [
@@ -30,6 +29,18 @@ const RUN: Readonly<
     write(2, 3 * read(0) - read(1));
   },
 };
+/** A call of a routine on whole buffers. */
+function callOf(called: Routine, buffers: readonly number[]): ProgramCall {
+  return {
+    name: called.name,
+    ...operandsOf(
+      called,
+      buffers.map((buffer) => ({ buffer, offset: 0 })),
+    ),
+  };
+}
+/** As memory that is aligned, with some of it behind the end. */
+const roomFor = (bytes: number): number => Math.ceil((bytes + 64) / 64) * 64;
 
 interface Step {
   readonly kernel: number;
@@ -56,22 +67,22 @@ const programs = fc.record({
 /** A recording of the steps, and what they compute when every buffer has a place of its own. */
 function make({ steps, boundary, outputs }: { steps: Step[]; boundary: number; outputs: number[] }) {
   const variables = Array.from({ length: VARIABLES }, (_, i) => ({ name: `v${i}` }) as unknown as Variable);
-  const buffers: RecordedBuffer[] = variables.map((variable) => ({ kind: 'variable', bytes: 64, variable }));
+  const buffers: ProgramBuffer[] = variables.map((variable) => ({ kind: 'variable', bytes: 64, variable }));
   const input = buffers.push({ kind: 'internal', bytes: 64 }) - 1;
   const holds = variables.map((_, i) => i);
   const numbers = [1, 2, 3, 5];
-  const calls: Call[] = [];
+  const calls: ProgramCall[] = [];
   const end = Math.min(boundary, steps.length);
-  const phases: Recorded['phases'][number][] = [];
+  const phases: CallList['phases'][number][] = [];
   const results: number[][] = [];
   const atEnd = (before: readonly number[]): void => {
     const made = outputs.map((which) => input + (which % (buffers.length - input)));
     results.push(made.map((buffer) => numbers[buffer]));
     phases.push({
       end: calls.length,
-      outputs: made.map((buffer) => addressOf(buffer)),
+      outputs: made,
       assignments: variables.flatMap((variable, i) =>
-        holds[i] === before[i] ? [] : [{ variable, address: addressOf(holds[i]) }],
+        holds[i] === before[i] ? [] : [{ variable, value: holds[i] }],
       ),
     });
   };
@@ -92,26 +103,22 @@ function make({ steps, boundary, outputs }: { steps: Step[]; boundary: number; o
       (place) => numbers[places[place]],
       (place, x) => (numbers[places[place]] = x),
     );
-    calls.push({
-      kind: 'kernel',
-      routine: MACHINE[kernel],
-      items: 1,
-      args: places.map((buffer) => addressOf(buffer)),
-      isAlone: true,
-    });
+    calls.push(callOf(MACHINE[kernel], places));
     if (assign !== null) holds[assign] = to;
   });
   if (phases.length === 0 && end < steps.length) atEnd(before);
   else atEnd(before);
   return {
-    recorded: { buffers, calls, inputs: [addressOf(input)], phases },
-    ...{ input, results, state: holds.map((buffer) => numbers[buffer]) },
+    recorded: { buffers, calls, inputs: [input], phases },
+    input,
+    results,
+    state: holds.map((buffer) => numbers[buffer]),
   };
 }
 
 /** Runs a program in the places that a layout gives it. */
 function runLaidOut({ recorded, input }: ReturnType<typeof make>) {
-  const layout = layOut(recorded);
+  const layout = layOut(recorded, roomFor);
   const memory = new Map<string, number>();
   const placeOf = (buffer: number): string => {
     let home = buffer;
@@ -125,17 +132,16 @@ function runLaidOut({ recorded, input }: ReturnType<typeof make>) {
   let begin = 0;
   recorded.phases.forEach(({ outputs }, phase) => {
     for (const call of layout.calls.slice(begin, layout.ends[phase])) {
-      if (call.kind === 'copy')
-        memory.set(placeOf(bufferAt(call.to)), memory.get(placeOf(bufferAt(call.from)))!);
-      if (call.kind !== 'kernel') continue;
-      const at = (i: number): string => placeOf(bufferAt(call.args.filter(isVirtual)[i]));
-      RUN[call.routine.name](
-        (i) => memory.get(at(i))!,
-        (i, x) => memory.set(at(i), x),
-      );
+      const at = (i: number): string => placeOf(call.operands[i].buffer);
+      if ('kind' in call) memory.set(at(1), memory.get(at(0))!);
+      else
+        RUN[call.name](
+          (i) => memory.get(at(i))!,
+          (i, x) => memory.set(at(i), x),
+        );
     }
     begin = layout.ends[phase];
-    results.push(outputs.map((address) => memory.get(placeOf(bufferAt(address)))!));
+    results.push(outputs.map((output) => memory.get(placeOf(output))!));
   });
   return { layout, results, state: recorded.buffers.slice(0, VARIABLES).map((_, i) => memory.get(`v${i}`)!) };
 }
@@ -178,7 +184,7 @@ describe('layOut', () => {
   it('copies where the old value is still read', () => {
     const add = { kernel: numberOf('sum'), a: 0, b: 3, assign: 0 };
     const { layout } = runLaidOut(make({ steps: [add], boundary: 1, outputs: [] }));
-    expect(layout.calls.map(({ kind }) => kind)).toEqual(['kernel', 'copy']);
+    expect(layout.calls.map(({ name }) => name)).toEqual(['sum', 'copy']);
   });
 
   it('works a chain of value-by-value calls off in one buffer', () => {
@@ -197,19 +203,14 @@ describe('layOut', () => {
     const [dy, dx] = [0, 1];
 
     /** Where dx lies after these calls, each by its routine and the buffers that it names. */
-    function homeOfDx(...calls: readonly (readonly [typeof first, ...number[]])[]): number {
-      return layOut({
+    function homeOfDx(...calls: readonly (readonly [Routine, ...number[]])[]): number {
+      const list: CallList = {
         buffers: [dy, dx].map(() => ({ kind: 'internal', bytes: 64 })),
-        calls: calls.map(([called, ...buffers]) => ({
-          kind: 'kernel',
-          routine: called,
-          items: 1,
-          args: buffers.map((buffer) => addressOf(buffer)),
-          isAlone: true,
-        })),
-        inputs: [addressOf(dy)],
-        phases: [{ end: calls.length, outputs: [addressOf(dx)], assignments: [] }],
-      }).homes[dx];
+        calls: calls.map(([called, ...buffers]) => callOf(called, buffers)),
+        inputs: [dy],
+        phases: [{ end: calls.length, outputs: [dx], assignments: [] }],
+      };
+      return layOut(list, roomFor).homes[dx];
     }
 
     it('writes over what the second pass still names', () => {
