@@ -4,7 +4,7 @@ import { designModel } from '../tasks/classification/head.js';
 import { markdownTable } from '../report/markdown.js';
 import { numbers, words } from '../report/table.js';
 import { planSweep } from '../sweep/plan.js';
-import { grouped } from '../session/model-cost.js';
+import { grouped } from '../util/number-text.js';
 import { activationBytes } from '../session/octave-share.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

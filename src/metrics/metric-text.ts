@@ -1,4 +1,4 @@
-import { percent } from '../util/percent.js';
+import { percent } from '../util/number-text.js';
 import type { Metric } from './metric.js';
 
 /** A value of a metric for people: `81.2 %`, `0.4321`, or that it overflowed. */

@@ -40,19 +40,6 @@ export function activationBytes(net: Blueprint): number {
   return net.summary().reduce((sum, layer) => sum + layer.activationBytes, 0);
 }
 
-/** Both shares in a line: what is counted, and what theory says of one layer. */
-export function octaveLine(share: OctaveShare): string {
-  const { alpha, macsPercent, activationPercent, theoryMacsPercent, theoryMemoryPercent } = share;
-  const theory = [theoryMacsPercent, theoryMemoryPercent].map((each) =>
-    each === null ? '–' : percent(each),
-  );
-  return (
-    `octave, α = ${alpha}`.padEnd(20) +
-    `multiply-adds ${percent(macsPercent)} of α = 0, activations ${percent(activationPercent)}; ` +
-    `one layer by theory: ${theory.join(', ')}`
-  );
-}
-
 // --- internal ---
 
 interface Found {
@@ -73,11 +60,8 @@ function octaveOf(model: ModelConfig): Found | undefined {
   const { spatial } = model;
   if (spatial.type !== 'octconv') return undefined;
   return {
-    ...{ alpha: spatial.alpha, kind: spatial.kind },
+    alpha: spatial.alpha,
+    kind: spatial.kind,
     plain: { ...model, spatial: { ...spatial, alpha: 0 } },
   };
-}
-
-function percent(value: number): string {
-  return `${value.toFixed(1)} %`;
 }

@@ -1,3 +1,4 @@
+import { badInput } from '../util/errors.js';
 import { classification } from './classification/task.js';
 import type { LabelledBatch } from './classification/meters.js';
 import type { Task } from './task.js';
@@ -19,4 +20,17 @@ export function taskOf(
 /** The task where only the number of classes is known, and only the work counts: for costs and benchmarks. */
 export function taskOfCount(classes: number, train = { labelSmoothing: 0 }): Task<LabelledBatch> {
   return taskOf({ classes: Array.from({ length: classes }, (_, index) => String(index)) }, train);
+}
+
+/**
+ * A model can be measured only on what it was trained to tell.
+ * @throws InvolveError (exit code 2) where data has other classes than a run
+ */
+export function refuseOtherTargets(run: TaskData, data: TaskData, shown: string): void {
+  if (data.classes.join() === run.classes.join()) return;
+  throw badInput('E_EVAL_CLASSES', {
+    what: `the classes of the data are not those of the run: ${data.classes.join(', ')}; the run has ${run.classes.join(', ')}`,
+    where: shown,
+    try: '--data with a folder of the same classes',
+  });
 }

@@ -1,31 +1,17 @@
 import cliProgress from 'cli-progress';
 import type { Experiment } from '../../config/schema.js';
-import type { Dataset } from '../../data/dataset.js';
-import type { EpochResult, TrainEvent } from '../../train/events.js';
-import { toSteps } from '../../train/schedule.js';
-import type { CommandContext, CommandOptions } from '../command.js';
 import { metricText } from '../../metrics/metric-text.js';
 import type { Metric, MetricValues, TaskMetrics } from '../../metrics/metric.js';
 import { epochRecord } from '../../session/epoch-record.js';
-import { grouped, type ModelCost } from '../../session/model-cost.js';
+import type { EpochResult, TrainEvent } from '../../train/events.js';
+import { toSteps } from '../../train/schedule.js';
+import type { Beginning, RunListener } from '../../session/train-run.js';
 import type { RunSummary } from '../../session/training-run.js';
-
-/** What is known when training begins. */
-export interface Beginning {
-  readonly engine: string;
-  readonly dataset: Dataset;
-  readonly metrics: TaskMetrics;
-  readonly cost: ModelCost;
-  readonly dir: string;
-  readonly resumedAt: number | undefined;
-}
+import { clock, grouped } from '../../util/number-text.js';
+import type { CommandContext } from '../command.js';
 
 /** Shows a run to whoever started it. */
-export interface TrainingDisplay {
-  note(text: string): void;
-  dataProgress(done: number, total: number): void;
-  begin(beginning: Beginning): void;
-  show(event: TrainEvent): void;
+export interface TrainingDisplay extends RunListener {
   interrupted(dir: string): void;
   /** @param best what the best weights do on validation */
   finish(summary: RunSummary, dir: string, best: MetricValues | undefined): void;
@@ -35,11 +21,11 @@ export interface TrainingDisplay {
 /** `--json`: a line of JSON for every event; else a bar in a terminal, lines elsewhere; `--quiet`: the end only. */
 export function showTraining(
   experiment: Experiment,
-  options: CommandOptions,
+  { json, quiet = false }: { readonly json?: boolean; readonly quiet?: boolean },
   context: CommandContext,
 ): TrainingDisplay {
-  if (options.json) return jsonDisplay(experiment, context);
-  return new TextDisplay(experiment, context, options.quiet === true);
+  if (json) return jsonDisplay(experiment, context);
+  return new TextDisplay(experiment, context, quiet);
 }
 
 // --- internal ---
@@ -239,14 +225,4 @@ function headline({ validation, primary }: TaskMetrics): Metric[] {
 /** `loss 0.4321, accuracy 81.2 %`. */
 function listed(metrics: readonly Metric[], values: MetricValues<number | null>): string {
   return metrics.map((metric) => `${metric.title} ${metricText(metric, values[metric.name])}`).join(', ');
-}
-
-/** Seconds as `1:02:03` or `2:03`. */
-export function clock(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '–';
-  const whole = Math.round(seconds);
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor((whole % 3600) / 60);
-  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
 }

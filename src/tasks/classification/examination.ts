@@ -2,7 +2,7 @@ import { ConfusionMatrix, type ClassScores, type MacroScores } from '../../metri
 import { lossText } from '../../metrics/metric-text.js';
 import type { MetricValues } from '../../metrics/metric.js';
 import { drawConfusion } from '../../runs/confusion-picture.js';
-import { percent } from '../../util/percent.js';
+import { percent } from '../../util/number-text.js';
 import type { EvaluationReport, Examination } from '../task.js';
 import type { LabelledBatch } from './meters.js';
 

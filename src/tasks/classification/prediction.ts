@@ -1,4 +1,4 @@
-import { percent } from '../../util/percent.js';
+import { percent } from '../../util/number-text.js';
 import type { Prediction } from '../task.js';
 
 /** Columns of `predict --csv`, after the image. */

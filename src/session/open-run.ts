@@ -1,35 +1,33 @@
 import { resolve } from 'node:path';
 import { loadExperiment } from '../config/load.js';
-import type { Experiment } from '../config/schema.js';
-import type { Engine } from '../engine/engine.js';
-import type { LayersModel } from '../engine/tf.js';
 import { openRunForReading, type RunRecord } from '../runs/run-folder.js';
 import { runPaths, type CheckpointName } from '../runs/run-paths.js';
-import type { LabelledBatch } from '../tasks/classification/meters.js';
-import type { Task } from '../tasks/task.js';
+import { taskOf } from '../tasks/task-of.js';
+import { fromStored } from '../train/checkpoint-tensors.js';
+import { restoreWeights } from '../train/state.js';
 import { badInput } from '../util/errors.js';
 import { shownPath } from '../util/shown-path.js';
+import { openModel, type OpenModel } from './open-model.js';
 
 /** A trained model, ready to be asked. */
-export interface RunModel {
+export interface OpenRun extends OpenModel {
   readonly record: RunRecord;
   readonly dir: string;
   /** The folder as the user would type it. */
   readonly shown: string;
-  readonly experiment: Experiment;
   readonly classes: readonly string[];
-  readonly task: Task<LabelledBatch>;
   readonly checkpoint: CheckpointName;
   readonly epoch: number;
-  readonly engine: Engine;
-  readonly model: LayersModel;
 }
 
 /**
  * Builds a run's model from its config and fills it from its best checkpoint, or the last one where none is
  * the best yet. The run's own engine is not needed: any engine gives the same numbers within its tolerance.
+ *
+ * @param set overrides of the run's config, `path=value`
+ * @throws InvolveError (exit code 2) where there is no run, or no checkpoint in it
  */
-export async function openRunModel(run: string, cwd: string, set: readonly string[] = []): Promise<RunModel> {
+export async function openRun(run: string, cwd: string, set: readonly string[] = []): Promise<OpenRun> {
   const dir = resolve(cwd, run);
   const shown = shownPath(cwd, dir);
   const record = await openRunForReading(dir);
@@ -44,32 +42,11 @@ export async function openRunModel(run: string, cwd: string, set: readonly strin
       try: `let it train for an epoch: involve train ${runPaths(shown).config} --resume --out ${shown}`,
     });
   }
-  const [{ openEngine }, { designFor }, { taskOf }, { fromStored }, { restoreWeights }] = await Promise.all([
-    import('../engine/engine.js'),
-    import('../tasks/design.js'),
-    import('../tasks/task-of.js'),
-    import('../train/checkpoint-tensors.js'),
-    import('../train/state.js'),
-  ]);
   const checkpoint = best ? 'best' : 'last';
   const source = runPaths(shown).checkpoint(checkpoint);
-  const state = fromStored(file, source);
-  const engine = await openEngine({ ...experiment.engine, name: 'auto', device: 'auto' });
-  engine.use();
+  const { progress, tensors } = fromStored(file, source);
   const task = taskOf({ classes }, experiment.train);
-  const net = designFor(task, experiment.model, experiment.data.inputSize);
-  const model = net.build(experiment.train.seed, experiment.name);
-  restoreWeights(model, state.tensors, source);
-  return {
-    record,
-    dir,
-    shown,
-    experiment,
-    classes,
-    task,
-    checkpoint,
-    epoch: state.progress.epoch,
-    engine,
-    model,
-  };
+  const opened = await openModel(experiment, task, { name: 'auto', device: 'auto' });
+  restoreWeights(opened.model, tensors, source);
+  return { ...opened, record, dir, shown, classes, checkpoint, epoch: progress.epoch };
 }

@@ -1,4 +1,4 @@
-import type { SmoothPoint } from '../../train/learning-rate-test.js';
+import type { SmoothPoint } from '../train/learning-rate-test.js';
 
 /** Loss over the learning rate, batch by batch and smoothed, with the suggestion marked; for Vega-Lite. */
 export function rangeTestSpec(points: readonly SmoothPoint[], suggestion: SmoothPoint | undefined): object {

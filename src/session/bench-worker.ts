@@ -1,32 +1,27 @@
 // The child process of one config in `involve bench`: prepares its model, then computes a batch when told to.
 import { performance } from 'node:perf_hooks';
-import { openEngine } from '../engine/engine.js';
-import { designFor } from '../tasks/design.js';
-import { taskOfCount } from '../tasks/task-of.js';
-import { packFailure, type BenchReply, type BenchRequest, type BenchTask } from './bench-message.js';
+import { packFailure, type BenchReply, type BenchRequest, type BenchTask } from '../measure/bench-message.js';
 import {
   makePrediction,
   makeTrainStep,
   syntheticBatch,
   type BenchWork,
   type SyntheticBatch,
-} from './bench-work.js';
+} from '../measure/bench-work.js';
+import { taskOfCount } from '../tasks/task-of.js';
+import { openModel } from './open-model.js';
 
 let work: BenchWork;
 let batchOf: (count: number) => SyntheticBatch;
 
 async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchReply> {
-  const { model, data, train } = experiment;
+  const { data, train } = experiment;
   const task = taskOfCount(classes, train);
-  const net = designFor(task, model, data.inputSize);
-  const { macs } = net.total();
-  const engine = await openEngine(experiment.engine);
-  engine.use();
-  const built = net.build(train.seed, experiment.name);
+  const { engine, model, net } = await openModel(experiment, task);
   work =
     mode === 'train'
-      ? makeTrainStep(engine, built, task, train, data.inputSize)
-      : makePrediction(engine, built, data.inputSize);
+      ? makeTrainStep(engine, model, task, train, data.inputSize)
+      : makePrediction(engine, model, data.inputSize);
   // At most two sizes occur: a whole batch, and what is left for the last one.
   const batches = new Map<number, SyntheticBatch>();
   batchOf = (count) => {
@@ -34,6 +29,7 @@ async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchR
     batches.set(count, batch);
     return batch;
   };
+  const { macs } = net.total();
   return { type: 'ready', subject: { engine: engine.name, description: engine.description, macs } };
 }
 

@@ -1,29 +1,7 @@
-import type { Experiment } from '../../config/schema.js';
-import { countImages } from '../../data/dataset.js';
-import { sampleSteps, scheduleCurve, type ScheduleCurve } from '../../train/schedule-curve.js';
-import { ExitCode } from '../../util/errors.js';
-import type { CommandContext, CommandOptions } from '../command.js';
-import { grouped } from '../../session/model-cost.js';
-import { orSay } from '../../session/or-say.js';
+import type { ExperimentSchedule } from '../../session/schedule-of.js';
+import { sampleSteps } from '../../train/schedule-curve.js';
+import { grouped } from '../../util/number-text.js';
 import { textTable } from './text-table.js';
-
-/** `involve summary CONFIG --schedule`: the learning rate of every step, training nothing. */
-export async function summarizeSchedule(
-  experiment: Experiment,
-  options: CommandOptions,
-  { print, cwd }: CommandContext,
-): Promise<ExitCode> {
-  const { train } = experiment;
-  const images =
-    (options.images as number | undefined) ??
-    (await orSay('--images N', async () => (await countImages(experiment.data, cwd)).train));
-  const curve = scheduleCurve(train, Math.ceil(images / train.batchSize));
-  if (options.json) print(JSON.stringify(jsonOf(experiment, images, curve)));
-  else for (const line of linesOf(experiment, images, curve)) print(line);
-  return ExitCode.ok;
-}
-
-// --- internal ---
 
 /** Rows of the chart. */
 const MOST_ROWS = 24;
@@ -31,18 +9,29 @@ const BAR = 40;
 /** Points of the JSON. */
 const MOST_POINTS = 1000;
 
-function jsonOf({ name, train }: Experiment, images: number, curve: ScheduleCurve): object {
+/** The schedule of an experiment as `--json` prints it. */
+export function scheduleJson({ experiment, images, curve }: ExperimentSchedule): object {
+  const { name, train } = experiment;
   const { stepsPerEpoch, totalSteps, isEarliest, rates } = curve;
   return {
-    ...{ name, schedule: train.schedule.name, images, batchSize: train.batchSize },
-    ...{ stepsPerEpoch, totalSteps, isEarliest },
+    name,
+    schedule: train.schedule.name,
+    images,
+    batchSize: train.batchSize,
+    stepsPerEpoch,
+    totalSteps,
+    isEarliest,
     points: sampleSteps(totalSteps, MOST_POINTS).map((step) => ({
-      ...{ step: step + 1, epoch: step / stepsPerEpoch, learningRate: rates[step] },
+      step: step + 1,
+      epoch: step / stepsPerEpoch,
+      learningRate: rates[step],
     })),
   };
 }
 
-function linesOf({ name, train }: Experiment, images: number, curve: ScheduleCurve): string[] {
+/** The schedule of an experiment as a table with bars. */
+export function scheduleLines({ experiment, images, curve }: ExperimentSchedule): string[] {
+  const { name, train } = experiment;
   const { stepsPerEpoch, totalSteps, isEarliest, rates } = curve;
   const epochs = Math.ceil(totalSteps / stepsPerEpoch);
   // The first step of each epoch, where all of them have room, and the very last.

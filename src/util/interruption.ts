@@ -1,4 +1,4 @@
-import { ExitCode } from '../util/errors.js';
+import { ExitCode } from './errors.js';
 
 /** What a signal asked for. */
 export interface Interruption {
@@ -6,8 +6,8 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** Which one it was. */
   readonly name: 'SIGINT' | 'SIGTERM' | undefined;
-  /** What the process is to end with after a signal. */
-  readonly exitCode: ExitCode;
+  /** What the process ends with for it: 130 or 143. Undefined while there was no signal. */
+  readonly exitCode: ExitCode | undefined;
   /** Gives the signals back to Node. */
   end(): void;
 }
@@ -32,7 +32,7 @@ export function interruptible(): Interruption {
       return name;
     },
     get exitCode() {
-      return exitCodeOf(name);
+      return name && exitCodeOf(name);
     },
     end() {
       process.off('SIGINT', onSignal);
@@ -41,6 +41,6 @@ export function interruptible(): Interruption {
   };
 }
 
-function exitCodeOf(name: Interruption['name']): ExitCode {
-  return name === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
+function exitCodeOf(signal: 'SIGINT' | 'SIGTERM'): ExitCode {
+  return signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated;
 }
