@@ -90,8 +90,8 @@ describe('the folders of src/', () => {
         .map(({ target, isDynamic }) => [path, target, isDynamic]),
     );
     expect(loading).toEqual([
-      ['report/draw-figure.ts', 'vega', true],
-      ['report/draw-figure.ts', 'vega-lite', true],
+      ['report/figures/draw-figure.ts', 'vega', true],
+      ['report/figures/draw-figure.ts', 'vega-lite', true],
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { model as modelSchema } from '../models/options.js';
 import { designModel } from '../tasks/classification/head.js';
-import { markdownTable } from '../report/markdown.js';
-import { numbers, words } from '../report/table.js';
+import { markdownTable } from '../report/formats/markdown.js';
+import { numbers, words } from '../report/tables/table.js';
 import { grouped } from '../util/number-text.js';
 import { octaveSection } from './octave-table.js';
 import { publishedModels, type PublishedModel } from './published-models.js';

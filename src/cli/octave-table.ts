@@ -1,8 +1,8 @@
 import type { Blueprint } from '../layers/blueprint.js';
 import { model as modelSchema, type ModelConfig } from '../models/options.js';
 import { designModel } from '../tasks/classification/head.js';
-import { markdownTable } from '../report/markdown.js';
-import { numbers, words } from '../report/table.js';
+import { markdownTable } from '../report/formats/markdown.js';
+import { numbers, words } from '../report/tables/table.js';
 import { octaveShare } from '../session/octave-share.js';
 
 const INTRODUCTION = `### Theory and count

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Experiment } from '../config/schema.js';
 import { designModel } from '../tasks/classification/head.js';
-import { markdownTable } from '../report/markdown.js';
-import { numbers, words } from '../report/table.js';
+import { markdownTable } from '../report/formats/markdown.js';
+import { numbers, words } from '../report/tables/table.js';
 import { planSweep } from '../sweep/plan.js';
 import { grouped } from '../util/number-text.js';
 import { activationBytes } from '../session/octave-share.js';

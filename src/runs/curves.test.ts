@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { drawCurves, writeCurves } from './curves.js';
-import type { EpochMetrics } from './metrics-file.js';
+import type { EpochMetrics } from './record/metrics-csv.js';
 
 const row = (epoch: number, more: Partial<EpochMetrics> = {}): EpochMetrics =>
   ({

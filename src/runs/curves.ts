@@ -1,5 +1,5 @@
 import { writeFileAtomic } from '../util/atomic-write.js';
-import type { EpochMetrics } from './metrics-file.js';
+import type { EpochMetrics } from './record/metrics-csv.js';
 import { runPaths } from './run-paths.js';
 
 /** Writes curves.svg of a run folder. */

@@ -1,5 +1,6 @@
 import type { DataConfig } from '../data/options.js';
 import type { Experiment } from '../config/schema.js';
+import { publishedFigures } from '../config/source.js';
 import { openSource } from '../data/dataset.js';
 import { InvolveError } from '../util/errors.js';
 import { orSay } from './or-say.js';
@@ -20,14 +21,14 @@ const ABSENT: readonly string[] = ['E_DATA_DIR', 'E_DATA_MISSING'];
 export async function classCount({ data, source }: Experiment, cwd: string): Promise<number> {
   const known = KNOWN_CLASSES[data.name];
   if (known !== undefined) return known;
-  const claimed = source?.claim.classes ?? null;
+  const published = publishedFigures(source)?.classes ?? null;
   return orSay('--classes N', async () => {
     try {
       return (await openSource(data, cwd)).classes.length;
     } catch (error) {
       const isAbsent = error instanceof InvolveError && ABSENT.includes(error.code);
-      if (!isAbsent || claimed === null) throw error;
-      return claimed;
+      if (!isAbsent || published === null) throw error;
+      return published;
     }
   });
 }

@@ -1,20 +1,25 @@
 import { byColumn, byKey } from '../metrics/metric.js';
+import type { EpochFields } from '../runs/record/epoch.js';
+import type { EpochMetrics } from '../runs/record/metrics-csv.js';
 import type { EpochResult } from '../train/events.js';
 
-/** An epoch as JSON has it, in events.jsonl, summary.json and `train --json`: `trainLoss`, `valTop1`. */
-export function epochRecord({
-  epoch,
-  step,
-  learningRate,
-  train,
-  val,
-  ...timings
-}: EpochResult): Readonly<Record<string, number | null>> {
-  return { epoch, step, learningRate, ...byKey('train', train), ...byKey('val', val), ...timings };
+/** An epoch as JSON has it: flat, what was measured under keys made of the metrics' names. */
+export function epochFields(result: EpochResult): EpochFields {
+  return {
+    epoch: result.epoch,
+    step: result.step,
+    learningRate: result.learningRate,
+    ...byKey('train', result.train),
+    ...byKey('val', result.val),
+    imagesPerSecond: result.imagesPerSecond,
+    dataMs: result.dataMs,
+    stepMs: result.stepMs,
+    epochSeconds: result.epochSeconds,
+  };
 }
 
-/** An epoch as a row of metrics.csv: `train_loss`, `val_top1`. */
-export function epochRow(result: EpochResult): Readonly<Record<string, number | null>> {
+/** An epoch as metrics.csv has it. */
+export function epochRow(result: EpochResult, peakMemoryMb: number): EpochMetrics {
   return {
     epoch: result.epoch,
     step: result.step,
@@ -25,5 +30,6 @@ export function epochRow(result: EpochResult): Readonly<Record<string, number | 
     data_ms: result.dataMs,
     step_ms: result.stepMs,
     epoch_seconds: result.epochSeconds,
+    peak_memory_mb: peakMemoryMb,
   };
 }

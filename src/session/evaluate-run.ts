@@ -1,24 +1,12 @@
 import { join } from 'node:path';
 import { openBatchStream } from '../data/stream/open-batch-stream.js';
 import { openDataset, type SplitName } from '../data/dataset.js';
+import { writeEvaluation, type EvaluationFields } from '../runs/record/evaluation.js';
 import type { EvaluationFile } from '../tasks/task.js';
 import { refuseOtherTargets } from '../tasks/task-of.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { examineSplit } from './examine-split.js';
 import { openRun } from './open-run.js';
-
-/** What `evaluation-<split>.json` says of a trained run. */
-export interface Evaluation {
-  readonly run: string;
-  readonly split: SplitName;
-  readonly images: number;
-  readonly checkpoint: string;
-  readonly epoch: number;
-  readonly data: { readonly name: string; readonly fingerprint: string };
-  readonly engine: string;
-  /** The metrics by name, and what else the task says. */
-  readonly [key: string]: unknown;
-}
 
 export interface EvaluationRequest {
   readonly cwd: string;
@@ -30,7 +18,8 @@ export interface EvaluationRequest {
 }
 
 export interface EvaluatedRun {
-  readonly evaluation: Evaluation;
+  /** As it is recorded: with each metric under its name, and what else the task says. */
+  readonly evaluation: EvaluationFields;
   /** What the task says of it for people. */
   readonly lines: readonly string[];
   /** Each with what it shows, and its path as the user would type it. */
@@ -62,7 +51,7 @@ export async function evaluateRun(
     const title = `${experiment.name}, ${split}`;
     const { count, report } = await examineSplit({ engine, model, task, source, inputSize }, title);
     await source.close();
-    const evaluation: Evaluation = {
+    const evaluation: EvaluationFields = {
       run: shown,
       split,
       images: count,
@@ -74,7 +63,7 @@ export async function evaluateRun(
     };
     const nameOf = ({ stem, ending }: EvaluationFile): string => `${stem}-${split}.${ending}`;
     for (const file of report.files) await writeFileAtomic(join(dir, nameOf(file)), file.text);
-    await writeFileAtomic(join(dir, `evaluation-${split}.json`), `${JSON.stringify(evaluation, null, 2)}\n`);
+    await writeEvaluation(dir, evaluation);
     const pictures = report.files
       .filter(({ ending }) => ending === 'svg')
       .map((file) => ({ title: file.title, path: join(shown, nameOf(file)) }));

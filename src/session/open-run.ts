@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { loadExperiment } from '../config/load.js';
+import { loadRunExperiment } from '../config/run-experiment.js';
 import { openRunForReading, type RunRecord } from '../runs/run-folder.js';
 import { runPaths, type CheckpointName } from '../runs/run-paths.js';
 import { taskOf } from '../tasks/task-of.js';
@@ -31,8 +31,8 @@ export async function openRun(run: string, cwd: string, set: readonly string[] =
   const dir = resolve(cwd, run);
   const shown = shownPath(cwd, dir);
   const record = await openRunForReading(dir);
-  const { experiment } = loadExperiment(runPaths(dir).config, { cwd, set });
-  const classes = record.environment.classes as readonly string[] | undefined;
+  const experiment = loadRunExperiment(dir, { cwd, set });
+  const { classes } = record.environment;
   const best = await record.checkpoint('best');
   const file = best ?? (await record.checkpoint('last'));
   if (!file || !classes) {

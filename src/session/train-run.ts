@@ -3,6 +3,7 @@ import { openBatchStream } from '../data/stream/open-batch-stream.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MetricValues, TaskMetrics } from '../metrics/metric.js';
 import type { TrainEvent } from '../train/events.js';
+import type { RunSummary } from '../runs/record/summary.js';
 import type { TrainOutcome } from '../train/outcome.js';
 import { train } from '../train/trainer.js';
 import { runFailed } from '../util/errors.js';
@@ -11,7 +12,7 @@ import { memoryNote } from './memory-note.js';
 import { costOf, type ModelCost } from './model-cost.js';
 import { openExperiment, type OpenExperiment } from './open-experiment.js';
 import { scoreBest } from './score.js';
-import { openTrainingRun, type RunSummary, type TrainingRun } from './training-run.js';
+import { openTrainingRun, type TrainingRun } from './training-run.js';
 
 /** What is known when training begins. */
 export interface Beginning {
@@ -91,9 +92,9 @@ async function trainInto(
   const { batchSize, seed } = experiment.train;
   const classes = dataset.classes.length;
   const cost = costOf(net, experiment, classes, batchSize);
-  const session = await folder.begin({ engine, dataset, cost });
-  const resumedAt = session.resume?.step;
   const { metrics } = task;
+  const session = await folder.begin({ engine, dataset, metrics, cost });
+  const resumedAt = session.resume?.step;
   listener.begin({ engine: engine.description, dataset, metrics, cost, dir: shown, resumedAt });
   for (const note of engine.notes ?? []) listener.note(note);
   if (session.resume?.warning !== undefined) listener.note(session.resume.warning);

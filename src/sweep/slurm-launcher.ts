@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readMetrics } from '../runs/metrics-file.js';
+import { readMetrics } from '../runs/record/metrics-csv.js';
 import { isRun } from '../runs/run-folder.js';
 import { runPaths } from '../runs/run-paths.js';
 import { writeFileAtomic } from '../util/atomic-write.js';

@@ -2,13 +2,13 @@ import cliProgress from 'cli-progress';
 import type { Experiment } from '../../config/schema.js';
 import { metricText } from '../../metrics/metric-text.js';
 import type { Metric, MetricValues, TaskMetrics } from '../../metrics/metric.js';
-import { epochRecord } from '../../session/epoch-record.js';
 import type { EpochResult, TrainEvent } from '../../train/events.js';
 import { toSteps } from '../../train/schedule.js';
 import type { Beginning, RunListener } from '../../session/train-run.js';
-import type { RunSummary } from '../../session/training-run.js';
+import type { RunSummary } from '../../runs/record/summary.js';
 import { clock, grouped } from '../../util/number-text.js';
 import type { CommandContext } from '../command.js';
+import { jsonDisplay } from './training-lines.js';
 
 /** Shows a run to whoever started it. */
 export interface TrainingDisplay extends RunListener {
@@ -29,39 +29,6 @@ export function showTraining(
 }
 
 // --- internal ---
-
-function jsonDisplay(experiment: Experiment, { print }: CommandContext): TrainingDisplay {
-  const emit = (type: string, fields: object): void => print(JSON.stringify({ type, ...fields }));
-  return {
-    note: (text) => emit('note', { text }),
-    dataProgress: () => undefined,
-    begin: ({ engine, dataset, cost, dir, resumedAt }) =>
-      emit('begin', {
-        name: experiment.name,
-        seed: experiment.train.seed,
-        run: dir,
-        engine,
-        classes: dataset.classes,
-        trainImages: dataset.train.count,
-        validationImages: dataset.validation.count,
-        parameters: cost.params.trainable,
-        macs: cost.macs,
-        ...(resumedAt === undefined ? {} : { resumedAt }),
-      }),
-    show: (event) => {
-      if (event.type === 'checkpoint')
-        emit('checkpoint', { name: event.name, step: event.state.progress.step });
-      else if (event.type === 'epoch') emit('epoch', epochRecord(event.result));
-      else if (event.type === 'step') {
-        const { type, epoch, step, batch, learningRate, metrics, imagesPerSecond } = event;
-        emit(type, { epoch, step, batch, learningRate, ...metrics, imagesPerSecond });
-      } else if (event.type !== 'validation') emit(event.type, { ...event });
-    },
-    interrupted: (dir) => emit('interrupted', { run: dir }),
-    finish: (summary, dir) => emit('end', { run: dir, ...summary }),
-    close: () => undefined,
-  };
-}
 
 class TextDisplay implements TrainingDisplay {
   #bar: cliProgress.SingleBar | undefined;

@@ -1,10 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Experiment } from '../../config/schema.js';
 import { openEngine, type Engine } from '../../engine/engine.js';
 import { removeBackend, type LayersModel } from '../../engine/tf.js';
 import { model as modelSchema } from '../../models/options.js';
+import { createRun, openRunForReading } from '../../runs/run-folder.js';
+import { RunRecorder, type Begin } from '../../session/run-recorder.js';
+import { scoreBest } from '../../session/score.js';
 import type { BatchSource, TrainSource } from '../../train/batch-source.js';
 import { fromStored, toStored } from '../../train/checkpoint-tensors.js';
 import type { TrainEvent } from '../../train/events.js';
@@ -92,7 +96,7 @@ interface Trained {
 /** @param stopAt the step after which it is interrupted */
 async function run(options: {
   readonly config?: Partial<TrainConfig>;
-  readonly best?: string;
+  readonly best?: `val_${string}`;
   readonly resume?: TrainingState;
   readonly stopAt?: number;
 }): Promise<Trained> {
@@ -167,7 +171,7 @@ describe('a task of one folder', () => {
     }
   });
 
-  it.each(['val_mae', 'val_loss'])('has the best by %s, the lower the better', async (best) => {
+  it.each(['val_mae', 'val_loss'] as const)('has the best by %s, the lower the better', async (best) => {
     const { events } = best === 'val_mae' ? trained : await run({ best });
     const values = resultsOf(events).map(({ val }) => val[best.slice('val_'.length)]!);
     const { progress } = lastState(events);
@@ -187,6 +191,34 @@ describe('a task of one folder', () => {
     expect(bitsOf(lastState(second.events))).toEqual(bitsOf(lastState(trained.events)));
     expect(lastState(second.events).progress).toEqual(lastState(trained.events).progress);
     expect(resultsOf([...first.events, ...second.events])).toEqual(resultsOf(trained.events));
+  });
+
+  it('has its metrics in the files of a run, and its own files beside them', async () => {
+    const dir = join(work, 'run');
+    const { metrics } = brightness;
+    const run = await createRun({ dir, config: 'name: brightness\n', environment: { metrics } });
+    const parts = { engine, metrics, cost: { params: { trainable: 1 }, macs: 1 } } as unknown as Begin;
+    const experiment = { name: 'brightness', train: CONFIG } as unknown as Experiment;
+    const recorder = new RunRecorder(run, experiment, parts, undefined, undefined);
+    for (const event of trained.events) await recorder.record(event);
+    const split = { engine, model: build(5), task: brightness, source: validation, inputSize: SIZE };
+    const summary = await recorder.finish(trained.outcome, await scoreBest(dir, split));
+    await run.close();
+
+    const [head] = readFileSync(join(dir, 'metrics.csv'), 'utf8').split('\n');
+    expect(head).toBe(
+      'epoch,step,learning_rate,train_loss,train_mae,val_loss,val_mae,' +
+        'images_per_second,data_ms,step_ms,epoch_seconds,peak_memory_mb',
+    );
+    const results = resultsOf(trained.events);
+    const record = await openRunForReading(dir);
+    expect(record.environment.metrics).toEqual(metrics);
+    expect(
+      record.metrics.map((row) => [row.train_loss, row.train_mae, row.val_loss, row.val_mae]),
+    ).toEqual(results.map(({ train, val }) => [train.loss, train.mae, val.loss, val.mae]));
+    const lowest = Math.min(...results.map(({ val }) => val.mae!));
+    expect(summary).toMatchObject({ best: { valMae: lowest }, final: { valMae: results.at(-1)!.val.mae } });
+    expect(readFileSync(join(dir, 'errors.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(31);
   });
 
   it('predicts', async () => {
