@@ -1,5 +1,6 @@
-import { model as modelSchema } from '../models/options.js';
-import { designModel } from '../models/registry.js';
+import type { Blueprint } from '../layers/blueprint.js';
+import { model as modelSchema, type ModelConfig } from '../models/options.js';
+import { designModel } from '../tasks/classification/head.js';
 import { markdownTable } from '../report/formats/markdown.js';
 import { numbers, words } from '../report/tables/table.js';
 import { octaveShare } from '../session/octave-share.js';
@@ -22,8 +23,8 @@ export function octaveSection(): string {
   const rows = NETWORKS.flatMap(([name, options]) =>
     ALPHAS.map((alpha) => {
       const model = modelSchema.parse({ ...options, alpha });
-      const net = designModel(model, INPUT_SIZE, CLASSES);
-      const share = octaveShare(net, model, INPUT_SIZE, CLASSES)!;
+      const design = (config: ModelConfig): Blueprint => designModel(config, INPUT_SIZE, CLASSES);
+      const share = octaveShare(design(model), model, design)!;
       return [
         ...[name, String(alpha), percent(share.theoryMacsPercent!), percent(share.macsPercent)],
         ...[percent(share.theoryMemoryPercent), percent(share.activationPercent)],

@@ -6,16 +6,16 @@ import { badInput, missing } from '../util/errors.js';
 import { defaultCacheDir } from '../util/cache-dir.js';
 import { openCifar10 } from './sets/cifar10.js';
 import { openImageFolder } from './sets/image-folder.js';
-import { FileImageSet } from './image-set.js';
-import type { ImageSet, SplitName } from './image-set.js';
+import { FileImageSet } from './cache/image-set.js';
+import type { ImageSet, SplitName } from './cache/image-set.js';
 import { openIntel } from './sets/intel.js';
-import { digestBytes, ensureBlock, findBlock } from './pixel-cache.js';
-import type { BadImage, BlockRequest, PixelBlock } from './pixel-cache.js';
+import { digestBytes, ensureBlock, findBlock } from './cache/pixel-cache.js';
+import type { BadImage, BlockRequest, PixelBlock } from './cache/pixel-cache.js';
 import { openScenes } from './sets/scenes.js';
 import { holdOut, limitTo } from './select.js';
 import type { DataSource, OpenSource, SourcePart } from './source.js';
 
-export type { ImageSet, SplitName } from './image-set.js';
+export type { ImageSet, SplitName } from './cache/image-set.js';
 
 export interface Dataset {
   readonly name: string;

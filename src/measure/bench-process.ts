@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { unpackError } from '../data/batch-message.js';
+import { unpackError } from '../util/packed-error.js';
 import { runFailed } from '../util/errors.js';
 import {
   TRY_SMALLER,
@@ -8,8 +8,6 @@ import {
   type BenchSubject,
   type BenchTask,
 } from './bench-message.js';
-
-const WORKER = new URL('./bench-worker.js', import.meta.url);
 
 type ReplyOf<T extends BenchReply['type']> = Extract<BenchReply, { type: T }>;
 
@@ -22,7 +20,8 @@ export class BenchProcess {
   #fail: ((error: Error) => void) | undefined;
   #death: Error | undefined;
 
-  constructor(worker: URL = WORKER) {
+  /** @param worker the program of the child: it answers what `bench-message.ts` says */
+  constructor(worker: URL) {
     // stdout is for results; what a dying runtime has to say goes to stderr. A process group of its own keeps
     // Ctrl-C from the child, so that it is ended by its parent and not taken for one that failed.
     this.#child = fork(worker, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true });

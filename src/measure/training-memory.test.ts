@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openEngine } from '../engine/engine.js';
 import { removeBackend } from '../engine/tf.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf } from '../train/parameters.js';
 import { createStepRunner } from '../train/step-runner.js';
@@ -11,6 +12,7 @@ import { planTrainingMemory } from './training-memory.js';
 let engine: Awaited<ReturnType<typeof openEngine>>;
 beforeAll(async () => {
   engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 1 });
+  engine.use();
 });
 afterAll(() => removeBackend('involve-wasm'));
 
@@ -19,10 +21,13 @@ const ADAMW: Extract<OptimizerConfig, { beta1: number }> = {
   decayNormAndBias: false,
 };
 const config: ModelInput = { family: 'efficientnet', removeStages: [5, 6, 7, 8] };
-const size = { inputSize: 64, classes: 10 };
+const size = {
+  task: taskOfCount(10),
+  inputSize: 64,
+};
 const plan = (batch: number) =>
   planTrainingMemory(
-    engine.footprint!,
+    engine,
     designFrom(config, 64),
     { optimizer: ADAMW, ema: null },
     { ...size, batch },
@@ -33,11 +38,11 @@ it('plans what training then uses', async () => {
   const model = designFrom(config, 64).build(0, 'trained');
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
-  const runner = createStepRunner({ model, parameters, optimizer, ema: undefined, clipNorm: null, ...size });
+  const runner = createStepRunner(engine, { model, parameters, optimizer, ema: undefined, clipNorm: null, ...size });
   await runner.run({
     ...{ count: 16, learningRate: 1e-3, seed: 1 },
     images: new Float32Array(16 * 64 * 64 * 3).fill(0.5),
-    labels: new Float32Array(160).fill(0.1),
+    targets: new Float32Array(160).fill(0.1),
   });
   const { peakBytes } = engine.memory();
   const { stepBytes, stateBytes } = predicted;

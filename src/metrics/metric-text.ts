@@ -1,10 +1,15 @@
-import { fourDigits, NOTHING, signed } from '../util/number-text.js';
+import { fourDigits, NOTHING, percent, signed } from '../util/number-text.js';
 import type { Metric } from './metric.js';
 import type { Statistics } from './statistics.js';
 
 /** Values of a metric as people read them: shares in per cent, everything else in its own unit. */
 
 type Unit = Pick<Metric, 'unit'>;
+
+/** While it trains, in a line that grows from step to step: `81.2 %`, `0.3071`, or that it overflowed. */
+export function metricText({ unit }: Unit, value: number | null): string {
+  return unit === 'share' ? percent(value) : lossText(value);
+}
 
 /** Without its unit: `81.4`, `0.3071`. */
 export function valueText(metric: Unit, value: number | null | undefined): string {

@@ -1,33 +1,32 @@
-import type { ModelConfig } from './options.js';
 import { InvolveError } from '../util/errors.js';
-import type { Blueprint } from '../layers/blueprint.js';
-import { designModel } from './registry.js';
+import type { ModelConfig } from './options.js';
+import { designFeatures, type Network } from './registry.js';
 
 /**
  * The first of `sizes` that the network of a config can take as height and width of its images.
  * @throws InvolveError of the last one when it can take none
  */
-export function firstFittingSize(config: ModelConfig, sizes: readonly number[], classes: number): number {
-  const found = sizes.slice(0, -1).find((size) => fits(config, size, classes));
+export function firstFittingSize(config: ModelConfig, sizes: readonly number[]): number {
+  const found = sizes.slice(0, -1).find((size) => fits(config, size));
   if (found !== undefined) return found;
   const last = sizes[sizes.length - 1];
-  designModel(config, last, classes);
+  designFeatures(config, last);
   return last;
 }
 
 /**
- * `designModel` for a user: where images of another size would do, the error says which is the first.
+ * `designFeatures` for a user: where images of another size would do, the error says which is the first.
  * @throws InvolveError when options do not fit together
  */
-export function designFor(config: ModelConfig, inputSize: number, classes: number): Blueprint {
+export function designFitting(config: ModelConfig, inputSize: number): Network {
   try {
-    return designModel(config, inputSize, classes);
+    return designFeatures(config, inputSize);
   } catch (error) {
     if (!(error instanceof InvolveError) || !error.problems.some(({ try: hint }) => hint?.includes(SIZE))) {
       throw error;
     }
     const size = Array.from({ length: REACH }, (_, i) => inputSize + 1 + i).find((each) =>
-      fits(config, each, classes),
+      fits(config, each),
     );
     if (size === undefined) throw error;
     const say = (hint: string | undefined): string | undefined =>
@@ -47,9 +46,9 @@ const SIZE = 'data.inputSize';
 /** How many larger sizes are tried. */
 const REACH = 128;
 
-function fits(config: ModelConfig, size: number, classes: number): boolean {
+function fits(config: ModelConfig, size: number): boolean {
   try {
-    designModel(config, size, classes);
+    designFeatures(config, size);
     return true;
   } catch (error) {
     if (!(error instanceof InvolveError)) throw error;

@@ -10,7 +10,7 @@ import { openEngine } from '../engine/engine.js';
 import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
-import { designModel } from './registry.js';
+import { designModel } from '../tasks/classification/head.js';
 import { firstFittingSize } from './first-fitting-size.js';
 
 const root = SHIPPED_ROOT;
@@ -58,7 +58,7 @@ describe.each(shipped)('configs/%s', (name) => {
   });
 
   it('is a network for the small images of a smoke run', () => {
-    const size = firstFittingSize(experiment.model, smokeSizes(experiment), 6);
+    const size = firstFittingSize(experiment.model, smokeSizes(experiment));
     expect(size).toBeLessThanOrEqual(128);
     expect(smokeVersion(experiment, size).data.inputSize).toBe(size);
   });

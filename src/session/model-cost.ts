@@ -1,9 +1,8 @@
 import type { Experiment } from '../config/schema.js';
-import type { PredictedMemory } from './predicted-memory.js';
 import type { Blueprint, LayerSummary } from '../layers/blueprint.js';
-import { publishedFigures } from '../config/source.js';
-import { grouped, megabytes, percent } from '../util/number-text.js';
-import { activationBytes, octaveLine, octaveShare, type OctaveShare } from './octave-share.js';
+import { designFor } from '../tasks/design.js';
+import { taskOfCount } from '../tasks/task-of.js';
+import { activationBytes, octaveShare, type OctaveShare } from './octave-share.js';
 
 /** What `summary` and `--dry-run` say of a model. */
 export interface ModelCost {
@@ -37,38 +36,6 @@ export function costOf(net: Blueprint, experiment: Experiment, classes: number, 
     classes,
     batch,
     layers,
-    octave: octaveShare(net, experiment.model, inputSize, classes),
+    octave: octaveShare(net, experiment.model, (model) => designFor(taskOfCount(classes), model, inputSize)),
   };
-}
-
-/** The totals, and what the article claimed beside them. */
-export function totalLines(
-  experiment: Experiment,
-  cost: ModelCost,
-  memory: PredictedMemory | undefined,
-): string[] {
-  const published = publishedFigures(experiment.source);
-  const lines = [
-    `parameters          ${grouped(cost.params.trainable)} trainable, ${grouped(cost.params.total)} with moving statistics`,
-    `multiply-adds       ${grouped(cost.macs)} an image (element-wise work: ${grouped(cost.macsElementwise)})`,
-    `activations         ${megabytes(cost.activationBytes)} an image`,
-  ];
-  if (cost.octave !== undefined) lines.push(octaveLine(cost.octave));
-  if (memory !== undefined) lines.push(memoryLine(memory, cost.batch));
-  if (published?.parametersMillions) {
-    lines.push(
-      `article's claim     ${published.parametersMillions} million parameters` +
-        (published.value === null ? '' : `, accuracy ${percent(published.value)}`),
-    );
-  }
-  return lines;
-}
-
-function memoryLine(memory: PredictedMemory, batch: number): string {
-  const { bytes, largestBatch, recomputes, inOrder, engine, device } = memory;
-  const where = `the ${engine} engine${device === 'cuda' ? ', on the GPU' : ''}`;
-  const amount = `training memory     about ${megabytes(bytes)} at batch ${batch} on ${where} (predicted)`;
-  if (largestBatch < batch) return `${amount}: more than there is, at most batch ${largestBatch} fits`;
-  if (recomputes) return `${amount}, with some activations computed twice to fit`;
-  return inOrder && device === 'cpu' ? `${amount}, with operations held to their order to fit` : amount;
 }

@@ -1,7 +1,6 @@
 import type { ModelConfig } from '../models/options.js';
 import { theoreticalMacs, theoreticalMemory } from '../operators/octconv/layer.js';
 import type { Blueprint } from '../layers/blueprint.js';
-import { designModel } from '../models/registry.js';
 
 /** What octave convolutions leave of a network, in per cent of the same one at α = 0. */
 export interface OctaveShare {
@@ -16,17 +15,17 @@ export interface OctaveShare {
 
 /**
  * The share that `net`, the network of `model`, has of itself at α = 0; undefined where it has no octave convolution.
+ * @param design makes the network of another model with the same head and images
  */
 export function octaveShare(
   net: Blueprint,
   model: ModelConfig,
-  inputSize: number,
-  classes: number,
+  design: (model: ModelConfig) => Blueprint,
 ): OctaveShare | undefined {
   const found = octaveOf(model);
   if (found === undefined || found.alpha === 0) return undefined;
   const { alpha, kind, plain } = found;
-  const whole = designModel(plain, inputSize, classes);
+  const whole = design(plain);
   return {
     alpha,
     macsPercent: (100 * net.total().macs) / whole.total().macs,
@@ -39,19 +38,6 @@ export function octaveShare(
 /** Bytes of all layers' outputs for one image. */
 export function activationBytes(net: Blueprint): number {
   return net.summary().reduce((sum, layer) => sum + layer.activationBytes, 0);
-}
-
-/** Both shares in a line: what is counted, and what theory says of one layer. */
-export function octaveLine(share: OctaveShare): string {
-  const { alpha, macsPercent, activationPercent, theoryMacsPercent, theoryMemoryPercent } = share;
-  const theory = [theoryMacsPercent, theoryMemoryPercent].map((each) =>
-    each === null ? '–' : percent(each),
-  );
-  return (
-    `octave, α = ${alpha}`.padEnd(20) +
-    `multiply-adds ${percent(macsPercent)} of α = 0, activations ${percent(activationPercent)}; ` +
-    `one layer by theory: ${theory.join(', ')}`
-  );
 }
 
 // --- internal ---
@@ -74,11 +60,8 @@ function octaveOf(model: ModelConfig): Found | undefined {
   const { spatial } = model;
   if (spatial.type !== 'octconv') return undefined;
   return {
-    ...{ alpha: spatial.alpha, kind: spatial.kind },
+    alpha: spatial.alpha,
+    kind: spatial.kind,
     plain: { ...model, spatial: { ...spatial, alpha: 0 } },
   };
-}
-
-function percent(value: number): string {
-  return `${value.toFixed(1)} %`;
 }

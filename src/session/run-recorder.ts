@@ -1,20 +1,19 @@
 import type { Experiment } from '../config/schema.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
-import type { TaskMetrics } from '../metrics/metric.js';
+import { byKey, type MetricValues, type TaskMetrics } from '../metrics/metric.js';
 import { readMetrics } from '../runs/record/metrics-csv.js';
 import type { EpochFields } from '../runs/record/epoch.js';
-import type { Measured } from '../runs/record/measured.js';
 import type { RunSummary } from '../runs/record/summary.js';
 import type { Run } from '../runs/run-folder.js';
 import { runPaths } from '../runs/run-paths.js';
 import { toStored } from '../train/checkpoint-tensors.js';
 import type { TrainEvent, TrainListener } from '../train/events.js';
 import type { TrainingState } from '../train/state.js';
-import type { TrainOutcome } from '../train/trainer.js';
+import type { TrainOutcome } from '../train/outcome.js';
 import { epochFields, epochRow } from './epoch-record.js';
 import type { ModelCost } from './model-cost.js';
-import { writeCurves } from './run-pictures.js';
+import { writeCurves } from './run-curves.js';
 
 /** What is there when training begins. */
 export interface Begin {
@@ -39,7 +38,7 @@ export interface TrainingSession {
   record(event: TrainEvent): Promise<void>;
   interrupted(outcome: TrainOutcome, signal: string): Promise<void>;
   /** @param best what the best weights do on validation */
-  finish(outcome: TrainOutcome, best?: Measured): Promise<RunSummary>;
+  finish(outcome: TrainOutcome, best?: MetricValues): Promise<RunSummary>;
 }
 
 /** Writes what happens in a run into its folder. */
@@ -56,12 +55,11 @@ export class RunRecorder implements TrainingSession {
 
   async record(event: TrainEvent): Promise<void> {
     const { run } = this;
-    const { metrics } = this.parts;
     await this.log?.(event);
     switch (event.type) {
       case 'epoch':
-        this.#last = epochFields(event.result, metrics);
-        await run.appendMetrics(epochRow(event.result, metrics, peakMemoryMb()));
+        this.#last = epochFields(event.result);
+        await run.appendMetrics(epochRow(event.result, peakMemoryMb()));
         run.event('epoch', this.#last);
         break;
       case 'checkpoint':
@@ -95,7 +93,7 @@ export class RunRecorder implements TrainingSession {
     await writeCurves(run.dir, parts.metrics, experiment.name);
   }
 
-  async finish(outcome: TrainOutcome, best?: Measured): Promise<RunSummary> {
+  async finish(outcome: TrainOutcome, best?: MetricValues): Promise<RunSummary> {
     const { experiment, parts, run } = this;
     const { progress } = outcome;
     const rows = await readMetrics(runPaths(run.dir).metrics);
@@ -106,7 +104,7 @@ export class RunRecorder implements TrainingSession {
       epochs: progress.epoch,
       steps: progress.step,
       final: this.#last,
-      best: best && progress.best ? { epoch: progress.best.epoch, ...best } : null,
+      best: best && progress.best ? { epoch: progress.best.epoch, ...byKey('val', best) } : null,
       parameters: parts.cost.params.trainable,
       macs: parts.cost.macs,
       engine: parts.engine.description,

@@ -1,7 +1,5 @@
-import { loadExperiment } from '../config/load.js';
-import { designModel } from '../models/registry.js';
-import { classCount } from './class-count.js';
-import { predictMemory } from './predicted-memory.js';
+import { loadConfig } from './load-config.js';
+import { costOfNetwork } from './network-cost.js';
 
 /** Calls of kernels in one train step, and those for which the embedded engine falls back on tf.js's CPU code. */
 export interface StepFallbacks {
@@ -16,10 +14,7 @@ export interface StepFallbacks {
  * @throws InvolveError when the config is not valid
  */
 export async function stepFallbacks(config: string, cwd: string): Promise<StepFallbacks | undefined> {
-  const { experiment } = loadExperiment(config, { set: ['engine.name=wasm', 'engine.device=cpu'], cwd });
-  const { data, model, train, name } = experiment;
-  const classes = await classCount(experiment, cwd);
-  const net = designModel(model, data.inputSize, classes);
-  const planned = await predictMemory(net, experiment, classes, train.batchSize);
-  return planned && { model: name, calls: planned.calls, fallbacks: planned.fallbacks };
+  const experiment = loadConfig(config, { engine: 'wasm', device: 'cpu' }, cwd);
+  const { memory } = await costOfNetwork(experiment, { cwd });
+  return memory && { model: experiment.name, calls: memory.calls, fallbacks: memory.fallbacks };
 }

@@ -76,7 +76,7 @@ export async function openTrainingRun({
         reuseUnstarted: options.resume === true,
       });
       run.event('start', { engine: parts.engine.description });
-      const log = logForTensorboard(dir, experiment, parts.dataset, parts.metrics);
+      const log = logForTensorboard(dir, experiment, parts.dataset);
       return new RunRecorder(run, experiment, parts, log, undefined);
     });
   }
@@ -98,7 +98,7 @@ export async function openTrainingRun({
     const warning = resumeWarning(record, parts.engine);
     const exact = warning === undefined;
     run.event('resume', { step, engine: parts.engine.description, exact });
-    const log = logForTensorboard(dir, experiment, parts.dataset, parts.metrics, step);
+    const log = logForTensorboard(dir, experiment, parts.dataset, step);
     return new RunRecorder(run, experiment, parts, log, state && { state, source, step, warning });
   });
 }

@@ -4,13 +4,18 @@
 export const NOTHING = '–';
 
 /** A share of one as `81.2 %`. */
-export function percent(share: number | null): string {
-  return share === null ? NOTHING : `${(100 * share).toFixed(1)} %`;
+export function percent(share: number | null, digits = 1): string {
+  return share === null ? NOTHING : `${(100 * share).toFixed(digits)} %`;
 }
 
 /** 4015234 as `4,015,234`. */
 export function grouped(value: number): string {
   return Math.round(value).toLocaleString('en-US');
+}
+
+/** Bytes as MB (10⁶), one decimal. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** `1.49 M`, `384.5 M`, `620,710` below a tenth of a million. */
@@ -50,10 +55,9 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
 
-/** Bytes as MB (10⁶), one decimal below 100. */
-export function megabytes(bytes: number): string {
-  const value = bytes / 1e6;
-  return `${value < 100 ? value.toFixed(1) : grouped(value)} MB`;
+/** Bytes as MB (10⁶), one decimal below 100 and none above. */
+export function roundMegabytes(bytes: number): string {
+  return bytes / 1e6 < 100 ? megabytes(bytes) : `${grouped(bytes / 1e6)} MB`;
 }
 
 /** Seconds as `1:02:03` or `2:03`. */

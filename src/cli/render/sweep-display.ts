@@ -5,8 +5,8 @@ import { sweepLine, type SweepLine } from '../../runs/record/sweep-lines.js';
 import { NO_PROGRESS, type JobProgress, type SweepEvent, type SweepListener } from '../../sweep/events.js';
 import type { RunOutcome } from '../../sweep/outcome.js';
 import type { SweepJob, SweepPlan } from '../../sweep/plan.js';
-import type { CommandContext, CommandOptions } from '../command.js';
 import { clock, NOTHING } from '../../util/number-text.js';
+import type { CommandContext } from '../command.js';
 
 /** Shows a sweep to whoever started it. */
 export interface SweepDisplay {
@@ -15,8 +15,12 @@ export interface SweepDisplay {
 }
 
 /** `--json`: a line of JSON for every event; in a terminal a bar for each job that runs; elsewhere lines. */
-export function showSweep(plan: SweepPlan, options: CommandOptions, context: CommandContext): SweepDisplay {
-  if (options.json) {
+export function showSweep(
+  plan: SweepPlan,
+  { json }: { readonly json?: boolean },
+  context: CommandContext,
+): SweepDisplay {
+  if (json) {
     const newEpoch = epochFilter();
     return {
       show: (event) => {

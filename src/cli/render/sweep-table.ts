@@ -5,8 +5,8 @@ import { recordedMetrics } from '../../tasks/recorded-metrics.js';
 import type { LedgerJob } from '../../sweep/ledger-file.js';
 import { readOutcome } from '../../sweep/outcome.js';
 import type { SweepPlan } from '../../sweep/plan.js';
-import { textTable } from './text-table.js';
 import { clock, NOTHING } from '../../util/number-text.js';
+import { textTable } from './text-table.js';
 
 /** What a sweep will do: a line a job. */
 export function planTable(plan: SweepPlan, entries: readonly LedgerJob[]): string[] {

@@ -1,20 +1,17 @@
 import type { Experiment } from '../../config/schema.js';
-import type { TaskMetrics } from '../../metrics/metric.js';
 import { declareMetrics } from '../../runs/record/declared-metrics.js';
 import { TRAIN_LINES_VERSION, trainLine } from '../../runs/record/train-lines.js';
-import { epochFields, runningValues } from '../../session/epoch-record.js';
+import { epochFields } from '../../session/epoch-record.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { CommandContext } from '../command.js';
 import type { TrainingDisplay } from './training-display.js';
 
 /** `--json`: a line of JSON for every event (runs/record/train-lines.ts). */
 export function jsonDisplay(experiment: Experiment, { print }: CommandContext): TrainingDisplay {
-  let metrics: TaskMetrics | undefined;
   return {
     note: (text) => print(trainLine('note', { text })),
     dataProgress: () => undefined,
-    begin: ({ engine, dataset, metrics: measured, cost, dir, resumedAt }) => {
-      metrics = measured;
+    begin: ({ engine, dataset, metrics, cost, dir, resumedAt }) => {
       print(
         trainLine('begin', {
           name: experiment.name,
@@ -28,12 +25,12 @@ export function jsonDisplay(experiment: Experiment, { print }: CommandContext): 
           macs: cost.macs,
           resumedAt,
           version: TRAIN_LINES_VERSION,
-          metrics: declareMetrics(measured),
+          metrics: declareMetrics(metrics),
         }),
       );
     },
     show: (event) => {
-      const line = lineOf(event, metrics!);
+      const line = lineOf(event);
       if (line !== undefined) print(line);
     },
     interrupted: (dir) => print(trainLine('interrupted', { run: dir })),
@@ -44,19 +41,18 @@ export function jsonDisplay(experiment: Experiment, { print }: CommandContext): 
 
 // --- internal ---
 
-function lineOf(event: TrainEvent, metrics: TaskMetrics): string | undefined {
+function lineOf(event: TrainEvent): string | undefined {
   switch (event.type) {
     case 'plan':
       return trainLine('plan', event);
     case 'epoch-start':
       return trainLine('epoch-start', event);
     case 'step': {
-      const { epoch, step, batch, learningRate, imagesPerSecond } = event;
-      const running = runningValues(event, metrics);
-      return trainLine('step', { epoch, step, batch, learningRate, ...running, imagesPerSecond });
+      const { epoch, step, batch, learningRate, metrics, imagesPerSecond } = event;
+      return trainLine('step', { epoch, step, batch, learningRate, ...metrics, imagesPerSecond });
     }
     case 'epoch':
-      return trainLine('epoch', epochFields(event.result, metrics));
+      return trainLine('epoch', epochFields(event.result));
     case 'plateau':
       return trainLine('plateau', event);
     case 'checkpoint':

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { badInput } from '../../util/errors.js';
-import { decodeVersion } from '../decode-image.js';
-import { ignoredNotes, listClassTree, treePart, treeProblems } from '../folder-tree.js';
-import type { ClassTree } from '../folder-tree.js';
+import { decodeVersion } from '../formats/decode-image.js';
+import { ignoredNotes, listClassTree, treePart, treeProblems } from '../formats/folder-tree.js';
+import type { ClassTree } from '../formats/folder-tree.js';
 import type { DataSource } from '../source.js';
 
 /** Where the splits of a set of class folders lie. */

@@ -1,13 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { ConfusionMatrix } from '../../metrics/confusion.js';
-import { errorCode, writeFileAtomic } from '../../util/atomic-write.js';
+import { errorCode } from '../../util/atomic-write.js';
 import { badInput, type InvolveError } from '../../util/errors.js';
 import { runPaths } from '../run-paths.js';
-
-/** Writes confusion.csv of a run folder: rows actual, columns predicted. */
-export async function writeConfusion(dir: string, matrix: ConfusionMatrix): Promise<void> {
-  await writeFileAtomic(runPaths(dir).confusion, matrix.toCsv());
-}
 
 /** The matrix in confusion.csv of a run folder; undefined where it was not written yet. */
 export async function readConfusion(
