@@ -1,7 +1,7 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { badInput } from '../util/errors.js';
-import { toMarkdown } from './markdown.js';
+import { toMarkdown } from './formats/markdown.js';
 import type { Report } from './report.js';
 import type { Document } from './sections.js';
 
@@ -25,11 +25,11 @@ export function reportWriter(out: string): ReportWriter {
 
 const WRITERS: Readonly<Record<string, ReportWriter>> = {
   '.html': async (report, document, path) => {
-    const { toHtml } = await import('./html.js');
+    const { toHtml } = await import('./formats/html.js');
     return writeAll([path, await toHtml(report, document)]);
   },
   '.md': async (_report, document, path) => {
-    const { drawFigure } = await import('./draw-figure.js');
+    const { drawFigure } = await import('./figures/draw-figure.js');
     const name = basename(path, extname(path));
     const pictures: [string, string][] = [];
     for (const { id, title, spec } of document.sections.flatMap(({ figures }) => figures)) {
@@ -39,11 +39,11 @@ const WRITERS: Readonly<Record<string, ReportWriter>> = {
     return writeAll([path, toMarkdown(document, ({ id }) => `${name}-${id}.svg`)], ...pictures);
   },
   '.csv': async (report, _document, path) => {
-    const { toCsv } = await import('./csv.js');
+    const { toCsv } = await import('./formats/csv.js');
     return writeAll([path, toCsv(report)]);
   },
   '.tex': async (report, _document, path) => {
-    const { toLatex } = await import('./latex.js');
+    const { toLatex } = await import('./formats/latex.js');
     return writeAll([path, toLatex(report)]);
   },
 };

@@ -26,7 +26,7 @@ export const report = command({
       import('../../session/report-of-runs.js'),
       import('../../report/sections.js'),
       import('../../report/report-file.js'),
-      import('../../report/markdown.js'),
+      import('../../report/formats/markdown.js'),
     ]);
     const write = out === undefined ? undefined : reportWriter(out);
     const found = await reportOfRuns(targets, { base, cwd });

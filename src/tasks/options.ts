@@ -1,0 +1,17 @@
+import { columnOf } from '../metrics/metric.js';
+import { classificationMetrics } from './classification/metrics.js';
+
+/** What each task measures; one line a task. */
+const metrics = [classificationMetrics];
+
+/** Columns of metrics.csv that the best checkpoint can be told by: each task's primary one before its others. */
+export const BEST_COLUMNS = [
+  ...new Set(
+    metrics.flatMap(({ primary, validation }) =>
+      [primary, ...validation].map((metric) => columnOf('val', metric)),
+    ),
+  ),
+];
+
+/** The one that tells it where a config does not say. */
+export const PRIMARY_COLUMN = columnOf('val', classificationMetrics.primary);
