@@ -213,9 +213,9 @@ describe('a task of one folder', () => {
     const results = resultsOf(trained.events);
     const record = await openRunForReading(dir);
     expect(record.environment.metrics).toEqual(metrics);
-    expect(
-      record.metrics.map((row) => [row.train_loss, row.train_mae, row.val_loss, row.val_mae]),
-    ).toEqual(results.map(({ train, val }) => [train.loss, train.mae, val.loss, val.mae]));
+    expect(record.metrics.map((row) => [row.train_loss, row.train_mae, row.val_loss, row.val_mae])).toEqual(
+      results.map(({ train, val }) => [train.loss, train.mae, val.loss, val.mae]),
+    );
     const lowest = Math.min(...results.map(({ val }) => val.mae!));
     expect(summary).toMatchObject({ best: { valMae: lowest }, final: { valMae: results.at(-1)!.val.mae } });
     expect(readFileSync(join(dir, 'errors.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(31);
