@@ -1,8 +1,12 @@
 import { columnOf } from '../metrics/metric.js';
 import { classificationMetrics } from './classification/metrics.js';
+import { classificationTraining } from './classification/options.js';
 
-/** What each task measures; one line a task. */
+/** What each task measures; one entry a task. */
 const metrics = [classificationMetrics];
+
+/** Keys of a config's `train` that are a task's own. */
+export const taskTraining = { ...classificationTraining };
 
 /** Columns of metrics.csv that the best checkpoint can be told by: each task's primary one before its others. */
 export const BEST_COLUMNS = [

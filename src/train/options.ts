@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { count, duration, positive } from '../util/schema-parts.js';
-import { BEST_COLUMNS, PRIMARY_COLUMN } from '../tasks/options.js';
+import { BEST_COLUMNS, PRIMARY_COLUMN, taskTraining } from '../tasks/options.js';
 import { optimizer } from './optimizer-options.js';
 import { schedule } from './schedule-options.js';
 
@@ -25,7 +25,7 @@ export const train = z
       decayNormAndBias: false,
     }),
     schedule: schedule.default({ name: 'constant', warmUp: null }),
-    labelSmoothing: z.number().min(0).lt(1).default(0),
+    ...taskTraining,
     clipNorm: positive
       .nullable()
       .default(null)
