@@ -12,6 +12,7 @@ export const REPORT_FORMATS: Readonly<Record<string, FormatRow>> = {
   md: { note: 'with pictures', load: async () => (await import('./markdown.js')).format },
   csv: { load: async () => (await import('./csv.js')).format },
   tex: { load: async () => (await import('./latex.js')).format },
+  json: { note: 'every number', load: async () => (await import('./json.js')).format },
 };
 
 /** `.html, .md (with pictures), .csv or .tex` */
