@@ -17,5 +17,8 @@ export const BEST_COLUMNS = [
   ),
 ];
 
+/** What a claim may hold a run's primary metric against: a share, as long as every task's is one. */
+export const ARE_SHARES = metrics.every(({ primary }) => primary.unit === 'share');
+
 /** The one that tells it where a config does not say. */
 export const PRIMARY_COLUMN = columnOf('val', classificationMetrics.primary);

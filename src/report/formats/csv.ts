@@ -1,7 +1,10 @@
 import { stringify } from 'csv-stringify/sync';
+import type { ReportFormat } from './format.js';
 import type { Report } from '../report.js';
 import type { Measure } from '../row.js';
 import { slug } from '../title-text.js';
+
+export const format: ReportFormat = (report) => ({ text: toCsv(report) });
 
 /** The ablation table as CSV: a row a config, shares (0…1) and whole counts, every digit; empty where unknown. */
 export function toCsv({ rows, base, metric }: Report): string {

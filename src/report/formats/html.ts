@@ -2,10 +2,13 @@ import { toJson } from '../../runs/record/json-text.js';
 import { drawFigure } from '../figures/draw-figure.js';
 import { lineStyle, type Figure } from '../figures/figure.js';
 import { STYLE } from './html-style.js';
+import type { ReportFormat } from './format.js';
 import type { Report } from '../report.js';
 import { reportData } from '../report-data.js';
 import type { Document, Section } from '../sections.js';
 import type { Table } from '../tables/table.js';
+
+export const format: ReportFormat = async (report, document) => ({ text: await toHtml(report, document) });
 
 /** A report as one page that needs no other file: charts as SVG, and every number as JSON in `#report-data`. */
 export async function toHtml(report: Report, document: Document): Promise<string> {

@@ -1,10 +1,13 @@
 import { judgedClaimTable } from '../claims.js';
+import type { ReportFormat } from './format.js';
 import { publishedTable } from '../tables/published-table.js';
 import { costTable, metricTable } from '../tables/result-tables.js';
 import { slug, titleCase } from '../title-text.js';
 import { readingNotes, subject } from '../remarks.js';
 import type { Report } from '../report.js';
 import type { Table } from '../tables/table.js';
+
+export const format: ReportFormat = (report) => ({ text: toLatex(report) });
 
 /** The tables of a report as LaTeX: `\input` it into an article that has `\usepackage{booktabs}`. */
 export function toLatex(report: Report): string {

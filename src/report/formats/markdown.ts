@@ -1,6 +1,19 @@
 import type { Document, Section } from '../sections.js';
+import type { ReportFormat } from './format.js';
 import type { Figure } from '../figures/figure.js';
 import type { Table } from '../tables/table.js';
+
+/** With a picture beside it for every figure. */
+export const format: ReportFormat = async (_report, document, name) => {
+  const { drawFigure } = await import('../figures/draw-figure.js');
+  const fileOf = ({ id }: Figure): string => `${name}-${id}.svg`;
+  const beside: [string, string][] = [];
+  for (const figure of document.sections.flatMap(({ figures }) => figures)) {
+    const { title, spec } = figure;
+    beside.push([fileOf(figure), await drawFigure(spec, { standalone: { title } })]);
+  }
+  return { text: toMarkdown(document, fileOf), beside };
+};
 
 /**
  * A report as Markdown.
