@@ -76,6 +76,16 @@ describe('openEngine', () => {
   );
 });
 
+it('opening an engine leaves the one in use that is', async () => {
+  (await openEngine(request({ name: 'reference' }))).use();
+  const engine = await openEngine(request({ name: 'wasm' }));
+  expect(tf.getBackend()).toBe('cpu');
+  expect(engine.run(() => tf.getBackend())).toBe('involve-wasm');
+  expect(engine.blank([2, 3]).shape).toEqual([2, 3]);
+  expect(tf.getBackend()).toBe('cpu');
+  tf.removeBackend('involve-wasm');
+});
+
 it('the reference defines exactly the kernels of the contract', () => {
   expect(referenceKernels.map(({ kernelName }) => kernelName).sort()).toEqual([...INVOLVE_KERNELS].sort());
 });

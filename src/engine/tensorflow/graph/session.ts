@@ -1,6 +1,6 @@
-import type { CApi, GraphOutput } from './c-api.js';
+import type { CApi, GraphOutput } from '../c-api/c-api.js';
 import { outputList, type Graph, type GraphNode } from './graph.js';
-import { readTensor } from './native-tensor.js';
+import { readTensor } from '../c-api/native-tensor.js';
 
 /** A TF_Session on a graph, which may grow while it is open. Its variables live on the device until it closes. */
 export class Session {

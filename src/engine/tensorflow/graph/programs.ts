@@ -1,5 +1,5 @@
-import type { Program, ProgramSpec } from '../program/program.js';
-import type { TensorflowBackend } from './backend.js';
+import type { Program, ProgramSpec } from '../../program/program.js';
+import type { TensorflowBackend } from '../backend.js';
 import { GraphProgram } from './program.js';
 import { recordInto } from './record-program.js';
 import { SlotTable } from './slots.js';

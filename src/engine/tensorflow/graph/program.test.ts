@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { InvolveError, runFailed } from '../../util/errors.js';
+import { InvolveError, runFailed } from '../../../util/errors.js';
 import { GraphProgram } from './program.js';
 import type { PlannedProgram } from './record-program.js';
 import type { SlotTable } from './slots.js';

@@ -1,16 +1,16 @@
-import type { Variable } from '../tf-core.js';
+import type { Variable } from '../../tf-core.js';
 import { createHash } from 'node:crypto';
-import type { InvolveError } from '../../util/errors.js';
-import type { Operand, ProgramBuffer, ProgramCall } from '../program/calls.js';
-import { notReplayable } from '../program/not-replayable.js';
-import { attr, named, type OpAttribute } from './attributes.js';
-import type { GraphOutput } from './c-api.js';
-import { bytesOf, typeNumber } from './data-types.js';
-import type { EagerExecutor } from './eager.js';
+import type { InvolveError } from '../../../util/errors.js';
+import type { Operand, ProgramBuffer, ProgramCall } from '../../program/calls.js';
+import { notReplayable } from '../../program/not-replayable.js';
+import { attr, named, type OpAttribute } from '../attributes.js';
+import type { GraphOutput } from '../c-api/c-api.js';
+import { bytesOf, typeNumber } from '../c-api/data-types.js';
+import type { EagerExecutor } from '../eager.js';
 import type { Graph, GraphNode, NodeOutput } from './graph.js';
-import type { Executor, HeldTensor } from './held-tensor.js';
-import { HostTensor } from './host-tensor.js';
-import type { Values } from './native-tensor.js';
+import type { Executor, HeldTensor } from '../held-tensor.js';
+import { HostTensor } from '../host-tensor.js';
+import type { Values } from '../c-api/native-tensor.js';
 
 /** So far ahead of the recorded order that two operations can nearly always run at the same time. */
 const AHEAD = 64;

@@ -1,15 +1,15 @@
-import { type Tensor, type Variable } from '../tf-core.js';
-import { memoryNeed } from '../footprint.js';
-import type { CallList } from '../program/calls.js';
-import { refuseDifference, type Wording } from '../program/compare-recordings.js';
-import type { ProgramInput, ProgramPlan, ProgramSpec } from '../program/program.js';
-import { record, type Recorder, type Recording, type RecordingEngine } from '../program/record.js';
-import { executionOrder, mostBytesAlive } from '../program/step-memory.js';
-import { attr, named } from './attributes.js';
-import type { TensorflowBackend } from './backend.js';
-import { TF, bytesOf, typeNumber } from './data-types.js';
+import { type Tensor, type Variable } from '../../tf-core.js';
+import { memoryNeed } from '../../footprint.js';
+import type { CallList } from '../../program/calls.js';
+import { refuseDifference, type Wording } from '../../program/compare-recordings.js';
+import type { ProgramInput, ProgramPlan, ProgramSpec } from '../../program/program.js';
+import { record, type Recorder, type Recording, type RecordingEngine } from '../../program/record.js';
+import { executionOrder, mostBytesAlive } from '../../program/step-memory.js';
+import { attr, named } from '../attributes.js';
+import type { TensorflowBackend } from '../backend.js';
+import { TF, bytesOf, typeNumber } from '../c-api/data-types.js';
 import { Graph, type GraphNode, type NodeOutput } from './graph.js';
-import type { HeldTensor } from './held-tensor.js';
+import type { HeldTensor } from '../held-tensor.js';
 import { GraphRecorder, type NodeCall } from './recorder.js';
 import { resourceNode, type SlotTable } from './slots.js';
 

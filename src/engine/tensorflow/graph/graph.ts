@@ -1,7 +1,7 @@
-import { setAttributes, type OpAttribute } from './attributes.js';
-import type { CApi, GraphOutput } from './c-api.js';
-import { dimensions, newTensor, type Values } from './native-tensor.js';
-import { inputArguments } from './op-def.js';
+import { setAttributes, type OpAttribute } from '../attributes.js';
+import type { CApi, GraphOutput } from '../c-api/c-api.js';
+import { dimensions, newTensor, type Values } from '../c-api/native-tensor.js';
+import { inputArguments } from '../c-api/op-def.js';
 
 /** An output of a node, with what TensorFlow inferred about it. */
 export interface NodeOutput extends GraphOutput {

@@ -1,12 +1,12 @@
-import type { Variable } from '../tf-core.js';
-import { attr, named } from './attributes.js';
-import type { TensorflowBackend } from './backend.js';
-import { typeNumber } from './data-types.js';
-import type { EagerTensor } from './eager.js';
+import type { Variable } from '../../tf-core.js';
+import { attr, named } from '../attributes.js';
+import type { TensorflowBackend } from '../backend.js';
+import { typeNumber } from '../c-api/data-types.js';
+import type { EagerTensor } from '../eager.js';
 import { Graph, type GraphNode } from './graph.js';
-import type { HeldTensor } from './held-tensor.js';
-import { HostTensor } from './host-tensor.js';
-import { newTensor } from './native-tensor.js';
+import type { HeldTensor } from '../held-tensor.js';
+import { HostTensor } from '../host-tensor.js';
+import { newTensor } from '../c-api/native-tensor.js';
 import { Session, type PreparedRun } from './session.js';
 
 /**

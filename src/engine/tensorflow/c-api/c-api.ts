@@ -1,7 +1,7 @@
 import type koffiModule from 'koffi';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { missing, runFailed, type InvolveError } from '../../util/errors.js';
+import { missing, runFailed, type InvolveError } from '../../../util/errors.js';
 import { C_SIGNATURES } from './c-signatures.js';
 
 /** TF_Output of the C API: one output of an operation of a graph. */
