@@ -16,6 +16,12 @@ const ORDER = [
 /** The only files that name a package of tf.js. */
 const NAMES_TENSORFLOW = ['engine/tf.ts', 'engine/tf-core.ts', 'engine/tf-cpu.ts'];
 
+/** The only file that chooses tf.js's current backend. */
+const CHOOSES_BACKEND = 'engine/current-backend.ts';
+
+/** Folders within which files still import each other in a circle. */
+const STILL_HAVE_CIRCLES = ['report', 'train'];
+
 const NEVER_TENSORFLOW = ['config', 'runs', 'sweep', 'report', 'metrics', 'util'];
 
 interface Import {
@@ -31,6 +37,8 @@ interface SourceFile {
   readonly folder: string;
   readonly imports: readonly Import[];
   readonly prints: readonly number[];
+  /** Lines that name tf.js's `setBackend`. */
+  readonly choosesBackend: readonly number[];
 }
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -54,6 +62,24 @@ describe('the folders of src/', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('have no circle of imports, of types and of what is loaded later included', () => {
+    const circles = files
+      .map(({ path }) => circleThrough(path))
+      .filter((circle) => circle !== undefined)
+      .filter((circle) => {
+        const folders = new Set(circle.map(folderOf));
+        return folders.size > 1 || !STILL_HAVE_CIRCLES.includes([...folders][0]);
+      });
+    expect(circles.map((circle) => circle.join(' → '))).toEqual([]);
+  });
+
+  it('choose tf.js’s current backend in one place', () => {
+    const wrong = files.flatMap(({ path, choosesBackend }) =>
+      path === CHOOSES_BACKEND ? [] : choosesBackend.map((line) => `${path}:${line}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it('take tf.js from the files of engine/ that hand it on, tests too', () => {
     const wrong = all.flatMap(({ path, imports }) =>
       imports
@@ -69,6 +95,19 @@ describe('the folders of src/', () => {
       .flatMap(({ path, imports }) =>
         imports
           .filter(({ target }) => target !== 'zod' && target !== 'util/schema-parts.ts' && !isOptions(target))
+          .filter(({ target }) => !isDataSet(target))
+          .map(({ target, line }) => `${path}:${line} imports ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('declarations of data sets load nothing: what opens a set is imported when it is opened', () => {
+    const wrong = files
+      .filter(({ path }) => isDataSet(path))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ typeOnly, isDynamic }) => !typeOnly && !isDynamic)
+          .filter(({ target }) => target !== 'data/data-set.ts' && !isDataSet(target))
           .map(({ target, line }) => `${path}:${line} imports ${target}`),
       );
     expect(wrong).toEqual([]);
@@ -116,6 +155,7 @@ describe('the folders of src/', () => {
       expect.objectContaining({ target: 'engine/tf.ts' }),
     );
     expect(byPath.get('cli/main.ts')?.prints.length).toBeGreaterThan(0);
+    expect(byPath.get(CHOOSES_BACKEND)?.choosesBackend.length).toBeGreaterThan(0);
     expect(byPath.get('config/load.ts')?.imports).toContainEqual(
       expect.objectContaining({ target: 'config/schema.ts', typeOnly: false }),
     );
@@ -124,6 +164,18 @@ describe('the folders of src/', () => {
 
 function isAllowed(folder: string, target: string): boolean {
   return ORDER.indexOf(folder) <= ORDER.indexOf(folderOf(target));
+}
+
+/** The shortest way by imports from a file back to itself, if there is one. */
+function circleThrough(start: string): string[] | undefined {
+  const ways = new Map<string, string[]>([[start, [start]]]);
+  for (const [path, way] of ways) {
+    for (const { target } of byPath.get(path)?.imports ?? []) {
+      if (target === start) return [...way, start];
+      if (isOurs(target) && !ways.has(target)) ways.set(target, [...way, target]);
+    }
+  }
+  return undefined;
 }
 
 /** The chain of imports from a file to tensorflow, if there is one. */
@@ -141,6 +193,11 @@ function wayToTensorflow(start: string): string | undefined {
 
 function isOptions(path: string): boolean {
   return /(^|\/|-)options\.ts$/.test(path) && !path.startsWith('sweep/');
+}
+
+/** A declaration, or the list of them; what opens a set lies in a folder of its name. */
+function isDataSet(path: string): boolean {
+  return /^data\/sets\/[^/]+$/.test(path);
 }
 
 function isOurs(target: string): boolean {
@@ -174,6 +231,7 @@ function read(file: string): SourceFile {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);
   const imports: Import[] = [];
   const prints: number[] = [];
+  const choosesBackend: number[] = [];
   const lineOf = (node: ts.Node): number =>
     source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
   const add = (node: ts.Node, specifier: ts.Node | undefined, typeOnly: boolean, isDynamic = false): void => {
@@ -200,9 +258,11 @@ function read(file: string): SourceFile {
       /^(console|process\.(stdout|stderr))$/.test(node.expression.getText(source))
     ) {
       prints.push(lineOf(node));
+    } else if (ts.isIdentifier(node) && node.text === 'setBackend') {
+      choosesBackend.push(lineOf(node));
     }
     ts.forEachChild(node, visit);
   };
   visit(source);
-  return { path, folder: folderOf(path), imports, prints };
+  return { path, folder: folderOf(path), imports, prints, choosesBackend };
 }

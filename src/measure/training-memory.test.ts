@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openEngine } from '../engine/engine.js';
-import { removeBackend } from '../engine/tf.js';
+import { openReference } from '../engine/testing.js';
+import { getBackend, removeBackend } from '../engine/tf.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf } from '../train/parameters.js';
 import { createStepRunner } from '../train/step-runner.js';
@@ -11,6 +12,7 @@ import { planTrainingMemory } from './training-memory.js';
 let engine: Awaited<ReturnType<typeof openEngine>>;
 beforeAll(async () => {
   engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 1 });
+  engine.use();
 });
 afterAll(() => removeBackend('involve-wasm'));
 
@@ -21,19 +23,21 @@ const ADAMW: Extract<OptimizerConfig, { beta1: number }> = {
 const config: ModelInput = { family: 'efficientnet', removeStages: [5, 6, 7, 8] };
 const size = { inputSize: 64, classes: 10 };
 const plan = (batch: number) =>
-  planTrainingMemory(
-    engine.footprint!,
-    designFrom(config, 64),
-    { optimizer: ADAMW, ema: null },
-    { ...size, batch },
-  )!;
+  planTrainingMemory(engine, designFrom(config, 64), { optimizer: ADAMW, ema: null }, { ...size, batch })!;
 
 it('plans what training then uses', async () => {
   const predicted = plan(16);
   const model = designFrom(config, 64).build(0, 'trained');
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
-  const runner = createStepRunner({ model, parameters, optimizer, ema: undefined, clipNorm: null, ...size });
+  const runner = createStepRunner(engine, {
+    model,
+    parameters,
+    optimizer,
+    ema: undefined,
+    clipNorm: null,
+    ...size,
+  });
   await runner.run({
     ...{ count: 16, learningRate: 1e-3, seed: 1 },
     images: new Float32Array(16 * 64 * 64 * 3).fill(0.5),
@@ -44,6 +48,14 @@ it('plans what training then uses', async () => {
   expect(peakBytes! / (stepBytes + stateBytes)).toBeGreaterThan(0.9);
   expect(peakBytes! / (stepBytes + stateBytes)).toBeLessThan(1.1);
   runner.dispose();
+});
+
+it('plans on an engine that is not in use, and leaves the other one in use', async () => {
+  const inUse = plan(4);
+  await openReference();
+  expect(plan(4)).toEqual(inUse);
+  expect(getBackend()).toBe('cpu');
+  engine.use();
 });
 
 it('grows with the batch, and says which one fits', () => {

@@ -1,5 +1,7 @@
+import type { Operand, OperandRole } from './calls.js';
+
 /** What an argument of a routine is: the address of what is read, written, both, or used in between; or a number. */
-export type Role = 'in' | 'out' | 'inout' | 'scratch' | 'number';
+export type Role = OperandRole | 'number';
 
 /** What is declared of a routine in its source (see wasm/assembly/roles.ts). */
 export interface RoutineDeclaration {
@@ -47,7 +49,28 @@ export function routine(name: string, { roles, over, isCheap, before }: RoutineD
   };
 }
 
-/** Place of the one result of a routine that is cheap to run again. */
-export function resultOf({ arguments: all }: Routine): number {
-  return all.findIndex(({ role }) => role === 'out');
+/** What a call of a routine is to the passes. */
+export interface RoutineOperands {
+  readonly operands: readonly Operand[];
+  /** For each operand its place among the arguments. */
+  readonly places: readonly number[];
+  readonly isCheap: boolean;
+  readonly before: string | undefined;
+}
+
+/** @param named for each argument where in a buffer it points to; undefined: it is a number, or points nowhere */
+export function operandsOf(
+  { name, arguments: all, isCheap, before }: Routine,
+  named: readonly (Pick<Operand, 'buffer' | 'offset'> | undefined)[],
+): RoutineOperands {
+  const places = named.flatMap((at, place) => (at === undefined ? [] : [place]));
+  const operands = places.map((place): Operand => {
+    const { name: argument, role, over } = all[place];
+    if (role === 'number')
+      throw new Error(`The routine ${name} is given a buffer for the number ${argument}.`);
+    const { buffer, offset } = named[place]!;
+    if (over.length === 0) return { buffer, offset, role };
+    return { buffer, offset, role, over: over.map((input) => places.indexOf(input)) };
+  });
+  return { operands, places, isCheap, before };
 }

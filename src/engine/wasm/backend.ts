@@ -12,10 +12,8 @@ import { hasRelaxedSimd, loadKernels } from './loader.js';
 import { SharedMemory } from './memory.js';
 import { Pool } from './pool.js';
 import { Arena } from './arena.js';
-import type { Program, ProgramSpec } from '../record.js';
-import { recordProgram } from './record-program.js';
+import type { RecordingSink } from './recording-sink.js';
 import { type Routines, routinesBy } from './routines.js';
-import type { Recorder } from './recorder.js';
 import { WasmTensorData, dependsOnValues, isNumeric } from './tensor-data.js';
 import { isVirtual } from './virtual-address.js';
 
@@ -63,9 +61,7 @@ export class WasmBackend extends MathBackendCPU {
   readonly fallbacks = new Map<string, number>();
   /** The memory that recorded programs share: they run one at a time. */
   readonly arena: Arena;
-  /** Whether steps are to be recorded and replayed. */
-  replays = false;
-  #recorder: Recorder | undefined;
+  #recorder: RecordingSink | undefined;
 
   constructor(options: WasmBackendOptions = {}) {
     super();
@@ -134,12 +130,12 @@ export class WasmBackend extends MathBackendCPU {
   // --- recording ---
 
   /** The recording in progress. */
-  get recorder(): Recorder | undefined {
+  get recorder(): RecordingSink | undefined {
     return this.#recorder;
   }
 
   /** Runs `work` with all kernel calls written down by `recorder` and nothing computed. */
-  recordWith<T>(recorder: Recorder | undefined, work: () => T): T {
+  recordWith<T>(recorder: RecordingSink | undefined, work: () => T): T {
     const outer = this.#recorder;
     this.#recorder = this.pool.sink = recorder;
     try {
@@ -151,10 +147,6 @@ export class WasmBackend extends MathBackendCPU {
 
   withoutRecording<T>(work: () => T): T {
     return this.recordWith(undefined, work);
-  }
-
-  recordProgram(spec: ProgramSpec): Program {
-    return recordProgram(this, spec);
   }
 
   isConstant({ dataId }: TensorInfo): boolean {

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { runFailed } from '../../util/errors.js';
 import type { Routine } from '../program/routine.js';
-import { ROUTINES, type RoutineName } from './routines.js';
 import {
   ARGS_OFFSET,
   Control,
@@ -117,14 +116,6 @@ export class Pool {
       trapped = Atomics.exchange(control, Control.trapped, 0);
     }
     if (trapped !== 0) throw new Error(`The kernel ${name} trapped on thread ${trapped}.`);
-  }
-
-  run(name: string, items: number, ...args: number[]): void {
-    this.call(ROUTINES[name as RoutineName], items, args, false);
-  }
-
-  runAlone(name: string, items: number, ...args: number[]): void {
-    this.call(ROUTINES[name as RoutineName], items, args, true);
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import type { TensorInfo } from '../../tf-core.js';
 import { ChannelScale, ChannelScaleGrad } from '../../kernels/channel-scale.js';
 import type { WasmBackend } from '../backend.js';
 import { ELEMENTS_PER_ITEM, wasmKernel } from './kernel.js';
-import { slicesOf } from './parts/sum-rows.js';
+import { addSlices, slicesOf } from './parts/sum-rows.js';
 
 /** Multiplies [B,H,W,C] by [B,C], under whatever shape the latter comes. */
 export function scaleChannels(backend: WasmBackend, x: TensorInfo, scale: TensorInfo): TensorInfo {
@@ -11,8 +11,15 @@ export function scaleChannels(backend: WasmBackend, x: TensorInfo, scale: Tensor
   const rows = height * width;
   const blockRows = Math.max(1, Math.floor(ELEMENTS_PER_ITEM / Math.max(1, channels)));
   const items = batch * Math.ceil(rows / blockRows);
-  const pointers = [backend.pointer(x), backend.pointer(scale), backend.pointer(out)];
-  backend.pool.run('channelScale', items, ...pointers, rows, channels, blockRows);
+  backend.routines.channelScale({
+    items,
+    x: backend.pointer(x),
+    scale: backend.pointer(scale),
+    to: backend.pointer(out),
+    rows,
+    channels,
+    blockRows,
+  });
   return out;
 }
 
@@ -27,26 +34,24 @@ export const channelScaleGrad = wasmKernel(ChannelScaleGrad, (backend, { dy, x, 
   const dScale = backend.output(scale.shape);
   const slices = slicesOf(batch, rows, channels);
   const run = (sums: number) => {
-    const pointers = [dy, x, scale, dx].map((tensor) => backend.pointer(tensor));
-    backend.pool.run('channelScaleGrad', batch * slices, ...pointers, sums, rows, channels, slices);
+    backend.routines.channelScaleGrad({
+      items: batch * slices,
+      dy: backend.pointer(dy),
+      x: backend.pointer(x),
+      scale: backend.pointer(scale),
+      dx: backend.pointer(dx),
+      sums,
+      rows,
+      channels,
+      slices,
+    });
   };
   if (slices === 1) {
     run(backend.pointer(dScale));
   } else {
     backend.scratch(batch * slices * channels * 4, (sums) => {
       run(sums);
-      backend.pool.runAlone(
-        'sumRows',
-        batch,
-        sums,
-        backend.pointer(dScale),
-        batch,
-        slices,
-        channels,
-        1,
-        1,
-        1,
-      );
+      addSlices(backend, sums, backend.pointer(dScale), [batch, slices, channels], 1);
     });
   }
   return [dx, dScale];

@@ -14,6 +14,13 @@ export const globalAveragePoolGrad = wasmKernel(GlobalAveragePoolGrad, (backend,
   const [batch, height, width, channels] = inputShape;
   const out = backend.output(inputShape);
   const rows = height * width;
-  backend.pool.run('repeatRows', batch, backend.pointer(dy), backend.pointer(out), rows, channels, 1 / rows);
+  backend.routines.repeatRows({
+    items: batch,
+    from: backend.pointer(dy),
+    to: backend.pointer(out),
+    rows,
+    inner: channels,
+    factor: 1 / rows,
+  });
   return out;
 });

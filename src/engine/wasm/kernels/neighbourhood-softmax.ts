@@ -13,12 +13,24 @@ export const neighbourhoodSoftmax = wasmKernel(NeighbourhoodSoftmax, (backend, {
   // The taps that are seen as a mask of bits, one for each thread.
   const maskBytes = roundUp(kernelSize ** 2 * 4, 64);
   backend.scratch(backend.pool.threads * maskBytes, (masks) => {
-    backend.pool.run(
-      'neighbourhoodSoftmax',
-      Math.ceil(places / blockPlaces),
-      ...[backend.pointer(logits), backend.pointer(out), places, outH, outW, groups, kernelSize],
-      ...[stride, dilation, Number(mask), height, width, blockPlaces, masks, maskBytes],
-    );
+    backend.routines.neighbourhoodSoftmax({
+      items: Math.ceil(places / blockPlaces),
+      logits: backend.pointer(logits),
+      to: backend.pointer(out),
+      places,
+      outH,
+      outW,
+      groups,
+      size: kernelSize,
+      stride,
+      dilation,
+      isMasked: Number(mask),
+      height,
+      width,
+      blockPlaces,
+      masks,
+      maskBytes,
+    });
   });
   return out;
 });
@@ -30,15 +42,15 @@ export const neighbourhoodSoftmaxGrad = wasmKernel(
     const taps = kernelSize ** 2;
     const rows = util.sizeFromShape(y.shape) / taps;
     const blockRows = Math.max(1, Math.floor(ELEMENTS_PER_ITEM / taps));
-    const pointers = [dy, y, out].map((tensor) => backend.pointer(tensor));
-    backend.pool.run(
-      'neighbourhoodSoftmaxGrad',
-      Math.ceil(rows / blockRows),
-      ...pointers,
+    backend.routines.neighbourhoodSoftmaxGrad({
+      items: Math.ceil(rows / blockRows),
+      dy: backend.pointer(dy),
+      y: backend.pointer(y),
+      to: backend.pointer(out),
       rows,
       taps,
       blockRows,
-    );
+    });
     return out;
   },
 );

@@ -9,12 +9,16 @@ export const seededDropout = wasmKernel(
     const count = util.sizeFromShape(x.shape);
     const samples = perSample ? x.shape[0] : 1;
     const single = Math.fround(rate);
-    backend.pool.run(
-      perSample ? 'dropoutSamples' : 'dropout',
-      perSample ? samples : itemsOf(count),
-      ...[x, seed, out].map((tensor) => backend.pointer(tensor)),
-      ...[count / samples, stream, single, Math.fround(1 / (1 - single))],
-    );
+    backend.routines[perSample ? 'dropoutSamples' : 'dropout']({
+      items: perSample ? samples : itemsOf(count),
+      x: backend.pointer(x),
+      seed: backend.pointer(seed),
+      to: backend.pointer(out),
+      count: count / samples,
+      stream,
+      rate: single,
+      factor: Math.fround(1 / (1 - single)),
+    });
     return out;
   },
 );

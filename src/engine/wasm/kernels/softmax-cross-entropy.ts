@@ -6,7 +6,13 @@ export const softmaxCrossEntropy = wasmKernel(SoftmaxCrossEntropy, (backend, { l
   const [batch, classes] = logits.shape;
   const loss = backend.output([batch]);
   const gradient = backend.output([batch, classes]);
-  const pointers = [logits, labels, loss, gradient].map((tensor) => backend.pointer(tensor));
-  backend.pool.run('softmaxCrossEntropy', batch, ...pointers, classes);
+  backend.routines.softmaxCrossEntropy({
+    items: batch,
+    logits: backend.pointer(logits),
+    labels: backend.pointer(labels),
+    loss: backend.pointer(loss),
+    gradient: backend.pointer(gradient),
+    count: classes,
+  });
   return [loss, gradient];
 });

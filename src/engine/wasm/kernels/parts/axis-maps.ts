@@ -86,16 +86,24 @@ export function sumByMaps(
   const starts = lists.map(
     (_, i) => 4 * lists.slice(0, i).reduce((sum, { numbers }) => sum + numbers.length, 0),
   );
-  const lengths = lists.map(({ length }) => length);
-  const rows = util.sizeFromShape(lengths);
+  const [n0, n1, n2] = lists.map(({ length }) => length);
+  const rows = n0 * n1 * n2;
   const blockRows = rowsPerCopy(width);
   backend.withNumbers(Int32Array.from(lists.flatMap(({ numbers }) => numbers)), (pointer) => {
-    const pointers = [backend.pointer(dy), backend.pointer(out), ...starts.map((start) => pointer + start)];
-    backend.pool.run(
-      'indexedSum',
-      Math.ceil(rows / blockRows),
-      ...[...pointers, ...lengths, width * 4, blockRows],
-    );
+    const [lists0, lists1, lists2] = starts.map((start) => pointer + start);
+    backend.routines.indexedSum({
+      items: Math.ceil(rows / blockRows),
+      from: backend.pointer(dy),
+      to: backend.pointer(out),
+      lists: lists0,
+      lists1,
+      lists2,
+      n0,
+      n1,
+      n2,
+      size: width * 4,
+      blockRows,
+    });
   });
   return out;
 }
@@ -114,15 +122,26 @@ export function copyByTables(
   fill = 0,
 ): void {
   const three = threeOf(tables);
-  const rows = three.reduce((product, { length }) => product * length, 1);
+  const [n0, n1, n2] = three.map(({ length }) => length);
   const width = axisLength(run);
   const blockRows = rowsPerCopy(width);
   backend.withNumbers(Int32Array.from([...three.flat(), ...(inner ?? [])]), (pointer) => {
     const innerAt = inner ? pointer + 4 * three.flat().length : 0;
-    const lengths = three.map(({ length }) => length);
-    const bytes = [run.before * 4, run.count * 4, run.after * 4];
-    const args = [from, to, pointer, innerAt, ...lengths, ...bytes, fill, blockRows];
-    backend.pool.run('indexedCopy', Math.ceil(rows / blockRows), ...args);
+    backend.routines.indexedCopy({
+      items: Math.ceil((n0 * n1 * n2) / blockRows),
+      from,
+      to,
+      tables: pointer,
+      inner: innerAt,
+      n0,
+      n1,
+      n2,
+      before: run.before * 4,
+      size: run.count * 4,
+      after: run.after * 4,
+      fill,
+      blockRows,
+    });
   });
 }
 

@@ -67,17 +67,37 @@ function convolve(backend: WasmBackend, c: Convolution): void {
   const rows = c.batch * c.grid.height * c.grid.width;
   if (rows === 0) return;
   const blockM = rowsPerItem(rows);
-  const scratchBytes = roundUp(blockM * ((BLOCK_K + 4) * 4 + c.n * 4) + 64, 64);
+  const scratchStride = roundUp(blockM * ((BLOCK_K + 4) * 4 + c.n * 4) + 64, 64);
   withTaps(backend, c.taps, (taps) => {
-    backend.scratch(backend.pool.threads * scratchBytes, (scratch) => {
-      backend.pool.run(
-        'convolve',
-        Math.ceil(rows / blockM),
-        ...[c.source, c.sourceSize.height, c.sourceSize.width, c.channels, c.step, taps, c.taps.length],
-        ...[c.packed, c.n, c.bias, Number(c.relu), c.batch, c.grid.height, c.grid.width],
-        ...[c.target, c.targetSize.height, c.targetSize.width, c.targetStep, c.targetY, c.targetX],
-        ...[blockM, scratch, scratchBytes, addend, shift],
-      );
+    backend.scratch(backend.pool.threads * scratchStride, (scratch) => {
+      backend.routines.convolve({
+        items: Math.ceil(rows / blockM),
+        source: c.source,
+        height: c.sourceSize.height,
+        width: c.sourceSize.width,
+        channels: c.channels,
+        step: c.step,
+        taps,
+        tapCount: c.taps.length,
+        packed: c.packed,
+        n: c.n,
+        bias: c.bias,
+        relu: Number(c.relu),
+        batch: c.batch,
+        gridH: c.grid.height,
+        gridW: c.grid.width,
+        target: c.target,
+        targetH: c.targetSize.height,
+        targetW: c.targetSize.width,
+        targetStep: c.targetStep,
+        targetY: c.targetY,
+        targetX: c.targetX,
+        blockM,
+        scratch,
+        scratchStride,
+        addend,
+        shift,
+      });
     });
   });
 }
@@ -186,12 +206,8 @@ export function backwardInput(
   }));
   const targetSize = { height: info.inHeight, width: info.inWidth };
   if (classes.some(({ y, x }) => backwardTaps(info, y, x).length === 0)) {
-    backend.pool.runAlone(
-      'fillZero',
-      1,
-      target,
-      info.batchSize * info.inHeight * info.inWidth * inChannels * 4,
-    );
+    const bytes = info.batchSize * info.inHeight * info.inWidth * inChannels * 4;
+    backend.alone.fillZero({ items: 1, at: target, bytes });
   }
   for (const { y, x } of classes) {
     const taps = backwardTaps(info, y, x);
@@ -246,27 +262,43 @@ export function backwardFilter(
   // Few rows make few slices: then more blocks of k, each of which packs the rows of dy again.
   const blocksK = Math.max(leastBlocks, Math.min(Math.ceil(8 / slices), Math.floor(k / 24)));
   const blockK = roundUp(Math.ceil(k / blocksK), 2);
-  const scratchBytes = roundUp(
+  const scratchStride = roundUp(
     4 * (blockK * (blockM + 4) + roundUp(n, 8) * blockM + blockM * (blockK + 4)) + 64,
     64,
   );
   const sumBytes = roundUp(k * n * 4, 64);
-  const bytes = backend.pool.threads * scratchBytes + (slices > 1 ? slices * sumBytes : 0);
+  const bytes = backend.pool.threads * scratchStride + (slices > 1 ? slices * sumBytes : 0);
   withTaps(backend, taps, (tapsAt) => {
     backend.scratch(bytes, (scratch) => {
-      const sums = slices > 1 ? scratch + backend.pool.threads * scratchBytes : backend.pointer(out);
-      const { inHeight, inWidth, outHeight, outWidth, strideHeight } = info;
-      backend.pool.run(
-        'convolveGrad',
-        slices * Math.ceil(k / blockK),
-        ...[backend.pointer(x), inHeight, inWidth, inChannels, strideHeight, tapsAt, taps.length],
-        ...[backend.pointer(dy), n, m, outHeight, outWidth, Number(isPointwise(info))],
-        ...[slices, blockK, blockM, sums, sumBytes, scratch, scratchBytes],
-      );
+      const sums = slices > 1 ? scratch + backend.pool.threads * scratchStride : backend.pointer(out);
+      backend.routines.convolveGrad({
+        items: slices * Math.ceil(k / blockK),
+        source: backend.pointer(x),
+        height: info.inHeight,
+        width: info.inWidth,
+        channels: inChannels,
+        step: info.strideHeight,
+        taps: tapsAt,
+        tapCount: taps.length,
+        dy: backend.pointer(dy),
+        n,
+        m,
+        gridH: info.outHeight,
+        gridW: info.outWidth,
+        isDense: Number(isPointwise(info)),
+        slices,
+        blockK,
+        blockM,
+        sums,
+        sumStride: sumBytes,
+        scratch,
+        scratchStride,
+      });
       if (slices > 1) {
         const count = k * n;
         const to = backend.pointer(out);
-        backend.pool.run('reduceSlices', Math.ceil(count / 4096), sums, sumBytes, slices, to, count);
+        const items = Math.ceil(count / 4096);
+        backend.routines.reduceSlices({ items, from: sums, stride: sumBytes, slices, to, count });
       }
     });
   });

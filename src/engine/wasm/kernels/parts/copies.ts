@@ -21,21 +21,44 @@ export interface RowsAt {
 }
 
 /** Copies `rows` rows of `size` bytes. */
-export function copyRows({ pool }: WasmBackend, from: RowsAt, to: RowsAt, size: number, rows: number): void {
+export function copyRows(
+  { routines }: WasmBackend,
+  from: RowsAt,
+  to: RowsAt,
+  size: number,
+  rows: number,
+): void {
   if (size * rows === 0) return;
   const isDense = rows === 1 || (from.stride === size && to.stride === size);
   if (isDense && size * rows > BYTES_PER_ITEM) {
     const whole = Math.floor((size * rows) / BYTES_PER_ITEM);
-    const copy = (at: number, bytes: number, count: number): void =>
-      pool.run('copyRows', count, ...[from.pointer + at, bytes, to.pointer + at, bytes, bytes, count, 1]);
+    const copy = (at: number, size: number, count: number): void =>
+      routines.copyRows({
+        items: count,
+        from: from.pointer + at,
+        fromStride: size,
+        to: to.pointer + at,
+        toStride: size,
+        size,
+        rows: count,
+        blockRows: 1,
+      });
     copy(0, BYTES_PER_ITEM, whole);
     const rest = size * rows - whole * BYTES_PER_ITEM;
     if (rest > 0) copy(whole * BYTES_PER_ITEM, rest, 1);
     return;
   }
   const blockRows = rowsPerCopy(size / 4);
-  const args = [from.pointer, from.stride, to.pointer, to.stride, size, rows, blockRows];
-  pool.run('copyRows', Math.ceil(rows / blockRows), ...args);
+  routines.copyRows({
+    items: Math.ceil(rows / blockRows),
+    from: from.pointer,
+    fromStride: from.stride,
+    to: to.pointer,
+    toStride: to.stride,
+    size,
+    rows,
+    blockRows,
+  });
 }
 
 /** A new tensor of one value. The bits of an int32 are its value. */
@@ -47,8 +70,14 @@ export function filled(
 ): TensorInfo {
   const out = backend.output(shape, dtype);
   const count = shape.reduce((product, length) => product * length, 1);
-  const args = [backend.pointer(out), count, bitsOf(dtype, value)];
-  if (count > 0) backend.pool.run('fillValue', Math.ceil(count / 16384), ...args);
+  const to = backend.pointer(out);
+  if (count > 0)
+    backend.routines.fillValue({
+      items: Math.ceil(count / 16384),
+      to,
+      count,
+      value: bitsOf(dtype, value),
+    });
   return out;
 }
 

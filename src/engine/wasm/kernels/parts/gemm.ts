@@ -23,7 +23,7 @@ export interface PackSource {
 
 /** Packs B [rows, columns] into panels, from row `first` of `total` on. */
 export function pack(
-  { pool }: WasmBackend,
+  { routines, alone }: WasmBackend,
   from: PackSource,
   to: number,
   rows: number,
@@ -31,10 +31,17 @@ export function pack(
   first = 0,
   total = rows,
 ): void {
-  const panels = Math.ceil(columns / PANEL);
-  const args = [from.pointer, from.stride, to, rows, columns, Number(from.isTransposed), first, total];
-  if (rows * columns < SMALL) pool.runAlone('packPanels', panels, ...args);
-  else pool.run('packPanels', panels, ...args);
+  (rows * columns < SMALL ? alone : routines).packPanels({
+    items: Math.ceil(columns / PANEL),
+    b: from.pointer,
+    ldb: from.stride,
+    packed: to,
+    rows,
+    columns,
+    transposed: Number(from.isTransposed),
+    first,
+    total,
+  });
 }
 
 /** A map that is added to a result: at `pointer`, each value for 2^shift × 2^shift places; 0 for none. */
@@ -69,15 +76,33 @@ export function rowsPerItem(m: number): number {
 }
 
 /** C [m, n] = relu?(A [m, k] · B + bias?) + addend?, A and C contiguous, B packed. */
-export function multiply({ pool }: WasmBackend, product: Product): void {
+export function multiply({ routines }: WasmBackend, product: Product): void {
   const { a, packed, c, m, n, k, bias = 0, relu = false, batches = 1, strideA = 0, strideB = 0 } = product;
   const blockM = rowsPerItem(m);
   const blocksM = Math.ceil(m / blockM);
   const wanted = Math.max(1, Math.ceil(8 / (blocksM * batches)));
   const blockN = Math.max(64, roundUp(Math.ceil(n / wanted), PANEL));
-  const items = batches * blocksM * Math.ceil(n / blockN);
-  const args = [a, k * 4, packed, c, n * 4, m, n, k, blockM, blockN, bias, Number(relu)];
   const { addend = { ...NO_ADDEND, height: 1, width: 1 } } = product;
-  const added = [addend.pointer, addend.height, addend.width, addend.shift];
-  pool.run('gemm', items, ...args, strideA, strideB, m * n * 4, ...added);
+  routines.gemm({
+    items: batches * blocksM * Math.ceil(n / blockN),
+    a,
+    lda: k * 4,
+    packed,
+    c,
+    ldc: n * 4,
+    m,
+    n,
+    k,
+    blockM,
+    blockN,
+    bias,
+    relu: Number(relu),
+    strideA,
+    strideB,
+    strideC: m * n * 4,
+    addend: addend.pointer,
+    mapH: addend.height,
+    mapW: addend.width,
+    shift: addend.shift,
+  });
 }

@@ -9,14 +9,14 @@ const ROWS_PER_ITEM = 1024;
 
 /** Copies rows of `width` values to rows of `toWidth`: zeros behind, or cut off. */
 export function resizeRows(
-  { pool }: WasmBackend,
+  { routines }: WasmBackend,
   from: number,
   to: number,
   rows: number,
   width: number,
   toWidth: number,
 ): void {
-  pool.run('resizeRows', Math.ceil(rows / ROWS_PER_ITEM), from, to, rows, width, toWidth);
+  routines.resizeRows({ items: Math.ceil(rows / ROWS_PER_ITEM), from, to, rows, width, toWidth });
 }
 
 export interface Rows {
@@ -26,41 +26,36 @@ export interface Rows {
 }
 
 /**
- * Kernels that work on vectors of 4 channels need a multiple of 4. Calls `use` with the addresses of
- * the inputs and outputs themselves where that is so, else of copies with zeros behind each row; the
- * outputs are copied back.
+ * Routines that work on vectors of 4 channels need a multiple of 4. Calls `use` with the addresses of the inputs and
+ * outputs, under their names: of themselves where that is so, else of copies with zeros behind each row; the outputs are
+ * copied back.
  */
-export function withPadding(
+export function withPadding<I extends string, O extends string>(
   backend: WasmBackend,
-  inputs: readonly Rows[],
-  outputs: readonly Rows[],
-  use: (...pointers: number[]) => void,
+  inputs: Readonly<Record<I, Rows>>,
+  outputs: Readonly<Record<O, Rows>>,
+  use: (at: Readonly<Record<I | O, number>>) => void,
 ): void {
-  const all = [...inputs, ...outputs];
+  const given = Object.entries<Rows>(inputs);
+  const made = Object.entries<Rows>(outputs);
+  const at: Record<string, number> = {};
+  const copies: number[] = [];
   const needsCopy = ({ channels }: Rows) => channels % 4 !== 0;
-  if (!all.some(needsCopy)) {
-    use(...all.map(({ pointer }) => pointer));
-    return;
-  }
-  const pointers: number[] = [];
   try {
-    for (const each of all) {
-      const bytes = each.rows * paddedChannels(each.channels) * 4;
-      pointers.push(needsCopy(each) ? backend.allocate(bytes) : each.pointer);
+    for (const [name, each] of [...given, ...made]) {
+      at[name] = each.pointer;
+      if (!needsCopy(each)) continue;
+      at[name] = backend.allocate(each.rows * paddedChannels(each.channels) * 4);
+      copies.push(at[name]);
     }
-    inputs.forEach((each, i) => {
-      if (!needsCopy(each)) return;
-      resizeRows(backend, each.pointer, pointers[i], each.rows, each.channels, paddedChannels(each.channels));
-    });
-    use(...pointers);
-    outputs.forEach((each, i) => {
-      if (!needsCopy(each)) return;
-      const from = pointers[inputs.length + i];
-      resizeRows(backend, from, each.pointer, each.rows, paddedChannels(each.channels), each.channels);
-    });
+    for (const [name, { pointer, rows, channels }] of given)
+      if (pointer !== at[name])
+        resizeRows(backend, pointer, at[name], rows, channels, paddedChannels(channels));
+    use(at as Record<I | O, number>);
+    for (const [name, { pointer, rows, channels }] of made)
+      if (pointer !== at[name])
+        resizeRows(backend, at[name], pointer, rows, paddedChannels(channels), channels);
   } finally {
-    pointers.forEach((pointer, i) => {
-      if (needsCopy(all[i])) backend.free(pointer);
-    });
+    for (const pointer of copies) backend.free(pointer);
   }
 }

@@ -21,14 +21,45 @@ export function sumRows(
   const slices = slicesOf(outer, rows, inner);
   if (slices === 1) {
     const perItem = linesPerItem(rows * inner);
-    const args = [from, to, outer, rows, inner, 1, factor, perItem];
-    backend.pool.run('sumRows', Math.ceil(outer / perItem), ...args);
+    const items = Math.ceil(outer / perItem);
+    backend.routines.sumRows({ items, from, to, sums: outer, rows, inner, slices, factor, perItem });
     return;
   }
   backend.scratch(outer * slices * inner * 4, (parts) => {
-    const count = outer * slices;
-    backend.pool.run('sumRows', count, from, parts, count, rows, inner, slices, 1, 1);
-    backend.pool.runAlone('sumRows', outer, parts, to, outer, slices, inner, 1, factor, 1);
+    const sums = outer * slices;
+    backend.routines.sumRows({
+      items: sums,
+      from,
+      to: parts,
+      sums,
+      rows,
+      inner,
+      slices,
+      factor: 1,
+      perItem: 1,
+    });
+    addSlices(backend, parts, to, [outer, slices, inner], factor);
+  });
+}
+
+/** The sums of the slices into which sums were cut: to [outer, inner] = factor · Σ over the middle axis. */
+export function addSlices(
+  { alone }: WasmBackend,
+  from: number,
+  to: number,
+  [outer, slices, inner]: readonly [number, number, number],
+  factor: number,
+): void {
+  alone.sumRows({
+    items: outer,
+    from,
+    to,
+    sums: outer,
+    rows: slices,
+    inner,
+    slices: 1,
+    factor,
+    perItem: 1,
   });
 }
 

@@ -20,13 +20,13 @@ function attrsOf(pad: Padding): NamedAttrMap {
   return typeof pad === 'number' ? { ...attrs, dimRoundingMode: 'floor' } : attrs;
 }
 
-/** Runs `work` and returns the kernels that were called, by name. */
+/** Runs `work` and returns the routines that were called, by name. */
 function kernelsCalled(work: () => void): Set<string> {
   const names = new Set<string>();
   const { pool } = backend;
-  const run = vi.spyOn(pool, 'run').mockImplementation((name, items, ...args) => {
-    names.add(name);
-    Object.getPrototypeOf(pool).run.call(pool, name, items, ...args);
+  const run = vi.spyOn(pool, 'call').mockImplementation((routine, ...args) => {
+    names.add(routine.name);
+    Object.getPrototypeOf(pool).call.call(pool, routine, ...args);
   });
   try {
     work();
@@ -120,10 +120,10 @@ describe("Winograd's convolution agrees with tf.js", () => {
   it('adds up the gradients to the weights of more tiles than are transformed at a time', () => {
     const shape = [1, 272, 264, 4];
     const inputs = { x: uniform(shape), dy: uniform(shape, 1) };
-    const calls = vi.spyOn(backend.pool, 'run');
+    const calls = vi.spyOn(backend.pool, 'call');
     const attrs = { ...attrsOf('same'), filterShape: [3, 3, 4, 4] };
     runKernel(WASM_BACKEND, 'Conv2DBackpropFilter', inputs, attrs);
-    expect(calls.mock.calls.filter(([name]) => name === 'winogradGrad')).toHaveLength(2);
+    expect(calls.mock.calls.filter(([{ name }]) => name === 'winogradGrad')).toHaveLength(2);
     calls.mockRestore();
     expectSameAsCpu(backend, 'Conv2DBackpropFilter', inputs, attrs, { tolerance: 6e-6 });
   });

@@ -71,7 +71,7 @@ export interface WinogradConvolution {
 
 export function winogradConvolve(backend: WasmBackend, c: WinogradConvolution): void {
   const { source, target, addend = NO_ADDEND } = c;
-  const { pool } = backend;
+  const { pool, routines } = backend;
   const tiles = tilesOf(c.batch, target.height, target.width);
   const blockK = evenly(source.channels, BLOCK_K, 4);
   const blocksK = Math.ceil(source.channels / blockK);
@@ -90,20 +90,47 @@ export function winogradConvolve(backend: WasmBackend, c: WinogradConvolution): 
     const scratch = rows + rowsBytes;
     for (let group = 0; group < groups; group += chunk) {
       const count = Math.min(chunk, groups - group);
-      pool.run(
-        'winogradRows',
-        count,
-        ...[source.pointer, source.height, source.width, source.channels, c.top, c.left],
-        ...[tiles.down, tiles.across, tiles.count, group * GROUP, blockK, rows, step, scratch, own],
-      );
-      pool.run(
-        'winogradMultiply',
-        Math.ceil(count / blockGroups) * Math.ceil(target.channels / COLUMNS),
-        ...[rows, step, count, blockGroups, source.channels, blockK, c.weights, target.channels],
-        ...[Number(c.isBackward), c.bias ?? 0, Number(c.relu ?? false), addend.pointer, addend.shift],
-        ...[target.pointer, target.height, target.width],
-        ...[tiles.down, tiles.across, tiles.count, group * GROUP, scratch, own],
-      );
+      const place = {
+        tilesH: tiles.down,
+        tilesW: tiles.across,
+        tiles: tiles.count,
+        first: group * GROUP,
+        scratch,
+        scratchStride: own,
+      };
+      routines.winogradRows({
+        items: count,
+        source: source.pointer,
+        height: source.height,
+        width: source.width,
+        channels: source.channels,
+        top: c.top,
+        left: c.left,
+        blockK,
+        to: rows,
+        step,
+        ...place,
+      });
+      routines.winogradMultiply({
+        items: Math.ceil(count / blockGroups) * Math.ceil(target.channels / COLUMNS),
+        rows,
+        rowsStep: step,
+        groups: count,
+        blockGroups,
+        channels: source.channels,
+        blockK,
+        weights: c.weights,
+        n: target.channels,
+        isBackward: Number(c.isBackward),
+        bias: c.bias ?? 0,
+        relu: Number(c.relu ?? false),
+        addend: addend.pointer,
+        shift: addend.shift,
+        target: target.pointer,
+        height: target.height,
+        width: target.width,
+        ...place,
+      });
     }
   });
 }
@@ -121,7 +148,7 @@ export interface WinogradGradient {
 /** Gradient to the weights. Tiles are cut by the shape alone, so the sums are the same on any number of threads. */
 export function winogradGradient(backend: WasmBackend, g: WinogradGradient): void {
   const { x, dy } = g;
-  const { pool } = backend;
+  const { pool, routines } = backend;
   const tiles = tilesOf(g.batch, dy.height, dy.width);
   const panelsIn = Math.ceil(x.channels / PANEL_IN);
   const panelsOut = Math.ceil(dy.channels / PANEL_OUT);
@@ -146,20 +173,42 @@ export function winogradGradient(backend: WasmBackend, g: WinogradGradient): voi
         to: number,
         step: number,
       ) =>
-        pool.run(
-          'winogradPanels',
-          Math.ceil(count / GROUP),
-          ...[from.pointer, from.height, from.width, from.channels, top, left, tiles.down, tiles.across],
-          ...[first, count, Number(isGradient), to, step, scratch, own],
-        );
+        routines.winogradPanels({
+          items: Math.ceil(count / GROUP),
+          source: from.pointer,
+          height: from.height,
+          width: from.width,
+          channels: from.channels,
+          top,
+          left,
+          tilesH: tiles.down,
+          tilesW: tiles.across,
+          first,
+          count,
+          isGradient: Number(isGradient),
+          to,
+          step,
+          scratch,
+          scratchStride: own,
+        });
       transform(x, g.top, g.left, false, images, imageStep);
       transform(dy, 0, 0, true, gradients, gradientStep);
-      pool.run(
-        'winogradGrad',
-        Math.ceil(panelsIn / blockIn) * Math.ceil(panelsOut / blockOut),
-        ...[images, imageStep, gradients, gradientStep, count, x.channels, dy.channels, blockIn, blockOut],
-        ...[g.target, Number(first > 0), scratch, own],
-      );
+      routines.winogradGrad({
+        items: Math.ceil(panelsIn / blockIn) * Math.ceil(panelsOut / blockOut),
+        images,
+        imagesStep: imageStep,
+        gradients,
+        gradientsStep: gradientStep,
+        count,
+        channels: x.channels,
+        n: dy.channels,
+        blockIn,
+        blockOut,
+        target: g.target,
+        add: Number(first > 0),
+        scratch,
+        scratchStride: own,
+      });
     }
   });
 }

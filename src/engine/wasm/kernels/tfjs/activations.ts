@@ -12,21 +12,23 @@ import {
   Tanh,
   util,
 } from '../../../tf-core.js';
-import { overPairs, unary } from '../parts/values.js';
+import type { RoutineTaking } from '../../routines.js';
 import { isFloat, itemsOf, kernel } from '../kernel.js';
+import { gradientOfValues, unary } from '../parts/values.js';
 
 /** A function of one value and of two numbers. */
 function withParameters<A>(
   name: string,
-  routine: string,
+  routine: RoutineTaking<'from' | 'to' | 'count' | 'p' | 'q'>,
   numbersOf: (attrs: A) => readonly [number, number],
 ) {
   return kernel<A>(name, (backend, { x }, attrs) => {
     if (!isFloat(x)) return undefined;
     const out = backend.output(x.shape);
     const count = util.sizeFromShape(x.shape);
-    const pointers = [backend.pointer(x), backend.pointer(out)];
-    backend.pool.run(routine, itemsOf(count), ...pointers, count, ...numbersOf(attrs));
+    const [from, to] = [backend.pointer(x), backend.pointer(out)];
+    const [p, q] = numbersOf(attrs);
+    backend.routines[routine]({ items: itemsOf(count), from, to, count, p, q });
     return out;
   });
 }
@@ -38,7 +40,7 @@ export const activationKernels = [
   unary(Rsqrt, 'rsqrt'),
   unary(Sign, 'sign'),
   unary(Tanh, 'tanh'),
-  kernel(EluGrad, (backend, { dy, y }) => overPairs(backend, 'eluGrad', dy, y)),
+  kernel(EluGrad, (backend, { dy, y }) => gradientOfValues(backend, 'eluGrad', dy, y)),
   withParameters<{ alpha: number }>(Step, 'step', ({ alpha }) => [alpha, 0]),
   withParameters<{ alpha: number }>(LeakyRelu, 'leakyRelu', ({ alpha }) => [alpha, 0]),
   withParameters(Relu6, 'clip', () => [0, 6]),

@@ -1,5 +1,6 @@
 import { type DataType, type TensorInfo, backend_util, util } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
+import type { ArgumentName, RoutineTaking } from '../../routines.js';
 import { ELEMENTS_PER_ITEM } from '../kernel.js';
 
 /** Axes that are one for both operands: their length, and whether each operand goes on along them. */
@@ -40,10 +41,13 @@ const AXES = 4;
 /** More calls than this are left to the CPU kernels. */
 const MAX_CALLS = 1024;
 
-/** The routine `<name>Broadcast` over two operands of any shapes that broadcast. */
+/** Routines that go through any broadcast. */
+export type BroadcastRoutine = RoutineTaking<ArgumentName<'addBroadcast'>>;
+
+/** Such a routine over two operands of any shapes that broadcast. */
 export function broadcast(
   backend: WasmBackend,
-  routine: string,
+  routine: BroadcastRoutine,
   a: TensorInfo,
   b: TensorInfo,
   dtype: DataType = 'float32',
@@ -62,15 +66,29 @@ export function broadcast(
     lengths: readonly number[],
     [sa, sb]: readonly (readonly number[])[],
   ): void => {
-    const n = lengths[3];
-    const rows = lengths[0] * lengths[1] * lengths[2];
+    const [n0, n1, n2, n] = lengths;
+    const [a0, a1, a2, ai] = sa;
+    const [b0, b1, b2, bi] = sb;
     const blockRows = Math.max(1, Math.floor(ELEMENTS_PER_ITEM / n));
-    const pointers = [pa + fromA * 4, pb + fromB * 4, to + at * size];
-    backend.pool.run(
-      `${routine}Broadcast`,
-      Math.ceil(rows / blockRows),
-      ...[...pointers, ...lengths, ...sa, ...sb, blockRows],
-    );
+    backend.routines[routine]({
+      items: Math.ceil((n0 * n1 * n2) / blockRows),
+      a: pa + fromA * 4,
+      b: pb + fromB * 4,
+      to: to + at * size,
+      n0,
+      n1,
+      n2,
+      n,
+      a0,
+      a1,
+      a2,
+      ai,
+      b0,
+      b1,
+      b2,
+      bi,
+      blockRows,
+    });
   };
   if (axes.length <= 1) {
     // One long row, cut into pieces of work.

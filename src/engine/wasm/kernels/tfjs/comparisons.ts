@@ -10,11 +10,11 @@ import {
   ZerosLike,
   util,
 } from '../../../tf-core.js';
-import { broadcast } from './broadcast.js';
+import { type BroadcastRoutine, broadcast } from './broadcast.js';
 import { filled } from '../parts/copies.js';
 import { isFloat, itemsOf, kernel } from '../kernel.js';
 
-function comparison(name: string, routine: string) {
+function comparison(name: string, routine: BroadcastRoutine) {
   return kernel(name, (backend, { a, b }) =>
     isFloat(a, b) ? broadcast(backend, routine, a, b, 'bool') : undefined,
   );
@@ -26,15 +26,18 @@ function constant(name: string, value: number) {
   );
 }
 
-const TO_FLOAT: Readonly<Record<string, string>> = { bool: 'boolToFloat', int32: 'intToFloat' };
+const TO_FLOAT: Readonly<Record<string, 'boolToFloat' | 'intToFloat'>> = {
+  bool: 'boolToFloat',
+  int32: 'intToFloat',
+};
 
 export const comparisonKernels = [
-  comparison(Equal, 'equal'),
-  comparison(NotEqual, 'notEqual'),
-  comparison(Greater, 'greater'),
-  comparison(GreaterEqual, 'greaterEqual'),
-  comparison(Less, 'less'),
-  comparison(LessEqual, 'lessEqual'),
+  comparison(Equal, 'equalBroadcast'),
+  comparison(NotEqual, 'notEqualBroadcast'),
+  comparison(Greater, 'greaterBroadcast'),
+  comparison(GreaterEqual, 'greaterEqualBroadcast'),
+  comparison(Less, 'lessBroadcast'),
+  comparison(LessEqual, 'lessEqualBroadcast'),
   constant(ZerosLike, 0),
   constant(OnesLike, 1),
 
@@ -45,7 +48,8 @@ export const comparisonKernels = [
     if (dtype !== 'float32' || routine === undefined) return undefined;
     const out = backend.output(x.shape);
     const count = util.sizeFromShape(x.shape);
-    backend.pool.run(routine, itemsOf(count), backend.pointer(x), backend.pointer(out), count);
+    const [from, to] = [backend.pointer(x), backend.pointer(out)];
+    backend.routines[routine]({ items: itemsOf(count), from, to, count });
     return out;
   }),
 ];

@@ -25,20 +25,21 @@ interface Depthwise {
   readonly dilation: number;
   readonly top: number;
   readonly left: number;
-  /** Whether there is an unrolled kernel for this size, stride and dilation. */
-  readonly isCommon: boolean;
+  /** The unrolled routines, where there are some for this size, stride and dilation. */
+  readonly unrolled: (typeof UNROLLED)[number] | undefined;
 }
 
-/** What every depthwise kernel takes: sizes and padding. */
-type Geometry = readonly [
-  height: number,
-  width: number,
-  channels: number,
-  outH: number,
-  outW: number,
-  top: number,
-  left: number,
-];
+/** Without dilation. At stride 1 the gradient to the input is a convolution. */
+const UNROLLED = [
+  { size: 1, stride: 1, forward: 'depthwise1s1', grad: 'depthwiseGrad1s1', input: undefined },
+  { size: 1, stride: 2, forward: 'depthwise1s2', grad: 'depthwiseGrad1s2', input: 'depthwiseInput1s2' },
+  { size: 3, stride: 1, forward: 'depthwise3s1', grad: 'depthwiseGrad3s1', input: undefined },
+  { size: 3, stride: 2, forward: 'depthwise3s2', grad: 'depthwiseGrad3s2', input: 'depthwiseInput3s2' },
+  { size: 5, stride: 1, forward: 'depthwise5s1', grad: 'depthwiseGrad5s1', input: undefined },
+  { size: 5, stride: 2, forward: 'depthwise5s2', grad: 'depthwiseGrad5s2', input: 'depthwiseInput5s2' },
+  { size: 7, stride: 1, forward: 'depthwise7s1', grad: 'depthwiseGrad7s1', input: undefined },
+  { size: 7, stride: 2, forward: 'depthwise7s2', grad: 'depthwiseGrad7s2', input: 'depthwiseInput7s2' },
+] as const;
 
 function describe(attrs: NamedAttrMap, inputShape: number[], filterShape: number[]): Depthwise | undefined {
   const info = backend_util.computeConv2DInfo(
@@ -58,13 +59,17 @@ function describe(attrs: NamedAttrMap, inputShape: number[], filterShape: number
   } = info;
   const hasMultiplier = info.outChannels !== info.inChannels;
   if (hasMultiplier || info.strideWidth !== stride || info.dilationWidth !== dilation) return undefined;
-  const isCommon = kernelH === kernelW && [1, 3, 5, 7].includes(kernelH) && stride <= 2 && dilation === 1;
+  const isPlain = kernelH === kernelW && dilation === 1;
   return {
     inShape: info.inShape,
     outShape: info.outShape,
     channels: info.inChannels,
     padded: paddedChannels(info.inChannels),
-    ...{ kernelH, kernelW, stride, dilation, isCommon },
+    kernelH,
+    kernelW,
+    stride,
+    dilation,
+    unrolled: isPlain ? UNROLLED.find((each) => each.size === kernelH && each.stride === stride) : undefined,
     top: info.padInfo.top,
     left: info.padInfo.left,
   };
@@ -73,8 +78,15 @@ function describe(attrs: NamedAttrMap, inputShape: number[], filterShape: number
 const weightBytes = ({ padded, kernelH, kernelW }: Depthwise) => padded * kernelH * kernelW * 4;
 const pixels = ([batch, height, width]: Shape4D) => batch * height * width;
 
-function geometry({ inShape, outShape, padded, top, left }: Depthwise): Geometry {
-  return [inShape[1], inShape[2], padded, outShape[1], outShape[2], top, left];
+/** What every depthwise routine takes: sizes and padding. */
+function geometry({ inShape, outShape, padded, top, left }: Depthwise) {
+  const [, height, width] = inShape;
+  return { height, width, channels: padded, outH: outShape[1], outW: outShape[2], top, left };
+}
+
+/** What those for any window take beside it. */
+function window({ kernelH, kernelW, stride, dilation }: Depthwise) {
+  return { kernelH, kernelW, stride, dilation };
 }
 
 /** Bytes of channels whose weights stay in the first cache while a kernel goes through its rows. */
@@ -95,16 +107,14 @@ function withWeights(
   use: (weights: number) => void,
 ): void {
   backend.scratch(weightBytes(d), (weights) => {
-    const taps = d.kernelH * d.kernelW;
-    backend.pool.runAlone(
-      'packDepthwise',
-      1,
-      backend.pointer(filter),
-      weights,
-      taps,
-      d.channels,
-      Number(isFlipped),
-    );
+    backend.alone.packDepthwise({
+      items: 1,
+      from: backend.pointer(filter),
+      to: weights,
+      taps: d.kernelH * d.kernelW,
+      channels: d.channels,
+      flip: Number(isFlipped),
+    });
     use(weights);
   });
 }
@@ -117,10 +127,10 @@ function forward(backend: WasmBackend, x: TensorInfo, filter: TensorInfo, d: Dep
   const input = { pointer: backend.pointer(x), rows: pixels(d.inShape), channels: d.channels };
   const output = { pointer: backend.pointer(out), rows: pixels(d.outShape), channels: d.channels };
   withWeights(backend, filter, d, false, (weights) => {
-    withPadding(backend, [input], [output], (from, to) => {
-      const args = [from, weights, to, rows, ...geometry(d), blockRows];
-      if (d.isCommon) backend.pool.run(`depthwise${d.kernelH}s${d.stride}`, items, ...args, blockChannels(d));
-      else backend.pool.run('depthwise', items, ...args, d.kernelH, d.kernelW, d.stride, d.dilation);
+    withPadding(backend, { x: input }, { to: output }, ({ x: from, to }) => {
+      const args = { items, x: from, weights, to, rows, ...geometry(d), blockRows };
+      if (d.unrolled) backend.routines[d.unrolled.forward]({ ...args, blockC: blockChannels(d) });
+      else backend.routines.depthwise({ ...args, ...window(d) });
     });
   });
   return out;
@@ -133,21 +143,36 @@ function backwardInput(backend: WasmBackend, dy: TensorInfo, filter: TensorInfo,
   const items = Math.ceil(rows / blockRows);
   const input = { pointer: backend.pointer(dy), rows: pixels(d.outShape), channels: d.channels };
   const output = { pointer: backend.pointer(out), rows: pixels(d.inShape), channels: d.channels };
-  const isForward = d.isCommon && d.stride === 1;
+  const { unrolled } = d;
+  const isForward = unrolled !== undefined && unrolled.input === undefined;
   withWeights(backend, filter, d, isForward, (weights) => {
-    withPadding(backend, [input], [output], (from, to) => {
+    withPadding(backend, { dy: input }, { to: output }, ({ dy: from, to }) => {
+      const blockC = blockChannels(d);
       if (isForward) {
         // At stride 1 the gradient is the convolution of dy by the reversed weights.
         const k = d.kernelH;
-        const turned = [d.outShape[1], d.outShape[2], d.padded, d.inShape[1], d.inShape[2]];
-        const padding = [k - 1 - d.top, k - 1 - d.left];
-        const args = [from, weights, to, rows, ...turned, ...padding, blockRows, blockChannels(d)];
-        backend.pool.run(`depthwise${k}s1`, items, ...args);
+        const [, outH, outW] = d.inShape;
+        backend.routines[unrolled.forward]({
+          items,
+          x: from,
+          weights,
+          to,
+          rows,
+          height: d.outShape[1],
+          width: d.outShape[2],
+          channels: d.padded,
+          outH,
+          outW,
+          top: k - 1 - d.top,
+          left: k - 1 - d.left,
+          blockRows,
+          blockC,
+        });
         return;
       }
-      const args = [from, weights, to, rows, ...geometry(d), blockRows];
-      if (d.isCommon) backend.pool.run(`depthwiseInput${d.kernelH}s2`, items, ...args, blockChannels(d));
-      else backend.pool.run('depthwiseInput', items, ...args, d.kernelH, d.kernelW, d.stride, d.dilation);
+      const args = { items, dy: from, weights, to, rows, ...geometry(d), blockRows };
+      if (unrolled?.input) backend.routines[unrolled.input]({ ...args, blockC });
+      else backend.routines.depthwiseInput({ ...args, ...window(d) });
     });
   });
   return out;
@@ -173,36 +198,34 @@ function backwardFilter(
   // Slices of the rows read memory in order, but each has sums of its own: where those would be as
   // large as the rows, the channels are cut as well.
   const share = Math.floor((rows * d.outShape[2]) / (4 * d.kernelH * d.kernelW));
-  const slices = Math.max(1, Math.min(GRAD_ITEMS, rows, d.isCommon ? share : GRAD_ITEMS));
-  const wantedC = d.isCommon ? Math.ceil(GRAD_ITEMS / 2 / slices) : 1;
+  const slices = Math.max(1, Math.min(GRAD_ITEMS, rows, d.unrolled ? share : GRAD_ITEMS));
+  const wantedC = d.unrolled ? Math.ceil(GRAD_ITEMS / 2 / slices) : 1;
   const blockC = roundUp(Math.ceil((d.padded * 4) / wantedC), 64);
   const blocksC = Math.ceil((d.padded * 4) / blockC);
   const sumBytes = roundUp(weightBytes(d), 64);
   const zeroBytes = d.inShape[2] * d.padded * 4;
   backend.scratch(slices * sumBytes + zeroBytes, (sums) => {
     const zeros = sums + slices * sumBytes;
-    withPadding(backend, [input, gradient], [], (from, by) => {
-      if (d.isCommon) {
-        backend.pool.runAlone('fillZero', 1, zeros, zeroBytes);
+    withPadding(backend, { x: input, dy: gradient }, {}, (at) => {
+      const args = { x: at.x, dy: at.dy, sums, sumStride: sumBytes, rows, ...geometry(d) };
+      if (d.unrolled) {
+        backend.alone.fillZero({ items: 1, at: zeros, bytes: zeroBytes });
+        const items = slices * blocksC;
         const blockRows = Math.max(1, Math.floor(GRAD_PIXELS / d.outShape[2]));
-        const args = [from, by, sums, sumBytes, slices, zeros, rows, ...geometry(d), blockRows, blockC];
-        backend.pool.run(`depthwiseGrad${d.kernelH}s${d.stride}`, slices * blocksC, ...args);
+        backend.routines[d.unrolled.grad]({ items, ...args, slices, zeros, blockRows, blockC });
       } else {
-        const args = [from, by, sums, sumBytes, rows, ...geometry(d)];
-        backend.pool.run('depthwiseGrad', slices, ...args, d.kernelH, d.kernelW, d.stride, d.dilation);
+        backend.routines.depthwiseGrad({ items: slices, ...args, ...window(d) });
       }
     });
-    const taps = d.kernelH * d.kernelW;
-    backend.pool.runAlone(
-      'unpackDepthwise',
-      1,
-      sums,
-      sumBytes,
+    backend.alone.unpackDepthwise({
+      items: 1,
+      from: sums,
+      stride: sumBytes,
       slices,
-      backend.pointer(out),
-      taps,
-      d.channels,
-    );
+      to: backend.pointer(out),
+      taps: d.kernelH * d.kernelW,
+      channels: d.channels,
+    });
   });
   return out;
 }

@@ -21,10 +21,11 @@ import {
   util,
 } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
+import type { RoutineTaking } from '../../routines.js';
 import { scaleChannels } from '../channel-scale.js';
 import { ELEMENTS_PER_ITEM, isFloat, itemsOf, kernel, sameShape } from '../kernel.js';
-import { sameShaped, sizeOf, unary } from '../parts/values.js';
-import { broadcast } from './broadcast.js';
+import { pairs, sizeOf, unary } from '../parts/values.js';
+import { type BroadcastRoutine, broadcast } from './broadcast.js';
 
 /** Whether `b` has one value for each channel (the last axis) of `a`, and `a` the shape of the result. */
 function isPerChannel(a: TensorInfo, b: TensorInfo): boolean {
@@ -41,35 +42,51 @@ function isPerImage(a: TensorInfo, b: TensorInfo): boolean {
   return fits && b.shape.length === 4 && height === 1 && width === 1;
 }
 
-function perChannel(backend: WasmBackend, routine: string, a: TensorInfo, b: TensorInfo): TensorInfo {
+/** Routines of a function of two values. */
+interface Binary {
+  readonly same: RoutineTaking<'a' | 'b' | 'to' | 'count'>;
+  /** The second operand is one value, the first one is, or the second has one value a channel. */
+  readonly value: RoutineTaking<'a' | 'b' | 'to' | 'count'>;
+  readonly toValue: RoutineTaking<'a' | 'b' | 'to' | 'count'>;
+  readonly channels: RoutineTaking<'a' | 'b' | 'to' | 'rows' | 'channels' | 'blockRows'>;
+  readonly broadcast: BroadcastRoutine;
+  readonly isCommutative: boolean;
+  /** One value for each channel of each image. */
+  readonly perImage?: (backend: WasmBackend, a: TensorInfo, b: TensorInfo) => TensorInfo;
+}
+
+function perChannel(
+  backend: WasmBackend,
+  routine: Binary['channels'],
+  a: TensorInfo,
+  b: TensorInfo,
+): TensorInfo {
   const out = backend.output(a.shape);
   const channels = a.shape[a.shape.length - 1];
   const rows = sizeOf(a) / Math.max(1, channels);
   const blockRows = Math.max(1, Math.floor(ELEMENTS_PER_ITEM / Math.max(1, channels)));
-  const pointers = [backend.pointer(a), backend.pointer(b), backend.pointer(out)];
-  backend.pool.run(`${routine}Channels`, Math.ceil(rows / blockRows), ...pointers, rows, channels, blockRows);
+  const [from, by, to] = [backend.pointer(a), backend.pointer(b), backend.pointer(out)];
+  const items = Math.ceil(rows / blockRows);
+  backend.routines[routine]({ items, a: from, b: by, to, rows, channels, blockRows });
   return out;
 }
 
 /** Same shapes, one value, one value a channel, and every other broadcast. */
-function binary(name: string, routine: string, isCommutative: boolean) {
+function binary(name: string, routines: Binary) {
+  const { isCommutative, perImage } = routines;
   return kernel(name, (backend, { a, b }) => {
     if (!isFloat(a, b)) return undefined;
-    if (sameShape(a, b)) return sameShaped(backend, routine, a, b);
+    if (sameShape(a, b)) return pairs(backend, routines.same, a, b, a.shape);
     if (sizeOf(a) === 0 || sizeOf(b) === 0) return undefined;
     if (sizeOf(a) === 1 || sizeOf(b) === 1) {
-      const out = backend.output(backend_util.assertAndGetBroadcastShape(a.shape, b.shape));
-      const count = sizeOf(out);
-      const which = sizeOf(b) === 1 ? `${routine}Value` : `${routine}ToValue`;
-      const pointers = [backend.pointer(a), backend.pointer(b), backend.pointer(out)];
-      backend.pool.run(which, itemsOf(count), ...pointers, count);
-      return out;
+      const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+      return pairs(backend, sizeOf(b) === 1 ? routines.value : routines.toValue, a, b, shape);
     }
-    if (isPerChannel(a, b)) return perChannel(backend, routine, a, b);
-    if (isCommutative && isPerChannel(b, a)) return perChannel(backend, routine, b, a);
-    if (routine === 'mul' && isPerImage(a, b)) return scaleChannels(backend, a, b);
-    if (routine === 'mul' && isPerImage(b, a)) return scaleChannels(backend, b, a);
-    return broadcast(backend, routine, a, b);
+    if (isPerChannel(a, b)) return perChannel(backend, routines.channels, a, b);
+    if (isCommutative && isPerChannel(b, a)) return perChannel(backend, routines.channels, b, a);
+    if (perImage && isPerImage(a, b)) return perImage(backend, a, b);
+    if (perImage && isPerImage(b, a)) return perImage(backend, b, a);
+    return broadcast(backend, routines.broadcast, a, b);
   });
 }
 
@@ -81,13 +98,63 @@ export const elementwiseKernels = [
   unary(Square, 'square'),
   unary(Sqrt, 'sqrt'),
   unary(Abs, 'abs'),
-  binary(Add, 'add', true),
-  binary(Sub, 'sub', false),
-  binary(Multiply, 'mul', true),
-  binary(RealDiv, 'div', false),
-  binary(Maximum, 'maximum', true),
-  binary(Minimum, 'minimum', true),
-  binary(SquaredDifference, 'squaredDifference', true),
+  binary(Add, {
+    same: 'add',
+    value: 'addValue',
+    toValue: 'addToValue',
+    channels: 'addChannels',
+    broadcast: 'addBroadcast',
+    isCommutative: true,
+  }),
+  binary(Sub, {
+    same: 'sub',
+    value: 'subValue',
+    toValue: 'subToValue',
+    channels: 'subChannels',
+    broadcast: 'subBroadcast',
+    isCommutative: false,
+  }),
+  binary(Multiply, {
+    same: 'mul',
+    value: 'mulValue',
+    toValue: 'mulToValue',
+    channels: 'mulChannels',
+    broadcast: 'mulBroadcast',
+    isCommutative: true,
+    perImage: scaleChannels,
+  }),
+  binary(RealDiv, {
+    same: 'div',
+    value: 'divValue',
+    toValue: 'divToValue',
+    channels: 'divChannels',
+    broadcast: 'divBroadcast',
+    isCommutative: false,
+  }),
+  binary(Maximum, {
+    same: 'maximum',
+    value: 'maximumValue',
+    toValue: 'maximumToValue',
+    channels: 'maximumChannels',
+    broadcast: 'maximumBroadcast',
+    isCommutative: true,
+  }),
+  binary(Minimum, {
+    same: 'minimum',
+    value: 'minimumValue',
+    toValue: 'minimumToValue',
+    channels: 'minimumChannels',
+    broadcast: 'minimumBroadcast',
+    isCommutative: true,
+  }),
+  binary(SquaredDifference, {
+    same: 'squaredDifference',
+    value: 'squaredDifferenceValue',
+    toValue: 'squaredDifferenceToValue',
+    channels: 'squaredDifferenceChannels',
+    broadcast: 'squaredDifferenceBroadcast',
+    isCommutative: true,
+  }),
 
   kernel(AddN, (backend, inputs) => {
     const [first, ...others] = Object.values(inputs);
@@ -98,7 +165,7 @@ export const elementwiseKernels = [
     const to = backend.pointer(out);
     let sum = backend.pointer(first);
     for (const other of others) {
-      backend.pool.run('add', itemsOf(count), sum, backend.pointer(other), to, count);
+      backend.routines.add({ items: itemsOf(count), a: sum, b: backend.pointer(other), to, count });
       sum = to;
     }
     return out;

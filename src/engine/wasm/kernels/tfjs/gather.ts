@@ -32,9 +32,17 @@ export const gatherKernels = [
     const count = util.sizeFromShape(indices.shape);
     if (outerSize * count * sliceSize === 0) return out;
     const blockRows = rowsPerCopy(sliceSize);
-    const pointers = [x, indices, out].map((tensor) => backend.pointer(tensor));
-    const args = [...pointers, outerSize, rows, count, sliceSize * 4, blockRows];
-    backend.pool.run('gatherRows', Math.ceil((outerSize * count) / blockRows), ...args);
+    backend.routines.gatherRows({
+      items: Math.ceil((outerSize * count) / blockRows),
+      from: backend.pointer(x),
+      indices: backend.pointer(indices),
+      to: backend.pointer(out),
+      batches: outerSize,
+      rows,
+      count,
+      size: sliceSize * 4,
+      blockRows,
+    });
     return out;
   }),
 
@@ -44,9 +52,15 @@ export const gatherKernels = [
     const size = util.sizeFromShape(rest);
     const out = backend.output([numSegments, ...rest]);
     if (numSegments * size === 0) return out;
-    const pointers = [x, segmentIds, out].map((tensor) => backend.pointer(tensor));
-    const items = Math.min(SEGMENT_ITEMS, numSegments);
-    backend.pool.run('segmentSum', items, ...pointers, rows, numSegments, size * 4);
+    backend.routines.segmentSum({
+      items: Math.min(SEGMENT_ITEMS, numSegments),
+      from: backend.pointer(x),
+      ids: backend.pointer(segmentIds),
+      to: backend.pointer(out),
+      rows,
+      segments: numSegments,
+      size: size * 4,
+    });
     return out;
   }),
 ];

@@ -84,12 +84,27 @@ function isSmall(call: Call): boolean {
 function small(backend: WasmBackend, call: Call): void {
   const { a, b, c, m, n, k, batches } = call;
   const perItem = Math.max(1, Math.min(Math.ceil(batches / 16), Math.floor(WORK_PER_ITEM / (m * n * k))));
-  const scratchBytes = scratchOf(call);
-  const strides = [call.batchesA === 1 ? 0 : m * k * 4, call.batchesB === 1 ? 0 : k * n * 4];
-  backend.scratch(backend.pool.threads * scratchBytes, (scratch) => {
-    const how = [Number(call.transposeA), Number(call.transposeB), ...strides, call.bias, Number(call.relu)];
-    const args = [a, b, c, batches, m, n, k, ...how, perItem, scratch, scratchBytes];
-    backend.pool.run('smallGemm', Math.ceil(batches / perItem), ...args);
+  const scratchStride = scratchOf(call);
+  backend.scratch(backend.pool.threads * scratchStride, (scratch) => {
+    backend.routines.smallGemm({
+      items: Math.ceil(batches / perItem),
+      a,
+      b,
+      c,
+      batches,
+      m,
+      n,
+      k,
+      transposedA: Number(call.transposeA),
+      transposedB: Number(call.transposeB),
+      strideA: call.batchesA === 1 ? 0 : m * k * 4,
+      strideB: call.batchesB === 1 ? 0 : k * n * 4,
+      bias: call.bias,
+      relu: Number(call.relu),
+      perItem,
+      scratch,
+      scratchStride,
+    });
   });
 }
 
@@ -98,7 +113,8 @@ function large(backend: WasmBackend, call: Call): void {
   const strideB = packedBytes(k, n);
   const turnedBytes = transposeA ? batchesA * m * k * 4 : 0;
   backend.scratch(turnedBytes + batchesB * strideB, (pointer) => {
-    if (transposeA) backend.pool.run('transposeMatrices', batchesA, a, pointer, k, m);
+    if (transposeA)
+      backend.routines.transposeMatrices({ items: batchesA, from: a, to: pointer, rows: k, columns: m });
     const packed = pointer + turnedBytes;
     const stride = (transposeB ? k : n) * 4;
     for (let i = 0; i < batchesB; i++) {

@@ -19,10 +19,20 @@ function infoOf(shape: readonly number[], { filterSize, strides, pad, dimRoundin
 }
 
 /** Sizes as the kernels take them. */
-function geometry(info: backend_util.Conv2DInfo): number[] {
-  const { inHeight, inWidth, inChannels, outHeight, outWidth, padInfo } = info;
-  const window = [info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth];
-  return [inHeight, inWidth, inChannels, outHeight, outWidth, ...window, padInfo.top, padInfo.left];
+function geometry(info: backend_util.Conv2DInfo) {
+  return {
+    height: info.inHeight,
+    width: info.inWidth,
+    channels: info.inChannels,
+    outH: info.outHeight,
+    outW: info.outWidth,
+    kernelH: info.filterHeight,
+    kernelW: info.filterWidth,
+    strideH: info.strideHeight,
+    strideW: info.strideWidth,
+    top: info.padInfo.top,
+    left: info.padInfo.left,
+  };
 }
 
 /** Rows of a map that one piece of work computes from windows of so many places. */
@@ -30,7 +40,7 @@ function rowsPerItem(width: number, channels: number, places: number): number {
   return Math.max(1, Math.floor((4 * ELEMENTS_PER_ITEM) / Math.max(1, width * channels * places)));
 }
 
-function pooling(name: string, routine: string) {
+function pooling(name: string, routine: 'maxPool' | 'avgPool') {
   return kernel<PoolAttrs>(name, (backend, { x }, attrs) => {
     if (!isFloat(x)) return undefined;
     const info = infoOf(x.shape, attrs);
@@ -39,8 +49,9 @@ function pooling(name: string, routine: string) {
     if (batch * outH * outW * channels === 0) return out;
     const rows = batch * outH;
     const blockRows = rowsPerItem(outW, channels, info.filterHeight * info.filterWidth);
-    const args = [backend.pointer(x), backend.pointer(out), rows, ...geometry(info), blockRows];
-    backend.pool.run(routine, Math.ceil(rows / blockRows), ...args);
+    const [from, to] = [backend.pointer(x), backend.pointer(out)];
+    const items = Math.ceil(rows / blockRows);
+    backend.routines[routine]({ items, x: from, to, rows, ...geometry(info), blockRows });
     return out;
   });
 }
@@ -57,13 +68,19 @@ export const poolingKernels = [
     if (info.inShape.includes(0)) return dx;
     const wanted = Math.ceil(GRAD_ITEMS / batch);
     const blockC = roundUp(Math.ceil((channels * 4) / wanted), 64);
-    const pointers = [input, output, dy, dx].map((tensor) => backend.pointer(tensor));
-    const items = batch * Math.ceil((channels * 4) / blockC);
-    backend.pool.run('maxPoolGrad', items, ...pointers, ...geometry(info), blockC);
+    backend.routines.maxPoolGrad({
+      items: batch * Math.ceil((channels * 4) / blockC),
+      x: backend.pointer(input),
+      y: backend.pointer(output),
+      dy: backend.pointer(dy),
+      dx: backend.pointer(dx),
+      ...geometry(info),
+      blockC,
+    });
     return dx;
   }),
 
-  // As tf.js has it: the share of a window is its whole size, at the border too. `gradients.ts` makes up for that.
+  // As tf.js has it: the share of a window is its whole size, at the border too. `tfjs-gradients.ts` makes up for that.
   kernel<PoolAttrs>(AvgPoolGrad, (backend, { dy, input }, attrs) => {
     if (!isFloat(dy, input)) return undefined;
     const info = infoOf(input.shape, attrs);
@@ -73,8 +90,15 @@ export const poolingKernels = [
     const places = info.filterHeight * info.filterWidth;
     const rows = batch * height;
     const blockRows = rowsPerItem(width, channels, places);
-    const args = [backend.pointer(dy), backend.pointer(dx), rows, ...geometry(info), blockRows, 1 / places];
-    backend.pool.run('avgPoolGrad', Math.ceil(rows / blockRows), ...args);
+    backend.routines.avgPoolGrad({
+      items: Math.ceil(rows / blockRows),
+      dy: backend.pointer(dy),
+      dx: backend.pointer(dx),
+      rows,
+      ...geometry(info),
+      blockRows,
+      factor: 1 / places,
+    });
     return dx;
   }),
 ];

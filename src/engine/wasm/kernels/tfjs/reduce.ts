@@ -82,10 +82,10 @@ function extreme(name: string, isMax: boolean) {
       x,
       attrs.reductionIndices ?? attrs.axis,
       attrs.keepDims,
-      ({ pool }, from, to, [outer, rows, inner]) => {
+      ({ routines }, from, to, [outer, rows, inner]) => {
         const perItem = linesPerItem(rows * inner);
-        const args = [from, to, outer, rows, inner, Number(isMax), perItem];
-        pool.run('extremeRows', Math.ceil(outer / perItem), ...args);
+        const items = Math.ceil(outer / perItem);
+        routines.extremeRows({ items, from, to, outer, rows, inner, isMax: Number(isMax), perItem });
       },
     ),
   );

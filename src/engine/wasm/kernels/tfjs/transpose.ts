@@ -71,10 +71,9 @@ function transpose(backend: WasmBackend, x: TensorInfo, out: TensorInfo, perm: r
     .map((axis, i) => ({ axis, numbers: [shape[axis], strides[axis], toStrides[i]] as const }))
     .filter(({ axis }) => axis !== rowAxis && axis !== rank - 1)
     .map(({ numbers }) => numbers);
-  const three = [[1, 0, 0], [1, 0, 0], [1, 0, 0], ...others].slice(-3);
-  const blocks = three.reduce((product, [length]) => product * length, Math.ceil(rows / BLOCK_ROWS));
+  const [[n0, s0, t0], [n1, s1, t1], [n2, s2, t2]] = [[1, 0, 0], [1, 0, 0], [1, 0, 0], ...others].slice(-3);
+  const blocks = n0 * n1 * n2 * Math.ceil(rows / BLOCK_ROWS);
   const perItem = Math.max(1, Math.floor(VALUES_PER_ITEM / (Math.min(rows, BLOCK_ROWS) * columns)));
-  const strideBytes = [strides[rowAxis] * 4, toStrides[order.indexOf(rank - 1)] * 4];
   // More axes than three are rare and short: a call for each of their places.
   const begins = others
     .slice(0, -3)
@@ -85,10 +84,27 @@ function transpose(backend: WasmBackend, x: TensorInfo, out: TensorInfo, perm: r
         ),
       [[from, to]],
     );
-  for (const begin of begins) {
-    const args = [...begin, ...three.flat(), rows, columns, ...strideBytes, BLOCK_ROWS, perItem];
-    backend.pool.run('transposeBlocks', Math.ceil(blocks / perItem), ...args);
-  }
+  for (const [source, target] of begins)
+    backend.routines.transposeBlocks({
+      items: Math.ceil(blocks / perItem),
+      from: source,
+      to: target,
+      n0,
+      s0,
+      t0,
+      n1,
+      s1,
+      t1,
+      n2,
+      s2,
+      t2,
+      rows,
+      columns,
+      fromStride: strides[rowAxis] * 4,
+      toStride: toStrides[order.indexOf(rank - 1)] * 4,
+      blockRows: BLOCK_ROWS,
+      perItem,
+    });
 }
 
 export const transposeKernels = [

@@ -2,19 +2,26 @@ import { type TensorInfo, util } from '../../../tf-core.js';
 import type { WasmBackend } from '../../backend.js';
 import { type Inputs, itemsOf } from '../kernel.js';
 
-/** Runs a kernel over the named inputs, into `outputs` new tensors of the shape of the first. */
-export function update(
+/** New values of tensors, by the names that the routine has for them. */
+export type Made<O extends string> = Readonly<Record<O, TensorInfo>>;
+
+/**
+ * What a routine that updates value by value is given of `inputs` and of new tensors of one shape: the addresses by their
+ * names, and how many values there are.
+ */
+export function updateOf<I extends string, O extends string>(
   backend: WasmBackend,
-  routine: string,
   inputs: Inputs,
-  names: readonly string[],
-  outputs: number,
-  numbers: readonly number[],
-): TensorInfo[] {
+  names: readonly I[],
+  results: readonly O[],
+) {
   const { shape } = inputs[names[0]];
   const count = util.sizeFromShape(shape);
-  const made = Array.from({ length: outputs }, () => backend.output(shape));
-  const pointers = [...names.map((name) => inputs[name]), ...made].map((tensor) => backend.pointer(tensor));
-  backend.pool.run(routine, itemsOf(count), ...pointers, count, ...numbers);
-  return made;
+  const made = Object.fromEntries(results.map((name) => [name, backend.output(shape)])) as Made<O>;
+  const addresses = [
+    ...names.map((name) => [name, backend.pointer(inputs[name])]),
+    ...results.map((name) => [name, backend.pointer(made[name])]),
+  ];
+  const at = Object.fromEntries(addresses) as Readonly<Record<I | O, number>>;
+  return { made, args: { items: itemsOf(count), count, ...at } };
 }
