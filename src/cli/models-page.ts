@@ -1,5 +1,5 @@
 import { model as modelSchema } from '../models/options.js';
-import { designModel } from '../models/registry.js';
+import { designModel } from '../tasks/classification/head.js';
 import { markdownTable } from '../report/markdown.js';
 import { numbers, words } from '../report/table.js';
 import { grouped } from '../session/model-cost.js';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Experiment } from '../config/schema.js';
-import { designModel } from '../models/registry.js';
+import { designModel } from '../tasks/classification/head.js';
 import { markdownTable } from '../report/markdown.js';
 import { numbers, words } from '../report/table.js';
 import { planSweep } from '../sweep/plan.js';

@@ -1,7 +1,7 @@
 // The child process of one config in `involve bench`: prepares its model, then computes a batch when told to.
 import { performance } from 'node:perf_hooks';
 import { openEngine } from '../engine/engine.js';
-import { designModel } from '../models/registry.js';
+import { designModel } from '../tasks/classification/head.js';
 import { packFailure, type BenchReply, type BenchRequest, type BenchTask } from './bench-message.js';
 import {
   makePrediction,
@@ -19,11 +19,12 @@ async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchR
   const net = designModel(model, data.inputSize, classes);
   const { macs } = net.total();
   const engine = await openEngine(experiment.engine);
+  engine.use();
   const built = net.build(train.seed, experiment.name);
   work =
     mode === 'train'
-      ? makeTrainStep(built, train, data.inputSize, classes)
-      : makePrediction(built, data.inputSize);
+      ? makeTrainStep(engine, built, train, data.inputSize, classes)
+      : makePrediction(engine, built, data.inputSize);
   // At most two sizes occur: a whole batch, and what is left for the last one.
   const batches = new Map<number, SyntheticBatch>();
   batchOf = (count) => {

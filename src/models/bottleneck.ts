@@ -3,7 +3,8 @@ import type { SpatialConfig } from '../operators/options.js';
 import { BatchNorm } from '../layers/batch-norm.js';
 import { SqueezeExcite } from '../operators/squeeze-excite/layer.js';
 import type { Blueprint, Node } from '../layers/blueprint.js';
-import { bottleneckBlock, residualNetwork, type BlockPlace } from './residual.js';
+import type { Features } from './features.js';
+import { bottleneckBlock, residualNetwork, type BlockPlace, type Stem } from './residual.js';
 import { spatial } from '../operators/spatial.js';
 
 /** Blocks of the four stages, by the number of layers that gives a network its name. */
@@ -30,17 +31,13 @@ export interface BottleneckConfig extends Pick<
 /** The operator of a block; stages are counted from 1. */
 export type SpatialOfStage = (stage: number) => SpatialConfig;
 
-/**
- * Stages 1 to 4 of bottleneck blocks, the first at stride 1, then global pooling and the classifier.
- * Input [H,W,C] from the stem; the last node is the logits [classes].
- */
+/** Stages 1 to 4 of bottleneck blocks, the first at stride 1. Input [H,W,C] from the stem. */
 export function bottleneckNetwork(
   net: Blueprint,
-  stem: Node,
+  stem: Stem,
   config: BottleneckConfig,
   spatialOf: SpatialOfStage,
-  classes: number,
-): Node {
+): Features {
   const { batchNorm, zeroInitLast, attention, dropConnect, dropout, width } = config;
   const blocks = config.blocks ?? BLOCKS[config.depth];
   const addBlock = (start: Node, { name, stage, stride, dropRate }: BlockPlace): Node => {
@@ -58,5 +55,5 @@ export function bottleneckNetwork(
       },
     });
   };
-  return residualNetwork(net, stem, { blocks, dropConnect, dropout }, addBlock, classes);
+  return residualNetwork(stem, { blocks, dropConnect, dropout }, addBlock);
 }

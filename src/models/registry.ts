@@ -1,5 +1,6 @@
 import type { ModelConfig } from './options.js';
-import { Blueprint, type Node } from '../layers/blueprint.js';
+import { Blueprint } from '../layers/blueprint.js';
+import type { Features } from './features.js';
 import { axialResNet } from './axial-resnet/network.js';
 import { efficientnet } from './efficientnet/network.js';
 import { inceptionV3 } from './inception-v3/network.js';
@@ -17,8 +18,7 @@ type Family = ModelConfig['family'];
 type Designer<F extends Family> = (
   net: Blueprint,
   config: Extract<ModelConfig, { readonly family: F }>,
-  classes: number,
-) => Node;
+) => Features;
 const families: { readonly [F in Family]: Designer<F> } = {
   efficientnet,
   rednet,
@@ -33,14 +33,19 @@ const families: { readonly [F in Family]: Designer<F> } = {
   'sasa-resnet': sasaResnet,
 };
 
+/** A network without a head: what it is made of, and what it makes of an image. */
+export interface Network {
+  readonly net: Blueprint;
+  readonly features: Features;
+}
+
 /**
  * The network of a config as a blueprint: layers and shapes, no weights yet.
  * @param inputSize height and width of the images
  * @throws InvolveError when options do not fit together
  */
-export function designModel(config: ModelConfig, inputSize: number, classes: number): Blueprint {
+export function designFeatures(config: ModelConfig, inputSize: number): Network {
   const net = new Blueprint([inputSize, inputSize, 3]);
   // Each designer takes the config of its own family, which TypeScript cannot see through the lookup.
-  (families[config.family] as Designer<Family>)(net, config, classes);
-  return net;
+  return { net, features: (families[config.family] as Designer<Family>)(net, config) };
 }

@@ -2,11 +2,10 @@ import { Activation } from '../layers/activation.js';
 import { Add } from '../layers/add.js';
 import { BatchNorm, type BatchNormSettings } from '../layers/batch-norm.js';
 import { Convolution } from '../layers/convolution.js';
-import { Dense } from '../layers/dense.js';
 import { Dropout } from '../layers/dropout.js';
 import { channelsOf } from '../layers/operator-layer.js';
-import { GlobalAveragePooling } from '../layers/pooling.js';
 import type { Blueprint, Node } from '../layers/blueprint.js';
+import { dropoutOf, type FeatureMap, type Features } from './features.js';
 
 /** A block's place in a residual network. */
 export interface BlockPlace {
@@ -26,19 +25,21 @@ export interface ResidualConfig {
   readonly dropout: number;
 }
 
-/**
- * Stages of blocks, then global pooling, dropout and the classifier. Input [H,W,C] from the stem; the last node is
- * the logits [classes].
- */
+/** What the stem puts out, and the pixels of the image for one of it. */
+export interface Stem {
+  readonly node: Node;
+  readonly stride: number;
+}
+
+/** Stages of blocks, each but the first at half the size of the one before; a map a stage. Input [H,W,C] from the stem. */
 export function residualNetwork(
-  net: Blueprint,
-  stem: Node,
+  stem: Stem,
   { blocks, dropConnect, dropout }: ResidualConfig,
   addBlock: (x: Node, place: BlockPlace) => Node,
-  classes: number,
-): Node {
+): Features {
   const total = blocks.reduce((sum, count) => sum + count, 0);
-  let x = stem;
+  const maps: FeatureMap[] = [];
+  let x = stem.node;
   let position = 0;
   for (const [stage, count] of blocks.entries()) {
     for (let block = 1; block <= count; block++) {
@@ -49,12 +50,9 @@ export function residualNetwork(
         dropRate: (dropConnect * position++) / total,
       });
     }
+    maps.push({ name: `stage${stage + 1}`, stride: stem.stride * 2 ** stage, node: x });
   }
-  x = net.add(new GlobalAveragePooling({ name: 'head/pool' }), x);
-  if (dropout > 0) {
-    x = net.add(new Dropout({ name: 'head/dropout', rate: dropout, perSample: false }), x);
-  }
-  return net.add(new Dense({ name: 'head/classifier', units: classes }), x);
+  return { maps, last: x, dropout: dropoutOf(dropout) };
 }
 
 export interface BottleneckOptions extends Omit<BlockPlace, 'stage'> {

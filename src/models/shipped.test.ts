@@ -10,8 +10,8 @@ import { openEngine } from '../engine/engine.js';
 import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
-import { designModel } from './registry.js';
-import { firstFittingSize } from './first-fitting-size.js';
+import { designModel } from '../tasks/classification/head.js';
+import { firstFittingSize } from '../tasks/classification/first-fitting-size.js';
 
 const root = SHIPPED_ROOT;
 const shipped = shippedConfigs();

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { model as modelSchema } from './options.js';
 import type { EfficientNetConfig } from './efficientnet/options.js';
 import type { Blueprint } from '../layers/blueprint.js';
-import { designModel } from './registry.js';
+import { designModel } from '../tasks/classification/head.js';
 
 /** A model as a config file has it, defaults left out. */
 export type ModelInput = z.input<typeof modelSchema>;

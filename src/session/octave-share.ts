@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../models/options.js';
 import { theoreticalMacs, theoreticalMemory } from '../operators/octconv/layer.js';
 import type { Blueprint } from '../layers/blueprint.js';
-import { designModel } from '../models/registry.js';
+import { designModel } from '../tasks/classification/head.js';
 
 /** What octave convolutions leave of a network, in per cent of the same one at α = 0. */
 export interface OctaveShare {

@@ -1,5 +1,5 @@
 import { loadExperiment } from '../config/load.js';
-import { designModel } from '../models/registry.js';
+import { designModel } from '../tasks/classification/head.js';
 import { classCount } from './class-count.js';
 import { predictMemory } from './predicted-memory.js';
 

@@ -8,7 +8,7 @@ import { classCount } from './class-count.js';
  * channels) is told before the first of them trains.
  */
 export async function checkSweepModels(plan: SweepPlan): Promise<void> {
-  const { designFor } = await import('../models/first-fitting-size.js');
+  const { designFor } = await import('../tasks/classification/first-fitting-size.js');
   const problems: Problem[] = [];
   for (const { name, experiment } of differentJobs(plan, ({ name }) => name)) {
     try {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { sweepJsonSchema } from '../config/json-schema.js';
 import type { SpatialConfig } from '../operators/options.js';
-import { designModel } from '../models/registry.js';
+import { designModel } from '../tasks/classification/head.js';
 import { planSweep } from './plan.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

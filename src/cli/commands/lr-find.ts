@@ -74,10 +74,11 @@ async function rangeTest(
     for (const text of dataset.notes) context.note(`note: ${text}`);
     const [{ openEngine }, { designModel }, { testLearningRates }] = await Promise.all([
       import('../../engine/engine.js'),
-      import('../../models/registry.js'),
+      import('../../tasks/classification/head.js'),
       import('../../train/learning-rate-test.js'),
     ]);
     const engine = await openEngine(experiment.engine);
+    engine.use();
     context.note(`engine: ${engine.description}`);
     const classes = dataset.classes.length;
     const stream = openBatchStream(dataset.train, {
@@ -85,6 +86,7 @@ async function rangeTest(
     });
     try {
       return await testLearningRates({
+        engine,
         model: designModel(experiment.model, data.inputSize, classes).build(train.seed, experiment.name),
         ...{ config: train, inputSize: data.inputSize, classes, train: stream, steps, from, to, signal },
         onPoint: async ({ step }) => {

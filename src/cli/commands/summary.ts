@@ -1,6 +1,6 @@
 import { loadExperiment } from '../../config/load.js';
 import type { Experiment } from '../../config/schema.js';
-import { designFor } from '../../models/first-fitting-size.js';
+import { designFor } from '../../tasks/classification/first-fitting-size.js';
 import { isRun } from '../../runs/run-folder.js';
 import { runPaths } from '../../runs/run-paths.js';
 import { isSweep } from '../../sweep/read-sweep-file.js';

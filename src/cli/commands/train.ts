@@ -62,13 +62,14 @@ async function trainOn(
   const [{ openEngine }, { memoryNote }, { designFor }, { train }] = await Promise.all([
     import('../../engine/engine.js'),
     import('../../session/memory-note.js'),
-    import('../../models/first-fitting-size.js'),
+    import('../../tasks/classification/first-fitting-size.js'),
     import('../../train/trainer.js'),
   ]);
   const classes = dataset.classes.length;
   const net = designFor(experiment.model, data.inputSize, classes);
   const cost = costOf(net, experiment, classes, trainConfig.batchSize);
   const engine = await openEngine({ ...experiment.engine, ...folder.engine });
+  engine.use();
   const session = await folder.begin({ engine, dataset, cost });
   display.begin({
     engine: engine.description,
@@ -87,6 +88,7 @@ async function trainOn(
   try {
     const model = net.build(trainConfig.seed, experiment.name);
     const outcome = await train({
+      engine,
       model,
       experiment,
       inputSize: data.inputSize,
@@ -114,7 +116,14 @@ async function trainOn(
       throw diverged(outcome.divergence!, folder.shown);
     }
     const { scoreBest } = await import('../../session/score.js');
-    const scored = await scoreBest(folder.dir, model, validationStream, dataset.classes, data.inputSize);
+    const scored = await scoreBest(
+      engine,
+      folder.dir,
+      model,
+      validationStream,
+      dataset.classes,
+      data.inputSize,
+    );
     const summary = await session.finish(outcome, scored);
     display.finish(summary, folder.shown);
     return ExitCode.ok;
@@ -136,7 +145,7 @@ async function experimentToRun(
   if (options.threads !== undefined) set.push(`engine.threads=${String(options.threads)}`);
   const { experiment } = loadExperiment(config, { set, seed: options.seed as number | undefined, cwd });
   if (!options.smoke) return { experiment, notes: [] };
-  const { firstFittingSize } = await import('../../models/first-fitting-size.js');
+  const { firstFittingSize } = await import('../../tasks/classification/first-fitting-size.js');
   // How many classes there are makes no difference to what fits.
   const shrunk = smokeVersion(experiment, firstFittingSize(experiment.model, smokeSizes(experiment), 2));
   try {
@@ -154,7 +163,7 @@ async function dryRun(
   options: CommandOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { designFor } = await import('../../models/first-fitting-size.js');
+  const { designFor } = await import('../../tasks/classification/first-fitting-size.js');
   const classes = await classCount(experiment, context.cwd);
   const net = designFor(experiment.model, experiment.data.inputSize, classes);
   const { batchSize } = experiment.train;

@@ -1,6 +1,6 @@
 import type { EngineName } from '../../engine/engine.js';
 import type { Experiment } from '../../config/schema.js';
-import { designFor } from '../../models/first-fitting-size.js';
+import { designFor } from '../../tasks/classification/first-fitting-size.js';
 import { planSweep } from '../../sweep/plan.js';
 import { badInput, ExitCode, InvolveError, type Problem } from '../../util/errors.js';
 import { classCount } from '../../session/class-count.js';

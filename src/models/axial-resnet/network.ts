@@ -3,7 +3,8 @@ import { Activation } from '../../layers/activation.js';
 import { badInput } from '../../util/errors.js';
 import { axialPair } from '../../operators/axial-attention/pair.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
-import { bottleneckBlock, residualNetwork, type BlockPlace } from '../residual.js';
+import type { Features } from '../features.js';
+import { bottleneckBlock, residualNetwork, type BlockPlace, type Stem } from '../residual.js';
 import { convolutionStem, stemPooling } from '../resnet/network.js';
 
 /** Blocks of the four stages, by the number of layers that gives a network its name. */
@@ -21,17 +22,17 @@ const STEM_BLOCKS = 3;
 /**
  * Axial-ResNet (Wang et al. 2020, "Axial-DeepLab", section 3.3): a ResNet whose bottlenecks attend along the height
  * and along the width in the place of the 3×3 convolution; with `stem: axial` the full-axial variant, which has no
- * spatial convolution at all. Input [H,W,C]; the last node is the logits [classes].
+ * spatial convolution at all. Input [H,W,C].
  * @throws InvolveError when the channels do not divide, or tables do not reach over an axis.
  */
-export function axialResNet(net: Blueprint, config: AxialResNetConfig, classes: number): Node {
+export function axialResNet(net: Blueprint, config: AxialResNetConfig): Features {
   const blocks = config.blocks ?? BLOCKS[config.depth];
   const addBlock = (x: Node, place: BlockPlace): Node =>
     axialBlock(net, x, config, { ...place, width: scaled(WIDTH * 2 ** place.stage, config) });
-  return residualNetwork(net, stem(net, config), { ...config, blocks }, addBlock, classes);
+  return residualNetwork(stem(net, config), { ...config, blocks }, addBlock);
 }
 
-function stem(net: Blueprint, config: AxialResNetConfig): Node {
+function stem(net: Blueprint, config: AxialResNetConfig): Stem {
   const width = scaled(STEM_WIDTH, config);
   const { batchNorm } = config;
   if (config.stem === 'axial') {
@@ -41,10 +42,14 @@ function stem(net: Blueprint, config: AxialResNetConfig): Node {
       const stride = block === 1 ? 2 : 1;
       x = axialBlock(net, x, config, { name: `stem/block${block}`, width, stride, dropRate: 0 });
     }
-    return stemPooling(net, x);
+    return { node: stemPooling(net, x), stride: 4 };
   }
-  const x = convolutionStem(net, { width, batchNorm, stem: config.stem === 'conv' ? 'imagenet' : 'cifar' });
-  return config.stem === 'cifar-pool' ? stemPooling(net, x) : x;
+  const stem = convolutionStem(net, {
+    width,
+    batchNorm,
+    stem: config.stem === 'conv' ? 'imagenet' : 'cifar',
+  });
+  return config.stem === 'cifar-pool' ? { node: stemPooling(net, stem.node), stride: 2 } : stem;
 }
 
 interface BlockOptions extends Omit<BlockPlace, 'stage'> {

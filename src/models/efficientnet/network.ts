@@ -2,14 +2,13 @@ import type { AttentionConfig, EfficientNetConfig } from './options.js';
 import { Add } from '../../layers/add.js';
 import { BatchNorm } from '../../layers/batch-norm.js';
 import { Convolution } from '../../layers/convolution.js';
-import { Dense } from '../../layers/dense.js';
 import { DepthwiseConvolution } from '../../layers/depthwise-convolution.js';
 import { Dropout } from '../../layers/dropout.js';
 import { Involution } from '../../operators/involution/layer.js';
-import { GlobalAveragePooling } from '../../layers/pooling.js';
 import { SqueezeExcite } from '../../operators/squeeze-excite/layer.js';
 import { channelsOf } from '../../layers/operator-layer.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
+import type { FeatureMap, Features } from '../features.js';
 import { badInput } from '../../util/errors.js';
 
 /** One row of the paper's table 1: a stage of equal blocks. */
@@ -71,10 +70,10 @@ const VARIANTS: Readonly<Record<EfficientNetConfig['variant'], Variant>> = {
 /**
  * EfficientNet (Tan and Le 2019) with the switches of the involution experiments: what stands in a block's
  * attention slot, which stages are left out, and the kernel size of the depthwise convolutions.
- * Input [H,W,3]; the last node is the logits [classes].
+ * Input [H,W,3].
  * @throws InvolveError when the options do not fit the channels or leave no stage.
  */
-export function efficientnet(net: Blueprint, config: EfficientNetConfig, classes: number): Node {
+export function efficientnet(net: Blueprint, config: EfficientNetConfig): Features {
   const variant = VARIANTS[config.variant];
   const widen = (channels: number): number => variant.round(channels * variant.width);
   const stages = B0_STAGES.filter(({ number }) => !config.removeStages.includes(number));
@@ -94,27 +93,28 @@ export function efficientnet(net: Blueprint, config: EfficientNetConfig, classes
   x = net.add(new Convolution({ name: 'stem/conv', filters: widen(32), kernelSize: 3, stride: 2 }), x);
   x = net.add(batchNorm('stem/bn', config, 'swish'), x);
 
+  const maps: FeatureMap[] = [];
+  let reduction = 2;
   for (const [position, { stage, index }] of blocks.entries()) {
+    const stride = index === 0 ? stage.stride : 1;
+    reduction *= stride;
     x = block(net, x, {
       name: `stage${stage.number}/block${index + 1}`,
       config,
       filters: widen(stage.channels),
       expansion: stage.expansion,
       kernelSize: config.depthwiseKernel ?? stage.kernelSize,
-      stride: index === 0 ? stage.stride : 1,
+      stride,
       // The rate grows linearly with depth, as in the reference implementation.
       dropRate: (config.dropConnect * position) / blocks.length,
     });
+    const isLast = blocks[position + 1]?.stage !== stage;
+    if (isLast) maps.push({ name: `stage${stage.number}`, stride: reduction, node: x });
   }
 
   x = net.add(new Convolution({ name: 'head/conv', filters: widen(1280), kernelSize: 1 }), x);
   x = net.add(batchNorm('head/bn', config, 'swish'), x);
-  x = net.add(new GlobalAveragePooling({ name: 'head/pool' }), x);
-  x = net.add(
-    new Dropout({ name: 'head/dropout', rate: config.dropout ?? variant.dropout, perSample: false }),
-    x,
-  );
-  return net.add(new Dense({ name: 'head/classifier', units: classes }), x);
+  return { maps, last: x, dropout: config.dropout ?? variant.dropout };
 }
 
 interface BlockOptions {

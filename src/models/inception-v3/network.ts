@@ -2,32 +2,36 @@ import type { InceptionV3Config } from './options.js';
 import { BatchNorm } from '../../layers/batch-norm.js';
 import { Concatenate } from '../../layers/concatenate.js';
 import { Convolution } from '../../layers/convolution.js';
-import { Dense } from '../../layers/dense.js';
-import { Dropout } from '../../layers/dropout.js';
 import { MaxPooling } from '../../layers/max-pooling.js';
-import { AveragePooling, GlobalAveragePooling } from '../../layers/pooling.js';
+import { AveragePooling } from '../../layers/pooling.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
+import { dropoutOf, type FeatureMap, type Features } from '../features.js';
 import { inceptionModules, stepsOfStem, type Branch, type Step } from './modules.js';
 import { widened } from '../xception/network.js';
 
 /**
  * Inception V3 (Szegedy et al. 2016) in Keras's form, without the auxiliary classifier: every convolution is
- * followed by a batch norm without scale and ReLU. Input [H,W,3]; the last node is the logits [classes].
+ * followed by a batch norm without scale and ReLU. Input [H,W,3].
  * @throws InvolveError when the images are too small for the imagenet stem (75 is the smallest).
  */
-export function inceptionV3(net: Blueprint, config: InceptionV3Config, classes: number): Node {
+export function inceptionV3(net: Blueprint, config: InceptionV3Config): Features {
   let x = chain(net, net.input, 'stem', config, stepsOfStem(config.stem));
+  const maps: FeatureMap[] = [];
+  let stride = config.stem === 'imagenet' ? 8 : 1;
   for (const [index, branches] of inceptionModules.entries()) {
+    if (isReduction(branches)) stride *= 2;
     x = mixed(net, x, `mixed${index}`, config, branches);
+    maps.push({ name: `mixed${index}`, stride, node: x });
   }
-  x = net.add(new GlobalAveragePooling({ name: 'head/pool' }), x);
-  if (config.dropout > 0) {
-    x = net.add(new Dropout({ name: 'head/dropout', rate: config.dropout, perSample: false }), x);
-  }
-  return net.add(new Dense({ name: 'head/classifier', units: classes }), x);
+  return { maps, last: x, dropout: dropoutOf(config.dropout) };
 }
 
 // --- internal ---
+
+/** Whether a module halves the size. */
+function isReduction(branches: readonly Branch[]): boolean {
+  return branches.some(({ steps }) => steps.some(({ stride = 1 }) => stride > 1));
+}
 
 /** The branches of a module side by side: [H,W,C] → [H',W',Σ of the branches' widths]. */
 function mixed(

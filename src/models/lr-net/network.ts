@@ -3,6 +3,7 @@ import { BatchNorm } from '../../layers/batch-norm.js';
 import { Convolution } from '../../layers/convolution.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
 import { bottleneckNetwork } from '../bottleneck.js';
+import type { Features } from '../features.js';
 import { stemPooling } from '../resnet/network.js';
 import { spatial } from '../../operators/spatial.js';
 
@@ -11,11 +12,10 @@ const BLOCKS_26 = [2, 2, 2, 2];
 
 /**
  * Local relation network (Hu et al. 2019, "Local Relation Networks for Image Recognition"): bottlenecks
- * of local relation layers, and a stem of a 1×1 convolution and a local relation layer. Input [H,W,C]; the last
- * node is the logits [classes].
+ * of local relation layers, and a stem of a 1×1 convolution and a local relation layer. Input [H,W,C].
  * @throws InvolveError when the groups do not fit the channels.
  */
-export function lrNet(net: Blueprint, config: LrNetConfig, classes: number): Node {
+export function lrNet(net: Blueprint, config: LrNetConfig): Features {
   const { stemWidth: filters, batchNorm } = config;
   const isLarge = config.stem === 'imagenet';
   const normalise = (name: string, from: Node): Node =>
@@ -27,5 +27,6 @@ export function lrNet(net: Blueprint, config: LrNetConfig, classes: number): Nod
   x = normalise('stem/relation_bn', x);
   if (isLarge) x = stemPooling(net, x);
   const blocks = config.blocks ?? (config.depth === 26 ? BLOCKS_26 : null);
-  return bottleneckNetwork(net, x, { ...config, blocks }, () => config.spatial, classes);
+  const stem = { node: x, stride: isLarge ? 4 : 1 };
+  return bottleneckNetwork(net, stem, { ...config, blocks }, () => config.spatial);
 }

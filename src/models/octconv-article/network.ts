@@ -1,10 +1,9 @@
 import type { OctConvArticleConfig } from './options.js';
 import { BatchNorm } from '../../layers/batch-norm.js';
 import { Convolution } from '../../layers/convolution.js';
-import { Dense } from '../../layers/dense.js';
 import { DepthwiseConvolution } from '../../layers/depthwise-convolution.js';
-import { AveragePooling, GlobalAveragePooling } from '../../layers/pooling.js';
-import type { Blueprint, Node } from '../../layers/blueprint.js';
+import { AveragePooling } from '../../layers/pooling.js';
+import type { Blueprint } from '../../layers/blueprint.js';
 import {
   addOctaves,
   addToParts,
@@ -13,6 +12,8 @@ import {
   type Octave,
 } from '../../operators/octconv/octave.js';
 import { octaveHead } from '../../operators/octconv/head.js';
+import type { FeatureMap, Features } from '../features.js';
+import { octaveMaps } from '../octave-maps.js';
 
 /** Convolves to `filters` channels, 3×3. */
 type Convolve = (x: Octave, name: string, filters: number) => Octave;
@@ -22,9 +23,9 @@ type Convolve = (x: Octave, name: string, filters: number) => Octave;
  * of two, BN and ReLU after each and the sum after the last ReLU, average pooling between the groups. At α = 0 the
  * convolutions are plain and have a bias, and global pooling follows at once; at α > 0 the low part of the input
  * is the averaged image, the octave convolutions have no bias, and a head makes one of the parts.
- * Input [H,W,3]; the last node is the logits [classes].
+ * Input [H,W,3].
  */
-export function octconvArticle(net: Blueprint, config: OctConvArticleConfig, classes: number): Node {
+export function octconvArticle(net: Blueprint, config: OctConvArticleConfig): Features {
   const { alpha, width, blocks, head, batchNorm } = config;
   const isPlain = alpha === 0;
   const convolve = isPlain ? plainConvolution(net, config) : octaveConvolutions(net, config);
@@ -43,6 +44,7 @@ export function octconvArticle(net: Blueprint, config: OctConvArticleConfig, cla
       low: net.add(new AveragePooling({ name: 'stem/pool', size: 2, stride: 2 }), net.input),
     };
   }
+  const maps: FeatureMap[] = [];
   for (const group of [1, 2, 3]) {
     const filters = width * 2 ** (group - 1);
     if (group > 1) x = poolOctave(net, x, `group${group}/pool`, 2);
@@ -52,11 +54,10 @@ export function octconvArticle(net: Blueprint, config: OctConvArticleConfig, cla
       const y = unit(unit(x, `${name}/conv1`, filters), `${name}/conv2`, filters);
       x = addOctaves(net, y, x, `${name}/add`);
     }
+    maps.push(...octaveMaps(x, `group${group}`, 2 ** (group - 1)));
   }
-  const features = isPlain
-    ? net.add(new GlobalAveragePooling({ name: 'head/pool' }), x.high!)
-    : octaveHead(net, x, { head, filters: 4 * width, useBias: true, batchNorm });
-  return net.add(new Dense({ name: 'head/classifier', units: classes }), features);
+  const last = isPlain ? x.high! : octaveHead(net, x, { head, filters: 4 * width, useBias: true, batchNorm });
+  return { maps, last, dropout: null };
 }
 
 function octaveConvolutions(net: Blueprint, { alpha, kind }: OctConvArticleConfig): Convolve {

@@ -3,15 +3,16 @@ import { BatchNorm } from '../../layers/batch-norm.js';
 import { Convolution } from '../../layers/convolution.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
 import { bottleneckNetwork } from '../bottleneck.js';
+import type { Features } from '../features.js';
 import { stemPooling } from '../resnet/network.js';
 import { spatial } from '../../operators/spatial.js';
 
 /**
  * RedNet (Li et al. 2021, "Involution", section 4): bottlenecks with involution, and a stem of 3×3 convolution
- * to half the width, involution, 3×3 convolution to the width. Input [H,W,C]; the last node is the logits.
+ * to half the width, involution, 3×3 convolution to the width. Input [H,W,C].
  * @throws InvolveError when `channelsPerGroup` does not divide the channels.
  */
-export function rednet(net: Blueprint, config: RedNetConfig, classes: number): Node {
+export function rednet(net: Blueprint, config: RedNetConfig): Features {
   const { stemKernelSize: kernelSize, batchNorm, width } = config;
   const isLarge = config.stem === 'imagenet';
   const convolution = (name: string, from: Node, filters: number, stride: number): Node =>
@@ -26,5 +27,6 @@ export function rednet(net: Blueprint, config: RedNetConfig, classes: number): N
   x = convolution('stem/conv2', x, width, 1);
   x = normalise('stem/bn2', x);
   if (isLarge) x = stemPooling(net, x);
-  return bottleneckNetwork(net, x, config, () => config.spatial, classes);
+  const stem = { node: x, stride: isLarge ? 4 : 1 };
+  return bottleneckNetwork(net, stem, config, () => config.spatial);
 }

@@ -2,13 +2,11 @@ import type { SanConfig } from './options.js';
 import { Add } from '../../layers/add.js';
 import { BatchNorm } from '../../layers/batch-norm.js';
 import { Convolution } from '../../layers/convolution.js';
-import { Dense } from '../../layers/dense.js';
-import { Dropout } from '../../layers/dropout.js';
 import { MaxPooling } from '../../layers/max-pooling.js';
-import { GlobalAveragePooling } from '../../layers/pooling.js';
 import { SelfAttentionModule } from '../../operators/san/layer.js';
 import { badInput } from '../../util/errors.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
+import { dropoutOf, type FeatureMap, type Features } from '../features.js';
 
 /** Blocks of the five stages, by the number of blocks that gives a network its name. */
 const BLOCKS: Readonly<Record<SanConfig['depth'], readonly number[]>> = {
@@ -24,11 +22,10 @@ const VALUE_RATIO = 4;
 
 /**
  * Self-attention network (Zhao et al. 2020, section 4): a 1×1 stem, then stages of max pooling, a 1×1 transition
- * and pre-activation blocks whose only spatial operation is self-attention. Input [H,W,C]; the last node is the
- * logits [classes].
+ * and pre-activation blocks whose only spatial operation is self-attention. Input [H,W,C].
  * @throws InvolveError when the channels do not divide, or a footprint is too large for its map.
  */
-export function san(net: Blueprint, config: SanConfig, classes: number): Node {
+export function san(net: Blueprint, config: SanConfig): Features {
   const stages =
     config.stages ??
     BLOCKS[config.depth].map((blocks, i) => ({
@@ -42,6 +39,8 @@ export function san(net: Blueprint, config: SanConfig, classes: number): Node {
     net.input,
   );
   x = normalise('stem/bn', x);
+  const maps: FeatureMap[] = [];
+  let stride = 1;
   for (const [index, { blocks, width, kernelSize, pool }] of stages.entries()) {
     const stage = `stage${index + 1}`;
     if (width % (VALUE_RATIO * config.share) !== 0) {
@@ -53,6 +52,7 @@ export function san(net: Blueprint, config: SanConfig, classes: number): Node {
       });
     }
     if (pool) {
+      stride *= 2;
       x = net.add(new MaxPooling({ name: `${stage}/pool`, size: 2, stride: 2, padding: 'valid' }), x);
     }
     x = net.add(new Convolution({ name: `${stage}/transition`, filters: width, kernelSize: 1 }), x);
@@ -68,12 +68,9 @@ export function san(net: Blueprint, config: SanConfig, classes: number): Node {
       x = net.add(new Add({ name: `${name}/add` }), y, x);
     }
     x = normalise(`${stage}/bn`, x);
+    maps.push({ name: stage, stride, node: x });
   }
-  x = net.add(new GlobalAveragePooling({ name: 'head/pool' }), x);
-  if (config.dropout > 0) {
-    x = net.add(new Dropout({ name: 'head/dropout', rate: config.dropout, perSample: false }), x);
-  }
-  return net.add(new Dense({ name: 'head/classifier', units: classes }), x);
+  return { maps, last: x, dropout: dropoutOf(config.dropout) };
 }
 
 function attention(name: string, config: SanConfig, width: number, kernelSize: number): SelfAttentionModule {

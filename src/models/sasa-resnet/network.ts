@@ -1,8 +1,10 @@
 import type { SasaResNetConfig } from './options.js';
 import { AttentionStem, BlockMaxPooling } from '../../operators/local-attention/stem.js';
 import { BatchNorm } from '../../layers/batch-norm.js';
-import type { Blueprint, Node } from '../../layers/blueprint.js';
+import type { Blueprint } from '../../layers/blueprint.js';
 import { bottleneckNetwork } from '../bottleneck.js';
+import type { Features } from '../features.js';
+import type { Stem } from '../residual.js';
 import { convolutionStem } from '../resnet/network.js';
 
 /** Of the attention stem: appendix of the article, and 64 where it gives none (the embeddings' length). */
@@ -11,23 +13,22 @@ const CONVOLUTION = { type: 'conv', kernelSize: 3 } as const;
 
 /**
  * ResNet of stand-alone self-attention (Ramachandran et al. 2019, section 3): local attention in place of the 3×3
- * convolutions of `attentionStages`, and of the stem if that is asked for. Input [H,W,C]; the last node is the
- * logits [classes].
+ * convolutions of `attentionStages`, and of the stem if that is asked for. Input [H,W,C].
  * @throws InvolveError when the heads do not fit the channels, or the images are not made of 4×4 blocks.
  */
-export function sasaResnet(net: Blueprint, config: SasaResNetConfig, classes: number): Node {
+export function sasaResnet(net: Blueprint, config: SasaResNetConfig): Features {
   const { stem, attentionStages, spatial } = config;
   const start = stem === 'attention' ? attentionStem(net, config) : convolutionStem(net, { ...config, stem });
   const spatialOf = (stage: number) => (attentionStages.includes(stage) ? spatial : CONVOLUTION);
-  return bottleneckNetwork(net, start, config, spatialOf, classes);
+  return bottleneckNetwork(net, start, config, spatialOf);
 }
 
-function attentionStem(net: Blueprint, { width, stemMixtures, batchNorm }: SasaResNetConfig): Node {
+function attentionStem(net: Blueprint, { width, stemMixtures, batchNorm }: SasaResNetConfig): Stem {
   const attention = new AttentionStem({
     ...{ name: 'stem/attention', filters: width, mixtures: stemMixtures },
     ...STEM,
   });
   const x = net.add(attention, net.input);
   const normalised = net.add(new BatchNorm({ name: 'stem/bn', activation: 'relu', ...batchNorm }), x);
-  return net.add(new BlockMaxPooling({ name: 'stem/pool' }), normalised);
+  return { node: net.add(new BlockMaxPooling({ name: 'stem/pool' }), normalised), stride: 4 };
 }

@@ -1,14 +1,14 @@
 import type { WideResNetConfig } from './options.js';
 import { BatchNorm } from '../../layers/batch-norm.js';
 import { Convolution } from '../../layers/convolution.js';
-import { Dense } from '../../layers/dense.js';
 import { Dropout } from '../../layers/dropout.js';
 import { channelsOf } from '../../layers/operator-layer.js';
-import { GlobalAveragePooling } from '../../layers/pooling.js';
 import { badInput } from '../../util/errors.js';
-import type { Blueprint, Node } from '../../layers/blueprint.js';
+import type { Blueprint } from '../../layers/blueprint.js';
 import { addOctaves, addToParts, octaveConvolution, type Octave } from '../../operators/octconv/octave.js';
 import { octaveHead } from '../../operators/octconv/head.js';
+import type { FeatureMap, Features } from '../features.js';
+import { octaveMaps } from '../octave-maps.js';
 import { spatial } from '../../operators/spatial.js';
 
 interface ConvolutionOptions {
@@ -24,10 +24,10 @@ type Convolve = (x: Octave, options: ConvolutionOptions) => Octave;
  * pre-activated blocks of two 3×3 convolutions with 16k, 32k and 64k channels, BN, ReLU, global pooling. With α > 0
  * the convolutions of the groups are octave convolutions, the first one with α_in = 0 (Chen et al. 2019), and
  * as many parameters as before.
- * Input [H,W,3]; the last node is the logits [classes].
+ * Input [H,W,3].
  * @throws InvolveError when two operators are chosen for one place, or one does not fit
  */
-export function wideResNet(net: Blueprint, config: WideResNetConfig, classes: number): Node {
+export function wideResNet(net: Blueprint, config: WideResNetConfig): Features {
   const { alpha, widen, depth, head, batchNorm } = config;
   const operator = config.spatial;
   if (alpha > 0 && !(operator.type === 'conv' && operator.kernelSize === 3)) {
@@ -40,6 +40,7 @@ export function wideResNet(net: Blueprint, config: WideResNetConfig, classes: nu
   const convolve = alpha > 0 ? octaveConvolutions(net, alpha) : plainConvolutions(net, config);
   const stem = new Convolution({ name: 'stem/conv', filters: 16, kernelSize: 3, padding: 'symmetric' });
   let x: Octave = { high: net.add(stem, net.input) };
+  const maps: FeatureMap[] = [];
   for (const group of [1, 2, 3]) {
     for (let block = 1; block <= (depth - 4) / 6; block++) {
       x = preActivatedBlock(net, x, {
@@ -48,6 +49,7 @@ export function wideResNet(net: Blueprint, config: WideResNetConfig, classes: nu
         stride: group > 1 && block === 1 ? 2 : 1,
       });
     }
+    maps.push(...octaveMaps(x, `group${group}`, 2 ** (group - 1)));
   }
   x = addToParts(
     net,
@@ -55,11 +57,9 @@ export function wideResNet(net: Blueprint, config: WideResNetConfig, classes: nu
     'head/in_bn',
     (part) => new BatchNorm({ ...part, activation: 'relu', ...batchNorm }),
   );
-  const features =
-    alpha > 0
-      ? octaveHead(net, x, { head, filters: 64 * widen, useBias: false, batchNorm })
-      : net.add(new GlobalAveragePooling({ name: 'head/pool' }), x.high!);
-  return net.add(new Dense({ name: 'head/classifier', units: classes }), features);
+  const last =
+    alpha > 0 ? octaveHead(net, x, { head, filters: 64 * widen, useBias: false, batchNorm }) : x.high!;
+  return { maps, last, dropout: null };
 }
 
 interface BlockOptions {

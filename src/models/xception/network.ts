@@ -3,38 +3,45 @@ import { Activation } from '../../layers/activation.js';
 import { Add } from '../../layers/add.js';
 import { BatchNorm } from '../../layers/batch-norm.js';
 import { Convolution } from '../../layers/convolution.js';
-import { Dense } from '../../layers/dense.js';
-import { Dropout } from '../../layers/dropout.js';
 import { MaxPooling } from '../../layers/max-pooling.js';
 import { channelsOf } from '../../layers/operator-layer.js';
-import { GlobalAveragePooling } from '../../layers/pooling.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
+import { dropoutOf, type FeatureMap, type Features } from '../features.js';
 import { separableConvolution } from '../../operators/depthwise-separable/separable.js';
 
 type Activate = 'none' | 'relu';
 
 /**
  * Xception (Chollet 2017, figure 5) in Keras's form: entry, middle and exit flow of separable convolutions, each
- * followed by batch norm. Input [H,W,3]; the last node is the logits [classes].
+ * followed by batch norm. Input [H,W,3].
  * @throws InvolveError when there are more segments than channels.
  */
-export function xception(net: Blueprint, config: XceptionConfig, classes: number): Node {
+export function xception(net: Blueprint, config: XceptionConfig): Features {
   const isLarge = config.stem === 'imagenet';
   const wide = (channels: number): number => widened(channels, config.width);
   let x = stem(net, config, [wide(32), wide(64)]);
 
+  const maps: FeatureMap[] = [];
+  let reduction = isLarge ? 2 : 1;
+  const keep = (name: string, stride: number): void => {
+    reduction *= stride;
+    maps.push({ name, stride: reduction, node: x });
+  };
   for (const [index, filters] of [128, 256, 728].map(wide).entries()) {
+    const stride = index > 0 || isLarge ? 2 : 1;
     x = block(net, x, {
       ...{ name: `entry${index + 1}`, config, widths: [filters, filters] },
       // The stem has just ended with a ReLU.
       startsWithRelu: index > 0,
-      stride: index > 0 || isLarge ? 2 : 1,
+      stride,
     });
+    keep(`entry${index + 1}`, stride);
   }
   for (let i = 1; i <= config.middleBlocks; i++) {
     const widths = Array.from({ length: 3 }, () => wide(728));
     x = block(net, x, { name: `middle${i}`, config, widths, startsWithRelu: true, stride: 1 });
   }
+  keep('middle', 1);
   x = block(net, x, {
     ...{ name: 'exit1', config, widths: [wide(728), wide(1024)], startsWithRelu: true },
     stride: 2,
@@ -43,11 +50,8 @@ export function xception(net: Blueprint, config: XceptionConfig, classes: number
     x = separable(net, x, { name: `exit2/separable${index + 1}`, config, filters, activation: 'relu' });
   }
 
-  x = net.add(new GlobalAveragePooling({ name: 'head/pool' }), x);
-  if (config.dropout > 0) {
-    x = net.add(new Dropout({ name: 'head/dropout', rate: config.dropout, perSample: false }), x);
-  }
-  return net.add(new Dense({ name: 'head/classifier', units: classes }), x);
+  keep('exit', 2);
+  return { maps, last: x, dropout: dropoutOf(config.dropout) };
 }
 
 /** A width times the multiplier, at least 1. */

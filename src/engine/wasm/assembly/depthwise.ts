@@ -1,12 +1,13 @@
 // Depthwise convolution of any size, stride and dilation, and the packing of its weights.
 import { fma, imin, nextItem, storePart } from './common';
+import { In, Out } from './roles';
 
 /** [taps][channels] → [channels/4][taps][4], zeros behind the last channel; `flip` reverses the taps. */
 export function packDepthwise(
   _tid: i32,
   _items: i32,
-  from: usize,
-  to: usize,
+  from: In,
+  to: Out,
   taps: i32,
   channels: i32,
   flip: i32,
@@ -25,10 +26,10 @@ export function packDepthwise(
 export function unpackDepthwise(
   _tid: i32,
   _items: i32,
-  from: usize,
+  from: In,
   stride: i32,
   slices: i32,
-  to: usize,
+  to: Out,
   taps: i32,
   channels: i32,
 ): void {
@@ -49,9 +50,9 @@ export function unpackDepthwise(
 export function depthwise(
   _tid: i32,
   items: i32,
-  x: usize,
-  weights: usize,
-  to: usize,
+  x: In,
+  weights: In,
+  to: Out,
   rows: i32,
   height: i32,
   width: i32,
@@ -98,9 +99,9 @@ export function depthwise(
 export function depthwiseInput(
   _tid: i32,
   items: i32,
-  dy: usize,
-  weights: usize,
-  to: usize,
+  dy: In,
+  weights: In,
+  to: Out,
   rows: i32,
   height: i32,
   width: i32,
@@ -147,9 +148,9 @@ export function depthwiseInput(
 export function depthwiseGrad(
   _tid: i32,
   items: i32,
-  x: usize,
-  dy: usize,
-  sums: usize,
+  x: In,
+  dy: In,
+  sums: Out,
   sumStride: i32,
   rows: i32,
   height: i32,

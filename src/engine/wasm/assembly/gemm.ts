@@ -2,6 +2,7 @@
 import { addRows } from './addend';
 import { imin, nextItem, storePart, touch } from './common';
 import { panel } from './gemm-strips';
+import { In, Out, Scratch } from './roles';
 
 /** Columns of B that stand together: panel p holds columns 8p … 8p + 7, row by row, padded with zeros. */
 const PANEL: i32 = 8;
@@ -15,9 +16,9 @@ const BLOCK_K: i32 = 256;
 export function packPanels(
   _tid: i32,
   items: i32,
-  b: usize,
+  b: In,
   ldb: i32,
-  packed: usize,
+  packed: Out,
   rows: i32,
   columns: i32,
   transposed: i32,
@@ -109,14 +110,7 @@ export function transpose(from: usize, stride: i32, to: usize, toStride: i32, ro
 }
 
 /** Transposes `items` matrices [rows, columns] that stand one behind the other. */
-export function transposeMatrices(
-  _tid: i32,
-  items: i32,
-  from: usize,
-  to: usize,
-  rows: i32,
-  columns: i32,
-): void {
+export function transposeMatrices(_tid: i32, items: i32, from: In, to: Out, rows: i32, columns: i32): void {
   const size = rows * columns * 4;
   for (let i = nextItem(); i < items; i = nextItem()) {
     transpose(from + i * size, columns * 4, to + i * size, rows * 4, rows, columns);
@@ -167,22 +161,22 @@ export function multiply(
 export function gemm(
   tid: i32,
   items: i32,
-  a: usize,
+  a: In,
   lda: i32,
-  packed: usize,
-  c: usize,
+  packed: In,
+  c: Out,
   ldc: i32,
   m: i32,
   n: i32,
   k: i32,
   blockM: i32,
   blockN: i32,
-  bias: usize,
+  bias: In,
   relu: i32,
   strideA: i32,
   strideB: i32,
   strideC: i32,
-  addend: usize,
+  addend: In,
   mapH: i32,
   mapW: i32,
   shift: i32,
@@ -277,30 +271,30 @@ function gather(
 export function convolve(
   tid: i32,
   items: i32,
-  source: usize,
+  source: In,
   height: i32,
   width: i32,
   channels: i32,
   step: i32,
-  taps: usize,
+  taps: In,
   tapCount: i32,
-  packed: usize,
+  packed: In,
   n: i32,
-  bias: usize,
+  bias: In,
   relu: i32,
   batch: i32,
   gridH: i32,
   gridW: i32,
-  target: usize,
+  target: Out,
   targetH: i32,
   targetW: i32,
   targetStep: i32,
   targetY: i32,
   targetX: i32,
   blockM: i32,
-  scratch: usize,
+  scratch: Scratch,
   scratchStride: i32,
-  addend: usize,
+  addend: In,
   shift: i32,
 ): void {
   const m = batch * gridH * gridW,
@@ -342,14 +336,14 @@ export function convolve(
 export function convolveGrad(
   tid: i32,
   items: i32,
-  source: usize,
+  source: In,
   height: i32,
   width: i32,
   channels: i32,
   step: i32,
-  taps: usize,
+  taps: In,
   tapCount: i32,
-  dy: usize,
+  dy: In,
   n: i32,
   m: i32,
   gridH: i32,
@@ -358,9 +352,9 @@ export function convolveGrad(
   slices: i32,
   blockK: i32,
   blockM: i32,
-  sums: usize,
+  sums: Out,
   sumStride: i32,
-  scratch: usize,
+  scratch: Scratch,
   scratchStride: i32,
 ): void {
   const k = tapCount * channels,
@@ -401,10 +395,10 @@ export function convolveGrad(
 export function reduceSlices(
   _tid: i32,
   items: i32,
-  from: usize,
+  from: In,
   stride: i32,
   slices: i32,
-  to: usize,
+  to: Out,
   count: i32,
 ): void {
   for (let item = nextItem(); item < items; item = nextItem()) {

@@ -1,6 +1,7 @@
 // Involution with a kernel of its own for every channel: as many groups as channels, any size, stride and dilation.
 // Lanes are 4 channels; kernels, which lie tap by tap, are turned 4×4 on their way.
 import { clearRow, fma, imin, nextItem, storePart, touch } from './common';
+import { In, Out, Scratch } from './roles';
 
 /**
  * Writes down, for the output pixel (oy, ox), where the pixel under each of the size² taps lies: `elsewhere` for
@@ -51,9 +52,9 @@ function columnOf(at: usize, rows: i32, rowSize: i32): v128 {
 export function involutionNarrow(
   tid: i32,
   items: i32,
-  x: usize,
-  kernel: usize,
-  y: usize,
+  x: In,
+  kernel: In,
+  y: Out,
   batch: i32,
   height: i32,
   width: i32,
@@ -64,7 +65,7 @@ export function involutionNarrow(
   outH: i32,
   outW: i32,
   blockPixels: i32,
-  scratch: usize,
+  scratch: Scratch,
   scratchStride: i32,
 ): void {
   const cs = channels * 4,
@@ -128,9 +129,9 @@ function storeRows(to: usize, a: v128, b: v128, c: v128, d: v128, rows: i32, row
 export function involutionNarrowKernel(
   tid: i32,
   items: i32,
-  x: usize,
-  kernel: usize,
-  dy: usize,
+  x: In,
+  kernel: Out,
+  dy: In,
   batch: i32,
   height: i32,
   width: i32,
@@ -141,7 +142,7 @@ export function involutionNarrowKernel(
   outH: i32,
   outW: i32,
   blockPixels: i32,
-  scratch: usize,
+  scratch: Scratch,
   scratchStride: i32,
 ): void {
   const cs = channels * 4,
@@ -203,9 +204,9 @@ function scatter(to: usize, w: v128, d: v128, rows: i32): void {
 export function involutionNarrowInput(
   tid: i32,
   items: i32,
-  dx: usize,
-  kernel: usize,
-  dy: usize,
+  dx: Out,
+  kernel: In,
+  dy: In,
   batch: i32,
   height: i32,
   width: i32,
@@ -216,7 +217,7 @@ export function involutionNarrowInput(
   outH: i32,
   outW: i32,
   blockC: i32,
-  scratch: usize,
+  scratch: Scratch,
   scratchStride: i32,
 ): void {
   const cs = channels * 4,

@@ -1,5 +1,6 @@
 // Pooling over windows of any size, stride and padding, NHWC, any number of channels.
 import { clearRow, imax, imin, nextItem, storePart, touchPieces } from './common';
+import { In, Out } from './roles';
 
 /** ⌈a / b⌉ for a of either sign and b > 0. */
 function ceilDiv(a: i32, b: i32): i32 {
@@ -10,8 +11,8 @@ function ceilDiv(a: i32, b: i32): i32 {
 export function maxPool(
   _tid: i32,
   items: i32,
-  x: usize,
-  to: usize,
+  x: In,
+  to: Out,
   rows: i32,
   height: i32,
   width: i32,
@@ -81,10 +82,10 @@ export function maxPool(
 export function maxPoolGrad(
   tid: i32,
   items: i32,
-  x: usize,
-  y: usize,
-  dy: usize,
-  dx: usize,
+  x: In,
+  y: In,
+  dy: In,
+  dx: Out,
   height: i32,
   width: i32,
   channels: i32,
@@ -171,8 +172,8 @@ function meanOfFour(above: usize, below: usize, to: usize, size: i32): void {
 export function avgPool(
   _tid: i32,
   items: i32,
-  x: usize,
-  to: usize,
+  x: In,
+  to: Out,
   rows: i32,
   height: i32,
   width: i32,
@@ -223,8 +224,8 @@ export function avgPool(
 export function avgPoolGrad(
   _tid: i32,
   items: i32,
-  dy: usize,
-  dx: usize,
+  dy: In,
+  dx: Out,
   rows: i32,
   height: i32,
   width: i32,
