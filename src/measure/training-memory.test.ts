@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openEngine } from '../engine/engine.js';
 import { removeBackend } from '../engine/tf.js';
 import { createOptimizer } from '../train/optimizer.js';
-import { parametersOf } from '../train/parameters.js';
+import { parametersOf, statisticsOf } from '../train/parameters.js';
 import { createStepRunner } from '../train/step-runner.js';
-import type { OptimizerConfig } from '../train/optimizer-options.js';
+import { optimizer, optimizerNames } from '../train/optimizer-options.js';
 import { designFrom, type ModelInput } from '../models/testing.js';
-import { planTrainingMemory } from './training-memory.js';
+import { bytesOfState, planTrainingMemory } from './training-memory.js';
 
 let engine: Awaited<ReturnType<typeof openEngine>>;
 beforeAll(async () => {
@@ -15,26 +15,25 @@ beforeAll(async () => {
 });
 afterAll(() => removeBackend('involve-wasm'));
 
-const ADAMW: Extract<OptimizerConfig, { beta1: number }> = {
-  ...{ name: 'adamw', learningRate: 1e-3, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-  decayNormAndBias: false,
-};
+const ADAMW = optimizer.parse({ name: 'adamw' });
 const config: ModelInput = { family: 'efficientnet', removeStages: [5, 6, 7, 8] };
 const size = { inputSize: 64, classes: 10 };
 const plan = (batch: number) =>
-  planTrainingMemory(
-    engine,
-    designFrom(config, 64),
-    { optimizer: ADAMW, ema: null },
-    { ...size, batch },
-  )!;
+  planTrainingMemory(engine, designFrom(config, 64), { optimizer: ADAMW, ema: null }, { ...size, batch })!;
 
 it('plans what training then uses', async () => {
   const predicted = plan(16);
   const model = designFrom(config, 64).build(0, 'trained');
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
-  const runner = createStepRunner(engine, { model, parameters, optimizer, ema: undefined, clipNorm: null, ...size });
+  const runner = createStepRunner(engine, {
+    model,
+    parameters,
+    optimizer,
+    ema: undefined,
+    clipNorm: null,
+    ...size,
+  });
   await runner.run({
     ...{ count: 16, learningRate: 1e-3, seed: 1 },
     images: new Float32Array(16 * 64 * 64 * 3).fill(0.5),
@@ -45,6 +44,19 @@ it('plans what training then uses', async () => {
   expect(peakBytes! / (stepBytes + stateBytes)).toBeGreaterThan(0.9);
   expect(peakBytes! / (stepBytes + stateBytes)).toBeLessThan(1.1);
   runner.dispose();
+});
+
+it.each(optimizerNames)('counts what %s remembers', (name) => {
+  const net = designFrom(config, 64);
+  const chosen = optimizer.parse({ name });
+  const model = net.build(0, `counted-${name}`);
+  const parameters = parametersOf(model);
+  const made = createOptimizer(chosen, parameters);
+  const state = [...parameters, ...statisticsOf(model), ...made.slots];
+  const bytes = state.reduce((sum, { variable }) => sum + 4 * variable.size, 0);
+  expect(bytesOfState(net, { optimizer: chosen, ema: null })).toBe(bytes);
+  made.dispose();
+  model.dispose();
 });
 
 it('grows with the batch, and says which one fits', () => {

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import { memoryNeed } from '../engine/footprint.js';
 import { tidy } from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
+import { rememberedBy } from '../train/optimizer-options.js';
 import { parametersOf } from '../train/parameters.js';
 import { planGradients } from '../train/step-runner.js';
 
@@ -46,7 +47,11 @@ export function planTrainingMemory(
   let memory: TrainingMemory | undefined;
   const plan = (): void => {
     const model = net.build((shape) => engine.blank(shape), 'planned');
-    const program = planGradients(engine, { model, parameters: parametersOf(model), inputSize, classes }, batch);
+    const program = planGradients(
+      engine,
+      { model, parameters: parametersOf(model), inputSize, classes },
+      batch,
+    );
     const { plan } = program;
     program.dispose();
     model.dispose();
@@ -65,7 +70,7 @@ export function bytesOfState(
   { optimizer, ema }: Pick<TrainConfig, 'optimizer' | 'ema'>,
 ): number {
   const { parameters, nonTrainable } = net.total();
-  const slots = optimizer.name === 'sgd' ? 1 : 2;
+  const { perParameter, perStep } = rememberedBy(optimizer);
   const averages = ema === null ? 0 : parameters + nonTrainable;
-  return 4 * (parameters * (1 + slots) + nonTrainable + averages);
+  return 4 * (parameters * (1 + perParameter) + perStep + nonTrainable + averages);
 }

@@ -14,7 +14,8 @@ export const run: CommandRun = async ([operand = 'experiment'], options, context
   const name = basename(file, extname(file));
   await checkName(name, operand);
   await mkdir(dirname(file), { recursive: true });
-  await writeNew(file, label, template(name, data, schemaAddress(file)));
+  const { optimizerNames } = await import('../../train/optimizer-options.js');
+  await writeNew(file, label, template(name, data, schemaAddress(file), optimizerNames));
   const { loadExperiment } = await import('../../config/load.js');
   loadExperiment(file, { cwd: context.cwd });
   context.note(`wrote ${label}`);
@@ -60,7 +61,7 @@ const names = dataSets.map(({ name, drawn, classes, layout }) =>
   drawn ? `${name} (drawn, nothing to download)` : classes === null ? `${name} (${layout})` : name,
 );
 
-function template(name: string, data: DataSetName, schema: string): string {
+function template(name: string, data: DataSetName, schema: string, optimizers: readonly string[]): string {
   return `# yaml-language-server: $schema=${schema}
 #
 # What is not given has a default: \`involve train ${name}.yaml --dry-run\` prints all of it.
@@ -92,7 +93,7 @@ train:
   batchSize: 32
   epochs: 10 # or steps: n, instead of it
   optimizer:
-    name: adamw # adamw, adam, sgd, rmsprop
+    name: adamw # ${optimizers.join(', ')}
     learningRate: 0.001
     weightDecay: 0.01
   schedule:
