@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../models/options.js';
-import { theoreticalMacs, theoreticalMemory } from '../operators/octconv/layer.js';
+import { theoreticalShare } from '../models/registry.js';
 import type { Blueprint } from '../layers/blueprint.js';
 import { designModel } from '../tasks/classification/head.js';
 
@@ -23,16 +23,16 @@ export function octaveShare(
   inputSize: number,
   classes: number,
 ): OctaveShare | undefined {
-  const found = octaveOf(model);
-  if (found === undefined || found.alpha === 0) return undefined;
-  const { alpha, kind, plain } = found;
-  const whole = designModel(plain, inputSize, classes);
+  const share = theoreticalShare(model);
+  if (share === undefined) return undefined;
+  const { alpha, macs, memory } = share;
+  const whole = designModel(share.plain, inputSize, classes);
   return {
     alpha,
     macsPercent: (100 * net.total().macs) / whole.total().macs,
     activationPercent: (100 * activationBytes(net)) / activationBytes(whole),
-    theoryMacsPercent: kind === 'full' ? 100 * theoreticalMacs(alpha) : null,
-    theoryMemoryPercent: 100 * theoreticalMemory(alpha),
+    theoryMacsPercent: macs === null ? null : 100 * macs,
+    theoryMemoryPercent: 100 * memory,
   };
 }
 
@@ -55,29 +55,6 @@ export function octaveLine(share: OctaveShare): string {
 }
 
 // --- internal ---
-
-interface Found {
-  readonly alpha: number;
-  readonly kind: 'full' | 'depthwise' | 'separable';
-  /** The same network at α = 0. */
-  readonly plain: ModelConfig;
-}
-
-function octaveOf(model: ModelConfig): Found | undefined {
-  if (model.family === 'octconv-article') {
-    return { alpha: model.alpha, kind: model.kind, plain: { ...model, alpha: 0 } };
-  }
-  if (model.family === 'wide-resnet' && model.alpha > 0) {
-    return { alpha: model.alpha, kind: 'full', plain: { ...model, alpha: 0 } };
-  }
-  if (model.family !== 'resnet' && model.family !== 'wide-resnet') return undefined;
-  const { spatial } = model;
-  if (spatial.type !== 'octconv') return undefined;
-  return {
-    ...{ alpha: spatial.alpha, kind: spatial.kind },
-    plain: { ...model, spatial: { ...spatial, alpha: 0 } },
-  };
-}
 
 function percent(value: number): string {
   return `${value.toFixed(1)} %`;

@@ -20,7 +20,8 @@ export const run: CommandRun = async ([target], options, context) => {
   if (options.input !== undefined) overrides.push(`data.inputSize=${String(options.input)}`);
   if (isSweep(resolve(cwd, file)))
     return (await import('../render/sweep-summary.js')).summarizeSweep(file, overrides, options, context);
-  const { experiment } = loadExperiment(file, { set: overrides, cwd });
+  const { experiment, notes } = loadExperiment(file, { set: overrides, cwd });
+  if (file === target) for (const line of notes) context.note(line);
   if (options.schedule)
     return (await import('../render/schedule-summary.js')).summarizeSchedule(experiment, options, context);
   const classes = (options.classes as number | undefined) ?? (await classCount(experiment, cwd));

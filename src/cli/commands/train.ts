@@ -133,18 +133,22 @@ async function experimentToRun(
   if (options.engine !== undefined) set.push(`engine.name=${String(options.engine)}`);
   if (options.device !== undefined) set.push(`engine.device=${String(options.device)}`);
   if (options.threads !== undefined) set.push(`engine.threads=${String(options.threads)}`);
-  const { experiment } = loadExperiment(config, { set, seed: options.seed as number | undefined, cwd });
-  if (!options.smoke) return { experiment, notes: [] };
+  const { experiment, notes } = loadExperiment(config, {
+    set,
+    seed: options.seed as number | undefined,
+    cwd,
+  });
+  if (!options.smoke) return { experiment, notes: [...notes] };
   const { firstFittingSize } = await import('../../tasks/classification/first-fitting-size.js');
   // How many classes there are makes no difference to what fits.
   const shrunk = smokeVersion(experiment, firstFittingSize(experiment.model, smokeSizes(experiment), 2));
   try {
     await openSource(shrunk.data, cwd);
-    return { experiment: shrunk, notes: [] };
+    return { experiment: shrunk, notes: [...notes] };
   } catch (error) {
     if (!(error instanceof InvolveError) || error.exitCode !== ExitCode.missing) throw error;
     const note = `the data of this config (${shrunk.data.name}) is not on this machine: the smoke run takes scenes`;
-    return { experiment: { ...shrunk, data: onScenes(shrunk.data) }, notes: [note] };
+    return { experiment: { ...shrunk, data: onScenes(shrunk.data) }, notes: [...notes, note] };
   }
 }
 

@@ -261,7 +261,7 @@ describe('LocalRelation', () => {
 
   it.each<[Partial<LocalRelationOptions>, string, string]>([
     [{ kernelSize: 2 }, 'kernelSize must be odd, not 2', '3 or 1'],
-    [{ channelsPerGroup: 9 }, '9 channels cannot share weights, there are 8', 'channelsPerGroup from 1 to 8'],
+    [{ channelsPerGroup: 9 }, '9 channels cannot share weights, there are 8', 'groups of 1 to 8 channels'],
   ])('refuses %j', (options, what, hint) => {
     const refusal = refusalOf(() =>
       new LocalRelation({ ...DEFAULTS, ...options }).inferShape([[null, 4, 4, 8]]),

@@ -1,4 +1,4 @@
-import type { OctaveKind, OctaveSlotConfig } from './options.js';
+import type { OctaveKind, OctConvConfig } from './options.js';
 import { Add } from '../../layers/add.js';
 import { ChannelSlice } from '../../layers/channel-slice.js';
 import { Concatenate } from '../../layers/concatenate.js';
@@ -133,7 +133,7 @@ function mergeHigh(net: Blueprint, { high, low }: Octave, name: string, size: re
 export function octaveOnTensor(
   net: Blueprint,
   x: Node,
-  { alpha, kernelSize, groups, kind }: OctaveSlotConfig,
+  { alpha, kernelSize, groups, kind }: OctConvConfig,
   { name, stride }: { readonly name: string; readonly stride: number },
 ): Node {
   const seen =
