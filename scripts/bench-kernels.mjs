@@ -6,7 +6,7 @@
 // --cpu counts processor time instead of time on the clock: for one thread on a machine that others use.
 import { parseArgs } from 'node:util';
 import { availableParallelism } from 'node:os';
-import { getKernel } from '@tensorflow/tfjs-core';
+import { getKernel } from '../dist/engine/tf-core.js';
 import { registerReferenceKernels } from '../dist/engine/reference/register.js';
 import { WASM_BACKEND, registerWasmBackend } from '../dist/engine/wasm/register.js';
 

@@ -6,7 +6,7 @@
 //   npm run build && node scripts/bench-tensorflow-ops.mjs [--only involution] [--batch 10] [--ms 200] [--threads 2]
 import { parseArgs } from 'node:util';
 import { availableParallelism } from 'node:os';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../dist/engine/tf-core.js';
 import { openTensorflow } from '../dist/engine/tensorflow/open.js';
 import { findInstallation } from '../dist/engine/tensorflow/installation.js';
 import { tensorflowKernels } from '../dist/engine/tensorflow/kernels/register.js';

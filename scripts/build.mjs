@@ -1,8 +1,9 @@
-// Builds dist/ from src/: TypeScript by tsc, and the WebAssembly kernels by asc, side by side. The C++ sources of the
-// TensorFlow engine's own operations are copied: they are compiled on the user's machine.
+// Builds dist/ from src/: TypeScript by tsc, and the WebAssembly kernels by asc, side by side; before that, what the
+// sources of the kernels declare is written down for tsc. The C++ sources of the TensorFlow engine's own operations are
+// copied: they are compiled on the user's machine.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleConfig } from './bundle-config.mjs';
@@ -32,10 +33,8 @@ function copyNativeSources() {
 }
 
 try {
-  await Promise.all([
-    run(tsc, '-p', 'tsconfig.build.json'),
-    existsSync(kernels) ? run(kernels, join(root, 'dist/engine/wasm')) : Promise.resolve(),
-  ]);
+  await run(kernels, '--declarations');
+  await Promise.all([run(tsc, '-p', 'tsconfig.build.json'), run(kernels, join(root, 'dist/engine/wasm'))]);
   copyNativeSources();
   await bundleConfig(join(root, 'dist'));
 } catch (error) {

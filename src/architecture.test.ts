@@ -13,6 +13,9 @@ const ORDER = [
   ...['models', 'operators', 'layers', 'engine', 'metrics', 'util'],
 ];
 
+/** The only files that name a package of tf.js. */
+const NAMES_TENSORFLOW = ['engine/tf.ts', 'engine/tf-core.ts', 'engine/tf-cpu.ts'];
+
 const NEVER_TENSORFLOW = ['config', 'runs', 'sweep', 'report', 'metrics', 'util'];
 
 interface Import {
@@ -31,7 +34,9 @@ interface SourceFile {
 }
 
 const root = dirname(fileURLToPath(import.meta.url));
-const files = sourceFiles(root).map(read);
+const all = sourceFiles(root).map(read);
+const files = all.filter(({ path }) => !isForTests(path));
+const tests = all.filter(({ path }) => isForTests(path));
 const byPath = new Map(files.map((file) => [file.path, file]));
 
 describe('the folders of src/', () => {
@@ -49,10 +54,10 @@ describe('the folders of src/', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('leave tensorflow to engine/', () => {
-    const wrong = files.flatMap(({ path, folder, imports }) =>
+  it('take tf.js from the files of engine/ that hand it on, tests too', () => {
+    const wrong = all.flatMap(({ path, imports }) =>
       imports
-        .filter(({ target }) => isTensorflow(target) && folder !== 'engine')
+        .filter(({ target }) => isTensorflow(target) && !NAMES_TENSORFLOW.includes(path))
         .map(({ target, line }) => `${path}:${line} imports ${target}`),
     );
     expect(wrong).toEqual([]);
@@ -64,6 +69,19 @@ describe('the folders of src/', () => {
       .flatMap(({ path, imports }) =>
         imports
           .filter(({ target }) => target !== 'zod' && target !== 'util/schema-parts.ts' && !isOptions(target))
+          .filter(({ target }) => !isDataSet(target))
+          .map(({ target, line }) => `${path}:${line} imports ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('declarations of data sets load nothing: what opens a set is imported when it is opened', () => {
+    const wrong = files
+      .filter(({ path }) => isDataSet(path))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ typeOnly, isDynamic }) => !typeOnly && !isDynamic)
+          .filter(({ target }) => target !== 'data/data-set.ts' && !isDataSet(target))
           .map(({ target, line }) => `${path}:${line} imports ${target}`),
       );
     expect(wrong).toEqual([]);
@@ -106,6 +124,10 @@ describe('the folders of src/', () => {
 
   it('are read by this test as they are', () => {
     expect(wayToTensorflow('engine/tf.ts')).toMatch(/^engine\/tf\.ts → @tensorflow\//);
+    expect(wayToTensorflow('engine/tf-core.ts')).toBeDefined();
+    expect(tests.find(({ path }) => path === 'engine/engine.test.ts')?.imports).toContainEqual(
+      expect.objectContaining({ target: 'engine/tf.ts' }),
+    );
     expect(byPath.get('cli/main.ts')?.prints.length).toBeGreaterThan(0);
     expect(byPath.get('config/load.ts')?.imports).toContainEqual(
       expect.objectContaining({ target: 'config/schema.ts', typeOnly: false }),
@@ -134,6 +156,11 @@ function isOptions(path: string): boolean {
   return /(^|\/|-)options\.ts$/.test(path) && !path.startsWith('sweep/');
 }
 
+/** A declaration, or the list of them; what opens a set lies in a folder of its name. */
+function isDataSet(path: string): boolean {
+  return /^data\/sets\/[^/]+$/.test(path);
+}
+
 function isOurs(target: string): boolean {
   return byPath.has(target);
 }
@@ -146,13 +173,18 @@ function folderOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
 }
 
-/** All TypeScript files but tests, what only they need, and the sources of the kernels, which are another language. */
+/** All TypeScript files but the sources of the kernels, which are another language. */
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return entry.name === 'assembly' ? [] : sourceFiles(path);
-    return /\.ts$/.test(entry.name) && !/(test|testing|\.d)\.ts$/.test(entry.name) ? [path] : [];
+    return entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts') ? [path] : [];
   });
+}
+
+/** Tests, and what only they need. */
+function isForTests(path: string): boolean {
+  return /(test|testing)\.ts$/.test(path);
 }
 
 function read(file: string): SourceFile {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultCacheDir } from '../../dist/data/cache-dir.js';
+import { defaultCacheDir } from '../../dist/util/cache-dir.js';
 
 const TORCH = 'torch==2.9.1';
 

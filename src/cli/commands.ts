@@ -1,3 +1,4 @@
+import { dataSetNames, fetchable, standIn } from '../data/sets/index.js';
 import {
   flag,
   text,
@@ -226,7 +227,12 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'data get',
     description: 'fetch, verify and unpack a data set',
-    operands: [{ name: '[name]', description: 'cifar10, intel or scenes' }],
+    operands: [
+      {
+        name: '[name]',
+        description: `a data set: ${[...fetchable, standIn].map(({ name }) => name).join(', ')}`,
+      },
+    ],
     options: [
       { flags: '--from <url|file>', description: 'address or archive to take it from', value: text },
       { flags: '--dir <dir>', description: 'where to put it (default: datasets/<name>)', value: text },
@@ -272,8 +278,8 @@ export const COMMANDS: readonly CommandRow[] = [
       {
         flags: '--data <name>',
         description: 'data set of the experiment',
-        value: choice('scenes', 'intel', 'cifar10', 'image-folder'),
-        default: 'scenes',
+        value: choice(...dataSetNames),
+        default: standIn.name,
       },
     ],
     example: 'involve init my-experiment --data cifar10',

@@ -1,8 +1,8 @@
 import type { AugmentConfig } from './augment/options.js';
-import { BatchAssembler } from './assemble-batch.js';
+import { BatchAssembler } from './stream/assemble-batch.js';
 import { normalizationTable } from './augment/normalize.js';
-import { loadSharp } from './decode-image.js';
-import type { ImageSet } from './image-set.js';
+import { loadSharp } from './formats/decode-image.js';
+import type { ImageSet } from './cache/image-set.js';
 
 export interface SheetOptions {
   readonly classes: readonly string[];

@@ -15,7 +15,7 @@ import type { DataConfig } from './options.js';
 import { InvolveError } from '../util/errors.js';
 import { openDataset } from './dataset.js';
 import type { Dataset, OpenOptions } from './dataset.js';
-import type { ImageSet } from './image-set.js';
+import type { ImageSet } from './cache/image-set.js';
 import {
   dataConfig,
   temporaryFolder,

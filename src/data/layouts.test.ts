@@ -104,7 +104,7 @@ describe('cifar10', () => {
 
 describe('data sets', () => {
   it('never load tensorflow', () => {
-    for (const file of ['dataset.ts', 'batch-worker.ts', 'assemble-batch.ts']) {
+    for (const file of ['dataset.ts', 'stream/batch-worker.ts', 'stream/assemble-batch.ts']) {
       expect(readFileSync(new URL(file, import.meta.url), 'utf8')).not.toMatch(/tensorflow|engine\//);
     }
   });

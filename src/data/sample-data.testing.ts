@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { DataConfig } from './options.js';
 import { bitsAt, makeKey } from '../util/random.js';
-import { loadSharp } from './decode-image.js';
+import { loadSharp } from './formats/decode-image.js';
 
 /** Small images made on the spot, for tests: no image is kept in the repository. */
 

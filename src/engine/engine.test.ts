@@ -46,6 +46,7 @@ describe('openEngine', () => {
   it('opens the reference: tf.js’s cpu backend with every kernel of ours, in silence', async () => {
     const log = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const engine = await openEngine(request({ name: 'reference' }));
+    engine.use();
     expect(tf.getBackend()).toBe('cpu');
     expect(engine).toMatchObject({ name: 'reference', device: 'cpu', threads: 1 });
     expect(engine.fallbacks().size).toBe(0);
@@ -59,6 +60,7 @@ describe('openEngine', () => {
     'opens wasm when asked for %s, with every kernel of ours',
     async (name) => {
       const engine = await openEngine(request({ name, threads: 2 }));
+      engine.use();
       expect(tf.getBackend()).toBe('involve-wasm');
       expect(engine).toMatchObject({ name: 'wasm', device: 'cpu', threads: 2 });
       expect(engine.description).toMatch(/^wasm \(SIMD.*, 2 threads\)$/);

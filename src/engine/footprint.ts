@@ -1,4 +1,4 @@
-import type { ProgramPlan } from './record.js';
+import type { ProgramPlan } from './program/program.js';
 
 /** What a process that trains holds on an engine beside what its step is planned to need. */
 export interface Footprint {

@@ -1,6 +1,6 @@
-import { backend_util, getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { backend_util, getKernel, registerKernel, unregisterKernel } from './tf-core.js';
+import type { KernelConfig, TensorInfo } from './tf-core.js';
+import type { MathBackendCPU } from './tf-cpu.js';
 import { Involution, InvolutionBackpropKernel, type InvolutionAttrs } from './kernels.js';
 import { expectClose } from './testing.js';
 

@@ -2,7 +2,7 @@
  * The operations that `involve` adds to tf.js, each a call of a kernel of `kernels.ts` with its gradient.
  * Importing this file registers the gradients, once, for every engine.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from './tf-core.js';
 import * as k from './kernels.js';
 import './gradients.js';
 

@@ -1,4 +1,4 @@
-import type { backend_util } from '@tensorflow/tfjs-core';
+import type { backend_util } from './tf-core.js';
 
 /** How many places of each window of a pool lie inside the image, row by row [OH·OW]; undefined where all do. */
 export function placesInside(info: backend_util.Conv2DInfo): number[] | undefined {

@@ -13,9 +13,9 @@ export interface Golden {
   readonly dot?: number;
 }
 
-/** Makes the plain cpu backend the current one: the engine that defines the numbers. */
+/** Puts the engine that defines the numbers, tf.js's plain cpu backend, into use. */
 export async function openReference(): Promise<void> {
-  await openEngine({ name: 'reference', device: 'cpu', threads: 1 });
+  (await openEngine({ name: 'reference', device: 'cpu', threads: 1 })).use();
 }
 
 export function sizeOf(shape: readonly number[]): number {

@@ -1,8 +1,8 @@
 /**
- * The one place that names the tf.js packages for the layers, models and training code: what they
- * import from here is the same module instance on every engine.
+ * The one place from which layers, models and training code take tf.js: what they import from here is the same module
+ * instance on every engine.
  */
-export * from '@tensorflow/tfjs-core';
+export * from './tf-core.js';
 export {
   LayersModel,
   SymbolicTensor,

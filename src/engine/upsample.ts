@@ -1,4 +1,4 @@
-import { image, slice, type Tensor4D } from '@tensorflow/tfjs-core';
+import { image, slice, type Tensor4D } from './tf-core.js';
 
 /**
  * Nearest-neighbour upsampling by two, cut to `height`×`width`: the counterpart of average pooling by two, which

@@ -7,7 +7,7 @@ import {
 } from '../engine/tf.js';
 import { elements, sumCosts, type LayerCost } from './cost.js';
 import type { OperatorLayer } from './operator-layer.js';
-import { withInitSeed } from './weights.js';
+import { withInitSeed, type WeightSource } from './weights.js';
 
 /** A place in a network: what a layer puts out. */
 export interface Node {
@@ -68,11 +68,11 @@ export class Blueprint {
   }
 
   /**
-   * Makes the tf.js model, its weights filled from the streams of `seed`, or blank where it is null. The network's output is what
-   * the layer added last puts out. A blueprint is good for one model: its layers own the weights.
+   * Makes the tf.js model, its weights filled from the streams of a seed, or left blank. The network's output is
+   * what the layer added last puts out. A blueprint is good for one model: its layers own the weights.
    */
-  build(seed: number | null, name: string): LayersModel {
-    return withInitSeed(seed, () => {
+  build(weights: WeightSource, name: string): LayersModel {
+    return withInitSeed(weights, () => {
       const made = new Map<Node, SymbolicTensor>();
       const start = input({ shape: this.input.shape.slice(1) });
       made.set(this.input, start);

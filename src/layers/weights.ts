@@ -1,4 +1,3 @@
-import { blankTensor } from '../engine/record.js';
 import type { Tensor } from '../engine/tf.js';
 import { SeededInitializer, type Distribution } from './initializers.js';
 import type { OperatorLayer } from './operator-layer.js';
@@ -9,8 +8,13 @@ export interface LayerWeight {
   write(value: Tensor): unknown;
 }
 
+/** Makes a weight without values, for a model that is only planned. */
+export type BlankWeight = (shape: readonly number[]) => Tensor;
+
+/** Where values of weights come from: a seed, or nowhere. */
+export type WeightSource = number | BlankWeight;
+
 type WeightInitializer = Pick<SeededInitializer, 'apply'>;
-const BLANK: WeightInitializer = { apply: blankTensor };
 
 interface WeightOwner {
   addWeight(
@@ -23,17 +27,16 @@ interface WeightOwner {
   ): unknown;
 }
 
-/** Null: weights without values, for a model that is only planned. */
-let currentSeed: number | null = 0;
+let current: WeightSource = 0;
 
-/** Runs `build` with `seed` as the seed of every weight that layers make meanwhile; null leaves them blank. */
-export function withInitSeed<T>(seed: number | null, build: () => T): T {
-  const previous = currentSeed;
-  currentSeed = seed;
+/** Runs `build` with `source` as the seed of every weight that layers make meanwhile, or what leaves them blank. */
+export function withInitSeed<T>(source: WeightSource, build: () => T): T {
+  const previous = current;
+  current = source;
   try {
     return build();
   } finally {
-    currentSeed = previous;
+    current = previous;
   }
 }
 
@@ -46,7 +49,9 @@ export function makeWeight(
   trainable = true,
 ): LayerWeight {
   const initializer =
-    currentSeed === null ? BLANK : new SeededInitializer(distribution, currentSeed, layer.name, name);
+    typeof current === 'number'
+      ? new SeededInitializer(distribution, current, layer.name, name)
+      : { apply: current };
   // `addWeight` is protected in the type; a layer may be made of parts that own weights.
   const owner = layer as unknown as WeightOwner;
   return owner.addWeight(name, [...shape], 'float32', initializer, undefined, trainable) as LayerWeight;

@@ -1,5 +1,5 @@
 import type { Experiment } from '../config/schema.js';
-import { packError, type PackedError } from '../data/batch-message.js';
+import { packError, type PackedError } from '../util/packed-error.js';
 import { InvolveError, runFailed } from '../util/errors.js';
 
 export type BenchMode = 'infer' | 'train';

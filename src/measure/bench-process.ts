@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { unpackError } from '../data/batch-message.js';
+import { unpackError } from '../util/packed-error.js';
 import { runFailed } from '../util/errors.js';
 import {
   TRY_SMALLER,

@@ -1,4 +1,5 @@
 import type { TrainConfig } from '../train/options.js';
+import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import { ExponentialMovingAverage } from '../train/ema.js';
 import { createOptimizer } from '../train/optimizer.js';
@@ -41,13 +42,14 @@ export function syntheticBatch(seed: number, count: number, size: number, classe
  * optimizer and average of weights.
  */
 export function makeTrainStep(
+  engine: StepEngine,
   model: LayersModel,
   config: TrainConfig,
   size: number,
   classes: number,
 ): BenchWork {
   const parameters = parametersOf(model);
-  const runner = createStepRunner({
+  const runner = createStepRunner(engine, {
     model,
     parameters,
     optimizer: createOptimizer(config.optimizer, parameters),
@@ -71,7 +73,7 @@ export function makeTrainStep(
 }
 
 /** One pass forward with the moving statistics, logits read back. */
-export function makePrediction(model: LayersModel, size: number): BenchWork {
-  const predictor = createPredictor(model);
+export function makePrediction(engine: StepEngine, model: LayersModel, size: number): BenchWork {
+  const predictor = createPredictor(engine, model);
   return async ({ images, count }) => void (await predictor.logits(images, count, size));
 }

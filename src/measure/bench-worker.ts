@@ -19,11 +19,12 @@ async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchR
   const net = designModel(model, data.inputSize, classes);
   const { macs } = net.total();
   const engine = await openEngine(experiment.engine);
+  engine.use();
   const built = net.build(train.seed, experiment.name);
   work =
     mode === 'train'
-      ? makeTrainStep(built, train, data.inputSize, classes)
-      : makePrediction(built, data.inputSize);
+      ? makeTrainStep(engine, built, train, data.inputSize, classes)
+      : makePrediction(engine, built, data.inputSize);
   // At most two sizes occur: a whole batch, and what is left for the last one.
   const batches = new Map<number, SyntheticBatch>();
   batchOf = (count) => {

@@ -11,6 +11,7 @@ import { planTrainingMemory } from './training-memory.js';
 let engine: Awaited<ReturnType<typeof openEngine>>;
 beforeAll(async () => {
   engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 1 });
+  engine.use();
 });
 afterAll(() => removeBackend('involve-wasm'));
 
@@ -21,19 +22,21 @@ const ADAMW: Extract<OptimizerConfig, { beta1: number }> = {
 const config: ModelInput = { family: 'efficientnet', removeStages: [5, 6, 7, 8] };
 const size = { inputSize: 64, classes: 10 };
 const plan = (batch: number) =>
-  planTrainingMemory(
-    engine.footprint!,
-    designFrom(config, 64),
-    { optimizer: ADAMW, ema: null },
-    { ...size, batch },
-  )!;
+  planTrainingMemory(engine, designFrom(config, 64), { optimizer: ADAMW, ema: null }, { ...size, batch })!;
 
 it('plans what training then uses', async () => {
   const predicted = plan(16);
   const model = designFrom(config, 64).build(0, 'trained');
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
-  const runner = createStepRunner({ model, parameters, optimizer, ema: undefined, clipNorm: null, ...size });
+  const runner = createStepRunner(engine, {
+    model,
+    parameters,
+    optimizer,
+    ema: undefined,
+    clipNorm: null,
+    ...size,
+  });
   await runner.run({
     ...{ count: 16, learningRate: 1e-3, seed: 1 },
     images: new Float32Array(16 * 64 * 64 * 3).fill(0.5),

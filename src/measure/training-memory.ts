@@ -1,6 +1,6 @@
 import type { TrainConfig } from '../train/options.js';
-import { memoryNeed, type Footprint } from '../engine/footprint.js';
-import { canReplay } from '../engine/record.js';
+import type { Engine } from '../engine/engine.js';
+import { memoryNeed } from '../engine/footprint.js';
 import { tidy } from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
 import { parametersOf } from '../train/parameters.js';
@@ -27,12 +27,11 @@ export interface TrainingMemory {
 }
 
 /**
- * Predicts the memory of training on the current engine: the step is recorded by its shapes and planned, as
- * training does it, with weights that are set aside and never filled. Undefined where the engine plans nothing.
- * @param footprint the engine's
+ * Predicts the memory of training on an engine, whichever is in use: the step is recorded by its shapes and planned,
+ * as training does it, with weights that are set aside and never filled. Undefined where the engine plans nothing.
  */
 export function planTrainingMemory(
-  footprint: Footprint,
+  engine: Engine,
   net: Blueprint,
   { optimizer, ema }: Pick<TrainConfig, 'optimizer' | 'ema'>,
   {
@@ -41,12 +40,17 @@ export function planTrainingMemory(
     batch,
   }: { readonly inputSize: number; readonly classes: number; readonly batch: number },
 ): TrainingMemory | undefined {
-  if (!canReplay()) return undefined;
+  const { footprint } = engine;
+  if (engine.mode !== 'replay' || footprint === undefined) return undefined;
   const stateBytes = bytesOfState(net, { optimizer, ema });
   let memory: TrainingMemory | undefined;
-  tidy(() => {
-    const model = net.build(null, 'planned');
-    const program = planGradients({ model, parameters: parametersOf(model), inputSize, classes }, batch);
+  const plan = (): void => {
+    const model = net.build((shape) => engine.blank(shape), 'planned');
+    const program = planGradients(
+      engine,
+      { model, parameters: parametersOf(model), inputSize, classes },
+      batch,
+    );
     const { plan } = program;
     program.dispose();
     model.dispose();
@@ -54,7 +58,8 @@ export function planTrainingMemory(
     const { plannedBytes: stepBytes, recomputes, inOrder, calls, fallbacks } = plan;
     const { bytes, largestBatch } = memoryNeed(footprint, plan, stateBytes, batch);
     memory = { bytes, stepBytes, stateBytes, largestBatch, recomputes, inOrder, calls, fallbacks };
-  });
+  };
+  engine.run(() => tidy(plan));
   return memory;
 }
 

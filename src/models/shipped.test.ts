@@ -5,7 +5,7 @@ import type { DataConfig } from '../data/options.js';
 import type { Experiment } from '../config/schema.js';
 import { smokeSizes, smokeVersion } from '../config/smoke.js';
 import { SHIPPED_ROOT, shippedConfigs } from '../config/testing.js';
-import { readManifest } from '../data/manifest.js';
+import { knownClasses } from '../data/sets/index.js';
 import { openEngine } from '../engine/engine.js';
 import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
@@ -26,8 +26,8 @@ const OFF_CLAIM: Readonly<Record<string, number>> = {
 };
 
 /** Configs of folders of images are for ImageNet. */
-function classesOf({ name }: DataConfig): number {
-  return name === 'image-folder' ? 1000 : readManifest(name).classes.length;
+function classesOf(data: DataConfig): number {
+  return knownClasses(data)?.length ?? 1000;
 }
 
 function design({ model, data }: Experiment): Blueprint {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { DataSetName } from '../data/sets/index.js';
 import { loadExperiment } from '../config/load.js';
 import { SHIPPED_ROOT, shippedConfigs } from '../config/testing.js';
 import { InvolveError } from '../util/errors.js';
@@ -11,7 +12,13 @@ import { classCount } from './class-count.js';
 const nowhere = mkdtempSync(join(tmpdir(), 'involve-classes-'));
 afterAll(() => rmSync(nowhere, { recursive: true }));
 
-const KNOWN = { intel: 6, cifar10: 10, scenes: 6, 'image-folder': 1000 };
+/** Of the data that shipped configs name. */
+const KNOWN: Partial<Record<DataSetName, number>> = {
+  intel: 6,
+  cifar10: 10,
+  scenes: 6,
+  'image-folder': 1000,
+};
 
 describe('without any data', () => {
   it.each(shippedConfigs())(

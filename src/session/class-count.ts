@@ -1,15 +1,9 @@
-import type { DataConfig } from '../data/options.js';
 import type { Experiment } from '../config/schema.js';
-import { openSource } from '../data/dataset.js';
+import { openSource } from '../data/open-source.js';
+import { knownClasses } from '../data/sets/index.js';
 import { InvolveError } from '../util/errors.js';
 import { orSay } from './or-say.js';
 
-/** Classes of the sets whose number is known without their files. */
-const KNOWN_CLASSES: Readonly<Partial<Record<DataConfig['name'], number>>> = {
-  intel: 6,
-  cifar10: 10,
-  scenes: 6,
-};
 /** The folder of the data is not there. */
 const ABSENT: readonly string[] = ['E_DATA_DIR', 'E_DATA_MISSING'];
 
@@ -18,8 +12,8 @@ const ABSENT: readonly string[] = ['E_DATA_DIR', 'E_DATA_MISSING'];
  * tell; where it is not on this machine, those that the article's figures are of.
  */
 export async function classCount({ data, source }: Experiment, cwd: string): Promise<number> {
-  const known = KNOWN_CLASSES[data.name];
-  if (known !== undefined) return known;
+  const known = knownClasses(data);
+  if (known !== null) return known.length;
   const claimed = source?.claim.classes ?? null;
   return orSay('--classes N', async () => {
     try {

@@ -12,7 +12,7 @@ export interface PredictedMemory extends TrainingMemory {
 
 /**
  * What training would need on the engine that would train. Undefined where that is not on this machine or plans
- * nothing.
+ * nothing. Whatever engine is in use stays so.
  * @param net is used up: its layers get (blank) weights
  */
 export async function predictMemory(
@@ -33,8 +33,7 @@ export async function predictMemory(
     if (error instanceof InvolveError) return undefined;
     throw error;
   }
-  const { footprint, name, device } = opened;
   const size = { inputSize: data.inputSize, classes, batch };
-  const memory = footprint && planTrainingMemory(footprint, net, train, size);
-  return memory && { ...memory, engine: name, device };
+  const memory = planTrainingMemory(opened, net, train, size);
+  return memory && { ...memory, engine: opened.name, device: opened.device };
 }

@@ -51,6 +51,7 @@ export async function openRunModel(run: string, cwd: string, set: readonly strin
   const source = runPaths(shown).checkpoint(checkpoint);
   const state = fromStored(file, source);
   const engine = await openEngine({ ...experiment.engine, name: 'auto', device: 'auto' });
+  engine.use();
   const net = designModel(experiment.model, experiment.data.inputSize, classes.length);
   const model = net.build(experiment.train.seed, experiment.name);
   restoreWeights(model, state.tensors, source);

@@ -1,4 +1,4 @@
-import { openSource } from '../data/dataset.js';
+import { openSource } from '../data/open-source.js';
 import type { SweepJob, SweepPlan } from '../sweep/plan.js';
 import { badInput, InvolveError, type Problem } from '../util/errors.js';
 import { classCount } from './class-count.js';

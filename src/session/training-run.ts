@@ -252,7 +252,7 @@ function environmentOf(experiment: Experiment, { engine, dataset }: Begin): obje
   const environment = describeEnvironment({
     engine: {
       ...{ name: engine.name, mode: engine.mode, description: engine.description },
-      ...engine.record,
+      ...engine.environment,
     },
     device: engine.device,
     threads: engine.threads,

@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, valuesOf } from '../engine/testing.js';
 import { memory, tensor4d, type Tensor } from '../engine/tf.js';
 import { crossEntropy, evaluate, type EvaluationBatch } from './evaluate.js';
-import { predictLogits } from './predictor.js';
+import { createPredictor, predictLogits } from './predictor.js';
 import { statisticsOf } from './parameters.js';
-import { CLASSES, SIZE, tinyModel, tinyStream } from './testing.js';
+import { CLASSES, EAGER, SIZE, tinyModel, tinyStream } from './testing.js';
 
 beforeAll(openReference);
 
@@ -14,7 +14,7 @@ describe('evaluate', () => {
   it('scores every image once, the smaller last batch by its own size', async () => {
     const model = tinyModel();
     const seen: { logits: number[]; labels: number[]; done: number }[] = [];
-    const result = await evaluate(model, stream, SIZE, (logits, labels, done) => {
+    const result = await evaluate(createPredictor(EAGER, model), stream, SIZE, (logits, labels, done) => {
       seen.push({ logits: [...logits], labels: [...labels], done });
     });
     expect(seen.map(({ done, labels }) => [labels.length, done])).toEqual([
@@ -46,7 +46,7 @@ describe('evaluate', () => {
     const expected = valuesOf(model.apply(x, { training: false }) as Tensor);
     const tensors = memory().numTensors;
     expectClose(predictLogits(model, images, count, SIZE), expected, 0);
-    await evaluate(model, stream, SIZE);
+    await evaluate(createPredictor(EAGER, model), stream, SIZE);
     expect(memory().numTensors).toBe(tensors);
     expect(statisticsOf(model).map(({ variable }) => valuesOf(variable))).toEqual(before);
   });
@@ -60,7 +60,7 @@ describe('evaluate', () => {
         return stream.batch(epoch, index);
       },
     };
-    await evaluate(tinyModel(), watched, SIZE, async () => {
+    await evaluate(createPredictor(EAGER, tinyModel()), watched, SIZE, async () => {
       isBusy = true;
       await new Promise(setImmediate);
       isBusy = false;
@@ -71,7 +71,7 @@ describe('evaluate', () => {
     const stop = new AbortController();
     let batches = 0;
     const result = await evaluate(
-      tinyModel(),
+      createPredictor(EAGER, tinyModel()),
       stream,
       SIZE,
       () => (++batches === 2 ? stop.abort() : undefined),

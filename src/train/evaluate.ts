@@ -1,6 +1,5 @@
-import { LayersModel } from '../engine/tf.js';
 import { countTopK } from '../metrics/top-k.js';
-import { createPredictor, type Predictor } from './predictor.js';
+import type { Predictor } from './predictor.js';
 
 /** A batch as the data stream hands it over. */
 export interface EvaluationBatch {
@@ -25,32 +24,16 @@ export interface Evaluation {
 }
 
 /**
- * Runs a split through the model. Who evaluates often hands over a predictor of its own, to record only once.
+ * Runs a split through a model.
  * @param size height and width of the images
  * @param onBatch called after every batch with its logits, for confusion matrices and progress; awaited
  */
 export async function evaluate(
-  model: LayersModel | Predictor,
+  predictor: Predictor,
   stream: EvaluationStream,
   size: number,
   onBatch?: (logits: Float32Array, labels: Int32Array, done: number) => void | Promise<void>,
   signal?: AbortSignal,
-): Promise<Evaluation | undefined> {
-  if (!(model instanceof LayersModel)) return await evaluateWith(model, stream, size, onBatch, signal);
-  const predictor = createPredictor(model);
-  try {
-    return await evaluateWith(predictor, stream, size, onBatch, signal);
-  } finally {
-    predictor.dispose();
-  }
-}
-
-async function evaluateWith(
-  predictor: Predictor,
-  stream: EvaluationStream,
-  size: number,
-  onBatch: Parameters<typeof evaluate>[3],
-  signal: AbortSignal | undefined,
 ): Promise<Evaluation | undefined> {
   let count = 0;
   let loss = 0;

@@ -1,4 +1,4 @@
-import type { ProgramPlan } from '../engine/record.js';
+import type { ProgramPlan } from '../engine/program/program.js';
 import type { Divergence } from './trainer.js';
 import type { TrainingState } from './state.js';
 

@@ -10,12 +10,13 @@ import {
   type RangePoint,
   type RangeTestOptions,
 } from './learning-rate-test.js';
-import { CLASSES, SGD, SIZE, tinyModel, tinyStream } from './testing.js';
+import { CLASSES, EAGER, SGD, SIZE, tinyModel, tinyStream } from './testing.js';
 
 beforeAll(openReference);
 
 function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions> = {}) {
   return testLearningRates({
+    engine: EAGER,
     model,
     config: {
       ...{ seed: 5, batchSize: 4, epochs: 1, steps: null, until: 'end', optimizer: SGD },

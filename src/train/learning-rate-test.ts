@@ -1,4 +1,5 @@
 import type { TrainConfig } from './options.js';
+import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import { makeKey } from '../util/random.js';
 import { createOptimizer } from './optimizer.js';
@@ -27,6 +28,8 @@ export interface RangeTest {
 }
 
 export interface RangeTestOptions {
+  /** The one in use, on which the model lies. */
+  readonly engine: StepEngine;
   readonly model: LayersModel;
   readonly config: TrainConfig;
   readonly inputSize: number;
@@ -45,11 +48,17 @@ export interface RangeTestOptions {
  * label smoothing and gradient clipping are those of the config; its schedule and average have no part.
  */
 export async function testLearningRates(options: RangeTestOptions): Promise<RangeTest> {
-  const { model, config, inputSize, classes, train, steps, signal } = options;
+  const { engine, model, config, inputSize, classes, train, steps, signal } = options;
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(config.optimizer, parameters);
-  const runner = createStepRunner({
-    ...{ model, parameters, optimizer, ema: undefined, clipNorm: config.clipNorm, inputSize, classes },
+  const runner = createStepRunner(engine, {
+    model,
+    parameters,
+    optimizer,
+    ema: undefined,
+    clipNorm: config.clipNorm,
+    inputSize,
+    classes,
   });
   const points: RangePoint[] = [];
   const finish = (end: RangeTest['end']): RangeTest => ({ points: smooth(points), end });

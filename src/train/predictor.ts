@@ -1,4 +1,5 @@
-import { canReplay, recordProgram, type Program } from '../engine/record.js';
+import type { StepEngine } from '../engine/engine.js';
+import type { Program } from '../engine/program/program.js';
 import { tensor4d, tidy, type LayersModel, type Tensor } from '../engine/tf.js';
 
 /** Puts batches of images through a model, with the moving statistics. */
@@ -8,9 +9,26 @@ export interface Predictor {
   dispose(): void;
 }
 
-/** A predictor that records each shape of batch once and replays it, where the engine can; else an eager one. */
-export function createPredictor(model: LayersModel): Predictor {
-  return canReplay() ? new ReplayedPredictor(model) : new EagerPredictor(model);
+/**
+ * A predictor that records each shape of batch once and replays it, where the engine can; else an eager one.
+ * @param engine the one in use, on which the model lies
+ */
+export function createPredictor(engine: StepEngine, model: LayersModel): Predictor {
+  return engine.mode === 'replay' ? new ReplayedPredictor(engine, model) : new EagerPredictor(model);
+}
+
+/** Does `use` with a predictor that lasts as long. */
+export async function withPredictor<T>(
+  engine: StepEngine,
+  model: LayersModel,
+  use: (predictor: Predictor) => Promise<T>,
+): Promise<T> {
+  const predictor = createPredictor(engine, model);
+  try {
+    return await use(predictor);
+  } finally {
+    predictor.dispose();
+  }
 }
 
 /** Logits of one batch, [count, classes] row by row, at once: for a few images, where recording would not pay. */
@@ -48,13 +66,16 @@ class ReplayedPredictor implements Predictor {
   /** By shape of the batch: the last one may be smaller. */
   readonly #programs = new Map<string, Program>();
 
-  constructor(private readonly model: LayersModel) {}
+  constructor(
+    private readonly engine: StepEngine,
+    private readonly model: LayersModel,
+  ) {}
 
   async logits(images: Float32Array, count: number, size: number): Promise<Float32Array> {
     const shape = [count, size, size, 3];
     let program = this.#programs.get(shape.join());
     if (program === undefined) {
-      program = recordProgram({
+      program = this.engine.record({
         batch: count,
         inputs: { images: { shape, dtype: 'float32' } },
         phases: [({ images }) => ({ logits: forward(this.model, images) })],

@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadExperiment } from '../config/load.js';
-import { openEngine } from '../engine/engine.js';
-import type { ProgramSpec } from '../engine/record.js';
+import { openEngine, type Engine, type StepEngine } from '../engine/engine.js';
+import type { ProgramPlan } from '../engine/program/program.js';
 import { backend, removeBackend } from '../engine/tf.js';
 import type { WasmBackend } from '../engine/wasm/backend.js';
-import type { ReplayedProgram } from '../engine/wasm/program.js';
 import { openTestBackend } from '../engine/wasm/testing.js';
 import { designModel } from '../tasks/classification/head.js';
 import { createOptimizer } from './optimizer.js';
@@ -17,23 +16,31 @@ const SIZE = 32;
 const COUNT = 8;
 const exp3 = fileURLToPath(new URL('../../configs/exp3.json', import.meta.url));
 
+let engine: Engine;
 beforeAll(async () => {
   openTestBackend({ threads: 2, maximumBytes: 256 * 1048576 });
-  await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+  engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+  engine.use();
 });
 afterAll(() => removeBackend('involve-wasm'));
 
 /** @param room bytes that are left when the step is recorded; all there are by default */
-async function twoSteps(room?: number): Promise<{ state: string; program: ReplayedProgram }> {
+async function twoSteps(room?: number): Promise<{ state: string; program: ProgramPlan }> {
   const wasm = backend() as WasmBackend;
   const model = designModel(loadExperiment(exp3).experiment.model, SIZE, CLASSES).build(0, 'model');
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
   const parts = { model, parameters, optimizer, ema: undefined, clipNorm: 1, inputSize: SIZE };
-  const runner = createStepRunner({ ...parts, classes: CLASSES });
-  const record = wasm.recordProgram.bind(wasm);
-  let program: ReplayedProgram | undefined;
-  wasm.recordProgram = (spec: ProgramSpec) => (program = record(spec) as ReplayedProgram);
+  let program: ProgramPlan | undefined;
+  const watched: StepEngine = {
+    mode: engine.mode,
+    record: (spec) => {
+      const recorded = engine.record(spec);
+      program = recorded.plan;
+      return recorded;
+    },
+  };
+  const runner = createStepRunner(watched, { ...parts, classes: CLASSES });
   const { sharedMemory } = wasm;
   const taken = room === undefined ? undefined : sharedMemory.allocate(sharedMemory.availableBytes - room);
   const images = Float32Array.from({ length: COUNT * SIZE * SIZE * 3 }, (_, i) => Math.sin(i * 0.7));
@@ -46,7 +53,6 @@ async function twoSteps(room?: number): Promise<{ state: string; program: Replay
   runner.dispose();
   optimizer.dispose();
   model.dispose();
-  wasm.recordProgram = record;
   return { state, program: program! };
 }
 

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadExperiment } from '../config/load.js';
-import { openEngine } from '../engine/engine.js';
-import { canReplay, type ExecutionMode } from '../engine/record.js';
+import { openEngine, type Engine } from '../engine/engine.js';
+import type { ExecutionMode } from '../engine/program/program.js';
 import { backend, memory, removeBackend } from '../engine/tf.js';
 import type { WasmBackend } from '../engine/wasm/backend.js';
 import { designModel } from '../tasks/classification/head.js';
@@ -14,19 +14,22 @@ import { ADAMW, CLASSES, tinyModel } from './testing.js';
 
 const exp3 = fileURLToPath(new URL('../../configs/exp3.json', import.meta.url));
 
-const open = (mode: ExecutionMode) => openEngine({ name: 'wasm', device: 'cpu', threads: 2, mode });
+async function open(mode: ExecutionMode): Promise<Engine> {
+  const opened = await openEngine({ name: 'wasm', device: 'cpu', threads: 2, mode });
+  opened.use();
+  return opened;
+}
 
-beforeAll(() => open('replay'));
+let engine: Engine;
+beforeAll(async () => {
+  engine = await open('replay');
+});
 afterAll(() => removeBackend('involve-wasm'));
 
-async function inMode<T>(mode: ExecutionMode, work: () => T | Promise<T>): Promise<T> {
-  await open(mode);
-  expect(canReplay()).toBe(mode === 'replay');
-  try {
-    return await work();
-  } finally {
-    await open('replay');
-  }
+async function inMode<T>(mode: ExecutionMode, work: (engine: Engine) => T | Promise<T>): Promise<T> {
+  const opened = await open(mode);
+  expect(opened.mode).toBe(mode);
+  return await work(opened);
 }
 
 describe('replay', () => {
@@ -34,7 +37,7 @@ describe('replay', () => {
 
   it('makes no tensor and takes no memory from step to step', async () => {
     const { sharedMemory } = backend() as WasmBackend;
-    const { runner } = trained(tinyModel(), { clipNorm: 1 });
+    const { runner } = trained(engine, tinyModel(), { clipNorm: 1 });
     await runner.run(values(4));
     await runner.run(values(3));
     const { usedBytes } = sharedMemory;
@@ -49,13 +52,13 @@ describe('replay', () => {
 
   it('needs about half the memory of eager execution', async () => {
     const { sharedMemory } = backend() as WasmBackend;
-    const peak = async (): Promise<number> => {
+    const peak = async (engineInMode: Engine): Promise<number> => {
       const size = 32;
       const model = designModel(loadExperiment(exp3).experiment.model, size, CLASSES).build(0, 'peak');
       const parameters = parametersOf(model);
       const optimizer = createOptimizer(ADAMW, parameters);
       const parts = { model, parameters, optimizer, ema: undefined, clipNorm: null };
-      const runner = createStepRunner({ ...parts, inputSize: size, classes: CLASSES });
+      const runner = createStepRunner(engineInMode, { ...parts, inputSize: size, classes: CLASSES });
       const before = sharedMemory.usedBytes;
       sharedMemory.resetPeak();
       const images = new Float32Array(8 * size * size * 3).fill(0.5);
@@ -74,7 +77,7 @@ describe('replay', () => {
 });
 
 describe('recording', () => {
-  itRecords({
+  itRecords(() => engine, {
     otherConstant: /E_NOT_REPLAYABLE: .*constant .*mulValue/,
     otherCalls: /E_NOT_REPLAYABLE: .*(calls|call)/,
     looks: /E_NOT_REPLAYABLE: .*reads the values/,

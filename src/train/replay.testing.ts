@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { TrainConfig } from './options.js';
-import { recordProgram, type ExecutionMode } from '../engine/record.js';
+import type { StepEngine } from '../engine/engine.js';
+import type { ExecutionMode, ProgramSpec } from '../engine/program/program.js';
 import { mul, scalar, tensor, tidy, type LayersModel, type Tensor } from '../engine/tf.js';
 import { InvolveError } from '../util/errors.js';
 import { ExponentialMovingAverage } from './ema.js';
@@ -21,8 +22,8 @@ import {
   tinyModel,
 } from './testing.js';
 
-/** Does work with the engine under test in a mode. */
-export type InMode = <T>(mode: ExecutionMode, work: () => T | Promise<T>) => Promise<T>;
+/** Does work with the engine under test in use, in a mode. */
+export type InMode = <T>(mode: ExecutionMode, work: (engine: StepEngine) => T | Promise<T>) => Promise<T>;
 
 /** A batch of `count` made-up images, another one each step. */
 export function values(count: number, step = 0, size = SIZE, classes = 3): StepValues {
@@ -43,13 +44,13 @@ interface TrainedOptions {
 }
 
 /** What trains a model; `state` has the bits of all that a step may change. */
-export function trained(model: LayersModel, options: TrainedOptions = {}) {
+export function trained(engine: StepEngine, model: LayersModel, options: TrainedOptions = {}) {
   const { size = SIZE, classes = 3, decay = 0, clipNorm = null } = options;
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
   const ema = decay > 0 ? new ExponentialMovingAverage(model, decay) : undefined;
   const parts = { model, parameters, optimizer, ema, clipNorm };
-  const runner = createStepRunner({ ...parts, inputSize: size, classes });
+  const runner = createStepRunner(engine, { ...parts, inputSize: size, classes });
   const all = [...parameters, ...statisticsOf(model), ...optimizer.slots, ...(ema?.averages ?? [])];
   const state = (): string =>
     all.map(({ variable }) => Buffer.from(variable.dataSync<'float32'>().buffer).toString('base64')).join();
@@ -68,8 +69,8 @@ export function itReplays(inMode: InMode): void {
   it.each(Object.keys(variants))('replayed gives the bits of eager execution: %s', async (name) => {
     // 3 steps an epoch, the last of 2 images: dropout, moving statistics and validation on the way.
     const config = variants[name];
-    const eager = await inMode('eager', () => runTiny({ config }));
-    const replayed = await inMode('replay', () => runTiny({ config }));
+    const eager = await inMode('eager', (engine) => runTiny({ engine, config }));
+    const replayed = await inMode('replay', (engine) => runTiny({ engine, config }));
     expect(rowsOf(replayed.events)).toEqual(rowsOf(eager.events));
     expect(bitsOf(lastState(replayed.events))).toEqual(bitsOf(lastState(eager.events)));
     expect(eventsOf(replayed.events, 'step')).toHaveLength(12);
@@ -78,8 +79,8 @@ export function itReplays(inMode: InMode): void {
   it('leaves parameters, slots and averages as they were when a loss is not finite', () =>
     inMode('replay', expectGuardedState));
 
-  it('writes over no tensor that shares the values of a variable', async () => {
-    const { runner, parameters } = trained(tinyModel());
+  const keepsTensors = async (engine: StepEngine): Promise<void> => {
+    const { runner, parameters } = trained(engine, tinyModel());
     const { variable } = parameters[0];
     const first = variable.clone();
     const before = [...first.dataSync()];
@@ -95,21 +96,22 @@ export function itReplays(inMode: InMode): void {
     expect(now).toEqual([...variable.dataSync()]);
     runner.dispose();
     expect([...tidy(() => mul(variable, scalar(1)).dataSync())]).toEqual(now);
-  });
+  };
+  it('writes over no tensor that shares the values of a variable', () => inMode('replay', keepsTensors));
 
   it.each([null, 0.5])(
     'follows variables that were assigned in between, gradients clipped to %s',
     async (clipNorm) => {
-      const stateAfter = async (): Promise<string> => {
+      const stateAfter = async (engine: StepEngine): Promise<string> => {
         const model = tinyModel();
-        const { runner, state, parameters } = trained(model, { decay: 0.5, clipNorm });
+        const { runner, state, parameters } = trained(engine, model, { decay: 0.5, clipNorm });
         await runner.run(values(4));
         for (const { variable } of parameters) tidy(() => variable.assign(mul(variable, scalar(0.5))));
         await runner.run(values(4, 1));
         for (const { variable } of statisticsOf(model))
           tidy(() => variable.assign(mul(variable, scalar(0.9))));
         await runner.run(values(2, 2));
-        const predictor = createPredictor(model);
+        const predictor = createPredictor(engine, model);
         const logits = await predictor.logits(values(5).images, 5, SIZE);
         predictor.dispose();
         runner.dispose();
@@ -121,9 +123,9 @@ export function itReplays(inMode: InMode): void {
 }
 
 /** A step whose loss is not finite changes moving statistics alone, and training goes on where it stood. */
-export async function expectGuardedState(): Promise<void> {
+export async function expectGuardedState(engine: StepEngine): Promise<void> {
   const model = tinyModel();
-  const { runner, parameters } = trained(model, { decay: 0.9 });
+  const { runner, parameters } = trained(engine, model, { decay: 0.9 });
   await runner.run(values(3));
   const { variable: bias } = parameters.find(({ name }) => name === 'logits/bias')!;
   bias.assign(tensor([1, NaN, 2]));
@@ -147,11 +149,15 @@ export interface RecordingWords {
 }
 
 /** Tests, for an engine's `describe`, of what recording refuses and leaves alone. */
-export function itRecords({ otherConstant, otherCalls, looks }: RecordingWords): void {
+export function itRecords(
+  engineInUse: () => StepEngine,
+  { otherConstant, otherCalls, looks }: RecordingWords,
+): void {
   const input = { x: { shape: [2, 3], dtype: 'float32' } } as const;
   const outcomeOf = (phase: (x: Tensor) => Tensor): string => {
     try {
-      recordProgram({ batch: 2, inputs: input, phases: [({ x }) => ({ y: phase(x) })] }).dispose();
+      const spec: ProgramSpec = { batch: 2, inputs: input, phases: [({ x }) => ({ y: phase(x) })] };
+      engineInUse().record(spec).dispose();
     } catch (error) {
       if (error instanceof InvolveError) return `${error.code}: ${error.message}`;
       throw error;
@@ -172,7 +178,7 @@ export function itRecords({ otherConstant, otherCalls, looks }: RecordingWords):
 
   it('computes nothing and changes no variable', () => {
     const model = tinyModel();
-    const { runner, state } = trained(model);
+    const { runner, state } = trained(engineInUse(), model);
     const before = state();
     outcomeOf((x) => {
       for (const { variable } of parametersOf(model)) variable.assign(mul(variable, scalar(0)));

@@ -1,4 +1,5 @@
-import { canReplay, recordProgram, type Program, type ProgramPlan } from '../engine/record.js';
+import type { StepEngine } from '../engine/engine.js';
+import type { Program, ProgramPlan } from '../engine/program/program.js';
 import {
   scalar,
   tensor2d,
@@ -54,9 +55,12 @@ export interface StepRunner {
 /** Is told what a step with so many images needs, before the first one runs. */
 export type PlanListener = (plan: ProgramPlan, batch: number) => void | Promise<void>;
 
-/** A runner that records each size of batch once and replays it, where the engine can; else an eager one. */
-export function createStepRunner(parts: StepParts, onPlan?: PlanListener): StepRunner {
-  return canReplay() ? new ReplayedSteps(parts, onPlan) : new EagerSteps(parts);
+/**
+ * A runner that records each size of batch once and replays it, where the engine can; else an eager one.
+ * @param engine the one in use, on which the model lies
+ */
+export function createStepRunner(engine: StepEngine, parts: StepParts, onPlan?: PlanListener): StepRunner {
+  return engine.mode === 'replay' ? new ReplayedSteps(engine, parts, onPlan) : new EagerSteps(parts);
 }
 
 /** Makes the tensors of a step for the length of `use`. */
@@ -84,8 +88,12 @@ export type GradientParts = Pick<StepParts, 'model' | 'parameters' | 'inputSize'
  * Records forward and backward for `count` images, which is what a step needs its memory for, to learn how much
  * that is. Nothing is computed, so the model's weights may be blank. The program is to be disposed of.
  */
-export function planGradients(parts: GradientParts, count: number): Program {
-  return recordProgram({
+export function planGradients(
+  engine: Pick<StepEngine, 'record'>,
+  parts: GradientParts,
+  count: number,
+): Program {
+  return engine.record({
     batch: count,
     inputs: gradientInputs(parts, count),
     phases: [
@@ -121,6 +129,7 @@ class ReplayedSteps implements StepRunner {
   readonly #programs = new Map<number, Program>();
 
   constructor(
+    private readonly engine: StepEngine,
     private readonly parts: StepParts,
     private readonly onPlan: PlanListener | undefined,
   ) {}
@@ -128,12 +137,13 @@ class ReplayedSteps implements StepRunner {
   async run({ count, images, labels, learningRate, seed }: StepValues): Promise<StepOutputs> {
     let program = this.#programs.get(count);
     if (program === undefined) {
-      program = recordStep(this.parts, count);
+      program = recordStep(this.engine, this.parts, count);
       this.#programs.set(count, program);
       if (program.plan !== undefined) await this.onPlan?.(program.plan, count);
     }
     const { logits, losses } = await program.run({
-      ...{ images, labels },
+      images,
+      labels,
       learningRate: Float32Array.of(learningRate),
       seed: Int32Array.of(seed),
     });
@@ -147,10 +157,10 @@ class ReplayedSteps implements StepRunner {
 }
 
 /** Two phases: without finite losses the second changes nothing. */
-function recordStep(parts: StepParts, count: number): Program {
+function recordStep(engine: StepEngine, parts: StepParts, count: number): Program {
   const { optimizer, ema, clipNorm } = parts;
   let gradients: ReadonlyMap<string, Tensor>;
-  return recordProgram({
+  return engine.record({
     batch: count,
     condition: 'losses',
     inputs: {

@@ -41,8 +41,8 @@ describe.skipIf(NO_TENSORFLOW)(
           for (const [name, tensor] of [['logits', logits], ['losses', losses], ...gradients] as const)
             eager.set(name, tensor.dataSync<'float32'>().slice());
         });
-        await openTestTensorflow('replay');
-        const program = planGradients({ model, parameters, inputSize, classes }, BATCH);
+        const engine = await openTestTensorflow('replay');
+        const program = planGradients(engine, { model, parameters, inputSize, classes }, BATCH);
         const replayed = await program.run({ images, labels, seed: Int32Array.of(3) });
         program.dispose();
         await openTestTensorflow('eager');

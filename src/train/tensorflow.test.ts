@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openEngine } from '../engine/engine.js';
-import { canReplay, type ExecutionMode } from '../engine/record.js';
+import { openEngine, type StepEngine } from '../engine/engine.js';
+import type { ExecutionMode } from '../engine/program/program.js';
 import type { TensorflowBackend } from '../engine/tensorflow/backend.js';
 import { registerTensorflowKernels } from '../engine/tensorflow/kernels/register.js';
 import { NO_TENSORFLOW, openTestTensorflow } from '../engine/tensorflow/testing.js';
@@ -14,10 +14,10 @@ import { expectGuardedState, itRecords, itReplays, trained, values } from './rep
 import { planGradients } from './step-runner.js';
 import { lastState, rowsOf, runTiny, tinyModel } from './testing.js';
 
-async function inMode<T>(mode: ExecutionMode, work: () => T | Promise<T>): Promise<T> {
-  await openTestTensorflow(mode);
-  expect(canReplay()).toBe(mode === 'replay');
-  return await work();
+async function inMode<T>(mode: ExecutionMode, work: (engine: StepEngine) => T | Promise<T>): Promise<T> {
+  const opened = await openTestTensorflow(mode);
+  expect(opened.mode).toBe(mode);
+  return await work(opened);
 }
 
 /** With so little memory that operations are held to their order. */
@@ -33,8 +33,9 @@ async function inOrder<T>(work: () => T | Promise<T>): Promise<T> {
 }
 
 describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`, () => {
+  let engine: StepEngine;
   // The first time our own operations may have to be compiled.
-  beforeAll(async () => void (await openTestTensorflow('replay')), 300_000);
+  beforeAll(async () => void (engine = await openTestTensorflow('replay')), 300_000);
   afterEach(async () => void (await openTestTensorflow('replay')));
 
   itReplays(inMode);
@@ -62,8 +63,8 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
     'axial attention': small(axial),
     'local relation': small({ family: 'lr-net', blocks, width: 16, outputWidth: 32, stem: 'cifar' }),
   };
-  const threeSteps = async (designed: () => Blueprint) => {
-    const { runner, state } = trained(designed().build(0, 'small'), { size: 16 });
+  const threeSteps = async (on: StepEngine, designed: () => Blueprint) => {
+    const { runner, state } = trained(on, designed().build(0, 'small'), { size: 16 });
     const losses: number[] = [];
     for (const step of [0, 1, 2]) {
       const outputs = await runner.run(values(step === 2 ? 2 : 4, step, 16));
@@ -73,10 +74,10 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
     return { losses, bits: losses.join() + state() };
   };
   it.each(Object.keys(families))('replayed gives the bits of eager execution: %s', async (name) => {
-    const eager = await inMode('eager', () => threeSteps(families[name]));
-    const replayed = await inMode('replay', () => threeSteps(families[name]));
+    const eager = await inMode('eager', (on) => threeSteps(on, families[name]));
+    const replayed = await inMode('replay', (on) => threeSteps(on, families[name]));
     expect(replayed.bits === eager.bits).toBe(true);
-    const ordered = await inMode('replay', () => inOrder(() => threeSteps(families[name])));
+    const ordered = await inMode('replay', (on) => inOrder(() => threeSteps(on, families[name])));
     expect(ordered.bits === eager.bits).toBe(true);
   });
 
@@ -86,7 +87,7 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
     const { kernels } = await openTestTensorflow('replay');
     registerTensorflowKernels('tensorflow', { ...kernels, customOps: new Set() });
     const planned = () => {
-      const program = planGradients(parts, 32);
+      const program = planGradients(engine, parts, 32);
       program.dispose();
       return program.plan!;
     };
@@ -102,7 +103,7 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
     const config = { ema: 0.9 };
     await openReference();
     const reference = await runTiny({ config });
-    const actual = await inMode('replay', () => runTiny({ config }));
+    const actual = await inMode('replay', (on) => runTiny({ engine: on, config }));
     const curve = ({ events }: typeof actual): number[] =>
       rowsOf(events).flatMap(({ trainLoss, valLoss }) => [trainLoss, valLoss!]);
     expectClose(curve(actual), curve(reference), 1e-4);
@@ -111,8 +112,8 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
 
   it('repeats itself bit for bit, stopped or not', async () => {
     const config = { ema: 0.9 };
-    const straight = await runTiny({ config });
-    await expectExactResume(config, straight.events);
+    const straight = await runTiny({ engine, config });
+    await expectExactResume(engine, config, straight.events);
   });
 
   it.each([
@@ -120,30 +121,37 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
     ['tensorflow', 'wasm'],
   ] as const)('goes on with what %s has begun, on %s', async (before, after) => {
     const config = { ema: 0.9 };
-    const open = async (name: 'wasm' | 'tensorflow'): Promise<unknown> =>
-      name === 'wasm' ? openEngine({ name, device: 'cpu', threads: 2 }) : openTestTensorflow('replay');
-    await open(after);
-    const straight = await runTiny({ config });
-    await open(before);
+    const open = async (name: 'wasm' | 'tensorflow'): Promise<StepEngine> => {
+      if (name === 'tensorflow') return openTestTensorflow('replay');
+      const wasm = await openEngine({ name, device: 'cpu', threads: 2 });
+      wasm.use();
+      return wasm;
+    };
+    const straight = await runTiny({ engine: await open(after), config });
     const first = await runTiny({
+      engine: await open(before),
       config,
       onEvent: (event, stop) => {
         if (event.type === 'step' && event.step === 5) stop.abort();
       },
     });
-    await open(after);
-    const second = await runTiny({ config, resume: lastState(first.events), modelSeed: 99 });
+    const second = await runTiny({
+      engine: await open(after),
+      config,
+      resume: lastState(first.events),
+      modelSeed: 99,
+    });
     const [actual, expected] = [lastState(second.events).tensors, lastState(straight.events).tensors];
     expect([...actual.keys()]).toEqual([...expected.keys()]);
     for (const [name, { data }] of expected) expectClose(actual.get(name)!.data, data, 2e-3, name);
   });
 
   it('leaves the state alone in order too when a loss is not finite', () =>
-    inMode('replay', () => inOrder(expectGuardedState)));
+    inMode('replay', (on) => inOrder(() => expectGuardedState(on))));
 
   it('makes no tensor and takes no memory from step to step', async () => {
     const { binding } = backend() as unknown as TensorflowBackend;
-    const { runner } = trained(tinyModel(), { decay: 0.9 });
+    const { runner } = trained(engine, tinyModel(), { decay: 0.9 });
     for (let step = 0; step < 20; step++) await runner.run(values(4 - (step % 2), step));
     const held = binding.getNumOfTensors();
     const { numTensors, numDataBuffers, numBytes } = memory();
@@ -156,12 +164,8 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
   });
 
   it('leaves the main thread free while a step runs', async () => {
-    const { runner } = trained(
-      design({ attention: SE, removeStages: [5, 6, 7, 8] }, 64, 3).build(0, 'small'),
-      {
-        size: 64,
-      },
-    );
+    const model = design({ attention: SE, removeStages: [5, 6, 7, 8] }, 64, 3).build(0, 'small');
+    const { runner } = trained(engine, model, { size: 64 });
     await runner.run(values(16, 0, 64));
     let turns = 0;
     let isDone = false;
@@ -177,9 +181,10 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
 });
 
 describe.skipIf(NO_TENSORFLOW)('recording on TensorFlow', () => {
-  beforeAll(async () => void (await openTestTensorflow('replay')), 300_000);
+  let engine: StepEngine;
+  beforeAll(async () => void (engine = await openTestTensorflow('replay')), 300_000);
 
-  itRecords({
+  itRecords(() => engine, {
     otherConstant: /E_NOT_REPLAYABLE: .*Mul\(x, constant 1 \[\] 0\).*then Mul\(x, constant 1 \[\] 1\)/,
     otherCalls: /E_NOT_REPLAYABLE: .*operation/,
     looks: /E_NOT_REPLAYABLE: .*looks at the values/,

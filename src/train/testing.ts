@@ -2,6 +2,7 @@ import type { CheckpointConfig } from './options.js';
 import type { OptimizerConfig } from './optimizer-options.js';
 import type { TrainConfig } from './options.js';
 import type { LayersModel } from '../engine/tf.js';
+import type { StepEngine } from '../engine/engine.js';
 import { BatchNorm } from '../layers/batch-norm.js';
 import { Convolution } from '../layers/convolution.js';
 import { Dense } from '../layers/dense.js';
@@ -71,7 +72,17 @@ export const RMSPROP = {
   decayNormAndBias: false,
 } as const satisfies OptimizerConfig;
 
+/** An engine in use on which steps run operation by operation. */
+export const EAGER: StepEngine = {
+  mode: 'eager',
+  record: () => {
+    throw new Error('Nothing is to be recorded here.');
+  },
+};
+
 export interface TinyRun {
+  /** The one in use; by default it computes at once. */
+  readonly engine?: StepEngine;
   readonly config?: Partial<TrainConfig>;
   readonly checkpoint?: Partial<CheckpointConfig>;
   readonly resume?: TrainingState;
@@ -89,6 +100,7 @@ export interface TinyResult {
 
 /** Trains the tiny model on 10 images in batches of 4, validated on 7: 3 steps and 2 validation batches an epoch. */
 export async function runTiny({
+  engine = EAGER,
   config = {},
   checkpoint = {},
   resume,
@@ -100,6 +112,7 @@ export async function runTiny({
   const stop = new AbortController();
   const model = options.model ?? tinyModel(modelSeed);
   const outcome = await train({
+    engine,
     model,
     experiment: {
       train: {

@@ -5,8 +5,9 @@ import { memory, type Scalar } from '../engine/tf.js';
 import { makeKey } from '../util/random.js';
 import { evaluate } from './evaluate.js';
 import { parametersOf, statisticsOf } from './parameters.js';
+import { createPredictor } from './predictor.js';
 import { restoreWeights } from './state.js';
-import { eventsOf, lastState, rowsOf, runTiny, SGD, SIZE, tinyModel, tinyStream } from './testing.js';
+import { EAGER, eventsOf, lastState, rowsOf, runTiny, SGD, SIZE, tinyModel, tinyStream } from './testing.js';
 import { softLabels } from './trainer.js';
 
 beforeAll(openReference);
@@ -190,7 +191,8 @@ describe('checkpoints', () => {
     const { events } = await runTiny({ config: { ema: 0.8 } });
     const model = tinyModel(3);
     restoreWeights(model, lastState(events).tensors, 'last');
-    const validation = await evaluate(model, tinyStream(7, 4, { training: false, salt: 1 }), SIZE);
+    const predictor = createPredictor(EAGER, model);
+    const validation = await evaluate(predictor, tinyStream(7, 4, { training: false, salt: 1 }), SIZE);
     const row = rowsOf(events).at(-1)!;
     expect([validation!.loss, validation!.top1]).toEqual([row.valLoss, row.valTop1]);
     const { tensors } = lastState(events);

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { CheckpointConfig, TrainConfig } from './options.js';
+import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import { countTopK } from '../metrics/top-k.js';
 import { makeKey } from '../util/random.js';
@@ -34,6 +35,8 @@ export interface TrainStream {
 }
 
 export interface TrainOptions {
+  /** The one in use, on which the model lies. */
+  readonly engine: StepEngine;
   readonly model: LayersModel;
   readonly experiment: { readonly train: TrainConfig; readonly checkpoint: CheckpointConfig };
   readonly inputSize: number;
@@ -62,7 +65,7 @@ export interface TrainOutcome {
 
 /** Trains a model as a config says. Owns no file and prints nothing: what happens goes to the listener. */
 export async function train(options: TrainOptions): Promise<TrainOutcome> {
-  const { model, experiment, inputSize, classes, listener, signal } = options;
+  const { engine, model, experiment, inputSize, classes, listener, signal } = options;
   const config = experiment.train;
 
   // --- Parts that own state -------------------------------------------------------------------
@@ -76,12 +79,13 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     progress = options.resume.state.progress;
   }
   const steps = createStepRunner(
+    engine,
     { ...parts, parameters, clipNorm: config.clipNorm, inputSize, classes },
     // A plan may be a whole program; listeners get its numbers.
     ({ plannedBytes, calls, recomputes, inOrder }, batch) =>
       listener({ type: 'plan', batch, plannedBytes, calls, recomputes, inOrder }),
   );
-  const predictor = createPredictor(model);
+  const predictor = createPredictor(engine, model);
 
   // --- Length ---------------------------------------------------------------------------------
   const stepsPerEpoch = options.train.batchesPerEpoch;

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEngine } from '../engine/engine.js';
+import { openEngine, type Engine } from '../engine/engine.js';
 import { memory, removeBackend } from '../engine/tf.js';
 import { expectExactResume } from './exact-resume.testing.js';
 import { bitsOf, lastState, runTiny, tinyModel } from './testing.js';
 
+let engine: Engine;
 beforeAll(async () => {
-  await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+  engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+  engine.use();
 });
 afterAll(() => removeBackend('involve-wasm'));
 
@@ -13,10 +15,10 @@ const config = { ema: 0.9 };
 
 describe('training on the wasm engine', () => {
   it('repeats itself bit for bit, stopped or not', async () => {
-    const straight = await runTiny({ config });
+    const straight = await runTiny({ engine, config });
     const bits = bitsOf(lastState(straight.events));
-    expect(bitsOf(lastState((await runTiny({ config })).events))).toEqual(bits);
-    await expectExactResume(config, straight.events);
+    expect(bitsOf(lastState((await runTiny({ engine, config })).events))).toEqual(bits);
+    await expectExactResume(engine, config, straight.events);
   });
 
   it('keeps no tensor', async () => {
@@ -24,6 +26,7 @@ describe('training on the wasm engine', () => {
     const before = memory().numTensors;
     const counts = new Set<number>();
     await runTiny({
+      engine,
       config,
       options: { model },
       onEvent: (event) => {

@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path';
 import type { DataReport, Duplicates } from '../../data/check-data.js';
+import { dataSets, fetchable, knownClasses, standIn } from '../../data/sets/index.js';
 import { badInput, ExitCode, InvolveError } from '../../util/errors.js';
 import { closestString } from '../../util/closest-string.js';
 import type { CommandContext, CommandRun } from '../command.js';
@@ -12,18 +13,20 @@ const shownFindings = 10;
 
 /** `involve data list`: the data sets, and which are in place. */
 export const dataList: CommandRun = async (_operands, options, { cwd, print }) => {
-  const { manifestNames, readManifest } = await import('../../data/manifest.js');
-  const { dataFolder, openSource } = await import('../../data/dataset.js');
+  const { openSource, sourceFolder } = await import('../../data/open-source.js');
+  const { data } = await import('../../data/options.js');
   const { defaultCacheDir } = await import('../../util/cache-dir.js');
   const rows = [];
-  for (const name of manifestNames) {
-    const manifest = readManifest(name);
-    const config = { ...emptyConfig, name };
-    const dir = name === 'scenes' ? null : dataFolder(config, cwd);
-    const row = { name, title: manifest.title, classes: manifest.classes.length, dir };
+  const own = dataSets.filter(({ classes }) => classes === null);
+  for (const { name, title, page, terms, inputSize } of dataSets) {
+    const config = data.parse({ name, inputSize });
+    const classes = knownClasses(config);
+    if (classes === null) continue;
+    const dir = sourceFolder(config, cwd);
+    const row = { name, title, page, terms, classes: classes.length, dir };
     try {
-      const source = await openSource(config, cwd);
-      rows.push({ ...row, inPlace: true, train: source.train.count, test: source.test.count, problem: null });
+      const { train, test } = await openSource(config, cwd);
+      rows.push({ ...row, inPlace: true, train: train.count, test: test.count, problem: null });
     } catch (error) {
       if (!(error instanceof InvolveError)) throw error;
       const problem = error.code === 'E_DATA_MISSING' ? null : error.problems[0]!.what;
@@ -34,6 +37,7 @@ export const dataList: CommandRun = async (_operands, options, { cwd, print }) =
     print(JSON.stringify({ sets: rows, cacheDir: defaultCacheDir() }, null, 2));
     return ExitCode.ok;
   }
+  const width = Math.max(...dataSets.map(({ name }) => name.length)) + 2;
   for (const { name, title, classes, dir, inPlace, train, test, problem } of rows) {
     const place = dir === null ? 'drawn when needed' : relative(cwd, dir) || '.';
     const state = inPlace
@@ -41,35 +45,27 @@ export const dataList: CommandRun = async (_operands, options, { cwd, print }) =
       : problem === null
         ? `not here; involve data get ${name}`
         : `${place}: ${problem}`;
-    print(`${name.padEnd(9)} ${title}, ${classes} classes`);
-    print(`          ${state}`);
+    print(`${name.padEnd(width)}${title}, ${classes} classes`);
+    print(`${' '.repeat(width)}${state}`);
   }
-  print(
-    'image-folder  your own: --set data.name=image-folder --set data.dir=DIR with train/<class>/* and test/<class>/*',
-  );
+  for (const { name, layout } of own) {
+    print(`${name.padEnd(width)}your own: --set data.name=${name} --set data.dir=DIR with ${layout}`);
+  }
   print(`decoded images are kept in ${defaultCacheDir()}`);
   return ExitCode.ok;
 };
 
-const emptyConfig = {
-  dir: null,
-  inputSize: 64,
-  validation: 0.1,
-  splitSeed: 0,
-  limit: { train: null, validation: null, test: null },
-  skipBadImages: false,
-};
-
 /** `involve data get NAME [--from URL|FILE] [--dir DIR]`: fetches, verifies and unpacks a data set. */
 export const dataGet: CommandRun = async ([name], options, context) => {
-  const { fetchable, getDataset } = await import('../../data/get/get-dataset.js');
+  const { getDataset } = await import('../../data/get/get-dataset.js');
   const { cwd, print, note } = context;
-  if (name === 'scenes') {
-    print('scenes are drawn when needed: there is nothing to get');
+  const set = dataSets.find((each) => each.name === name);
+  if (set?.drawn) {
+    print(`${set.name} are drawn when needed: there is nothing to get`);
     return ExitCode.ok;
   }
-  if (name === undefined || !Object.hasOwn(fetchable, name)) {
-    const known = [...Object.keys(fetchable), 'scenes'];
+  if (set === undefined || set.fetch === null) {
+    const known = [...fetchable, standIn].map((each) => each.name);
     const meant = closestString(name ?? '', known);
     throw badInput('E_ARGUMENT', {
       what: `no data set ${JSON.stringify(name ?? '')} to get`,
@@ -80,7 +76,7 @@ export const dataGet: CommandRun = async ([name], options, context) => {
   const unpacking = await showProgress('unpacking, files', context);
   let nextFiles = 0;
   try {
-    const got = await getDataset(name as keyof typeof fetchable, {
+    const got = await getDataset(set, {
       cwd,
       from: options.from as string | undefined,
       dir: options.dir as string | undefined,
@@ -113,7 +109,7 @@ export const dataGet: CommandRun = async ([name], options, context) => {
 /** `involve data check [CONFIG|NAME] [--set …] [--dir DIR]`: looks at every image; exit 2 if some cannot be used. */
 export const dataCheck: CommandRun = async ([operand], options, context) => {
   const { data } = await loadTarget(operand, options, context.cwd);
-  const { dataFolder, openSource } = await import('../../data/dataset.js');
+  const { openSource, sourceFolder } = await import('../../data/open-source.js');
   const { checkData } = await import('../../data/check-data.js');
   const source = await openSource(data, context.cwd);
   const progress = await showProgress('decoding', context);
@@ -123,7 +119,7 @@ export const dataCheck: CommandRun = async ([operand], options, context) => {
   } finally {
     progress.stop();
   }
-  const dir = data.name === 'scenes' ? null : dataFolder(data, context.cwd);
+  const dir = sourceFolder(data, context.cwd);
   if (options.json) {
     context.print(JSON.stringify({ name: data.name, dir, notes: source.notes, ...report }, null, 2));
   } else {

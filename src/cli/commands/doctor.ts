@@ -1,6 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fetchable } from '../../data/sets/index.js';
 import { ExitCode, missing, type InvolveError } from '../../util/errors.js';
 import { gigabytes } from '../../util/gigabytes.js';
 import type { CommandRun } from '../command.js';
@@ -46,7 +47,7 @@ export async function examine(cwd: string): Promise<Check[]> {
     ...(await checkTensorflow()),
     await checkSharp(),
     checkDisk(join(cwd, 'runs')),
-    ...['intel', 'cifar10'].map((name) => checkData(cwd, name)),
+    ...fetchable.map(({ name }) => checkData(cwd, name)),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openBatchStream } from '../../data/batch-stream.js';
+import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import { openDataset, type SplitName } from '../../data/dataset.js';
 import { ConfusionMatrix } from '../../metrics/confusion.js';
 import { drawConfusion } from '../../runs/confusion-picture.js';
@@ -25,7 +25,10 @@ export const run: CommandRun = async ([target], options, { print, note, cwd }) =
       });
     }
     for (const text of dataset.notes) note(`note: ${text}`);
-    const { evaluate } = await import('../../train/evaluate.js');
+    const [{ evaluate }, { withPredictor }] = await Promise.all([
+      import('../../train/evaluate.js'),
+      import('../../train/predictor.js'),
+    ]);
     const stream = openBatchStream(dataset[split], {
       batchSize: experiment.train.batchSize,
       seed: experiment.train.seed,
@@ -33,8 +36,9 @@ export const run: CommandRun = async ([target], options, { print, note, cwd }) =
       training: false,
     });
     const matrix = new ConfusionMatrix(classes);
-    const scores = (await evaluate(model, stream, experiment.data.inputSize, (logits, labels) =>
-      matrix.update(logits, labels),
+    const { inputSize } = experiment.data;
+    const scores = (await withPredictor(opened.engine, model, (predictor) =>
+      evaluate(predictor, stream, inputSize, (logits, labels) => matrix.update(logits, labels)),
     ))!;
     await stream.close();
     const files = {

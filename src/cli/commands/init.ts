@@ -2,13 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DataConfig } from '../../data/options.js';
+import { dataSet, dataSets, type DataSetName } from '../../data/sets/index.js';
 import { badInput, ExitCode } from '../../util/errors.js';
 import type { CommandRun } from '../command.js';
 
 /** `involve init`: writes a first config with comments, and says what to type next. */
 export const run: CommandRun = async ([operand = 'experiment'], options, context) => {
-  const data = options.data as DataConfig['name'];
+  const data = options.data as DataSetName;
   const label = /\.ya?ml$/i.test(operand) ? operand : `${operand}.yaml`;
   const file = resolve(context.cwd, label);
   const name = basename(file, extname(file));
@@ -18,11 +18,11 @@ export const run: CommandRun = async ([operand = 'experiment'], options, context
   const { loadExperiment } = await import('../../config/load.js');
   loadExperiment(file, { cwd: context.cwd });
   context.note(`wrote ${label}`);
+  const set = dataSet(data);
   const folder = `datasets/${data}`;
-  if (data === 'image-folder') context.print(`put your images into ${folder}/train/<class>/, then`);
-  else if (data !== 'scenes' && !existsSync(join(context.cwd, folder))) {
-    context.print(`involve data get ${data}`);
-  }
+  if (set.fetch !== null) {
+    if (!existsSync(join(context.cwd, folder))) context.print(`involve data get ${data}`);
+  } else if (!set.drawn) context.print(`put your images into ${folder} as ${set.layout}, then`);
   context.print(`involve train ${label}`);
   return ExitCode.ok;
 };
@@ -55,10 +55,12 @@ function schemaAddress(file: string): string {
   return relative(dirname(file), schema);
 }
 
-/** Native sizes where a set has one. */
-const INPUT_SIZE = { scenes: 64, intel: 150, cifar10: 32, 'image-folder': 224 } as const;
+/** Every name that `data.name` may have, for the comment beside it. */
+const names = dataSets.map(({ name, drawn, classes, layout }) =>
+  drawn ? `${name} (drawn, nothing to download)` : classes === null ? `${name} (${layout})` : name,
+);
 
-function template(name: string, data: DataConfig['name'], schema: string): string {
+function template(name: string, data: DataSetName, schema: string): string {
   return `# yaml-language-server: $schema=${schema}
 #
 # What is not given has a default: \`involve train ${name}.yaml --dry-run\` prints all of it.
@@ -68,9 +70,9 @@ function template(name: string, data: DataConfig['name'], schema: string): strin
 name: ${JSON.stringify(name)} # the run goes to runs/${name}/seed-0/
 
 data:
-  name: ${data} # scenes (drawn, nothing to download), intel, cifar10, image-folder (train/<class>/*)
+  name: ${data} # ${names.join(', ')}
   dir: null # null: datasets/${data}; a path is relative to the current directory
-  inputSize: ${INPUT_SIZE[data]} # height and width of the images the model sees
+  inputSize: ${dataSet(data).inputSize} # height and width of the images the model sees
   validation: 0.1 # share of train that is held out; test is left to \`involve eval\`
 
 model:

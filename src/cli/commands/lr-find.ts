@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 import { loadExperiment } from '../../config/load.js';
 import type { Experiment } from '../../config/schema.js';
-import { openBatchStream } from '../../data/batch-stream.js';
+import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import { openDataset } from '../../data/dataset.js';
 import { drawFigure } from '../../report/draw-figure.js';
 import type { RangeTest, SmoothPoint } from '../../train/learning-rate-test.js';
@@ -78,6 +78,7 @@ async function rangeTest(
       import('../../train/learning-rate-test.js'),
     ]);
     const engine = await openEngine(experiment.engine);
+    engine.use();
     context.note(`engine: ${engine.description}`);
     const classes = dataset.classes.length;
     const stream = openBatchStream(dataset.train, {
@@ -85,6 +86,7 @@ async function rangeTest(
     });
     try {
       return await testLearningRates({
+        engine,
         model: designModel(experiment.model, data.inputSize, classes).build(train.seed, experiment.name),
         ...{ config: train, inputSize: data.inputSize, classes, train: stream, steps, from, to, signal },
         onPoint: async ({ step }) => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { normalizationTable, normalize } from '../../data/augment/normalize.js';
-import { decodeImage } from '../../data/decode-image.js';
+import { decodeImage } from '../../data/formats/decode-image.js';
 import { BadImageError } from '../../data/source.js';
 import { badInput, ExitCode, type Problem } from '../../util/errors.js';
 import type { CommandRun } from '../command.js';

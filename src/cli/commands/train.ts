@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
 import { loadExperiment, resolvedYaml } from '../../config/load.js';
-import { onScenes, smokeSizes, smokeVersion } from '../../config/smoke.js';
+import { onStandIn, smokeSizes, smokeVersion } from '../../config/smoke.js';
 import type { Experiment } from '../../config/schema.js';
-import { openBatchStream } from '../../data/batch-stream.js';
-import { openDataset, openSource, type Dataset } from '../../data/dataset.js';
+import { openBatchStream } from '../../data/stream/open-batch-stream.js';
+import { openDataset, type Dataset } from '../../data/dataset.js';
+import { openSource } from '../../data/open-source.js';
 import { ExitCode, InvolveError, runFailed } from '../../util/errors.js';
 import { shownPath } from '../../util/shown-path.js';
 import { classCount } from '../../session/class-count.js';
@@ -68,6 +69,7 @@ async function trainOn(
   const net = designFor(experiment.model, data.inputSize, classes);
   const cost = costOf(net, experiment, classes, trainConfig.batchSize);
   const engine = await openEngine({ ...experiment.engine, ...folder.engine });
+  engine.use();
   const session = await folder.begin({ engine, dataset, cost });
   display.begin({
     engine: engine.description,
@@ -86,6 +88,7 @@ async function trainOn(
   try {
     const model = net.build(trainConfig.seed, experiment.name);
     const outcome = await train({
+      engine,
       model,
       experiment,
       inputSize: data.inputSize,
@@ -113,7 +116,14 @@ async function trainOn(
       throw diverged(outcome.divergence!, folder.shown);
     }
     const { scoreBest } = await import('../../session/score.js');
-    const scored = await scoreBest(folder.dir, model, validationStream, dataset.classes, data.inputSize);
+    const scored = await scoreBest(
+      engine,
+      folder.dir,
+      model,
+      validationStream,
+      dataset.classes,
+      data.inputSize,
+    );
     const summary = await session.finish(outcome, scored);
     display.finish(summary, folder.shown);
     return ExitCode.ok;
@@ -148,7 +158,7 @@ async function experimentToRun(
   } catch (error) {
     if (!(error instanceof InvolveError) || error.exitCode !== ExitCode.missing) throw error;
     const note = `the data of this config (${shrunk.data.name}) is not on this machine: the smoke run takes scenes`;
-    return { experiment: { ...shrunk, data: onScenes(shrunk.data) }, notes: [...notes, note] };
+    return { experiment: { ...shrunk, data: onStandIn(shrunk.data) }, notes: [...notes, note] };
   }
 }
 

@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs-backend-cpu';
+import '../tf-cpu.js';
 import { beforeAll, expect, it } from 'vitest';
 import { openReference, uniformTensor, valuesOf } from '../testing.js';
 import * as tf from '../tf.js';

@@ -1,4 +1,4 @@
-import { backend_util, Conv2DBackpropFilter } from '@tensorflow/tfjs-core';
+import { backend_util, Conv2DBackpropFilter } from '../tf-core.js';
 import { plainKernel, sizeOf } from './plain-kernel.js';
 
 type Shape4D = [number, number, number, number];

@@ -1,5 +1,5 @@
-import { Conv2D, getKernel, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { Conv2D, getKernel, type TensorInfo } from '../tf-core.js';
+import type { MathBackendCPU } from '../tf-cpu.js';
 import { ConvolutionAdd, type ConvolutionAddAttrs } from '../kernels.js';
 import { plainKernel } from './plain-kernel.js';
 

@@ -1,5 +1,5 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import type { KernelConfig, TensorInfo } from '../tf-core.js';
+import type { MathBackendCPU } from '../tf-cpu.js';
 
 export type Numbers = Float32Array | Int32Array | Uint8Array;
 

@@ -1,6 +1,6 @@
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
-import type { KernelConfig } from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
+import { getKernel, registerKernel, unregisterKernel } from '../tf-core.js';
+import type { KernelConfig } from '../tf-core.js';
+import '../tf-cpu.js';
 import { activationKernels } from './activations.js';
 import { batchNormKernels } from './batch-norm.js';
 import { channelKernels } from './channels.js';

@@ -1,7 +1,7 @@
 import type { CApi } from './c-api.js';
 import { type TensorflowType, typeNumber } from './data-types.js';
 import { dimensions } from './native-tensor.js';
-import type { DataType } from '@tensorflow/tfjs-core';
+import type { DataType } from '../tf-core.js';
 
 /** Kinds of attributes, numbered as tfjs-node's kernels number them. */
 export const ATTRIBUTE = { text: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;

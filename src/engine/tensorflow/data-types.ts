@@ -1,4 +1,4 @@
-import type { DataType } from '@tensorflow/tfjs-core';
+import type { DataType } from '../tf-core.js';
 
 /** Numbers of TF_DataType. */
 export const TF = {

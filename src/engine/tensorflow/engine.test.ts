@@ -69,12 +69,17 @@ describe.skipIf(NO_TENSORFLOW)(`opening${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` :
     async () => {
       install('cpu');
       const engine = await openEngine({ ...REQUEST, device: 'cpu' });
+      engine.use();
       expect(tf.getBackend()).toBe('tensorflow');
       expect(engine).toMatchObject({ name: 'tensorflow', device: 'cpu', threads: 2, mode: 'replay' });
       expect(engine.description).toMatch(
         /^tensorflow 2\.\d+\.\d+ \(CPU, 2 threads, (custom|stock) operations\)$/,
       );
-      expect(engine.record).toMatchObject({ flavour: 'cpu', deterministic: true, mixedPrecision: false });
+      expect(engine.environment).toMatchObject({
+        flavour: 'cpu',
+        deterministic: true,
+        mixedPrecision: false,
+      });
       const tensor = tf.zeros([1000]);
       expect(engine.memory().bytes).toBeGreaterThanOrEqual(4000);
       tensor.dispose();

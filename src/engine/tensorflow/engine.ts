@@ -1,9 +1,11 @@
-import { memory } from '@tensorflow/tfjs-core';
+import { memory, zeros } from '../tf-core.js';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { missing, type InvolveError } from '../../util/errors.js';
-import type { Engine, EngineRequest } from '../engine.js';
+import type { Engine, EngineRequest } from '../contract.js';
+import { onBackend, useBackend } from '../current-backend.js';
 import { findInstallation, type TensorflowFlavour, type TensorflowInstallation } from './installation.js';
+import { TENSORFLOW_BACKEND } from './node-kernels.js';
 import { openTensorflow, type OpenTensorflow } from './open.js';
 import { stockInstallation } from './stock-installation.js';
 
@@ -17,7 +19,10 @@ export async function openTensorflowEngine(request: EngineRequest): Promise<Engi
   const { mode = 'replay', deterministic = true, mixedPrecision = false } = request;
   const threads = request.threads ?? availableParallelism();
   const opened = await openTensorflow({
-    ...{ installation, mode, threads, deterministic, mixedPrecision },
+    installation,
+    threads,
+    deterministic,
+    mixedPrecision,
     useGpu: request.device !== 'cpu',
     softPlacement: request.device !== 'cuda',
     layoutOptimizer: request.layoutOptimizer ?? true,
@@ -28,19 +33,26 @@ export async function openTensorflowEngine(request: EngineRequest): Promise<Engi
   return {
     name: 'tensorflow',
     device: isGpu ? 'cuda' : 'cpu',
-    ...{ threads, mode },
+    threads,
+    mode,
     description: describe(opened, threads),
+    use: () => useBackend(TENSORFLOW_BACKEND),
+    run: (work) => onBackend(TENSORFLOW_BACKEND, work),
+    record: (spec) => opened.record(spec),
+    blank: (shape) => onBackend(TENSORFLOW_BACKEND, () => zeros([...shape])),
     memory: () => ({ bytes: memory().numBytes, peakBytes: null }),
     fallbacks: () => new Map(),
     footprint: opened.backend.footprint,
     notes: opened.customOps.size > 0 ? [] : [opened.customOpsNote],
-    record: {
+    environment: {
       tensorflow: opened.version,
       flavour: installation.flavour,
       deviceName: opened.device.name,
       ...(isGpu ? { deviceMemoryMb: Math.round(opened.device.memoryBytes / 1e6) } : {}),
       customOps: opened.customOps.size > 0 ? [...opened.customOps].sort() : opened.customOpsNote,
-      ...{ deterministic, mixedPrecision, layoutOptimizer: request.layoutOptimizer ?? true },
+      deterministic,
+      mixedPrecision,
+      layoutOptimizer: request.layoutOptimizer ?? true,
     },
   };
 }

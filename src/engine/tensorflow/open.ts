@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../tf-core.js';
 import { InvolveError } from '../../util/errors.js';
-import type { ExecutionMode } from '../record.js';
+import { onBackend } from '../current-backend.js';
+import type { Program, ProgramSpec } from '../program/program.js';
 import { createBackend, type TensorflowBackend } from './backend.js';
 import { Binding } from './binding.js';
 import { openCApi, type CApi } from './c-api.js';
@@ -14,10 +15,10 @@ import { registerTensorflowKernels } from './kernels/register.js';
 import { buildCustomOps } from './native/build.js';
 import { loadCustomOps } from './native/load.js';
 import { TENSORFLOW_BACKEND, loadNodeKernels } from './node-kernels.js';
+import { Programs } from './programs.js';
 
 export interface TensorflowOptions extends TensorflowConfig {
   readonly installation: TensorflowInstallation;
-  readonly mode: ExecutionMode;
   /** Ask TensorFlow for operations that give the same bits every time. */
   readonly deterministic: boolean;
   /** Use our own operations, built where that has not been done; else TensorFlow's alone. */
@@ -37,18 +38,20 @@ export interface OpenTensorflow {
   /** What its kernels were chosen by. */
   readonly kernels: KernelOptions;
   readonly backend: TensorflowBackend;
+  /**
+   * Records a computation as a part of a graph.
+   * @throws InvolveError E_NOT_REPLAYABLE
+   */
+  record(spec: ProgramSpec): Program;
 }
 
 /**
- * Opens libtensorflow with tfjs-node's kernels over it and makes it tf.js's current backend. There is one in a
- * process: once open it is returned again, its options as they were, but for the mode.
+ * Opens libtensorflow with tfjs-node's kernels over it, as a backend of tf.js. There is one in a process: once open
+ * it is returned again, its options as they were.
  * @throws InvolveError with exit code 3 where the library does not load
  */
 export async function openTensorflow(options: TensorflowOptions): Promise<OpenTensorflow> {
-  current ??= await open(options);
-  current.backend.replays = options.mode === 'replay';
-  await tf.setBackend(TENSORFLOW_BACKEND);
-  return current;
+  return (current ??= await open(options));
 }
 
 // --- internal ---
@@ -66,15 +69,15 @@ async function open(options: TensorflowOptions): Promise<OpenTensorflow> {
   const device = eager.gpu ?? eager.devices[0];
   // A GPU does one operation at a time, and its memory is what is short.
   const memory = { footprint: footprintOn(device), runsInOrder: onGpu };
-  const backend = createBackend(Base, new Binding(eager), config, memory);
+  const backend = createBackend(Base, new Binding(eager), memory);
   tf.registerBackend(TENSORFLOW_BACKEND, () => backend, 3);
   const ops = await customOps(api, options, onGpu);
   ops.setThreads?.(threads);
-  await tf.setBackend(TENSORFLOW_BACKEND);
   const { deterministic } = options;
-  const oneDnn = !onGpu && hasOneDnn();
+  const oneDnn = !onGpu && onBackend(TENSORFLOW_BACKEND, hasOneDnn);
   const kernels = { onGpu, customOps: ops.names, deterministic, oneDnn };
   registerTensorflowKernels(TENSORFLOW_BACKEND, kernels);
+  const programs = new Programs(backend, config);
   return {
     version: api.TF_Version(),
     device,
@@ -82,6 +85,7 @@ async function open(options: TensorflowOptions): Promise<OpenTensorflow> {
     customOpsNote: ops.note,
     kernels,
     backend,
+    record: (spec) => onBackend(TENSORFLOW_BACKEND, () => programs.record(spec)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { InvolveError, runFailed } from '../../util/errors.js';
 import { gigabytes } from '../../util/gigabytes.js';
 import { memoryNeed, smallerBatch, type Footprint } from '../footprint.js';
-import type { Program, ProgramPlan, ProgramValues } from '../record.js';
+import type { Program, ProgramPlan, ProgramValues } from '../program/program.js';
 import { newTensor } from './native-tensor.js';
 import type { PreparedRun } from './session.js';
 import type { PlannedProgram } from './record-program.js';

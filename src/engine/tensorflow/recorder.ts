@@ -1,17 +1,30 @@
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '../tf-core.js';
 import { createHash } from 'node:crypto';
-import { runFailed, type InvolveError } from '../../util/errors.js';
+import type { InvolveError } from '../../util/errors.js';
+import type { Operand, ProgramBuffer, ProgramCall } from '../program/calls.js';
+import { notReplayable } from '../program/not-replayable.js';
 import { attr, named, type OpAttribute } from './attributes.js';
 import type { GraphOutput } from './c-api.js';
+import { bytesOf, typeNumber } from './data-types.js';
 import type { EagerExecutor } from './eager.js';
 import type { Graph, GraphNode, NodeOutput } from './graph.js';
 import type { Executor, HeldTensor } from './held-tensor.js';
 import { HostTensor } from './host-tensor.js';
 import type { Values } from './native-tensor.js';
-import type { RecordedNode } from './step-memory.js';
 
 /** So far ahead of the recorded order that two operations can nearly always run at the same time. */
 const AHEAD = 64;
+
+/** Operations that put out their first input's memory. */
+const SHARES_INPUT = new Set([
+  ...['EnsureShape', 'ExpandDims', 'Identity', 'ReadVariableOp', 'Reshape', 'Squeeze', 'Switch'],
+]);
+
+/** A node of the graph. */
+export interface NodeCall extends ProgramCall {
+  /** Operation, inputs and attributes, to be compared with another recording. */
+  readonly text: string;
+}
 
 /** The variables of the program in the graph that is being recorded. */
 export interface VariablePlaces {
@@ -25,15 +38,15 @@ export interface VariablePlaces {
  * Writes operations down as nodes of a graph. Nothing is computed: shapes and types are what TensorFlow infers.
  * Tensors made from JavaScript's values become constants, variables become reads of their resource.
  */
-export class Recorder implements Executor {
-  /** What was recorded, a line an operation, to be compared with another recording. */
-  readonly log: string[] = [];
-  /** The operations as nodes, in their order. */
-  readonly nodes: RecordedNode[] = [];
+export class GraphRecorder implements Executor {
+  readonly buffers: ProgramBuffer[] = [];
+  /** The operations, in their order. */
+  readonly calls: NodeCall[] = [];
   /** Reads of variables. */
   readonly reads = new Map<Variable, GraphNode>();
-  /** Bytes of all constants. */
-  constantBytes = 0;
+  /** Where in the graph each buffer's values come from. */
+  readonly outputs: NodeOutput[] = [];
+  readonly #places = new Map<string, number>();
   readonly #assigned = new Map<Variable, GraphNode>();
   readonly #constants = new Map<string, NodeOutput>();
   readonly #names = new Map<string, string>();
@@ -82,11 +95,17 @@ export class Recorder implements Executor {
     controls: readonly GraphNode[] = [],
   ): GraphNode {
     const from = inputs.map((input) => this.#nameOf(input));
-    const name = `${op}_${this.log.length}`;
-    this.log.push(`${op}(${from.join(', ')})${attributes.map(textOf).join('')}`);
+    const name = `${op}_${this.calls.length}`;
+    const text = `${op}(${from.join(', ')})${attributes.map(textOf).join('')}`;
     const node = this.graph.add({ op, name: `${this.scope}/${name}`, attributes, inputs, controls });
-    for (const output of node.outputs) this.#names.set(keyOf(output), `${name}:${output.index}`);
-    this.nodes.push({ op, inputs, outputs: node.outputs });
+    const read = inputs.map((input): Operand => ({ buffer: this.#bufferAt(input), offset: 0, role: 'in' }));
+    const within = SHARES_INPUT.has(op) ? read[0].buffer : undefined;
+    const written = node.outputs.map((output): Operand => {
+      this.#names.set(keyOf(output), `${name}:${output.index}`);
+      const buffer = this.#put(output, { kind: 'internal', bytes: sizeOf(output), within });
+      return { buffer, offset: 0, role: 'out' };
+    });
+    this.calls.push({ name: op, operands: [...read, ...written], text });
     return node;
   }
 
@@ -94,8 +113,15 @@ export class Recorder implements Executor {
   placeholder(name: string, shape: readonly number[], type: number): SymbolicTensor {
     const attributes = named({ dtype: attr.type(type), shape: attr.shape(shape) });
     const node = this.graph.add({ op: 'Placeholder', name: `${this.scope}/input/${name}`, attributes });
-    this.#names.set(keyOf(node.outputs[0]), name);
-    return new SymbolicTensor(this, node.outputs[0]);
+    const [output] = node.outputs;
+    this.#names.set(keyOf(output), name);
+    this.#put(output, { kind: 'internal', bytes: sizeOf(output) });
+    return new SymbolicTensor(this, output);
+  }
+
+  /** The buffer of a tensor's values. */
+  bufferOf(held: HeldTensor): number {
+    return this.#bufferAt(this.outputOf(held));
   }
 
   /** Where the values of a tensor come from in the graph. */
@@ -139,7 +165,12 @@ export class Recorder implements Executor {
 
   #resource(variable: Variable): NodeOutput {
     const [handle] = this.places.handleOf(variable).outputs;
-    this.#names.set(keyOf(handle), `variable ${variable.id}`);
+    const key = keyOf(handle);
+    this.#names.set(key, `variable ${variable.id}`);
+    if (!this.#places.has(key)) {
+      const bytes = variable.size * bytesOf(typeNumber(variable.dtype));
+      this.#put(handle, { kind: 'variable', bytes, variable });
+    }
     return handle;
   }
 
@@ -151,9 +182,22 @@ export class Recorder implements Executor {
       [output] = this.graph.constant(name, shape, type, values).outputs;
       this.#constants.set(key, output);
       this.#names.set(keyOf(output), `constant ${key}`);
-      if ('byteLength' in values) this.constantBytes += values.byteLength;
+      this.#put(output, { kind: 'constant', bytes: sizeOf(output), key });
     }
     return output;
+  }
+
+  #put(output: NodeOutput, buffer: ProgramBuffer): number {
+    const place = this.buffers.push(buffer) - 1;
+    this.outputs.push(output);
+    this.#places.set(keyOf(output), place);
+    return place;
+  }
+
+  #bufferAt(output: NodeOutput): number {
+    const place = this.#places.get(keyOf(output));
+    if (place === undefined) throw new Error(`No node of the recording puts out ${keyOf(output)}.`);
+    return place;
   }
 
   #nameOf(output: NodeOutput): string {
@@ -167,7 +211,7 @@ export class SymbolicTensor implements HeldTensor {
   readonly type: number;
 
   constructor(
-    readonly recorder: Recorder,
+    readonly recorder: GraphRecorder,
     readonly output: NodeOutput,
   ) {
     this.shape = output.shape;
@@ -175,10 +219,7 @@ export class SymbolicTensor implements HeldTensor {
   }
 
   values(): never {
-    throw runFailed('E_NOT_REPLAYABLE', {
-      what: 'the step looks at the values of a tensor, so it cannot be replayed',
-      try: '--set engine.mode=eager',
-    });
+    throw notReplayable('the step looks at the values of a tensor, so it cannot be replayed');
   }
 
   handle(): never {
@@ -188,13 +229,6 @@ export class SymbolicTensor implements HeldTensor {
   dispose(): void {
     // A node stays as long as its graph.
   }
-}
-
-/** In words where two recordings of the same computation first differ; undefined when they are the same. */
-export function firstDifference(one: readonly string[], other: readonly string[]): string | undefined {
-  const at = one.findIndex((line, i) => line !== other[i]);
-  if (at >= 0) return `operation ${at}, ${one[at]}, then ${other[at] ?? 'nothing'}`;
-  return one.length === other.length ? undefined : `${one.length} operations, then ${other.length}`;
 }
 
 // --- internal ---
@@ -218,13 +252,16 @@ function digest(values: Values): string {
   return hash.digest('hex').slice(0, 32);
 }
 
+function sizeOf(output: NodeOutput): number {
+  // Unknown as yet: EnsureShape follows.
+  if (hasUnknownShape(output)) return 0;
+  return output.shape.reduce((product, length) => product * length, bytesOf(output.type));
+}
+
 function hasUnknownShape({ shape }: NodeOutput): boolean {
   return shape.some((length) => length < 0);
 }
 
 function unknownShape(op: string): InvolveError {
-  return runFailed('E_NOT_REPLAYABLE', {
-    what: `TensorFlow does not know the shape of what ${op} takes before the step runs`,
-    try: '--set engine.mode=eager',
-  });
+  return notReplayable(`TensorFlow does not know the shape of what ${op} takes before the step runs`);
 }

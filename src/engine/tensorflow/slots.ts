@@ -1,4 +1,4 @@
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '../tf-core.js';
 import { attr, named } from './attributes.js';
 import type { TensorflowBackend } from './backend.js';
 import { typeNumber } from './data-types.js';

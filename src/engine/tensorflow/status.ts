@@ -1,6 +1,6 @@
 import { InvolveError } from '../../util/errors.js';
 import { gigabytes } from '../../util/gigabytes.js';
-import type { EngineStatus } from '../engine.js';
+import type { EngineStatus } from '../contract.js';
 import { listInstallations, type TensorflowFlavour, type TensorflowInstallation } from './installation.js';
 import { thisMachine, wheelPlatform, type Machine } from './install/platform.js';
 import { verifyInstallation, type Verified } from './install/verify.js';

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
-import type { ExecutionMode } from '../record.js';
+import { useBackend } from '../current-backend.js';
+import type { ExecutionMode } from '../program/program.js';
 import { findInstallation } from './installation.js';
+import { TENSORFLOW_BACKEND } from './node-kernels.js';
 import { openTensorflow, type OpenTensorflow } from './open.js';
 
 const installation = findInstallation('cpu');
@@ -11,20 +13,26 @@ export const NO_TENSORFLOW: string | undefined =
     ? 'skipped: no TensorFlow engine here (involve engine install cpu, or INVOLVE_ENGINE_DIR)'
     : undefined;
 
-/** Makes TensorFlow on the CPU the current engine. */
-export function openTestTensorflow(
+/** TensorFlow on the CPU, and how steps are to run on it. */
+export interface TestTensorflow extends OpenTensorflow {
+  readonly mode: ExecutionMode;
+}
+
+/** Opens TensorFlow on the CPU and makes it tf.js's current backend. */
+export async function openTestTensorflow(
   mode: ExecutionMode = 'eager',
   threads = Math.min(2, availableParallelism()),
-): Promise<OpenTensorflow> {
-  return openTensorflow({
-    ...{ installation: installation!, mode, threads },
-    ...{
-      deterministic: true,
-      useGpu: false,
-      customOps: true,
-      softPlacement: false,
-      mixedPrecision: false,
-      layoutOptimizer: true,
-    },
+): Promise<TestTensorflow> {
+  const opened = await openTensorflow({
+    installation: installation!,
+    threads,
+    deterministic: true,
+    useGpu: false,
+    customOps: true,
+    softPlacement: false,
+    mixedPrecision: false,
+    layoutOptimizer: true,
   });
+  useBackend(TENSORFLOW_BACKEND);
+  return { ...opened, mode };
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { MathBackendCPU } from '../tf-cpu.js';
 import {
   type DataType,
   type NumericDataType,
@@ -7,14 +7,13 @@ import {
   type TypedArray,
   type backend_util,
   util,
-} from '@tensorflow/tfjs-core';
+} from '../tf-core.js';
 import { hasRelaxedSimd, loadKernels } from './loader.js';
 import { SharedMemory } from './memory.js';
 import { Pool } from './pool.js';
 import { Arena } from './arena.js';
-import type { Program, ProgramSpec } from '../record.js';
-import { recordProgram } from './record-program.js';
-import type { Recorder } from './recorder.js';
+import type { RecordingSink } from './recording-sink.js';
+import { type Routines, routinesBy } from './routines.js';
 import { WasmTensorData, dependsOnValues, isNumeric } from './tensor-data.js';
 import { isVirtual } from './virtual-address.js';
 
@@ -54,13 +53,15 @@ export interface WasmBackendInfo {
 export class WasmBackend extends MathBackendCPU {
   readonly sharedMemory: SharedMemory;
   readonly pool: Pool;
+  /** Calls of the compiled routines, by all threads together. */
+  readonly routines: Routines;
+  /** The same on the main thread alone: for work of a few microseconds. */
+  readonly alone: Routines;
   readonly relaxedSimd: boolean;
   readonly fallbacks = new Map<string, number>();
   /** The memory that recorded programs share: they run one at a time. */
   readonly arena: Arena;
-  /** Whether steps are to be recorded and replayed. */
-  replays = false;
-  #recorder: Recorder | undefined;
+  #recorder: RecordingSink | undefined;
 
   constructor(options: WasmBackendOptions = {}) {
     super();
@@ -71,6 +72,8 @@ export class WasmBackend extends MathBackendCPU {
     this.arena = new Arena(this.sharedMemory);
     const threads = Math.max(1, Math.floor(options.threads ?? availableParallelism()));
     this.pool = new Pool(loadKernels(this.relaxedSimd), this.sharedMemory.memory, threads);
+    this.routines = routinesBy((routine, items, args) => this.pool.call(routine, items, args, false));
+    this.alone = routinesBy((routine, items, args) => this.pool.call(routine, items, args, true));
   }
 
   // --- tensors ---
@@ -127,12 +130,12 @@ export class WasmBackend extends MathBackendCPU {
   // --- recording ---
 
   /** The recording in progress. */
-  get recorder(): Recorder | undefined {
+  get recorder(): RecordingSink | undefined {
     return this.#recorder;
   }
 
   /** Runs `work` with all kernel calls written down by `recorder` and nothing computed. */
-  recordWith<T>(recorder: Recorder | undefined, work: () => T): T {
+  recordWith<T>(recorder: RecordingSink | undefined, work: () => T): T {
     const outer = this.#recorder;
     this.#recorder = this.pool.sink = recorder;
     try {
@@ -144,10 +147,6 @@ export class WasmBackend extends MathBackendCPU {
 
   withoutRecording<T>(work: () => T): T {
     return this.recordWith(undefined, work);
-  }
-
-  recordProgram(spec: ProgramSpec): Program {
-    return recordProgram(this, spec);
   }
 
   isConstant({ dataId }: TensorInfo): boolean {

@@ -1,124 +1,210 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { SAFE_KERNELS } from './in-place.js';
+import type { Routine } from '../program/routine.js';
+import { ROUTINES } from './routines.js';
 import { openTestBackend, uniform } from './testing.js';
 
 const backend = openTestBackend({ threads: 3 });
-afterAll(() => backend.pool.close());
+const { pool, sharedMemory } = backend;
+afterAll(() => pool.close());
 
 const ROWS = 1501;
 const [CHANNELS, BATCH] = [28, 19];
 const COUNT = ROWS * CHANNELS;
 const ITEMS = Math.ceil(COUNT / 16384);
 
-/** Memory that calls need beside their tensors. */
-const allocated: number[] = [];
-afterEach(() => {
-  for (const pointer of allocated.splice(0)) backend.sharedMemory.free(pointer);
-});
+type Numbers = Readonly<Record<string, number>>;
 
-/** What follows the addresses in a call, and how many pieces of work it is, by the family of the kernel. */
-function restOf(name: string): { items: number; rest: number[] } {
-  if (name.startsWith('bnGradSums')) return { items: 4, rest: [ROWS, CHANNELS] };
-  if (name.startsWith('bn')) return { items: Math.ceil(ROWS / 64), rest: [ROWS, CHANNELS, 64] };
-  // 7 channels: rows that end within a vector.
-  if (name.endsWith('Channels')) return { items: Math.ceil(COUNT / 7 / 256), rest: [COUNT / 7, 7, 256] };
-  if (name.startsWith('softmax')) return { items: Math.ceil(COUNT / 7 / 256), rest: [COUNT / 7, 7, 256] };
-  if (name.endsWith('Broadcast')) {
-    const along = [0, 0, 7, 1];
-    return { items: Math.ceil(COUNT / 7 / 256), rest: [1, 1, COUNT / 7, 7, ...along, ...along, 256] };
-  }
-  if (name === 'channelScale') return { items: BATCH * 4, rest: [COUNT / 7 / BATCH, 7, 79] };
-  // Rows of 3×3 taps, two groups a place, on maps of 5 columns and one row; masked in the taps' first and last rows.
-  if (name === 'neighbourhoodSoftmax') {
-    const places = Math.floor(COUNT / 18 / 5) * 5;
-    const masks = backend.sharedMemory.allocate(3 * 64);
-    allocated.push(masks);
-    return { items: Math.ceil(places / 50), rest: [places, 1, 5, 2, 3, 1, 1, 1, 1, 5, 50, masks, 64] };
-  }
-  if (name === 'neighbourhoodSoftmaxGrad') return { items: 7, rest: [Math.floor(COUNT / 49), 49, 130] };
-  if (name === 'dropout') return { items: ITEMS, rest: [COUNT, 5, 0.25, 4 / 3] };
-  if (name === 'dropoutSamples') return { items: BATCH, rest: [COUNT / BATCH, 5, 0.25, 4 / 3] };
-  const numbers: Record<string, number[]> = {
-    ...{ step: [0.2, 0], leakyRelu: [0.2, 0], clip: [0.2, 0.7] },
-    movingAverage: [0.9, 0.1],
-    adam: [0.9, 0.1, 0.99, 0.01, 1e-3, 0.01],
-    sgd: [0.9, 1, 0.01],
-    rmsProp: [0.9, 0.1, 0.8, 1e-3, 0.01],
-  };
-  return { items: ITEMS, rest: [COUNT, ...(numbers[name] ?? [])] };
+/** Of most routines. */
+const USUAL: Numbers = {
+  items: ITEMS,
+  count: COUNT,
+  p: 0.2,
+  q: 0.7,
+  decay: 0.9,
+  rest: 0.1,
+  beta1: 0.9,
+  rest1: 0.1,
+  beta2: 0.99,
+  rest2: 0.01,
+  momentum: 0.8,
+  nesterov: 1,
+  epsilon: 1e-3,
+  weightDecay: 0.01,
+  stream: 5,
+  rate: 0.25,
+  factor: 4 / 3,
+};
+
+/** 7 channels: rows that end within a vector. */
+const SHORT_ROWS: Numbers = {
+  items: Math.ceil(COUNT / 7 / 256),
+  rows: COUNT / 7,
+  channels: 7,
+  count: 7,
+  blockRows: 256,
+  n0: 1,
+  n1: 1,
+  n2: COUNT / 7,
+  n: 7,
+  a0: 0,
+  a1: 0,
+  a2: 7,
+  ai: 1,
+  b0: 0,
+  b1: 0,
+  b2: 7,
+  bi: 1,
+};
+
+const BATCH_NORM: Numbers = { items: Math.ceil(ROWS / 64), rows: ROWS, channels: CHANNELS, blockRows: 64 };
+
+/** Rows of 3×3 taps, two groups a place, on maps of 5 columns and one row; masked in the taps' first and last rows. */
+const PLACES = Math.floor(COUNT / 18 / 5) * 5;
+const NEIGHBOURHOODS: Numbers = {
+  items: Math.ceil(PLACES / 50),
+  places: PLACES,
+  outH: 1,
+  outW: 5,
+  groups: 2,
+  size: 3,
+  stride: 1,
+  dilation: 1,
+  isMasked: 1,
+  height: 1,
+  width: 5,
+  blockPlaces: 50,
+  maskBytes: 64,
+};
+
+/** Of the routines whose name is the key or, with a star, has that beginning or that end. */
+const SPECIAL: Readonly<Record<string, Numbers>> = {
+  'bn*': BATCH_NORM,
+  'bnGradSums*': { ...BATCH_NORM, items: 4 },
+  '*Channels': SHORT_ROWS,
+  '*Broadcast': SHORT_ROWS,
+  softmax: SHORT_ROWS,
+  softmaxGrad: SHORT_ROWS,
+  channelScale: { items: BATCH * 4, rows: COUNT / 7 / BATCH, channels: 7, blockRows: 79 },
+  neighbourhoodSoftmax: NEIGHBOURHOODS,
+  neighbourhoodSoftmaxGrad: { items: 7, rows: Math.floor(COUNT / 49), taps: 49, blockRows: 130 },
+  dropoutSamples: { ...USUAL, items: BATCH, count: COUNT / BATCH },
+};
+
+function numbersOf(name: string): Numbers {
+  const fits = (key: string) =>
+    key.startsWith('*') ? name.endsWith(key.slice(1)) : name.startsWith(key.slice(0, -1));
+  const keys = Object.keys(SPECIAL).filter((key) => key === name || (key.includes('*') && fits(key)));
+  return SPECIAL[keys.at(-1) ?? ''] ?? USUAL;
 }
 
-/** How many addresses a kernel takes, and its outputs. */
-function addressesOf(name: string, outputs: readonly number[]): number {
-  if (name.startsWith('bnApply')) return 5;
-  if (name.startsWith('bnGradSums')) return 6;
-  if (name.startsWith('bnGradInput')) return 8;
-  return Math.max(...outputs) + 1;
-}
-
-/** Bytes of an output that a kernel writes: whole rows of taps do not fill the memory. */
-function writtenBytes(name: string): number {
-  if (name === 'neighbourhoodSoftmax') return Math.floor(COUNT / 18 / 5) * 5 * 18 * 4;
-  if (name === 'neighbourhoodSoftmaxGrad') return Math.floor(COUNT / 49) * 49 * 4;
-  return COUNT * 4;
+/** A routine and, where it is one of two passes, the other. */
+function passesOf(name: string): readonly Routine[] {
+  const all: readonly Routine[] = Object.values(ROUTINES);
+  return all
+    .filter(
+      (each) =>
+        each.name === name || each.before === name || ROUTINES[name as 'bnGradSumsNone'].before === each.name,
+    )
+    .sort((a) => (a.before === undefined ? 1 : -1));
 }
 
 /** In (0, 1): powers of β and second moments are positive. */
-const numbers = Array.from({ length: 10 }, (_, salt) => uniform([COUNT], salt, 0.05, 0.95).values);
+const FILLS = Array.from({ length: 24 }, (_, salt) => uniform([COUNT], salt, 0.05, 0.95).values);
 
-function fill(pointer: number, salt: number): void {
-  new Float32Array(backend.sharedMemory.buffer, pointer, COUNT).set(numbers[salt]);
+/** All addresses that have been used. */
+const allocated: number[] = [];
+afterEach(() => {
+  for (const pointer of allocated.splice(0)) sharedMemory.free(pointer);
+});
+
+const bitsAt = (pointer: number): Uint32Array => new Uint32Array(sharedMemory.buffer, pointer, COUNT).slice();
+
+/** What the arguments hold before and after a run. */
+interface Run {
+  readonly before: Readonly<Record<string, Uint32Array>>;
+  readonly after: Readonly<Record<string, Uint32Array>>;
 }
 
-const bits = (pointer: number): Buffer =>
-  Buffer.from(new Uint8Array(backend.sharedMemory.buffer, pointer, COUNT * 4).slice());
-
-/** Runs a kernel with `output` in memory of its own or over `input`; gives back the bits of all outputs. */
-function run(name: string, outputs: readonly number[], over?: { output: number; input: number }): Buffer[] {
-  const count = addressesOf(name, outputs);
-  const pointers = Array.from({ length: count }, () => backend.sharedMemory.allocate(COUNT * 4));
-  const sums = backend.sharedMemory.allocate(COUNT * 4);
-  pointers.forEach((pointer, i) => fill(pointer, i));
-  const args = pointers.map((pointer, i) => (over?.output === i ? pointers[over.input] : pointer));
-  const call = (kernel: string, addresses: readonly number[]): void => {
-    const { items, rest } = restOf(kernel);
-    backend.pool.run(
-      kernel,
-      items,
-      ...addresses,
-      ...rest,
-      ...(kernel.startsWith('bnGradSums') ? [sums] : []),
-    );
-  };
-  // The second pass takes from dx what the first one left there.
-  if (name.startsWith('bnGradInput')) call(name.replace('Input', 'Sums'), args.slice(0, 6));
-  call(name, args);
-  if (name.startsWith('bnGradSums')) outputs = [];
-  const results = [
-    ...outputs.map((i) => bits(args[i]).subarray(0, writtenBytes(name))),
-    bits(sums).subarray(0, name.startsWith('bn') ? 896 : 0),
-  ];
-  for (const pointer of [...pointers, sums]) backend.sharedMemory.free(pointer);
-  return results;
+/**
+ * Runs the passes on memory of their own for each argument, by name; `results` hold the fill of that number before. The
+ * argument `over[0]` lies over `over[1]`.
+ */
+function run(passes: readonly Routine[], fill: number, over?: readonly [result: string, input: string]): Run {
+  const addresses: Record<string, number> = {};
+  const before: Record<string, Uint32Array> = {};
+  passes
+    .flatMap((each) => each.arguments)
+    .forEach(({ name, role }, place) => {
+      if (role === 'number' || name in addresses || name === over?.[0]) return;
+      addresses[name] = sharedMemory.allocate(COUNT * 4);
+      const values = FILLS[role === 'in' ? place : fill];
+      new Float32Array(sharedMemory.buffer, addresses[name], COUNT).set(values);
+      before[name] = bitsAt(addresses[name]);
+    });
+  allocated.push(...Object.values(addresses));
+  if (over) addresses[over[0]] = addresses[over[1]];
+  for (const pass of passes) {
+    const numbers = numbersOf(pass.name);
+    const args = pass.arguments.map(({ name, role }) => {
+      const value = role === 'number' ? numbers[name] : addresses[name];
+      if (value === undefined) throw new Error(`This test knows no ${name} for ${pass.name}.`);
+      return value;
+    });
+    pool.call(pass, numbers.items, args, false);
+  }
+  const after = Object.entries(addresses).map(([name, pointer]) => [name, bitsAt(pointer)]);
+  return { before, after: Object.fromEntries(after) as Record<string, Uint32Array> };
 }
 
-describe('a kernel that writes over its input', () => {
-  const cases = Object.entries(SAFE_KERNELS).flatMap(([name, places]) =>
-    Object.entries(places).flatMap(([output, inputs]) =>
-      inputs.map((input) => ({ name, places, output: Number(output), input })),
-    ),
+const [ONE_FILL, OTHER_FILL] = [22, 23];
+const overwriting = (Object.values(ROUTINES) as readonly Routine[]).filter((each) =>
+  each.arguments.some(({ over }) => over.length > 0),
+);
+
+describe.each(overwriting)('$name', ({ name, arguments: all }) => {
+  const passes = passesOf(name);
+  const roles = new Map(
+    passes.flatMap((pass) => pass.arguments.map((each) => [each.name, each.role] as const)),
   );
+  const isResult = (argument: string): boolean => ['out', 'inout'].includes(roles.get(argument)!);
 
-  it.each(cases)(
-    'gives the same bits: $name, output $output over $input',
-    ({ name, places, output, input }) => {
-      const outputs = Object.keys(places).map(Number);
-      const apart = run(name, outputs);
-      for (const threads of [1, 3]) {
-        backend.pool.activeThreads = threads;
-        const over = run(name, outputs, { output, input });
-        over.forEach((result, i) => expect(Buffer.compare(result, apart[i])).toBe(0));
+  it('reads its results as little as it writes its inputs', () => {
+    const [one, other] = [ONE_FILL, OTHER_FILL].map((fill) => run(passes, fill));
+    for (const [argument, before] of Object.entries(one.before)) {
+      const after = one.after[argument];
+      if (roles.get(argument) === 'in')
+        expect(
+          after.findIndex((value, i) => value !== before[i]),
+          argument,
+        ).toBe(-1);
+      if (!isResult(argument)) continue;
+      // What is not written at all stays as it was.
+      const otherAfter = other.after[argument];
+      const isWrong = (value: number, i: number): boolean =>
+        value !== otherAfter[i] && (value !== before[i] || otherAfter[i] !== other.before[argument][i]);
+      expect(after.findIndex(isWrong), argument).toBe(-1);
+    }
+  });
+
+  const cases = all.flatMap((result) =>
+    result.over.map((place) => ({ result: result.name, input: all[place].name })),
+  );
+  it.each(cases)('gives the same bits with $result over $input', ({ result, input }) => {
+    const apart = run(passes, ONE_FILL);
+    const isWritten = (argument: string, i: number): boolean =>
+      apart.after[argument][i] !== apart.before[argument][i];
+    for (const threads of [1, 3]) {
+      pool.activeThreads = threads;
+      const over = run(passes, ONE_FILL, [result, input]);
+      for (const argument of Object.keys(apart.after).filter(isResult)) {
+        const isWrong = (value: number, i: number): boolean =>
+          isWritten(argument, i) && value !== apart.after[argument][i];
+        expect(over.after[argument].findIndex(isWrong), `${argument}, ${threads} threads`).toBe(-1);
+        expect(
+          apart.after[argument].some((_, i) => isWritten(argument, i)),
+          argument,
+        ).toBe(true);
       }
-    },
-  );
+    }
+  });
 });

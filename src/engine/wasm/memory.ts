@@ -11,6 +11,11 @@ const OVERREAD = 64;
 const GROW_STEP = 16 * 1024 * 1024;
 const BINS = 4 * 32;
 
+/** Bytes that are taken for so many: with what kernels may touch behind the end, and aligned. */
+export function paddedBytes(bytes: number): number {
+  return Math.ceil((bytes + OVERREAD) / ALIGNMENT) * ALIGNMENT;
+}
+
 /** A stretch of memory, in use or free; stretches are linked in the order of their addresses. */
 interface Block {
   readonly start: number;
@@ -83,7 +88,7 @@ export class SharedMemory {
 
   /** Address of `bytes` bytes, aligned to 64, with 64 readable bytes behind them. Not zeroed. */
   allocate(bytes: number): number {
-    const size = Math.ceil((bytes + OVERREAD) / ALIGNMENT) * ALIGNMENT;
+    const size = paddedBytes(bytes);
     const block = this.#takeFree(size) ?? this.#grow(size, bytes);
     block.isFree = false;
     if (block.size > size) this.#split(block, size);

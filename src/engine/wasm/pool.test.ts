@@ -4,11 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hasRelaxedSimd, loadKernels } from './loader.js';
 import { SharedMemory } from './memory.js';
+import { routine } from '../program/routine.js';
 import { Pool, startWorker } from './pool.js';
+import { type Routines, routinesBy } from './routines.js';
 import { Control, WORKER_SOURCE } from './worker-source.js';
 
 const memory = new SharedMemory();
 const pool = new Pool(loadKernels(hasRelaxedSimd()), memory.memory, 3);
+const routinesOf = (those: Pool): Routines =>
+  routinesBy((each, items, args) => those.call(each, items, args, false));
+const routines = routinesOf(pool);
 afterAll(() => pool.close());
 
 const COUNT = 100_000;
@@ -19,7 +24,7 @@ function addOnce(): void {
   const view = (pointer: number) => new Float32Array(memory.buffer, pointer, COUNT);
   view(a).fill(1);
   view(b).fill(2);
-  pool.run('add', ITEMS, a, b, c, COUNT);
+  routines.add({ items: ITEMS, a, b, to: c, count: COUNT });
   expect(view(c).every((value) => value === 3)).toBe(true);
   for (const pointer of [a, b, c]) memory.free(pointer);
 }
@@ -32,13 +37,15 @@ describe('Pool', () => {
   it('reports a kernel that traps, wherever it does, and works on', () => {
     const outside = 0xfff00000;
     for (let i = 0; i < 10; i++) {
-      expect(() => pool.run('add', 64, outside, outside, outside, 64 * 16384)).toThrowError();
+      const everywhere = { a: outside, b: outside, to: outside };
+      expect(() => routines.add({ items: 64, ...everywhere, count: 64 * 16384 })).toThrowError();
       addOnce();
     }
   });
 
   it('names a kernel that does not exist', () => {
-    expect(() => pool.run('nonsense', 2)).toThrowError('There is no kernel nonsense.');
+    const nonsense = routine('nonsense', { roles: {} });
+    expect(() => pool.call(nonsense, 2, [], false)).toThrowError('There is no kernel nonsense.');
   });
 
   it('stops when a thread has died, and says how to go on', async () => {
@@ -48,7 +55,7 @@ describe('Pool', () => {
       return workers[0];
     });
     const [from, to] = [memory.allocate(COUNT * 4), memory.allocate(COUNT * 4)];
-    const add = () => mortal.run('add', ITEMS, from, from, to, COUNT);
+    const add = () => routinesOf(mortal).add({ items: ITEMS, a: from, b: from, to, count: COUNT });
     add();
     await workers[0].terminate();
     expect(add).toThrowError('worker thread 1 of the wasm engine ended');
@@ -63,7 +70,7 @@ describe('Pool', () => {
     );
     const sum = memory.allocate(COUNT * 4);
     new Float32Array(memory.buffer, sum, COUNT).fill(1);
-    alone.run('add', ITEMS, sum, sum, sum, COUNT);
+    routinesOf(alone).add({ items: ITEMS, a: sum, b: sum, to: sum, count: COUNT });
     expect(new Float32Array(memory.buffer, sum, COUNT).every((value) => value === 2)).toBe(true);
     memory.free(sum);
     return alone.close();

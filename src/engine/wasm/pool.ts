@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { runFailed } from '../../util/errors.js';
+import type { Routine } from '../program/routine.js';
 import {
   ARGS_OFFSET,
   Control,
@@ -15,13 +16,13 @@ const FINISH_TIMEOUT_MS = 300_000;
 
 type Kernel = (thread: number, ...args: number[]) => void;
 
-/** Takes calls of kernels in the threads' place. */
+/** Takes calls of routines in the threads' place. */
 export interface CallSink {
-  call(kernel: number, items: number, args: readonly number[], isAlone: boolean): void;
+  call(routine: Routine, items: number, args: readonly number[], isAlone: boolean): void;
 }
 
 /**
- * Threads that run one kernel at a time together. A kernel is an exported function
+ * Threads that run one routine at a time together. A routine is an exported function
  * `(thread, items, ...args)`: every thread calls it, and takes the next of `items` pieces of work from
  * one counter until none is left, so a thread that the system slows down holds nobody up.
  * What a piece computes must not depend on who computes it: then no result depends on the threads.
@@ -30,7 +31,6 @@ export class Pool {
   readonly threads: number;
   /** Where the calls go while a program is recorded. */
   sink: CallSink | undefined;
-  readonly #names: readonly string[];
   readonly #control: Int32Array<SharedArrayBuffer>;
   readonly #args: Float64Array<SharedArrayBuffer>;
   readonly #counter: Int32Array<SharedArrayBuffer>;
@@ -60,7 +60,6 @@ export class Pool {
     };
     const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
     const names = Object.keys(exports).sort();
-    this.#names = names;
     this.#kernels = names.map((name) => exports[name] as Kernel);
     this.#index = new Map(names.map((name, index) => [name, index]));
     for (let thread = 1; thread < threads; thread++) {
@@ -81,27 +80,18 @@ export class Pool {
     this.#active = Math.max(1, Math.min(count, this.threads));
   }
 
-  /** Runs a kernel over `items` pieces of work on the main thread: for work of a few microseconds. */
-  runAlone(name: string, items: number, ...args: number[]): void {
-    this.call(this.#indexOf(name), items, args, true);
-  }
-
-  /** Runs a kernel over `items` pieces of work and returns when all are done. */
-  run(name: string, items: number, ...args: number[]): void {
-    this.call(this.#indexOf(name), items, args, false);
-  }
-
-  /** Name of a kernel by its number. */
-  nameOf(kernel: number): string {
-    return this.#names[kernel];
-  }
-
-  /** Runs a kernel by its number. */
-  call(index: number, items: number, args: readonly number[], isAlone: boolean): void {
+  /**
+   * Runs a routine over `items` pieces of work and returns when all are done: with all threads, or, for work of a few
+   * microseconds, on the main thread alone.
+   */
+  call(routine: Routine, items: number, args: readonly number[], isAlone: boolean): void {
     if (this.sink) {
-      this.sink.call(index, items, args, isAlone);
+      this.sink.call(routine, items, args, isAlone);
       return;
     }
+    const { name } = routine;
+    const index = this.#index.get(name);
+    if (index === undefined) throw new Error(`There is no kernel ${name}.`);
     Atomics.store(this.#counter, WORK_COUNTER_WORD, 0);
     if (isAlone || this.#active === 1 || items <= 1) {
       this.#kernels[index](0, items, ...args);
@@ -122,10 +112,10 @@ export class Pool {
     } finally {
       // Whatever happened here, those who entered are waited for: no thread may still write when this returns.
       const entered = Atomics.and(control, Control.door, ~Door.open) & Door.entered;
-      this.#awaitDone(entered, this.nameOf(index));
+      this.#awaitDone(entered, name);
       trapped = Atomics.exchange(control, Control.trapped, 0);
     }
-    if (trapped !== 0) throw new Error(`The kernel ${this.nameOf(index)} trapped on thread ${trapped}.`);
+    if (trapped !== 0) throw new Error(`The kernel ${name} trapped on thread ${trapped}.`);
   }
 
   async close(): Promise<void> {
@@ -138,12 +128,6 @@ export class Pool {
   }
 
   // --- internal ---
-
-  #indexOf(name: string): number {
-    const index = this.#index.get(name);
-    if (index === undefined) throw new Error(`There is no kernel ${name}.`);
-    return index;
-  }
 
   /** Lets the workers into the next call; wakes those that sleep. */
   #openDoor(): void {

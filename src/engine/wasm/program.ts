@@ -1,25 +1,20 @@
-import { type TensorInfo, type TypedArray, type Variable, util } from '@tensorflow/tfjs-core';
-import type { Program, ProgramPlan, ProgramValues } from '../record.js';
+import { type DataType, type TensorInfo, type TypedArray, type Variable, util } from '../tf-core.js';
+import type { Operand, ProgramBuffer } from '../program/calls.js';
+import { layOut, type CopyCall, type Layout } from '../program/layout.js';
+import type { Program, ProgramPlan, ProgramSpec, ProgramValues } from '../program/program.js';
+import { recompute } from '../program/recompute.js';
+import { ownValues, type Recording } from '../program/record.js';
+import type { Routine } from '../program/routine.js';
 import type { WasmBackend } from './backend.js';
-import { type Layout, layOut } from './layout.js';
-import { type Recording, ownData } from './record-program.js';
-import {
-  type Call,
-  type HostCall,
-  type HostTensor,
-  type RecordedBuffer,
-  asArray,
-  asInputs,
-} from './recorder.js';
-import { recompute } from './recompute.js';
+import { paddedBytes } from './memory.js';
+import { asArray, asInputs, type HostCall, type WasmCall, type WasmRecorder } from './recorder.js';
 import { viewOf } from './tensor-data.js';
-import { bufferAt, isVirtual, offsetAt } from './virtual-address.js';
 
 /** A call that is ready to run: its addresses are real. */
 type Step =
   | {
-      readonly kind: 'kernel';
-      readonly kernel: number;
+      readonly kind: 'routine';
+      readonly routine: Routine;
       readonly items: number;
       readonly args: number[];
       readonly isAlone: boolean;
@@ -30,7 +25,15 @@ type Step =
 interface Site {
   readonly args: number[];
   readonly index: number;
-  readonly address: number;
+  readonly operand: Operand;
+}
+
+/** A tensor of a call on the CPU, bound to where its operand lies. */
+interface BoundTensor {
+  readonly operand: Operand;
+  readonly dataId: object;
+  readonly dtype: DataType;
+  readonly length: number;
 }
 
 /**
@@ -46,41 +49,39 @@ export class ReplayedProgram implements Program, ProgramPlan {
   readonly fallbacks: Readonly<Record<string, number>>;
   readonly recomputes: boolean;
   readonly inOrder = false;
-  readonly #layout: Layout;
-  readonly #buffers: readonly RecordedBuffer[];
+  readonly #layout: Layout<WasmCall>;
+  readonly #buffers: readonly ProgramBuffer[];
   readonly #steps: readonly Step[];
   readonly #sites: Site[] = [];
   /** Real address of each buffer. */
   readonly #bases: Float64Array;
   readonly #variables: readonly { readonly buffer: number; readonly variable: Variable }[];
   readonly #constants: number;
-  readonly #bound: { readonly tensor: HostTensor; readonly dataId: object }[] = [];
+  readonly #batch: number;
+  readonly #condition: string | undefined;
+  readonly #bound: BoundTensor[] = [];
   #arenaAddress = -1;
 
   constructor(
     private readonly backend: WasmBackend,
-    private readonly recording: Recording,
-    private readonly batch: number,
-    private readonly condition?: string,
+    private readonly recording: Recording<WasmCall>,
+    private readonly recorder: WasmRecorder,
+    { batch, condition }: Pick<ProgramSpec, 'batch' | 'condition'>,
   ) {
-    backend.arena.add(this);
-    const { buffers, calls } = recording.recorder;
-    const inputs = recording.inputs.map(({ address }) => address);
-    const recorded = { buffers, calls, inputs, phases: recording.phases };
-    const nameOf = (kernel: number): string => backend.pool.nameOf(kernel);
-    let layout = layOut(recorded, nameOf);
-    let all = recorded.buffers as readonly RecordedBuffer[];
+    this.#batch = batch;
+    this.#condition = condition;
+    let { list } = recording;
+    let layout = layOut(list, paddedBytes);
     const { availableBytes } = backend.sharedMemory;
     if (layout.plan.bytes > availableBytes + backend.arena.bytes) {
-      const smaller = recompute(recorded, nameOf);
-      layout = layOut(smaller, nameOf);
-      all = smaller.buffers;
+      list = recompute(list);
+      layout = layOut(list, paddedBytes);
     }
+    this.recomputes = list.buffers.length > recording.list.buffers.length;
     this.#layout = layout;
-    this.#buffers = all;
-    this.recomputes = all.length > buffers.length;
-    this.#bases = new Float64Array(all.length);
-    this.#variables = all.flatMap((each, buffer) =>
+    this.#buffers = list.buffers;
+    this.#bases = new Float64Array(list.buffers.length);
+    this.#variables = list.buffers.flatMap((each, buffer) =>
       each.kind === 'variable' ? [{ buffer, variable: each.variable }] : [],
     );
     this.#constants = this.#placeConstants();
@@ -93,6 +94,7 @@ export class ReplayedProgram implements Program, ProgramPlan {
     this.fallbacks = Object.fromEntries(
       [...new Set(hosts)].sort().map((name) => [name, hosts.filter((other) => other === name).length]),
     );
+    backend.arena.add(this);
   }
 
   get plan(): ProgramPlan {
@@ -102,9 +104,9 @@ export class ReplayedProgram implements Program, ProgramPlan {
   async run(values: ProgramValues): Promise<Record<string, Float32Array>> {
     this.#begin(values);
     const outputs: Record<string, Float32Array> = {};
-    for (let phase = 0; phase < this.recording.phases.length; phase++) {
+    for (let phase = 0; phase < this.recording.list.phases.length; phase++) {
       Object.assign(outputs, this.#runPhase(phase));
-      const checked = phase === 0 && this.condition !== undefined ? outputs[this.condition] : undefined;
+      const checked = phase === 0 && this.#condition !== undefined ? outputs[this.#condition] : undefined;
       if (checked && !checked.every(Number.isFinite)) break;
     }
     return outputs;
@@ -115,17 +117,17 @@ export class ReplayedProgram implements Program, ProgramPlan {
     backend.arena.remove(this);
     if (this.#constants > 0) backend.sharedMemory.free(this.#constants);
     for (const { dataId } of this.#bound) backend.unbind(dataId);
-    this.recording.recorder.release();
+    this.recorder.release();
   }
 
   // --- internal ---
 
   #begin(values: ProgramValues): void {
     this.#bind();
-    for (const { name, address, length, dtype } of this.recording.inputs) {
+    for (const { name, buffer, length, dtype } of this.recording.inputs) {
       const given = values[name];
       if (given.length !== length) throw new Error(`${name} has ${given.length} values, not ${length}.`);
-      this.#view({ address, shape: [length], dtype }).set(given);
+      this.#view(this.#bases[buffer], dtype, length).set(given);
     }
   }
 
@@ -135,23 +137,23 @@ export class ReplayedProgram implements Program, ProgramPlan {
     const end = ends[phase];
     for (let i = phase === 0 ? 0 : ends[phase - 1]; i < end; i++) {
       const step = this.#steps[i];
-      if (step.kind === 'kernel') pool.call(step.kernel, step.items, step.args, step.isAlone);
+      if (step.kind === 'routine') pool.call(step.routine, step.items, step.args, step.isAlone);
       else step.run();
     }
-    const outputs = this.recording.outputs[phase].map(({ name, address, length }) => [
+    const outputs = this.recording.outputs[phase].map(({ name, buffer, length }) => [
       name,
-      this.#view({ address, shape: [length], dtype: 'float32' }).slice(),
+      this.#view(this.#bases[buffer], 'float32', length).slice(),
     ]);
     return Object.fromEntries(outputs) as Record<string, Float32Array>;
   }
 
   #bind(): void {
     const { arena } = this.backend;
-    arena.reserve(this.plannedBytes, this.batch);
+    arena.reserve(this.plannedBytes, this.#batch);
     let hasMoved = this.#arenaAddress !== arena.address;
     for (const { buffer, variable } of this.#variables) {
       // What else holds the old values (a clone, a saved copy) must not see them change.
-      if (this.#layout.written.has(variable)) ownData(this.backend, variable);
+      if (this.#layout.written.has(variable)) ownValues(variable, this.backend);
       const { pointer } = this.backend.dataOf(variable.dataId);
       hasMoved ||= pointer !== this.#bases[buffer];
       this.#bases[buffer] = pointer;
@@ -169,11 +171,9 @@ export class ReplayedProgram implements Program, ProgramPlan {
       while (homes[home] !== home) home = homes[home];
       this.#bases[i] = this.#bases[home];
     });
-    for (const { args, index, address } of this.#sites) args[index] = this.#real(address);
-    for (const { tensor, dataId } of this.#bound) {
-      const length = util.sizeFromShape(tensor.shape);
-      this.backend.bind(dataId, tensor.dtype, this.#real(tensor.address), length);
-    }
+    for (const { args, index, operand } of this.#sites) args[index] = this.#real(operand);
+    for (const { operand, dataId, dtype, length } of this.#bound)
+      this.backend.bind(dataId, dtype, this.#real(operand), length);
   }
 
   /** Puts the constants into memory of their own, one behind the other. */
@@ -183,47 +183,47 @@ export class ReplayedProgram implements Program, ProgramPlan {
     let total = 0;
     for (const buffer of this.#buffers) {
       offsets.push(total);
-      if (buffer.kind === 'constant') total += Math.ceil((buffer.bytes + 64) / 64) * 64;
+      if (buffer.kind === 'constant') total += paddedBytes(buffer.bytes);
     }
     if (total === 0) return 0;
     const start = sharedMemory.allocate(total);
     this.#buffers.forEach((buffer, i) => {
       if (buffer.kind !== 'constant') return;
       this.#bases[i] = start + offsets[i];
-      new Uint8Array(sharedMemory.buffer, this.#bases[i], buffer.bytes).set(buffer.content);
+      new Uint8Array(sharedMemory.buffer, this.#bases[i], buffer.bytes).set(this.recorder.contents.get(i)!);
     });
     return start;
   }
 
-  #stepOf(call: Call): Step {
+  #stepOf(call: WasmCall | CopyCall): Step {
     switch (call.kind) {
-      case 'kernel': {
+      case 'routine': {
         const args = [...call.args];
-        args.forEach((address, index) => {
-          if (isVirtual(address)) this.#sites.push({ args, index, address });
-        });
-        return { kind: 'kernel', kernel: call.kernel, items: call.items, args, isAlone: call.isAlone };
+        call.operands.forEach((operand, i) => this.#sites.push({ args, index: call.places[i], operand }));
+        return { kind: 'routine', routine: call.routine, items: call.items, args, isAlone: call.isAlone };
       }
-      case 'copy':
+      case 'copy': {
+        const [source, target] = call.operands;
         return {
           kind: 'other',
           run: () => {
             const memory = new Uint8Array(this.backend.sharedMemory.buffer);
-            const from = this.#real(call.from);
-            memory.copyWithin(this.#real(call.to), from, from + call.bytes);
+            const from = this.#real(source);
+            memory.copyWithin(this.#real(target), from, from + call.bytes);
           },
         };
+      }
       case 'host':
         return { kind: 'other', run: this.#hostStep(call) };
     }
   }
 
-  #hostStep({ name, kernelFunc, attrs, inputs, isList, outputs }: HostCall): () => void {
+  #hostStep({ name, operands, kernelFunc, attrs, inputs, isList, outputs }: HostCall): () => void {
     const { backend } = this;
-    const infos = Object.entries(inputs).map(([key, tensor]): [string, TensorInfo] => {
+    const infos = Object.entries(inputs).map(([key, { operand, shape, dtype }]): [string, TensorInfo] => {
       const dataId = {};
-      this.#bound.push({ tensor, dataId });
-      return [key, { dataId, shape: tensor.shape, dtype: tensor.dtype }];
+      this.#bound.push({ operand: operands[operand], dataId, dtype, length: util.sizeFromShape(shape) });
+      return [key, { dataId, shape, dtype }];
     });
     const given = asInputs(infos, isList);
     return () => {
@@ -231,17 +231,21 @@ export class ReplayedProgram implements Program, ProgramPlan {
       const results = asArray(kernelFunc({ inputs: given, attrs, backend }));
       results.forEach(({ dataId }, i) => {
         const to = outputs[i];
-        if (to) this.#view(to).set(backend.dataOf(dataId).values as TypedArray);
+        if (to) {
+          const address = this.#real(operands[to.operand]);
+          const target = this.#view(address, to.dtype, util.sizeFromShape(to.shape));
+          target.set(backend.dataOf(dataId).values as TypedArray);
+        }
         backend.disposeData(dataId);
       });
     };
   }
 
-  #real(address: number): number {
-    return this.#bases[bufferAt(address)] + offsetAt(address);
+  #real({ buffer, offset }: Operand): number {
+    return this.#bases[buffer] + offset;
   }
 
-  #view({ address, shape, dtype }: HostTensor): TypedArray {
-    return viewOf(this.backend.sharedMemory.buffer, dtype, this.#real(address), util.sizeFromShape(shape));
+  #view(address: number, dtype: DataType, length: number): TypedArray {
+    return viewOf(this.backend.sharedMemory.buffer, dtype, address, length);
   }
 }

@@ -2,49 +2,47 @@ import {
   type DataType,
   type KernelFunc,
   type NamedTensorInfoMap,
+  type Tensor,
   type TensorInfo,
   type TypedArray,
   type Variable,
+  engine,
   util,
-} from '@tensorflow/tfjs-core';
+} from '../tf-core.js';
+import type { Operand, OperandRole, ProgramBuffer, ProgramCall } from '../program/calls.js';
+import type { ProgramInput } from '../program/program.js';
+import { operandsOf, type Routine } from '../program/routine.js';
+import type { Recorder } from '../program/record.js';
 import type { WasmBackend } from './backend.js';
-import type { CallSink } from './pool.js';
+import type { RecordingSink } from './recording-sink.js';
 import type { WasmTensorData } from './tensor-data.js';
-import { MAX_BUFFERS, addressOf, bufferAt, isVirtual } from './virtual-address.js';
+import { MAX_BUFFERS, addressOf, bufferAt, isVirtual, offsetAt } from './virtual-address.js';
 
 type DataId = TensorInfo['dataId'];
 
-/** What a virtual address stands for. */
-export type RecordedBuffer =
-  /** Made and used within the program: the plan gives it a place. */
-  | { readonly kind: 'internal'; readonly bytes: number }
-  /** The same values every time; those with the same bytes are one. */
-  | { readonly kind: 'constant'; readonly bytes: number; readonly content: Uint8Array }
-  /** The state that the program reads and writes, wherever it lies by then. */
-  | { readonly kind: 'variable'; readonly bytes: number; readonly variable: Variable }
-  /** A tensor that was there before. Tensors never change. */
-  | { readonly kind: 'tensor'; readonly bytes: number; readonly dataId: DataId };
-
-/** A call of a kernel. */
-export interface KernelCall {
-  readonly kind: 'kernel';
-  readonly kernel: number;
+/** A call of a routine. */
+export interface RoutineCall extends ProgramCall {
+  readonly kind: 'routine';
+  readonly routine: Routine;
   readonly items: number;
+  /** As recorded: with addresses that stand for buffers. */
   readonly args: readonly number[];
+  /** For each operand its place among `args`. */
+  readonly places: readonly number[];
   readonly isAlone: boolean;
 }
 
-/** A tensor of a call of a CPU kernel, by its address. */
+/** A tensor of a call of a CPU kernel. */
 export interface HostTensor {
-  readonly address: number;
+  /** Its place among the operands. */
+  readonly operand: number;
   readonly shape: number[];
   readonly dtype: DataType;
 }
 
 /** A call of a kernel that runs on tf.js's CPU code. */
-export interface HostCall {
+export interface HostCall extends ProgramCall {
   readonly kind: 'host';
-  readonly name: string;
   readonly kernelFunc: KernelFunc;
   readonly attrs: Parameters<KernelFunc>[0]['attrs'];
   readonly inputs: Readonly<Record<string, HostTensor>>;
@@ -54,45 +52,45 @@ export interface HostCall {
   readonly outputs: readonly (HostTensor | undefined)[];
 }
 
-/** A copy of a whole buffer. */
-export interface CopyCall {
-  readonly kind: 'copy';
-  readonly from: number;
-  readonly to: number;
-  readonly bytes: number;
-}
-
-export type Call = KernelCall | HostCall | CopyCall;
-
-/** Buffers that a call names, one for each place where it does. */
-export function buffersOf(call: Call): number[] {
-  switch (call.kind) {
-    case 'kernel':
-      return call.args.filter(isVirtual).map(bufferAt);
-    case 'host':
-      return [...Object.values(call.inputs), ...call.outputs.filter((output) => output !== undefined)].map(
-        ({ address }) => bufferAt(address),
-      );
-    case 'copy':
-      return [bufferAt(call.from), bufferAt(call.to)];
-  }
-}
+export type WasmCall = RoutineCall | HostCall;
 
 /**
  * Takes the place of memory and threads while the kernels' own JavaScript runs by shapes alone: it hands out
  * addresses that stand for buffers, and writes the calls down instead of computing.
  */
-export class Recorder implements CallSink {
-  readonly buffers: RecordedBuffer[] = [];
-  readonly calls: Call[] = [];
+export class WasmRecorder implements RecordingSink, Recorder<WasmCall> {
+  readonly buffers: ProgramBuffer[] = [];
+  readonly calls: WasmCall[] = [];
+  /** The bytes of constants, by buffer. */
+  readonly contents = new Map<number, Uint8Array>();
   readonly #constants = new Map<string, number>();
   readonly #externals = new Map<DataId, number>();
+  /** What variables hold when the recording begins. */
+  readonly #held: ReadonlyMap<DataId, Variable>;
+  readonly #before: ReadonlyMap<Variable, DataId>;
 
-  /** @param variables by what they hold when the recording begins */
   constructor(
     private readonly backend: WasmBackend,
-    private readonly variables: ReadonlyMap<DataId, Variable>,
-  ) {}
+    variables: readonly Variable[],
+  ) {
+    this.#held = new Map(variables.map((variable) => [variable.dataId, variable]));
+    this.#before = new Map(variables.map((variable) => [variable, variable.dataId]));
+  }
+
+  input(_name: string, { shape, dtype }: ProgramInput): Tensor {
+    const { backend } = this;
+    return engine().makeTensorFromTensorInfo(backend.output(shape, dtype), backend);
+  }
+
+  bufferOf(tensor: TensorInfo): number {
+    return bufferAt(this.backend.pointer(tensor));
+  }
+
+  assign(variable: Variable): void {
+    // Known to the recording even where it is written without being read.
+    const before = this.#before.get(variable)!;
+    this.external(before, this.backend.dataOf(before));
+  }
 
   allocate(bytes: number): number {
     return this.#add({ kind: 'internal', bytes });
@@ -103,18 +101,18 @@ export class Recorder implements CallSink {
     const key = Buffer.from(content.buffer).toString('latin1');
     let address = this.#constants.get(key);
     if (address === undefined) {
-      address = this.#add({ kind: 'constant', bytes: content.byteLength, content });
+      address = this.#add({ kind: 'constant', bytes: content.byteLength, key });
+      this.contents.set(bufferAt(address), content);
       this.#constants.set(key, address);
     }
     return address;
   }
 
-  /** The address that stands for a tensor that was there before. */
   external(dataId: DataId, { dtype, length }: WasmTensorData): number {
     let address = this.#externals.get(dataId);
     if (address === undefined) {
       const bytes = length * util.bytesPerElement(dtype);
-      const variable = this.variables.get(dataId);
+      const variable = this.#held.get(dataId);
       if (variable === undefined) this.backend.incRef(dataId);
       address = this.#add(
         variable ? { kind: 'variable', bytes, variable } : { kind: 'tensor', bytes, dataId },
@@ -124,8 +122,12 @@ export class Recorder implements CallSink {
     return address;
   }
 
-  call(kernel: number, items: number, args: readonly number[], isAlone: boolean): void {
-    this.calls.push({ kind: 'kernel', kernel, items, args, isAlone });
+  call(routine: Routine, items: number, args: readonly number[], isAlone: boolean): void {
+    const named = args.map((value) =>
+      isVirtual(value) ? { buffer: bufferAt(value), offset: offsetAt(value) } : undefined,
+    );
+    const { name } = routine;
+    this.calls.push({ kind: 'routine', name, routine, items, args, isAlone, ...operandsOf(routine, named) });
   }
 
   /** Writes down a call of a CPU kernel. It runs once on zeros, to learn the shapes of its outputs. */
@@ -142,7 +144,10 @@ export class Recorder implements CallSink {
       ]);
       const result = kernelFunc({ ...params, inputs: asInputs(zeros, isList) });
       const outputs = asArray(result).map(({ dataId, shape, dtype }) => ({
-        ...{ dataId, shape, dtype, input: zeros.findIndex(([, zero]) => zero.dataId === dataId) },
+        dataId,
+        shape,
+        dtype,
+        input: zeros.findIndex(([, zero]) => zero.dataId === dataId),
       }));
       for (const { dataId } of [...outputs, ...zeros.map(([, zero]) => zero)]) backend.disposeData(dataId);
       return { outputs, isOne: !Array.isArray(result) };
@@ -150,15 +155,21 @@ export class Recorder implements CallSink {
     const outputs = shapes.outputs.map(({ shape, dtype, input }) =>
       input < 0 ? backend.output(shape, dtype) : backend.alias(infos[input][1], shape),
     );
-    const tensor = (info: TensorInfo): HostTensor => ({
-      address: backend.pointer(info),
-      shape: info.shape,
-      dtype: info.dtype,
-    });
+    const operands: Operand[] = [];
+    const tensor = (info: TensorInfo, role: OperandRole): HostTensor => {
+      const address = backend.pointer(info);
+      const operand = operands.push({ buffer: bufferAt(address), offset: offsetAt(address), role }) - 1;
+      return { operand, shape: info.shape, dtype: info.dtype };
+    };
     this.calls.push({
-      ...{ kind: 'host', name, kernelFunc, attrs: params.attrs, isList },
-      inputs: Object.fromEntries(infos.map(([key, info]) => [key, tensor(info)])),
-      outputs: outputs.map((info, i) => (shapes.outputs[i].input < 0 ? tensor(info) : undefined)),
+      kind: 'host',
+      name,
+      operands,
+      kernelFunc,
+      attrs: params.attrs,
+      inputs: Object.fromEntries(infos.map(([key, info]) => [key, tensor(info, 'in')])),
+      isList,
+      outputs: outputs.map((info, i) => (shapes.outputs[i].input < 0 ? tensor(info, 'out') : undefined)),
     });
     return shapes.isOne ? outputs[0] : outputs;
   }
@@ -170,7 +181,7 @@ export class Recorder implements CallSink {
 
   // --- internal ---
 
-  #add(buffer: RecordedBuffer): number {
+  #add(buffer: ProgramBuffer): number {
     if (this.buffers.length === MAX_BUFFERS)
       throw new Error('This step has too many buffers to be recorded.');
     return addressOf(this.buffers.push(buffer) - 1);

@@ -5,7 +5,7 @@ import {
   getKernelsForBackend,
   registerBackend,
   registerKernel,
-} from '@tensorflow/tfjs-core';
+} from '../tf-core.js';
 import { WasmBackend, type WasmBackendOptions } from './backend.js';
 import { WASM_KERNELS } from './kernels/index.js';
 import { asInputs } from './kernels/kernel.js';

@@ -1,4 +1,4 @@
-import type { DataType, TensorInfo, TypedArray, backend_util } from '@tensorflow/tfjs-core';
+import type { DataType, TensorInfo, TypedArray, backend_util } from '../tf-core.js';
 import { runFailed } from '../../util/errors.js';
 import type { SharedMemory } from './memory.js';
 import { isVirtual } from './virtual-address.js';

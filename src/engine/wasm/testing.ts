@@ -1,11 +1,5 @@
-import {
-  type NamedAttrMap,
-  type TensorInfo,
-  type TypedArray,
-  findBackend,
-  getKernel,
-} from '@tensorflow/tfjs-core';
-import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { type NamedAttrMap, type TensorInfo, type TypedArray, findBackend, getKernel } from '../tf-core.js';
+import type { MathBackendCPU } from '../tf-cpu.js';
 import { expect } from 'vitest';
 import { RandomStream } from '../../util/random.js';
 import { registerReferenceKernels } from '../reference/register.js';

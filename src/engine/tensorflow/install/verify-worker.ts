@@ -3,7 +3,9 @@
 import { writeSync } from 'node:fs';
 import { InvolveError } from '../../../util/errors.js';
 import * as tf from '../../tf.js';
+import { useBackend } from '../../current-backend.js';
 import type { TensorflowInstallation } from '../installation.js';
+import { TENSORFLOW_BACKEND } from '../node-kernels.js';
 import { openTensorflow } from '../open.js';
 import type { VerifyAnswer } from './verify.js';
 
@@ -14,16 +16,16 @@ writeSync(1, `\n${JSON.stringify(answer)}\n`);
 
 async function verify(): Promise<VerifyAnswer> {
   const { version, device } = await openTensorflow({
-    ...{ installation, mode: 'eager', threads: 1 },
-    ...{
-      useGpu: true,
-      customOps: false,
-      deterministic: false,
-      softPlacement: false,
-      mixedPrecision: false,
-      layoutOptimizer: false,
-    },
+    installation,
+    threads: 1,
+    useGpu: true,
+    customOps: false,
+    deterministic: false,
+    softPlacement: false,
+    mixedPrecision: false,
+    layoutOptimizer: false,
   });
+  useBackend(TENSORFLOW_BACKEND);
   const product = tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]]));
   const [value] = await product.data();
   if (value !== 11) throw new Error(`TensorFlow multiplied [1 2] and [3 4]ᵀ to ${value}`);

@@ -1,5 +1,5 @@
 import { ReluGradient, SigmoidGradient, Swish, SwishGrad } from '../../kernels.js';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '../../tf-core.js';
 import { kernel, type KernelOptions, type TensorflowKernel } from './kernel.js';
 import { add, call, mul, reluGrad, sigmoid, sigmoidGrad } from './stock.js';
 

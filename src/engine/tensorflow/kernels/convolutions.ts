@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../../tf-core.js';
 import { ConvolutionAdd, type ConvolutionAddAttrs } from '../../kernels.js';
 import { upsample } from '../../upsample.js';
 import { attr, type AttributeValue } from '../attributes.js';

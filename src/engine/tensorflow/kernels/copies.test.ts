@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../../tf-core.js';
 import { beforeAll, describe, it } from 'vitest';
 import * as k from '../../kernels.js';
 import { NO_TENSORFLOW } from '../testing.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../../tf-core.js';
 import { mix32 } from '../../../util/random.js';
 import { SeededDropout, type SeededDropoutAttrs } from '../../kernels.js';
 import { attr } from '../attributes.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../../tf-core.js';
 import { attr } from '../attributes.js';
 import { kernel, type TensorflowKernel } from './kernel.js';
 import { add, call, mul, number, relu, sub } from './stock.js';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '../../tf-core.js';
 import type { InvolutionAttrs } from '../../kernels.js';
 import { add, pad, slice, stridedSlice } from './stock.js';
 

@@ -2,7 +2,7 @@
  * Involution tap by tap, for groups of very few channels, where matrices would be nearly all zeros: each tap is a
  * shifted map times its weights.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../../tf-core.js';
 import type { Geometry } from './involution-geometry.js';
 import { accumulate } from './involution-geometry.js';
 import { concat, mul, pad, reshape, slice, stridedSlice, sum, transpose } from './stock.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../../tf-core.js';
 
 /** A kernel of the TensorFlow engine, as `tf.registerKernel` takes it beside the name of the backend. */
 export interface TensorflowKernel {

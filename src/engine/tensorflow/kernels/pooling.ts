@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../../tf-core.js';
 import { attr, type AttributeValue } from '../attributes.js';
 import { kernel, type KernelOptions, type TensorflowKernel } from './kernel.js';
 import { oneDnnMaxPool, oneDnnMaxPoolGrad } from './one-dnn.js';

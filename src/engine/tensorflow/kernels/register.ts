@@ -1,4 +1,4 @@
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { getKernel, registerKernel, unregisterKernel } from '../../tf-core.js';
 import { activationKernels } from './activations.js';
 import { batchNormKernels } from './batch-norm.js';
 import { channelKernels } from './channels.js';

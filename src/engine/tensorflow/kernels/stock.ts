@@ -1,5 +1,5 @@
 /** TensorFlow's own operations under short names, for kernels that put them together. */
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../../tf-core.js';
 import { attr, type AttributeValue } from '../attributes.js';
 import { executeOp } from '../execute-op.js';
 

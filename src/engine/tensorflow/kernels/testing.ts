@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../../tf-core.js';
 import { expect } from 'vitest';
 import type { TensorflowBackend } from '../backend.js';
 import { runKernel, uniform, type Numbers } from '../../wasm/testing.js';

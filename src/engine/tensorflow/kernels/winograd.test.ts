@@ -1,10 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../../tf-core.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, exactConvolutions } from '../../exact-convolutions.testing.js';
-import { recordProgram } from '../../record.js';
 import { runKernel } from '../../wasm/testing.js';
 import { CUSTOM_OPS } from '../native/load.js';
-import { NO_TENSORFLOW } from '../testing.js';
+import { NO_TENSORFLOW, openTestTensorflow } from '../testing.js';
 import type { KernelOptions } from './kernel.js';
 import {
   expectClose,
@@ -214,7 +213,8 @@ describe.skipIf(customOps === null)(`Winograd’s convolution${customOps ? '' : 
       return { y, dx, dFilter: winogradFilterGrad(given.x, y, infoOf(each)) };
     };
     const inputs = { x: input(x), filter: input(filter) };
-    const program = recordProgram({ inputs, phases: [step], batch: 3 });
+    const { record } = await openTestTensorflow();
+    const program = record({ inputs, phases: [step], batch: 3 });
     const values = { x: x.values as Float32Array, filter: filter.values as Float32Array };
     const replayed = await program.run(values);
     program.dispose();

@@ -1,4 +1,4 @@
-import type { backend_util, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { backend_util, Tensor, TensorInfo } from '../../tf-core.js';
 import { attr } from '../attributes.js';
 import type { KernelOptions } from './kernel.js';
 import { call, ensureShape } from './stock.js';

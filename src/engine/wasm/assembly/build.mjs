@@ -1,14 +1,16 @@
-// Builds the kernels: `node build.mjs OUTDIR` writes kernels.wasm (relaxed multiply-add) and
-// kernels-simd.wasm (plain SIMD, for engines without relaxed SIMD) into OUTDIR.
-//
-// The sources are the AssemblyScript files beside this one and those that generate/*.mjs write:
-// inner loops whose accumulators must live in registers, and so have to be unrolled by hand.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+// Builds the routines: `node build.mjs OUTDIR` writes kernels.wasm (relaxed multiply-add) and kernels-simd.wasm (plain
+// SIMD, for engines without relaxed SIMD) into OUTDIR, and what the sources declare of the routines into
+// ../declarations.generated.ts, as `node build.mjs --declarations` does alone.
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readDeclarations, renderDeclarations } from './declarations.mjs';
+import { FILES, readSources } from './sources.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = resolve(process.argv[2] ?? join(here, '../../../../dist/engine/wasm'));
+const [option] = process.argv.slice(2);
+const declarationsOnly = option === '--declarations';
+const out = resolve(!declarationsOnly && option ? option : join(here, '../../../../dist/engine/wasm'));
 
 const FLAGS = [
   ...['--runtime', 'stub', '-O3', '--noAssert'],
@@ -21,22 +23,19 @@ const BUILDS = [
   { name: 'kernels.wasm', flags: ['--enable', 'relaxed-simd'] },
   { name: 'kernels-simd.wasm', flags: [] },
 ];
+/** It has types alone, of which asc warns. */
+const NOT_EXPORTED = ['roles'];
 
-function sourceFiles() {
-  const list = (folder, ending) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith(ending))
-      .sort()
-      .map((name) => join(folder, name));
-  return {
-    written: list(here, '.ts'),
-    generators: list(join(here, 'generate'), '.mjs'),
-    self: fileURLToPath(import.meta.url),
-  };
+/** Writes a file, unless it is there with the same text: what is made from it stays fresh. Never half a file. */
+function writeChanged(file, text) {
+  const info = statSync(file, { throwIfNoEntry: false });
+  if (info !== undefined && readFileSync(file, 'utf8') === text) return;
+  writeFileSync(`${file}.${process.pid}`, text);
+  renameSync(`${file}.${process.pid}`, file);
 }
 
-function isFresh({ written, generators, self }) {
-  const newest = Math.max(...[...written, ...generators, self].map((file) => statSync(file).mtimeMs));
+function isFresh() {
+  const newest = Math.max(...FILES.map((file) => statSync(file).mtimeMs));
   return BUILDS.every(({ name }) => {
     const info = statSync(join(out, name), { throwIfNoEntry: false });
     return info !== undefined && info.mtimeMs > newest;
@@ -70,19 +69,9 @@ async function build(sources) {
   const work = join(out, `.build-${process.pid}`);
   mkdirSync(work, { recursive: true });
   try {
-    const modules = [];
-    for (const file of sources.written) {
-      writeFileSync(join(work, basename(file)), readFileSync(file));
-      modules.push(basename(file, '.ts'));
-    }
-    for (const file of sources.generators) {
-      const name = basename(file, '.mjs');
-      if (modules.includes(name)) throw new Error(`Two sources are called ${name}.`);
-      const { generate } = await import(pathToFileURL(file).href);
-      writeFileSync(join(work, `${name}.ts`), generate());
-      modules.push(name);
-    }
-    writeFileSync(join(work, 'index.ts'), modules.map((name) => `export * from './${name}';\n`).join(''));
+    for (const { name, text } of sources) writeFileSync(join(work, `${name}.ts`), text);
+    const exported = sources.map(({ name }) => name).filter((name) => !NOT_EXPORTED.includes(name));
+    writeFileSync(join(work, 'index.ts'), exported.map((name) => `export * from './${name}';\n`).join(''));
     const { default: asc } = await import('assemblyscript/asc');
     for (const { name, flags } of BUILDS) {
       const built = join(work, name);
@@ -98,8 +87,9 @@ async function build(sources) {
   }
 }
 
-const sources = sourceFiles();
-if (!isFresh(sources)) {
+const sources = await readSources();
+writeChanged(join(here, '../declarations.generated.ts'), renderDeclarations(readDeclarations(sources)));
+if (!declarationsOnly && !isFresh()) {
   const begun = Date.now();
   await build(sources);
   process.stdout.write(`Built the WebAssembly kernels in ${((Date.now() - begun) / 1000).toFixed(1)} s.\n`);

@@ -1,5 +1,6 @@
 // Copies of parts of tensors whose values have 4 bytes.
-import { imin, nextItem, storePart } from './common';
+import { imin, nextItem, storePart } from './primitives';
+import { In, Out } from './roles';
 
 /** Copies `size` bytes, a multiple of 4, and writes nothing behind them. */
 function copyRun(from: usize, to: usize, size: i32): void {
@@ -20,7 +21,7 @@ function fillRun(to: usize, value: i32, size: i32): void {
 }
 
 /** Fills `count` values. Items: blocks of 16384 values. */
-export function fillValue(_tid: i32, items: i32, to: usize, count: i32, value: i32): void {
+export function fillValue(_tid: i32, items: i32, to: Out, count: i32, value: i32): void {
   for (let item = nextItem(); item < items; item = nextItem()) {
     const first = item * 16384;
     fillRun(to + first * 4, value, imin(16384, count - first) * 4);
@@ -31,9 +32,9 @@ export function fillValue(_tid: i32, items: i32, to: usize, count: i32, value: i
 export function copyRows(
   _tid: i32,
   items: i32,
-  from: usize,
+  from: In,
   fromStride: i32,
-  to: usize,
+  to: Out,
   toStride: i32,
   size: i32,
   rows: i32,
@@ -56,10 +57,10 @@ export function copyRows(
 export function indexedCopy(
   _tid: i32,
   items: i32,
-  from: usize,
-  to: usize,
-  tables: usize,
-  inner: usize,
+  from: In,
+  to: Out,
+  tables: In,
+  inner: In,
   n0: i32,
   n1: i32,
   n2: i32,
@@ -117,11 +118,11 @@ export function indexedCopy(
 export function indexedSum(
   _tid: i32,
   items: i32,
-  from: usize,
-  to: usize,
-  lists: usize,
-  lists1: usize,
-  lists2: usize,
+  from: In,
+  to: Out,
+  lists: In,
+  lists1: In,
+  lists2: In,
   n0: i32,
   n1: i32,
   n2: i32,
@@ -166,9 +167,9 @@ export function indexedSum(
 export function gatherRows(
   _tid: i32,
   items: i32,
-  from: usize,
-  indices: usize,
-  to: usize,
+  from: In,
+  indices: In,
+  to: Out,
   batches: i32,
   rows: i32,
   count: i32,
@@ -194,9 +195,9 @@ export function gatherRows(
 export function segmentSum(
   _tid: i32,
   items: i32,
-  from: usize,
-  ids: usize,
-  to: usize,
+  from: In,
+  ids: In,
+  to: Out,
   rows: i32,
   segments: i32,
   size: i32,

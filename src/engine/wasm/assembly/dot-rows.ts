@@ -1,13 +1,14 @@
 // Dot products of rows: the gradient to the kernels of an involution whose window is one place.
-import { fma, imin, nextItem, sumLanes } from './common';
+import { fma, imin, nextItem, sumLanes } from './primitives';
+import { In, Out } from './roles';
 
 /** to[i] = Σ a[i] · b[i] over rows of `count` values. Items: blocks of rows. */
 export function dotRows(
   _tid: i32,
   items: i32,
-  a: usize,
-  b: usize,
-  to: usize,
+  a: In,
+  b: In,
+  to: Out,
   rows: i32,
   count: i32,
   blockRows: i32,

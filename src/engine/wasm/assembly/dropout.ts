@@ -1,5 +1,6 @@
 // Dropout by counter-based draws: the same bits as util/random.ts.
-import { imin, nextItem } from './common';
+import { imin, nextItem } from './primitives';
+import { In, Out } from './roles';
 
 const GOLDEN: i32 = 0x9e3779b9;
 
@@ -20,13 +21,16 @@ function mix4(value: v128): v128 {
   return v128.xor(h, i32x4.shr_u(h, 16));
 }
 
-/** Keeps value i, times `factor`, where its draw is at least `rate`. Items: blocks of 16384 values. */
+/**
+ * Keeps value i, times `factor`, where its draw is at least `rate`. Items: blocks of 16384 values.
+ * @over to: x
+ */
 export function dropout(
   _tid: i32,
   items: i32,
-  x: usize,
-  seed: usize,
-  to: usize,
+  x: In,
+  seed: In,
+  to: Out,
   count: i32,
   stream: i32,
   rate: f32,
@@ -51,13 +55,16 @@ export function dropout(
   }
 }
 
-/** The same with one draw for each of the `items` samples of `count` values. */
+/**
+ * The same with one draw for each of the `items` samples of `count` values.
+ * @over to: x
+ */
 export function dropoutSamples(
   _tid: i32,
   items: i32,
-  x: usize,
-  seed: usize,
-  to: usize,
+  x: In,
+  seed: In,
+  to: Out,
   count: i32,
   stream: i32,
   rate: f32,

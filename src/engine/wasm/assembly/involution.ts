@@ -1,5 +1,6 @@
 // Involution of any size, stride and dilation, tap by tap (see involution-tiles.mjs for the fast ones).
-import { nextItem } from './common';
+import { nextItem } from './primitives';
+import { In, Out } from './roles';
 
 /** to[i] += from[i] · weight */
 function addScaled(to: usize, from: usize, weight: f32, count: i32): void {
@@ -17,12 +18,8 @@ function dot(a: usize, b: usize, count: i32): f32 {
   return sum;
 }
 
-/**
- * mode 0: y from x and kernel; 1: dX (at x) from dy (at y) and kernel; 2: dKernel from x and dy (at y).
- * Items: images × groups, so that no two threads add to one value.
- */
-export function involution(
-  _tid: i32,
+/** mode 0: y from x and kernel; 1: dX (at x) from dy (at y) and kernel; 2: dKernel from x and dy (at y). */
+function tapByTap(
   items: i32,
   x: usize,
   kernel: usize,
@@ -66,4 +63,64 @@ export function involution(
       }
     }
   }
+}
+
+/** y = Σ over the taps of kernel · x. Items: images × groups, so that no two threads add to one value. */
+export function involutionTaps(
+  _tid: i32,
+  items: i32,
+  x: In,
+  kernel: In,
+  to: Out,
+  size: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  groups: i32,
+  stride: i32,
+  dilation: i32,
+  outH: i32,
+  outW: i32,
+): void {
+  tapByTap(items, x, kernel, to, 0, size, height, width, channels, groups, stride, dilation, outH, outW);
+}
+
+/** Gradient to the input. Items as above. */
+export function involutionInputTaps(
+  _tid: i32,
+  items: i32,
+  dy: In,
+  kernel: In,
+  to: Out,
+  size: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  groups: i32,
+  stride: i32,
+  dilation: i32,
+  outH: i32,
+  outW: i32,
+): void {
+  tapByTap(items, to, kernel, dy, 1, size, height, width, channels, groups, stride, dilation, outH, outW);
+}
+
+/** Gradient to the kernels. Items as above. */
+export function involutionKernelTaps(
+  _tid: i32,
+  items: i32,
+  x: In,
+  dy: In,
+  to: Out,
+  size: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  groups: i32,
+  stride: i32,
+  dilation: i32,
+  outH: i32,
+  outW: i32,
+): void {
+  tapByTap(items, x, to, dy, 2, size, height, width, channels, groups, stride, dilation, outH, outW);
 }

@@ -1,5 +1,6 @@
 // Softmax over the taps of neighbourhoods, and its gradient.
-import { expNegative4, fma, imax, imin, nextItem, storePart, sumLanes } from './common';
+import { expNegative4, fma, imax, imin, nextItem, storePart, sumLanes } from './primitives';
+import { In, Out, Scratch } from './roles';
 
 /** First tap of an axis whose key is not before the map: the place is `at`, its first key at − pad. */
 function firstTap(at: i32, pad: i32, dilation: i32): i32 {
@@ -22,12 +23,13 @@ function fillMask(mask: usize, bytes: i32, size: i32, top: i32, bottom: i32, lef
 /**
  * Softmax of each row of size² logits. A place's mask serves all its groups, and is made anew only where the map's
  * border cuts off other taps than at the place before. Items: blocks of places.
+ * @over to: logits
  */
 export function neighbourhoodSoftmax(
   tid: i32,
   items: i32,
-  logits: usize,
-  to: usize,
+  logits: In,
+  to: Out,
   places: i32,
   outH: i32,
   outW: i32,
@@ -39,7 +41,7 @@ export function neighbourhoodSoftmax(
   height: i32,
   width: i32,
   blockPlaces: i32,
-  masks: usize,
+  masks: Scratch,
   maskBytes: i32,
 ): void {
   const bytes = size * size * 4,
@@ -96,13 +98,16 @@ export function neighbourhoodSoftmax(
   }
 }
 
-/** dx = y·(dy − Σ y·dy) for each row of `taps` values. Items: blocks of rows. */
+/**
+ * dx = y·(dy − Σ y·dy) for each row of `taps` values. Items: blocks of rows.
+ * @over to: dy, y
+ */
 export function neighbourhoodSoftmaxGrad(
   _tid: i32,
   items: i32,
-  dy: usize,
-  y: usize,
-  to: usize,
+  dy: In,
+  y: In,
+  to: Out,
   rows: i32,
   taps: i32,
   blockRows: i32,

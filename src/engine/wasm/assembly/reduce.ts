@@ -1,5 +1,6 @@
 // Sums over an axis, and what squeeze-and-excitation is made of.
-import { fma, imax, imin, nextItem, storePart, sumLanes, touch } from './common';
+import { fma, imax, imin, nextItem, storePart, sumLanes, touch } from './primitives';
+import { In, Out } from './roles';
 
 /** Rows that are summed in registers before the sum is added to the one in memory: keeps rounding small. */
 const BLOCK_ROWS: i32 = 64;
@@ -69,8 +70,8 @@ function sumOf(from: usize, count: i32): f32 {
 export function sumRows(
   tid: i32,
   items: i32,
-  from: usize,
-  to: usize,
+  from: In,
+  to: Out,
   sums: i32,
   rows: i32,
   inner: i32,
@@ -111,8 +112,8 @@ function extreme4(a: v128, b: v128, isMax: i32): v128 {
 export function extremeRows(
   tid: i32,
   items: i32,
-  from: usize,
-  to: usize,
+  from: In,
+  to: Out,
   outer: i32,
   rows: i32,
   inner: i32,
@@ -155,8 +156,8 @@ export function extremeRows(
 export function repeatRows(
   _tid: i32,
   items: i32,
-  from: usize,
-  to: usize,
+  from: In,
+  to: Out,
   rows: i32,
   inner: i32,
   factor: f32,
@@ -176,13 +177,16 @@ export function repeatRows(
   }
 }
 
-/** to[b, row, c] = x[b, row, c] · scale[b, c]. Items: b × blocks of `blockRows` rows. */
+/**
+ * to[b, row, c] = x[b, row, c] · scale[b, c]. Items: b × blocks of `blockRows` rows.
+ * @over to: x
+ */
 export function channelScale(
   _tid: i32,
   items: i32,
-  x: usize,
-  scale: usize,
-  to: usize,
+  x: In,
+  scale: In,
+  to: Out,
   rows: i32,
   channels: i32,
   blockRows: i32,
@@ -213,11 +217,11 @@ export function channelScale(
 export function channelScaleGrad(
   tid: i32,
   items: i32,
-  dy: usize,
-  x: usize,
-  scale: usize,
-  dx: usize,
-  sums: usize,
+  dy: In,
+  x: In,
+  scale: In,
+  dx: Out,
+  sums: Out,
   rows: i32,
   channels: i32,
   slices: i32,
@@ -254,7 +258,7 @@ export function channelScaleGrad(
   }
 }
 
-export function fillZero(_tid: i32, _items: i32, at: usize, bytes: i32): void {
+export function fillZero(_tid: i32, _items: i32, at: Out, bytes: i32): void {
   memory.fill(at, 0, bytes);
 }
 
@@ -262,8 +266,8 @@ export function fillZero(_tid: i32, _items: i32, at: usize, bytes: i32): void {
 export function resizeRows(
   _tid: i32,
   items: i32,
-  from: usize,
-  to: usize,
+  from: In,
+  to: Out,
   rows: i32,
   width: i32,
   toWidth: i32,

@@ -1,9 +1,8 @@
 // Products of many small matrices: one thread does all of a product, and what it packs stays in its cache.
-import { imin, nextItem } from './common';
-import { finish, multiply, packRows, packTransposed, transpose } from './gemm';
-
-const PANEL: i32 = 8;
-const BLOCK_K: i32 = 256;
+import { imin, nextItem } from './primitives';
+import { BLOCK_K, finish, multiply } from './gemm';
+import { PANEL, packRows, packTransposed, transpose } from './packing';
+import { In, Out, Scratch } from './roles';
 
 /** B [k, n], or [n, k] if `transposed`, into panels of 8 columns. */
 function packAll(b: usize, to: usize, k: i32, n: i32, transposed: i32): void {
@@ -23,9 +22,9 @@ function packAll(b: usize, to: usize, k: i32, n: i32, transposed: i32): void {
 export function smallGemm(
   tid: i32,
   items: i32,
-  a: usize,
-  b: usize,
-  c: usize,
+  a: In,
+  b: In,
+  c: Out,
   batches: i32,
   m: i32,
   n: i32,
@@ -34,10 +33,10 @@ export function smallGemm(
   transposedB: i32,
   strideA: i32,
   strideB: i32,
-  bias: usize,
+  bias: In,
   relu: i32,
   perItem: i32,
-  scratch: usize,
+  scratch: Scratch,
   scratchStride: i32,
 ): void {
   const packed = scratch + tid * scratchStride,

@@ -1,5 +1,6 @@
 // Softmax of rows, its gradient, and the cross-entropy with it.
-import { expAll4, fma, imin, nextItem, storePart, sumLanes } from './common';
+import { expAll4, fma, imin, nextItem, storePart, sumLanes } from './primitives';
+import { In, Out } from './roles';
 
 /** −1 in the first `count` lanes. */
 function firstLanes(count: i32): v128 {
@@ -54,12 +55,15 @@ function logOf(x: f64): f64 {
   return <f64>e * 0.6931471805599453 + 2 * s * sum;
 }
 
-/** Softmax of `rows` rows of `count` values. Items: blocks of rows. */
+/**
+ * Softmax of `rows` rows of `count` values. Items: blocks of rows.
+ * @over to: from
+ */
 export function softmax(
   _tid: i32,
   items: i32,
-  from: usize,
-  to: usize,
+  from: In,
+  to: Out,
   rows: i32,
   count: i32,
   blockRows: i32,
@@ -78,13 +82,16 @@ export function softmax(
   }
 }
 
-/** dx = y·(dy − Σ dy·y) in each row. Items: blocks of rows. */
+/**
+ * dx = y·(dy − Σ dy·y) in each row. Items: blocks of rows.
+ * @over dx: dy, y
+ */
 export function softmaxGrad(
   _tid: i32,
   items: i32,
-  dy: usize,
-  y: usize,
-  dx: usize,
+  dy: In,
+  y: In,
+  dx: Out,
   rows: i32,
   count: i32,
   blockRows: i32,
@@ -122,10 +129,10 @@ export function softmaxGrad(
 export function softmaxCrossEntropy(
   _tid: i32,
   items: i32,
-  logits: usize,
-  labels: usize,
-  loss: usize,
-  gradient: usize,
+  logits: In,
+  labels: In,
+  loss: Out,
+  gradient: Out,
   count: i32,
 ): void {
   for (let item = nextItem(); item < items; item = nextItem()) {

@@ -1,6 +1,7 @@
 // Transposition of many matrices that lie within tensors of 4-byte values.
-import { imin, nextItem } from './common';
-import { transpose } from './gemm';
+import { imin, nextItem } from './primitives';
+import { transpose } from './packing';
+import { In, Out } from './roles';
 
 /**
  * Matrices [rows, columns], their rows `fromStride` bytes apart, turned into [columns, rows] with rows `toStride` bytes
@@ -10,8 +11,8 @@ import { transpose } from './gemm';
 export function transposeBlocks(
   _tid: i32,
   items: i32,
-  from: usize,
-  to: usize,
+  from: In,
+  to: Out,
   n0: i32,
   s0: i32,
   t0: i32,

@@ -1,8 +1,9 @@
 // The gradient to the weights of Winograd's convolution (see winograd.ts).
-import { imin, nextItem } from './common';
+import { imin, nextItem } from './primitives';
 import { multiplyOuter } from './winograd-strips';
 import { GROUP, LINE, PLACES, PRODUCT_BYTES, REST_AT, TABLE_AT, TILE, fillTable } from './winograd-tiles';
 import { transformGradient, transformInput, transformWeightGradient } from './winograd-transforms';
+import { In, InOut, Out, Scratch } from './roles';
 
 /** Channels of a panel of the transformed image: two strips of 6. */
 const PANEL_IN: i32 = 12;
@@ -18,7 +19,7 @@ const PANEL_OUT_BYTES: i32 = PANEL_OUT * 4;
 export function winogradPanels(
   tid: i32,
   items: i32,
-  source: usize,
+  source: In,
   height: i32,
   width: i32,
   channels: i32,
@@ -29,9 +30,9 @@ export function winogradPanels(
   first: i32,
   count: i32,
   isGradient: i32,
-  to: usize,
+  to: Out,
   step: i32,
-  scratch: usize,
+  scratch: Scratch,
   scratchStride: i32,
 ): void {
   const work = scratch + tid * scratchStride,
@@ -66,18 +67,18 @@ export function winogradPanels(
 export function winogradGrad(
   tid: i32,
   items: i32,
-  images: usize,
+  images: In,
   imagesStep: i32,
-  gradients: usize,
+  gradients: In,
   gradientsStep: i32,
   count: i32,
   channels: i32,
   n: i32,
   blockIn: i32,
   blockOut: i32,
-  target: usize,
+  target: InOut,
   add: i32,
-  scratch: usize,
+  scratch: Scratch,
   scratchStride: i32,
 ): void {
   const work = scratch + tid * scratchStride,

@@ -4,8 +4,8 @@
 // products, one for each place of a transformed tile, [tiles, channels] · [channels, outputs]; for the
 // gradient to the weights they are [channels, tiles] · [tiles, outputs]. Transformed images go through
 // memory, a bounded number of tiles at a time; transformed weights and products stay in the second cache.
-import { imin, nextItem, touch } from './common';
-import { transpose } from './gemm';
+import { imin, nextItem, touch } from './primitives';
+import { transpose } from './packing';
 import { multiplyTiles } from './winograd-strips';
 import {
   ADDEND_AT,
@@ -21,6 +21,7 @@ import {
   touchTile,
 } from './winograd-tiles';
 import { transformInput, transformOutput, transformSum, transformWeights } from './winograd-transforms';
+import { In, Out, Scratch } from './roles';
 
 /** Bytes from tile to tile of a group (see winograd-strips.mjs). */
 const ROW_BYTES: i32 = 656;
@@ -46,7 +47,7 @@ function groupAt(group: i32, blockK: i32): i32 {
 export function winogradRows(
   tid: i32,
   items: i32,
-  source: usize,
+  source: In,
   height: i32,
   width: i32,
   channels: i32,
@@ -57,9 +58,9 @@ export function winogradRows(
   tiles: i32,
   first: i32,
   blockK: i32,
-  to: usize,
+  to: Out,
   step: i32,
-  scratch: usize,
+  scratch: Scratch,
   scratchStride: i32,
 ): void {
   const work = scratch + tid * scratchStride,
@@ -123,27 +124,27 @@ function prepareWeights(
 export function winogradMultiply(
   tid: i32,
   items: i32,
-  rows: usize,
+  rows: In,
   rowsStep: i32,
   groups: i32,
   blockGroups: i32,
   channels: i32,
   blockK: i32,
-  weights: usize,
+  weights: In,
   n: i32,
   isBackward: i32,
-  bias: usize,
+  bias: In,
   relu: i32,
-  addend: usize,
+  addend: In,
   shift: i32,
-  target: usize,
+  target: Out,
   height: i32,
   width: i32,
   tilesH: i32,
   tilesW: i32,
   tiles: i32,
   first: i32,
-  scratch: usize,
+  scratch: Scratch,
   scratchStride: i32,
 ): void {
   const productStep = blockGroups * PANELS * PRODUCT_BYTES + LINE,

@@ -1,4 +1,4 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '../../tf-core.js';
 import {
   BatchNormInference,
   BatchNormTraining,
@@ -8,9 +8,13 @@ import {
 } from '../../kernels.js';
 import type { WasmBackend } from '../backend.js';
 import { ELEMENTS_PER_ITEM, kernel } from './kernel.js';
-import { paddedChannels, withPadding } from './padding.js';
+import { paddedChannels, withPadding } from './parts/padding.js';
 
-const SUFFIX: Readonly<Record<FusedActivation, string>> = { none: 'None', relu: 'Relu', swish: 'Swish' };
+const ROUTINES = {
+  none: { apply: 'bnApplyNone', gradSums: 'bnGradSumsNone', gradInput: 'bnGradInputNone' },
+  relu: { apply: 'bnApplyRelu', gradSums: 'bnGradSumsRelu', gradInput: 'bnGradInputRelu' },
+  swish: { apply: 'bnApplySwish', gradSums: 'bnGradSumsSwish', gradInput: 'bnGradInputSwish' },
+} as const satisfies Readonly<Record<FusedActivation, unknown>>;
 
 interface Sizes {
   readonly rows: number;
@@ -39,78 +43,107 @@ function sizesOf(x: TensorInfo): Sizes {
 }
 
 function applyTo(
-  { pool }: WasmBackend,
+  { routines }: WasmBackend,
   activation: FusedActivation,
-  pointers: readonly number[],
+  at: Readonly<Record<'x' | 'to' | 'mean' | 'factor' | 'offset', number>>,
   { rows, padded, blockRows }: Sizes,
 ): void {
-  pool.run(`bnApply${SUFFIX[activation]}`, Math.ceil(rows / blockRows), ...pointers, rows, padded, blockRows);
+  const items = Math.ceil(rows / blockRows);
+  routines[ROUTINES[activation].apply]({ items, ...at, rows, channels: padded, blockRows });
 }
 
-export const batchNormKernels = [
-  kernel<BatchNormAttrs>(BatchNormTraining, (backend, { x, scale, offset }, { epsilon, activation }) => {
+export const batchNormTraining = kernel<BatchNormAttrs>(
+  BatchNormTraining,
+  (backend, { x, scale, offset }, { epsilon, activation }) => {
     const sizes = sizesOf(x);
     const { rows, channels, padded, slices, channelItems } = sizes;
     const y = backend.output(x.shape);
     const mean = backend.output([channels]);
     const variance = backend.output([channels]);
     const [from, to] = [x, y].map((tensor) => ({ pointer: backend.pointer(tensor), rows, channels }));
-    const moments = [backend.pointer(mean), backend.pointer(variance)];
-    withPadding(backend, [from], [to], (px, py) => {
+    const moments = { mean: backend.pointer(mean), variance: backend.pointer(variance) };
+    withPadding(backend, { x: from }, { y: to }, (at) => {
       backend.scratch((slices * 3 + 1) * padded * 4, (factor) => {
         const sums = factor + padded * 4;
-        backend.pool.run('bnSums', slices, px, rows, padded, sums);
-        const scaleAt = backend.pointer(scale);
-        const args = [sums, slices, rows, channels, padded, scaleAt, epsilon, ...moments, factor];
-        backend.pool.runAlone('bnMoments', channelItems, ...args);
-        applyTo(backend, activation, [px, py, moments[0], factor, backend.pointer(offset)], sizes);
+        backend.routines.bnSums({ items: slices, x: at.x, rows, channels: padded, sums });
+        backend.alone.bnMoments({
+          items: channelItems,
+          sums,
+          slices,
+          rows,
+          channels,
+          stride: padded,
+          scale: backend.pointer(scale),
+          epsilon,
+          ...moments,
+          factor,
+        });
+        const offsetAt = backend.pointer(offset);
+        const terms = { x: at.x, to: at.y, mean: moments.mean, factor, offset: offsetAt };
+        applyTo(backend, activation, terms, sizes);
       });
     });
     return [y, mean, variance];
-  }),
+  },
+);
 
-  kernel<BatchNormAttrs>(BatchNormInference, (backend, inputs, { epsilon, activation }) => {
+export const batchNormInference = kernel<BatchNormAttrs>(
+  BatchNormInference,
+  (backend, inputs, { epsilon, activation }) => {
     const sizes = sizesOf(inputs.x);
     const { rows, channels, padded } = sizes;
     const y = backend.output(inputs.x.shape);
     const [from, to] = [inputs.x, y].map((tensor) => ({ pointer: backend.pointer(tensor), rows, channels }));
-    const at = (name: string) => backend.pointer(inputs[name]);
-    withPadding(backend, [from], [to], (px, py) => {
+    withPadding(backend, { x: from }, { y: to }, (at) => {
       backend.scratch(padded * 4, (factor) => {
-        backend.pool.runAlone('bnFactor', 1, at('variance'), at('scale'), epsilon, channels, factor);
-        applyTo(backend, activation, [px, py, at('mean'), factor, at('offset')], sizes);
+        const [variance, scale] = [backend.pointer(inputs.variance), backend.pointer(inputs.scale)];
+        backend.alone.bnFactor({ items: 1, variance, scale, epsilon, channels, factor });
+        const [mean, offset] = [backend.pointer(inputs.mean), backend.pointer(inputs.offset)];
+        applyTo(backend, activation, { x: at.x, to: at.y, mean, factor, offset }, sizes);
       });
     });
     return y;
-  }),
+  },
+);
 
-  kernel<BatchNormAttrs>(BatchNormTrainingGrad, (backend, inputs, { epsilon, activation }) => {
+export const batchNormTrainingGrad = kernel<BatchNormAttrs>(
+  BatchNormTrainingGrad,
+  (backend, inputs, { epsilon, activation }) => {
     const sizes = sizesOf(inputs.x);
     const { rows, channels, padded, slices, channelItems, blockRows } = sizes;
     const dx = backend.output(inputs.x.shape);
     const dScale = backend.output([channels]);
     const dOffset = backend.output([channels]);
     const rowsOf = (tensor: TensorInfo) => ({ pointer: backend.pointer(tensor), rows, channels });
-    const at = (name: string) => backend.pointer(inputs[name]);
-    withPadding(backend, [rowsOf(inputs.x), rowsOf(inputs.dy)], [rowsOf(dx)], (px, pdy, pdx) => {
+    const { gradSums, gradInput } = ROUTINES[activation];
+    const given = { x: rowsOf(inputs.x), dy: rowsOf(inputs.dy) };
+    withPadding(backend, given, { dx: rowsOf(dx) }, (at) => {
       backend.scratch((slices * 2 + 3) * padded * 4, (factor) => {
         const one = factor + padded * 4;
         const two = one + padded * 4;
         const sums = two + padded * 4;
-        const suffix = SUFFIX[activation];
-        backend.pool.runAlone('bnFactor', 1, at('variance'), at('scale'), epsilon, channels, factor);
-        const terms = [px, pdy, pdx, at('mean'), factor, at('offset')];
-        backend.pool.run(`bnGradSums${suffix}`, slices, ...terms, rows, padded, sums);
-        backend.pool.runAlone(
-          'bnGradMoments',
-          channelItems,
-          ...[sums, slices, rows, channels, padded, at('variance'), epsilon],
-          ...[backend.pointer(dScale), backend.pointer(dOffset), one, two],
-        );
-        const items = Math.ceil(rows / blockRows);
-        backend.pool.run(`bnGradInput${suffix}`, items, ...terms, one, two, rows, padded, blockRows);
+        const [variance, scale] = [backend.pointer(inputs.variance), backend.pointer(inputs.scale)];
+        backend.alone.bnFactor({ items: 1, variance, scale, epsilon, channels, factor });
+        const [mean, offset] = [backend.pointer(inputs.mean), backend.pointer(inputs.offset)];
+        const terms = { x: at.x, dy: at.dy, dx: at.dx, mean, factor, offset, rows, channels: padded };
+        backend.routines[gradSums]({ items: slices, ...terms, sums });
+        backend.alone.bnGradMoments({
+          items: channelItems,
+          sums,
+          slices,
+          rows,
+          channels,
+          stride: padded,
+          variance,
+          epsilon,
+          dScale: backend.pointer(dScale),
+          dOffset: backend.pointer(dOffset),
+          one,
+          two,
+        });
+        backend.routines[gradInput]({ items: Math.ceil(rows / blockRows), ...terms, one, two, blockRows });
       });
     });
     return [dx, dScale, dOffset];
-  }),
-];
+  },
+);

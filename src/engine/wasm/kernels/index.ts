@@ -1,41 +1,51 @@
+import { batchNormInference, batchNormTraining, batchNormTrainingGrad } from './batch-norm.js';
+import { channelScale, channelScaleGrad } from './channel-scale.js';
+import { convolutionAdd } from './convolution-add.js';
+import { globalAveragePool, globalAveragePoolGrad } from './global-average-pool.js';
+import { involution, involutionBackpropInput, involutionBackpropKernel } from './involution.js';
 import type { WasmKernel } from './kernel.js';
-import { activationKernels } from './activations.js';
-import { batchNormKernels } from './batch-norm.js';
-import { comparisonKernels } from './comparisons.js';
-import { convKernels } from './conv.js';
-import { depthwiseKernels } from './depthwise.js';
-import { elementwiseKernels } from './elementwise.js';
-import { gatherKernels } from './gather.js';
-import { involutionKernels } from './involution.js';
-import { matMulKernels } from './matmul.js';
-import { padKernels } from './pads.js';
-import { poolingKernels } from './pooling.js';
-import { neighbourhoodSoftmaxKernels } from './neighbourhood-softmax.js';
-import { reduceKernels } from './reduce.js';
-import { resizeKernels } from './resize.js';
-import { sliceKernels } from './slices.js';
-import { softmaxKernels } from './softmax.js';
-import { transposeKernels } from './transpose.js';
-import { updateKernels } from './updates.js';
+import { mirrorPadGrad } from './mirror-pad-grad.js';
+import { neighbourhoodSoftmax, neighbourhoodSoftmaxGrad } from './neighbourhood-softmax.js';
+import { reluGradient } from './relu-gradient.js';
+import { resizeNearestGrad } from './resize-nearest-grad.js';
+import { seededDropout } from './seeded-dropout.js';
+import { sigmoidGradient } from './sigmoid-gradient.js';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
+import { softmaxGrad } from './softmax-grad.js';
+import { swish, swishGrad } from './swish.js';
+import { TFJS_KERNELS } from './tfjs/index.js';
+import { adamUpdate } from './updates/adam.js';
+import { movingAverageUpdate } from './updates/moving-average.js';
+import { rmsPropUpdate } from './updates/rms-prop.js';
+import { sgdUpdate } from './updates/sgd.js';
 
 /** The kernels that this engine has of its own; all others run on tf.js's CPU code. */
 export const WASM_KERNELS: readonly WasmKernel[] = [
-  ...activationKernels,
-  ...batchNormKernels,
-  ...comparisonKernels,
-  ...convKernels,
-  ...depthwiseKernels,
-  ...elementwiseKernels,
-  ...gatherKernels,
-  ...involutionKernels,
-  ...matMulKernels,
-  ...padKernels,
-  ...poolingKernels,
-  ...neighbourhoodSoftmaxKernels,
-  ...reduceKernels,
-  ...resizeKernels,
-  ...sliceKernels,
-  ...softmaxKernels,
-  ...transposeKernels,
-  ...updateKernels,
+  ...TFJS_KERNELS,
+  batchNormInference,
+  batchNormTraining,
+  batchNormTrainingGrad,
+  channelScale,
+  channelScaleGrad,
+  convolutionAdd,
+  globalAveragePool,
+  globalAveragePoolGrad,
+  involution,
+  involutionBackpropInput,
+  involutionBackpropKernel,
+  mirrorPadGrad,
+  neighbourhoodSoftmax,
+  neighbourhoodSoftmaxGrad,
+  reluGradient,
+  resizeNearestGrad,
+  seededDropout,
+  sigmoidGradient,
+  softmaxCrossEntropy,
+  softmaxGrad,
+  swish,
+  swishGrad,
+  adamUpdate,
+  movingAverageUpdate,
+  rmsPropUpdate,
+  sgdUpdate,
 ];

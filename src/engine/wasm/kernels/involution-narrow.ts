@@ -1,7 +1,7 @@
 import type { InvolutionAttrs } from '../../kernels.js';
 import type { WasmBackend } from '../backend.js';
-import { roundUp } from './gemm.js';
 import { ELEMENTS_PER_ITEM, itemsOf } from './kernel.js';
+import { roundUp } from './parts/gemm.js';
 
 /** Where x or dX, kernel or dKernel, and y or dy lie. */
 export interface Addresses {
@@ -13,11 +13,6 @@ export interface Addresses {
 export type Mode = 'forward' | 'input' | 'kernel';
 type Sizes = readonly [batch: number, height: number, width: number, channels: number];
 
-const ROUTINES = {
-  forward: 'involutionNarrow',
-  input: 'involutionNarrowInput',
-  kernel: 'involutionNarrowKernel',
-} as const;
 /** Pieces of work of the gradient to the input, by images and by channels. */
 const INPUT_ITEMS = 8;
 
@@ -28,25 +23,42 @@ export function runNarrow(
   { x, kernel, y }: Addresses,
   [batch, height, width, channels]: Sizes,
   [outH, outW]: readonly [number, number],
-  { kernelSize, stride, dilation }: InvolutionAttrs,
+  { kernelSize: size, stride, dilation }: InvolutionAttrs,
 ): void {
-  const taps = kernelSize ** 2;
-  const pixels = batch * outH * outW;
+  const taps = size ** 2;
   const blockPixels = Math.max(1, Math.floor(ELEMENTS_PER_ITEM / (channels * taps)));
-  const blockC = roundUp(Math.ceil((channels * 4) / Math.ceil(INPUT_ITEMS / batch)), 64);
-  const items =
-    mode === 'input' ? batch * Math.ceil((channels * 4) / blockC) : Math.ceil(pixels / blockPixels);
-  const scratchBytes = roundUp(channels * 4 + 80 + 4 * taps, 64) + 64;
-  backend.scratch(backend.pool.threads * scratchBytes, (scratch) => {
-    const sizes = [batch, height, width, channels, kernelSize, stride, dilation, outH, outW];
-    const args = [x, kernel, y, ...sizes, mode === 'input' ? blockC : blockPixels, scratch, scratchBytes];
-    backend.pool.run(ROUTINES[mode], items, ...args);
+  const items = Math.ceil((batch * outH * outW) / blockPixels);
+  const scratchStride = roundUp(channels * 4 + 80 + 4 * taps, 64) + 64;
+  const { routines } = backend;
+  backend.scratch(backend.pool.threads * scratchStride, (scratch) => {
+    const sizes = { batch, height, width, channels, size, stride, dilation, outH, outW };
+    const memory = { scratch, scratchStride };
+    switch (mode) {
+      case 'forward':
+        routines.involutionNarrow({ items, x, kernel, y, ...sizes, blockPixels, ...memory });
+        break;
+      case 'kernel':
+        routines.involutionNarrowKernel({ items, x, kernel, dy: y, ...sizes, blockPixels, ...memory });
+        break;
+      case 'input': {
+        const blockC = roundUp(Math.ceil((channels * 4) / Math.ceil(INPUT_ITEMS / batch)), 64);
+        routines.involutionNarrowInput({
+          items: batch * Math.ceil((channels * 4) / blockC),
+          dx: x,
+          kernel,
+          dy: y,
+          ...sizes,
+          blockC,
+          ...memory,
+        });
+      }
+    }
   });
 }
 
 /** Involution with a window of one place at stride 1: each group of channels times its number. */
 export function runPointwise(
-  backend: WasmBackend,
+  { routines }: WasmBackend,
   mode: Mode,
   { x, kernel, y }: Addresses,
   [batch, height, width, channels]: Sizes,
@@ -57,15 +69,36 @@ export function runPointwise(
   const blockRows = Math.max(1, Math.floor(ELEMENTS_PER_ITEM / depth));
   const items = Math.ceil(rows / blockRows);
   if (depth === 1) {
-    const [a, b, to] = { forward: [x, kernel, y], input: [y, kernel, x], kernel: [x, y, kernel] }[mode];
-    backend.pool.run('mul', itemsOf(rows), a, b, to, rows);
+    const operands = {
+      forward: { a: x, b: kernel, to: y },
+      input: { a: y, b: kernel, to: x },
+      kernel: { a: x, b: y, to: kernel },
+    }[mode];
+    routines.mul({ items: itemsOf(rows), ...operands, count: rows });
     return;
   }
   if (mode === 'kernel') {
-    backend.pool.run('dotRows', items, x, y, kernel, rows, depth, blockRows);
+    routines.dotRows({ items, a: x, b: y, to: kernel, rows, count: depth, blockRows });
     return;
   }
   const [from, to] = mode === 'forward' ? [x, y] : [y, x];
-  const along = [1, 1, rows, depth, 0, 0, depth, 1, 0, 0, 1, 0];
-  backend.pool.run('mulBroadcast', items, from, kernel, to, ...along, blockRows);
+  routines.mulBroadcast({
+    items,
+    a: from,
+    b: kernel,
+    to,
+    n0: 1,
+    n1: 1,
+    n2: rows,
+    n: depth,
+    a0: 0,
+    a1: 0,
+    a2: depth,
+    ai: 1,
+    b0: 0,
+    b1: 0,
+    b2: 1,
+    bi: 0,
+    blockRows,
+  });
 }

@@ -1,4 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '../../tf-core.js';
 import {
   Involution,
   InvolutionBackpropInput,
@@ -7,14 +7,19 @@ import {
   type InvolutionBackpropInputAttrs,
 } from '../../kernels.js';
 import type { WasmBackend } from '../backend.js';
-import { roundUp } from './gemm.js';
+import { roundUp } from './parts/gemm.js';
 import { type Mode, runNarrow, runPointwise } from './involution-narrow.js';
 import { kernel } from './kernel.js';
-import { paddedChannels } from './padding.js';
+import { paddedChannels } from './parts/padding.js';
 
 type Shape4D = readonly [batch: number, height: number, width: number, channels: number];
 
-const COMMON_SIZES = [3, 5, 7];
+/** Routines of the common sizes, by what they compute; the gradient to the input has stride and dilation 1. */
+const TILED = {
+  3: { forward: 'involution3', input: 'involutionInput3', kernel: 'involutionKernel3' },
+  5: { forward: 'involution5', input: 'involutionInput5', kernel: 'involutionKernel5' },
+  7: { forward: 'involution7', input: 'involutionInput7', kernel: 'involutionKernel7' },
+} as const;
 /** Output rows that a thread takes at a time; the band around them is copied, so not too few. */
 const BAND_ROWS = 14;
 
@@ -26,9 +31,6 @@ interface Call {
   readonly shape: Shape4D;
   readonly attrs: InvolutionAttrs;
 }
-
-const MODES: readonly Mode[] = ['forward', 'input', 'kernel'];
-const ROUTINES = { forward: 'involution', input: 'involutionInput', kernel: 'involutionKernel' } as const;
 
 function outSize(size: number, stride: number): number {
   return Math.floor((size - 1) / stride) + 1;
@@ -49,11 +51,16 @@ function run(backend: WasmBackend, mode: Mode, call: Call): void {
     runNarrow(backend, mode, at, call.shape, [outH, outW], call.attrs);
     return;
   }
+  const { routines } = backend;
   const isPlain = stride === 1 && dilation === 1;
-  if (!COMMON_SIZES.includes(kernelSize) || (mode === 'input' && !isPlain)) {
-    const sizes = [height, width, channels, groups, stride, dilation, outH, outW];
-    const args = [at.x, at.kernel, at.y, MODES.indexOf(mode), kernelSize, ...sizes];
-    backend.pool.run('involution', batch * groups, ...args);
+  const tiled = mode !== 'input' || isPlain ? TILED[kernelSize as keyof typeof TILED] : undefined;
+  const sizes = { height, width, channels, groups, stride, dilation, outH, outW };
+  if (tiled === undefined) {
+    const all = { items: batch * groups, size: kernelSize, ...sizes };
+    if (mode === 'forward') routines.involutionTaps({ x: at.x, kernel: at.kernel, to: at.y, ...all });
+    else if (mode === 'input')
+      routines.involutionInputTaps({ dy: at.y, kernel: at.kernel, to: at.x, ...all });
+    else routines.involutionKernelTaps({ x: at.x, dy: at.y, to: at.kernel, ...all });
     return;
   }
   const bands = Math.ceil(outH / BAND_ROWS);
@@ -62,39 +69,40 @@ function run(backend: WasmBackend, mode: Mode, call: Call): void {
   const bandPixels = ((bandRows - 1) * stride + reach + 1) * ((outW - 1) * stride + reach + 1);
   const depth = paddedChannels(channels / groups);
   const kernelValues = mode === 'input' ? kernelSize * kernelSize : 0;
-  const scratchBytes = roundUp(4 * (bandPixels * (depth + kernelValues) + outW * depth) + 64, 64);
-  const tensors = {
-    forward: [at.x, at.kernel, at.y],
-    input: [at.y, at.kernel, at.x],
-    kernel: [at.x, at.y, at.kernel],
-  }[mode];
-  backend.scratch(backend.pool.threads * scratchBytes, (scratch) => {
-    const sizes = [batch, height, width, channels, groups, stride, dilation, outH, outW, bandRows];
+  const scratchStride = roundUp(4 * (bandPixels * (depth + kernelValues) + outW * depth) + 64, 64);
+  backend.scratch(backend.pool.threads * scratchStride, (scratch) => {
     const items = batch * groups * Math.ceil(outH / bandRows);
-    backend.pool.run(`${ROUTINES[mode]}${kernelSize}`, items, ...tensors, ...sizes, scratch, scratchBytes);
+    const all = { items, batch, ...sizes, bandRows, scratch, scratchStride };
+    if (mode === 'forward') routines[tiled.forward]({ x: at.x, kernel: at.kernel, to: at.y, ...all });
+    else if (mode === 'input') routines[tiled.input]({ dy: at.y, kernel: at.kernel, to: at.x, ...all });
+    else routines[tiled.kernel]({ x: at.x, dy: at.y, to: at.kernel, ...all });
   });
 }
 
-export const involutionKernels = [
-  kernel<InvolutionAttrs>(Involution, (backend, { x, kernel: weights }, attrs) => {
-    const [batch, height, width, channels] = x.shape;
-    const outShape = [batch, outSize(height, attrs.stride), outSize(width, attrs.stride), channels];
-    const y = backend.output(outShape);
-    run(backend, 'forward', { x, kernel: weights, y, shape: [batch, height, width, channels], attrs });
-    return y;
-  }),
+export const involution = kernel<InvolutionAttrs>(Involution, (backend, { x, kernel: weights }, attrs) => {
+  const [batch, height, width, channels] = x.shape;
+  const outShape = [batch, outSize(height, attrs.stride), outSize(width, attrs.stride), channels];
+  const y = backend.output(outShape);
+  run(backend, 'forward', { x, kernel: weights, y, shape: [batch, height, width, channels], attrs });
+  return y;
+});
 
-  kernel<InvolutionBackpropInputAttrs>(InvolutionBackpropInput, (backend, { dy, kernel: weights }, attrs) => {
+export const involutionBackpropInput = kernel<InvolutionBackpropInputAttrs>(
+  InvolutionBackpropInput,
+  (backend, { dy, kernel: weights }, attrs) => {
     const x = backend.output(attrs.inputShape);
     run(backend, 'input', { x, kernel: weights, y: dy, shape: attrs.inputShape, attrs });
     return x;
-  }),
+  },
+);
 
-  kernel<InvolutionAttrs>(InvolutionBackpropKernel, (backend, { dy, x }, attrs) => {
+export const involutionBackpropKernel = kernel<InvolutionAttrs>(
+  InvolutionBackpropKernel,
+  (backend, { dy, x }, attrs) => {
     const [batch, height, width, channels] = x.shape;
     const size = attrs.groups * attrs.kernelSize ** 2;
     const weights = backend.output([...dy.shape.slice(0, 3), size]);
     run(backend, 'kernel', { x, kernel: weights, y: dy, shape: [batch, height, width, channels], attrs });
     return weights;
-  }),
-];
+  },
+);

@@ -1,4 +1,4 @@
-import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '../../tf-core.js';
 import type { WasmBackend } from '../backend.js';
 
 /** The inputs of a kernel call, by name. Those that tf.js leaves out are `undefined`. */

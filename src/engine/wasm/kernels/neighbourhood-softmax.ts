@@ -1,15 +1,16 @@
-import { util } from '@tensorflow/tfjs-core';
+import { util } from '../../tf-core.js';
 import {
   NeighbourhoodSoftmax,
   NeighbourhoodSoftmaxGrad,
   type InvolutionAttrs,
   type NeighbourhoodSoftmaxAttrs,
 } from '../../kernels.js';
-import { roundUp } from './gemm.js';
+import { roundUp } from './parts/gemm.js';
 import { ELEMENTS_PER_ITEM, kernel } from './kernel.js';
 
-export const neighbourhoodSoftmaxKernels = [
-  kernel<NeighbourhoodSoftmaxAttrs>(NeighbourhoodSoftmax, (backend, { logits }, attrs) => {
+export const neighbourhoodSoftmax = kernel<NeighbourhoodSoftmaxAttrs>(
+  NeighbourhoodSoftmax,
+  (backend, { logits }, attrs) => {
     const { kernelSize, groups, stride, dilation, mask, height, width } = attrs;
     const [batch, outH, outW, row] = logits.shape;
     const out = backend.output(logits.shape);
@@ -19,30 +20,45 @@ export const neighbourhoodSoftmaxKernels = [
     // The taps that are seen as a mask of bits, one for each thread.
     const maskBytes = roundUp(kernelSize ** 2 * 4, 64);
     backend.scratch(backend.pool.threads * maskBytes, (masks) => {
-      backend.pool.run(
-        'neighbourhoodSoftmax',
-        Math.ceil(places / blockPlaces),
-        ...[backend.pointer(logits), backend.pointer(out), places, outH, outW, groups, kernelSize],
-        ...[stride, dilation, Number(mask), height, width, blockPlaces, masks, maskBytes],
-      );
+      backend.routines.neighbourhoodSoftmax({
+        items: Math.ceil(places / blockPlaces),
+        logits: backend.pointer(logits),
+        to: backend.pointer(out),
+        places,
+        outH,
+        outW,
+        groups,
+        size: kernelSize,
+        stride,
+        dilation,
+        isMasked: Number(mask),
+        height,
+        width,
+        blockPlaces,
+        masks,
+        maskBytes,
+      });
     });
     return out;
-  }),
+  },
+);
 
-  kernel<InvolutionAttrs>(NeighbourhoodSoftmaxGrad, (backend, { dy, y }, { kernelSize }) => {
+export const neighbourhoodSoftmaxGrad = kernel<InvolutionAttrs>(
+  NeighbourhoodSoftmaxGrad,
+  (backend, { dy, y }, { kernelSize }) => {
     const out = backend.output(y.shape);
     const taps = kernelSize ** 2;
     const rows = util.sizeFromShape(y.shape) / taps;
     const blockRows = Math.max(1, Math.floor(ELEMENTS_PER_ITEM / taps));
-    const pointers = [dy, y, out].map((tensor) => backend.pointer(tensor));
-    backend.pool.run(
-      'neighbourhoodSoftmaxGrad',
-      Math.ceil(rows / blockRows),
-      ...pointers,
+    backend.routines.neighbourhoodSoftmaxGrad({
+      items: Math.ceil(rows / blockRows),
+      dy: backend.pointer(dy),
+      y: backend.pointer(y),
+      to: backend.pointer(out),
       rows,
       taps,
       blockRows,
-    );
+    });
     return out;
-  }),
-];
+  },
+);

@@ -1,21 +1,44 @@
 // Batch normalisation over [rows, channels], channels a multiple of 4. z = (x − mean)·factor + offset,
 // with factor = scale/√(variance + ε): subtracting the mean first loses nothing where it is large.
-const ACTIVATIONS = {
-  None: { value: 'z', slope: 'd' },
-  Relu: { value: 'f32x4.pmax(z, f32x4.splat(0))', slope: 'v128.and(d, f32x4.gt(z, f32x4.splat(0)))' },
-  Swish: {
+const ACTIVATIONS = [
+  {
+    apply: 'bnApplyNone',
+    gradSums: 'bnGradSumsNone',
+    gradInput: 'bnGradInputNone',
+    value: 'z',
+    // The gradient before the activation is that behind it.
+    isPlain: true,
+  },
+  {
+    apply: 'bnApplyRelu',
+    gradSums: 'bnGradSumsRelu',
+    gradInput: 'bnGradInputRelu',
+    value: 'f32x4.pmax(z, f32x4.splat(0))',
+    slope: 'v128.and(d, f32x4.gt(z, f32x4.splat(0)))',
+  },
+  {
+    apply: 'bnApplySwish',
+    gradSums: 'bnGradSumsSwish',
+    gradInput: 'bnGradInputSwish',
     value: 'swish4(z)',
     slope: 'f32x4.mul(d, fma(f32x4.mul(z, s), f32x4.sub(f32x4.splat(1), s), s))',
     before: 'const s = sigmoid4(z);',
+    // It costs an exponential, so the first pass keeps it in what will be dx; others are computed anew in the second
+    // pass, which costs less than writing them.
+    isKept: true,
   },
-};
+];
 
 const Z =
   'fma(f32x4.sub(v128.load(x + at), v128.load(mean + c)), v128.load(factor + c), v128.load(offset + c))';
 
-const apply = ([name, { value }]) => `
-// Items: blocks of \`blockRows\` rows.
-export function bnApply${name}(_tid: i32, items: i32, x: usize, to: usize, mean: usize, factor: usize, offset: usize, rows: i32, channels: i32, blockRows: i32): void {
+const apply = ({ apply, value }) => `
+/**
+ * Items: blocks of \`blockRows\` rows.
+ * @over to: x
+ * @cheap
+ */
+export function ${apply}(_tid: i32, items: i32, x: In, to: Out, mean: In, factor: In, offset: In, rows: i32, channels: i32, blockRows: i32): void {
   const size = channels * 4;
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(rows, (item + 1) * blockRows);
@@ -26,22 +49,26 @@ export function bnApply${name}(_tid: i32, items: i32, x: usize, to: usize, mean:
   }
 }`;
 
-// Swish costs an exponential, so its gradient before the activation (dz) is kept in what will be dx;
-// the others are computed anew in the second pass, which costs less than writing them.
+// The gradient before the activation (dz), where it is kept.
 // In a loop of its own: with the sums beside it, the constants of the exponential lose their registers.
-const swishSlopes = (slope, before) => `
-      touch(tid, dz + block * size, (last - block) * size);
+const keptSlopes = (slope, before) => `
+      touch(tid, dx + block * size, (last - block) * size);
       for (let row = block; row < last; row++) {
         const start = row * size;
         for (let c = 0; c < size; c += 16) {
           const at = start + c; const d = v128.load(dy + at), z = ${Z};
-          ${before} v128.store(dz + at, ${slope});
+          ${before} v128.store(dx + at, ${slope});
         }
       }`;
 
-const sums = ([name, { slope, before = '' }]) => `
-// Σ dz and Σ dz·(x − mean) of each slice of the rows: sums[slice] = [channels], [channels]. Items: slices.
-export function bnGradSums${name}(tid: i32, items: i32, x: usize, dy: usize, dz: usize, mean: usize, factor: usize, offset: usize, rows: i32, channels: i32, sums: usize): void {
+const sums = ({ gradSums, gradInput, slope, before, isPlain, isKept }) => `
+/**
+ * Σ dz and Σ dz·(x − mean) of each slice of the rows: sums[slice] = [channels], [channels]. Items: slices.
+ * dx over dy: the sums either only read dy, or put dz into dx, where the second pass looks for it and no longer at dy.
+ * @over dx: dy
+ * @before ${gradInput}
+ */
+export function ${gradSums}(tid: i32, items: i32, x: In, dy: In, dx: Out, mean: In, factor: In, offset: In, rows: i32, channels: i32, sums: Out): void {
   const size = channels * 4;
   for (let item = nextItem(); item < items; item = nextItem()) {
     const first = <i32>((<i64>rows * item) / items), end = <i32>((<i64>rows * (item + 1)) / items);
@@ -52,14 +79,14 @@ export function bnGradSums${name}(tid: i32, items: i32, x: usize, dy: usize, dz:
       const last = imin(end, block + rowsAtOnce);
       touch(tid, x + block * size, (last - block) * size);
       touch(tid, dy + block * size, (last - block) * size);
-      ${name === 'Swish' ? swishSlopes(slope, before) : ''}
+      ${isKept ? keptSlopes(slope, before) : ''}
       for (let c = 0; c < size; c += 16) {
-        const m = v128.load(mean + c)${name === 'Relu' ? ', f = v128.load(factor + c), o = v128.load(offset + c)' : ''};
+        const m = v128.load(mean + c)${isPlain || isKept ? '' : ', f = v128.load(factor + c), o = v128.load(offset + c)'};
         let a = f32x4.splat(0), b = a;
         let at = block * size + c;
         for (let row = block; row < last; row++) {
-          const e = f32x4.sub(v128.load(x + at), m), d = v128.load(${name === 'Swish' ? 'dz' : 'dy'} + at);
-          ${name === 'Relu' ? `const z = fma(e, f, o); const g = ${slope};` : 'const g = d;'}
+          const e = f32x4.sub(v128.load(x + at), m), d = v128.load(${isKept ? 'dx' : 'dy'} + at);
+          ${isPlain || isKept ? 'const g = d;' : `const z = fma(e, f, o); const g = ${slope};`}
           a = f32x4.add(a, g);
           b = fma(g, e, b);
           at += size;
@@ -71,9 +98,12 @@ export function bnGradSums${name}(tid: i32, items: i32, x: usize, dy: usize, dz:
   }
 }`;
 
-const input = ([name, { slope }]) => `
-// dx = factor·(dz − first − (x − mean)·second). Items: blocks of \`blockRows\` rows.
-export function bnGradInput${name}(_tid: i32, items: i32, x: usize, dy: usize, dx: usize, mean: usize, factor: usize, offset: usize, one: usize, two: usize, rows: i32, channels: i32, blockRows: i32): void {
+const input = ({ gradInput, slope, isPlain, isKept }) => `
+/**
+ * dx = factor·(dz − one − (x − mean)·two). Items: blocks of \`blockRows\` rows.
+ * @over dx: dy
+ */
+export function ${gradInput}(_tid: i32, items: i32, x: In, dy: In, dx: ${isKept ? 'InOut' : 'Out'}, mean: In, factor: In, offset: In, one: In, two: In, rows: i32, channels: i32, blockRows: i32): void {
   const size = channels * 4;
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(rows, (item + 1) * blockRows);
@@ -81,8 +111,8 @@ export function bnGradInput${name}(_tid: i32, items: i32, x: usize, dy: usize, d
       const start = row * size;
       for (let c = 0; c < size; c += 16) {
         const at = start + c;
-        const e = f32x4.sub(v128.load(x + at), v128.load(mean + c)), f = v128.load(factor + c), d = v128.load(${name === 'Swish' ? 'dx' : 'dy'} + at);
-        ${name === 'Relu' ? `const z = fma(e, f, v128.load(offset + c)); const g = ${slope};` : 'const g = d;'}
+        const e = f32x4.sub(v128.load(x + at), v128.load(mean + c)), f = v128.load(factor + c), d = v128.load(${isKept ? 'dx' : 'dy'} + at);
+        ${isPlain || isKept ? 'const g = d;' : `const z = fma(e, f, v128.load(offset + c)); const g = ${slope};`}
         v128.store(dx + at, f32x4.mul(f, fnma(e, v128.load(two + c), f32x4.sub(g, v128.load(one + c)))));
       }
     }
@@ -90,11 +120,12 @@ export function bnGradInput${name}(_tid: i32, items: i32, x: usize, dy: usize, d
 }`;
 
 export const generate = () =>
-  `import { fma, fnma, imax, imin, nextItem, sigmoid4, swish4, touch } from './common';
+  `import { fma, fnma, imax, imin, nextItem, sigmoid4, swish4, touch } from './primitives';
+import { In, InOut, Out } from './roles';
 
 // For each slice of the rows: a shift (the mean of some of its rows), Σ (x − shift) and Σ (x − shift)²,
 // as sums[slice] = [channels] three times. Near the mean, the squares lose nothing. Items: slices.
-export function bnSums(tid: i32, items: i32, x: usize, rows: i32, channels: i32, sums: usize): void {
+export function bnSums(tid: i32, items: i32, x: In, rows: i32, channels: i32, sums: Out): void {
   const size = channels * 4;
   for (let item = nextItem(); item < items; item = nextItem()) {
     const first = <i32>((<i64>rows * item) / items), end = <i32>((<i64>rows * (item + 1)) / items);
@@ -142,7 +173,7 @@ export function bnSums(tid: i32, items: i32, x: usize, rows: i32, channels: i32,
 
 // Joins the slices in float64 (Chan et al. 1983): mean, variance ÷ n, and factor = scale/√(variance + ε).
 // Items: blocks of 64 of \`channels\` channels; \`stride\` of them in the sums.
-export function bnMoments(_tid: i32, items: i32, sums: usize, slices: i32, rows: i32, channels: i32, stride: i32, scale: usize, epsilon: f64, mean: usize, variance: usize, factor: usize): void {
+export function bnMoments(_tid: i32, items: i32, sums: In, slices: i32, rows: i32, channels: i32, stride: i32, scale: In, epsilon: f64, mean: Out, variance: Out, factor: Out): void {
   const size = stride * 4;
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(channels, item * 64 + 64);
@@ -166,12 +197,12 @@ export function bnMoments(_tid: i32, items: i32, sums: usize, slices: i32, rows:
   }
 }
 
-export function bnFactor(_tid: i32, _items: i32, variance: usize, scale: usize, epsilon: f64, channels: i32, factor: usize): void {
+export function bnFactor(_tid: i32, _items: i32, variance: In, scale: In, epsilon: f64, channels: i32, factor: Out): void {
   for (let c = 0; c < channels * 4; c += 4) store<f32>(factor + c, <f32>(<f64>load<f32>(scale + c) / Math.sqrt(<f64>load<f32>(variance + c) + epsilon)));
 }
 
 // dOffset = Σ dz, dScale = Σ dz·(x − mean)/√(variance + ε), and what bnGradInput needs of them.
-export function bnGradMoments(_tid: i32, items: i32, sums: usize, slices: i32, rows: i32, channels: i32, stride: i32, variance: usize, epsilon: f64, dScale: usize, dOffset: usize, one: usize, two: usize): void {
+export function bnGradMoments(_tid: i32, items: i32, sums: In, slices: i32, rows: i32, channels: i32, stride: i32, variance: In, epsilon: f64, dScale: Out, dOffset: Out, one: Out, two: Out): void {
   const size = stride * 4;
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(channels, item * 64 + 64);
@@ -190,7 +221,7 @@ export function bnGradMoments(_tid: i32, items: i32, sums: usize, slices: i32, r
     }
   }
 }
-${Object.entries(ACTIVATIONS).map(apply).join('\n')}
-${Object.entries(ACTIVATIONS).map(sums).join('\n')}
-${Object.entries(ACTIVATIONS).map(input).join('\n')}
-`.replace('import { fma,', 'import { fma,');
+${ACTIVATIONS.map(apply).join('\n')}
+${ACTIVATIONS.map(sums).join('\n')}
+${ACTIVATIONS.map(input).join('\n')}
+`;

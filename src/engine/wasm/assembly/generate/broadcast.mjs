@@ -4,17 +4,28 @@ import { BINARY } from './elementwise.mjs';
 // along up to three more axes it goes on by a stride of its own (0: it stays).
 
 /** Masks of the vectors x and y, stored as bytes 0 and 1. */
-const COMPARISONS = {
-  equal: 'f32x4.eq(x, y)',
-  notEqual: 'f32x4.ne(x, y)',
-  greater: 'f32x4.gt(x, y)',
-  greaterEqual: 'f32x4.ge(x, y)',
-  less: 'f32x4.lt(x, y)',
-  lessEqual: 'f32x4.le(x, y)',
-};
+const COMPARISONS = [
+  { broadcast: 'equalBroadcast', expression: 'f32x4.eq(x, y)' },
+  { broadcast: 'notEqualBroadcast', expression: 'f32x4.ne(x, y)' },
+  { broadcast: 'greaterBroadcast', expression: 'f32x4.gt(x, y)' },
+  { broadcast: 'greaterEqualBroadcast', expression: 'f32x4.ge(x, y)' },
+  { broadcast: 'lessBroadcast', expression: 'f32x4.lt(x, y)' },
+  { broadcast: 'lessEqualBroadcast', expression: 'f32x4.le(x, y)' },
+];
 
-const NUMBERS = { bytes: 4, store: 'v128.store(q + i * 4, r)', storePart: 'storePart(q + i * 4, r, n - i)' };
-const BYTES = { bytes: 1, store: 'storeMask(q + i, r)', storePart: 'storeMaskPart(q + i, r, n - i)' };
+const NUMBERS = {
+  bytes: 4,
+  store: 'v128.store(q + i * 4, r)',
+  storePart: 'storePart(q + i * 4, r, n - i)',
+  // What is as long as the result does not stay behind along any axis.
+  declared: '/** @over to: a, b */',
+};
+const BYTES = {
+  bytes: 1,
+  store: 'storeMask(q + i, r)',
+  storePart: 'storeMaskPart(q + i, r, n - i)',
+  declared: '',
+};
 
 /** One row, x or y a value that stays where \`load\` says so. */
 const row = (load, expression, { store, storePart }) => `
@@ -24,8 +35,9 @@ const row = (load, expression, { store, storePart }) => `
 
 const kernel =
   (kind) =>
-  ([name, expression]) => `
-export function ${name}Broadcast(_tid: i32, items: i32, a: usize, b: usize, to: usize, n0: i32, n1: i32, n2: i32, n: i32, a0: i32, a1: i32, a2: i32, ai: i32, b0: i32, b1: i32, b2: i32, bi: i32, blockRows: i32): void {
+  ({ broadcast, expression }) => `
+${kind.declared}
+export function ${broadcast}(_tid: i32, items: i32, a: In, b: In, to: Out, n0: i32, n1: i32, n2: i32, n: i32, a0: i32, a1: i32, a2: i32, ai: i32, b0: i32, b1: i32, b2: i32, bi: i32, blockRows: i32): void {
   for (let item = nextItem(); item < items; item = nextItem()) {
     const first = item * blockRows, end = imin(n0 * n1 * n2, first + blockRows);
     let k = first % n2, j = (first / n2) % n1, h = first / (n1 * n2);
@@ -42,7 +54,8 @@ export function ${name}Broadcast(_tid: i32, items: i32, a: usize, b: usize, to: 
   }
 }`;
 
-export const generate = () => `import { imin, nextItem, storePart } from './common';
+export const generate = () => `import { imin, nextItem, storePart } from './primitives';
+import { In, Out } from './roles';
 
 function storeMask(to: usize, mask: v128): void {
   const shorts = i16x8.narrow_i32x4_s(mask, mask);
@@ -54,18 +67,18 @@ function storeMaskPart(to: usize, mask: v128, w: i32): void {
   const bits = i32x4.bitmask(mask);
   for (let i = 0; i < w; i++) store<u8>(to + i, <u8>((bits >> i) & 1));
 }
-${Object.entries(BINARY).map(kernel(NUMBERS)).join('\n')}
-${Object.entries(COMPARISONS).map(kernel(BYTES)).join('\n')}
+${BINARY.map(kernel(NUMBERS)).join('\n')}
+${COMPARISONS.map(kernel(BYTES)).join('\n')}
 
 // Values 0 and 1 of the bytes of truth values. Items: blocks of 16384 values.
-export function boolToFloat(_tid: i32, items: i32, from: usize, to: usize, count: i32): void {
+export function boolToFloat(_tid: i32, items: i32, from: In, to: Out, count: i32): void {
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(count, (item + 1) * 16384);
     for (let i = item * 16384; i < end; i++) store<f32>(to + i * 4, <f32>load<u8>(from + i));
   }
 }
 
-export function intToFloat(_tid: i32, items: i32, from: usize, to: usize, count: i32): void {
+export function intToFloat(_tid: i32, items: i32, from: In, to: Out, count: i32): void {
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(count, (item + 1) * 16384);
     for (let i = item * 16384; i < end; i += 4) v128.store(to + i * 4, f32x4.convert_i32x4_s(v128.load(from + i * 4)));

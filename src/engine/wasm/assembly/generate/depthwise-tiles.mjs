@@ -3,11 +3,20 @@
 // Weights come packed by 4 channels: [channels/4][K·K][4]. A tile is 4 neighbouring pixels of one vector
 // of channels. Tiles that reach over the left or right border load from the nearest pixel inside and
 // mask it to zero, so they share the weights as all others do: at 7 and 14 pixels that is most of them.
-const range = (n) => [...Array(n).keys()];
-const each = (list, text, glue = ' ') => list.map(text).join(glue);
+import { each, range } from '../repeat.mjs';
 
 const TILE = 4;
-const SIZES = [1, 3, 5, 7];
+/** Sizes and strides; the gradient to the input at stride 1 is a forward convolution. */
+const ROUTINES = [
+  { size: 1, stride: 1, forward: 'depthwise1s1', grad: 'depthwiseGrad1s1' },
+  { size: 1, stride: 2, forward: 'depthwise1s2', grad: 'depthwiseGrad1s2', input: 'depthwiseInput1s2' },
+  { size: 3, stride: 1, forward: 'depthwise3s1', grad: 'depthwiseGrad3s1' },
+  { size: 3, stride: 2, forward: 'depthwise3s2', grad: 'depthwiseGrad3s2', input: 'depthwiseInput3s2' },
+  { size: 5, stride: 1, forward: 'depthwise5s1', grad: 'depthwiseGrad5s1' },
+  { size: 5, stride: 2, forward: 'depthwise5s2', grad: 'depthwiseGrad5s2', input: 'depthwiseInput5s2' },
+  { size: 7, stride: 1, forward: 'depthwise7s1', grad: 'depthwiseGrad7s1' },
+  { size: 7, stride: 2, forward: 'depthwise7s2', grad: 'depthwiseGrad7s2', input: 'depthwiseInput7s2' },
+];
 
 /** Column j of the input meets output t at tap j − t·stride. */
 const usesOf = (k, stride, j, tile = TILE) =>
@@ -16,7 +25,7 @@ const usesOf = (k, stride, j, tile = TILE) =>
 const borders = (columns, at, limit) => `
   ${each(range(columns), (j) => `const i${j} = ${at} + ${j}; const m${j} = i32x4.splat(<u32>i${j} < <u32>${limit} ? -1 : 0); const o${j} = imax(0, imin(${limit} - 1, i${j})) * cs;`, '\n')}`;
 
-function forward(k, stride) {
+function forward(name, k, stride) {
   const columns = (TILE - 1) * stride + k;
   const tile = (isBorder) => `
     for (let c = c0; c < c1; c += 16) {
@@ -42,7 +51,7 @@ function forward(k, stride) {
       ${each(range(TILE), (t) => `${isBorder && t > 0 ? `if (${t} < count) ` : ''}v128.store(o${t ? ` + ${t} * cs` : ''}, a${t});`)}
     }`;
   return `
-export function depthwise${k}s${stride}(tid: i32, items: i32, x: usize, weights: usize, to: usize, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
+export function ${name}(tid: i32, items: i32, x: In, weights: In, to: Out, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
   const cs = channels * 4, rowSize = width * cs, z = f32x4.splat(0);
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(rows, (item + 1) * blockRows);
@@ -73,7 +82,7 @@ export function depthwise${k}s${stride}(tid: i32, items: i32, x: usize, weights:
 }
 
 /** Gradient to the input at stride 2: input pixels of one parity are reached by every other tap. */
-function backward(k) {
+function backward(name, k) {
   const tile = (parity, isBorder) => {
     const taps = Math.floor((k - parity + 1) / 2);
     const columns = TILE + taps - 1;
@@ -115,7 +124,7 @@ function backward(k) {
       else { ${tile(parity, true)} }`;
   };
   return `
-export function depthwiseInput${k}s2(tid: i32, items: i32, dy: usize, weights: usize, to: usize, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
+export function ${name}(tid: i32, items: i32, dy: In, weights: In, to: Out, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
   const cs = channels * 4, z = f32x4.splat(0);
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(rows, (item + 1) * blockRows);
@@ -145,7 +154,7 @@ export function depthwiseInput${k}s2(tid: i32, items: i32, dy: usize, weights: u
 /** Rows of taps whose sums fit into the registers together. */
 const GROUPS = { 1: [[0]], 3: [[0, 1, 2]], 5: [[0, 1], [2, 3], [4]], 7: [[0], [1], [2], [3], [4], [5], [6]] };
 
-function weightGrad(k, stride) {
+function weightGrad(name, k, stride) {
   const tileSize = stride === 1 ? 4 : 2;
   const columns = (tileSize - 1) * stride + k;
   const tile = (group, isBorder) => `
@@ -167,14 +176,14 @@ function weightGrad(k, stride) {
       '\n',
     )}`;
   return `
-// Items: slices of the rows × blocks of channels; every slice has sums of its own, \`stride\` bytes apart,
+// Items: slices of the rows × blocks of channels; every slice has sums of its own, \`sumStride\` bytes apart,
 // packed like the weights. \`zeros\` is a row of zeros, for the rows above and below the image.
-export function depthwiseGrad${k}s${stride}(tid: i32, items: i32, x: usize, dy: usize, sums: usize, stride: i32, slices: i32, zeros: usize, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
+export function ${name}(tid: i32, items: i32, x: In, dy: In, sums: Out, sumStride: i32, slices: i32, zeros: In, rows: i32, height: i32, width: i32, channels: i32, outH: i32, outW: i32, top: i32, left: i32, blockRows: i32, blockC: i32): void {
   const cs = channels * 4, rowSize = width * cs, z = f32x4.splat(0);
   for (let item = nextItem(); item < items; item = nextItem()) {
     const slice = item % slices, c0 = (item / slices) * blockC, c1 = imin(cs, c0 + blockC);
     const first = <i32>((<i64>rows * slice) / slices), last = <i32>((<i64>rows * (slice + 1)) / slices);
-    const to = sums + slice * stride;
+    const to = sums + slice * sumStride;
     memory.fill(to + c0 * ${k * k}, 0, (c1 - c0) * ${k * k});
     for (let block = first; block < last; block += blockRows) {
       const end = imin(last, block + blockRows);
@@ -215,6 +224,12 @@ export function depthwiseGrad${k}s${stride}(tid: i32, items: i32, x: usize, dy: 
 }`;
 }
 
-export const generate = () => `import { fma, imax, imin, nextItem, touch } from './common';
-${SIZES.map((k) => [1, 2].map((stride) => forward(k, stride) + weightGrad(k, stride)).join('\n') + backward(k)).join('\n')}
+export const generate = () => `import { fma, imax, imin, nextItem, touch } from './primitives';
+import { In, Out } from './roles';
+${ROUTINES.map(
+  ({ size, stride, ...names }) =>
+    forward(names.forward, size, stride) +
+    weightGrad(names.grad, size, stride) +
+    (names.input ? backward(names.input, size) : ''),
+).join('\n')}
 `;

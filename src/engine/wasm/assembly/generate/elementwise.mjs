@@ -14,23 +14,75 @@ const UNARY = {
   exp: 'expAll4(x)',
 };
 
-/** Of the vectors x and y; y may also be one value, or one a channel. */
-export const BINARY = {
-  add: 'f32x4.add(x, y)',
-  sub: 'f32x4.sub(x, y)',
-  mul: 'f32x4.mul(x, y)',
-  div: 'f32x4.div(x, y)',
-  maximum: 'f32x4.max(x, y)',
-  minimum: 'f32x4.min(x, y)',
-  squaredDifference: 'f32x4.mul(f32x4.sub(x, y), f32x4.sub(x, y))',
-};
+/**
+ * Of the vectors x and y: of two tensors of one shape (`same`); of a tensor and one value, or one value a channel; of one
+ * value and a tensor; and under any other broadcast (see broadcast.mjs).
+ */
+export const BINARY = [
+  {
+    expression: 'f32x4.add(x, y)',
+    same: 'add',
+    value: 'addValue',
+    toValue: 'addToValue',
+    channels: 'addChannels',
+    broadcast: 'addBroadcast',
+  },
+  {
+    expression: 'f32x4.sub(x, y)',
+    same: 'sub',
+    value: 'subValue',
+    toValue: 'subToValue',
+    channels: 'subChannels',
+    broadcast: 'subBroadcast',
+  },
+  {
+    expression: 'f32x4.mul(x, y)',
+    same: 'mul',
+    value: 'mulValue',
+    toValue: 'mulToValue',
+    channels: 'mulChannels',
+    broadcast: 'mulBroadcast',
+  },
+  {
+    expression: 'f32x4.div(x, y)',
+    same: 'div',
+    value: 'divValue',
+    toValue: 'divToValue',
+    channels: 'divChannels',
+    broadcast: 'divBroadcast',
+  },
+  {
+    expression: 'f32x4.max(x, y)',
+    same: 'maximum',
+    value: 'maximumValue',
+    toValue: 'maximumToValue',
+    channels: 'maximumChannels',
+    broadcast: 'maximumBroadcast',
+  },
+  {
+    expression: 'f32x4.min(x, y)',
+    same: 'minimum',
+    value: 'minimumValue',
+    toValue: 'minimumToValue',
+    channels: 'minimumChannels',
+    broadcast: 'minimumBroadcast',
+  },
+  {
+    expression: 'f32x4.mul(f32x4.sub(x, y), f32x4.sub(x, y))',
+    same: 'squaredDifference',
+    value: 'squaredDifferenceValue',
+    toValue: 'squaredDifferenceToValue',
+    channels: 'squaredDifferenceChannels',
+    broadcast: 'squaredDifferenceBroadcast',
+  },
+];
 
-/** Gradients: of the vectors x (dy) and y (the input or the output of the operation). */
+/** Gradients: of the vectors d (dy) and v (the output of the operation, or its input: of swish). */
 const GRADIENTS = {
-  reluGrad: 'v128.and(x, f32x4.gt(y, f32x4.splat(0)))',
-  sigmoidGrad: 'f32x4.mul(f32x4.mul(x, y), f32x4.sub(f32x4.splat(1), y))',
-  swishGrad: 'swishSlope(x, y)',
-  eluGrad: 'v128.bitselect(f32x4.mul(x, f32x4.add(y, f32x4.splat(1))), x, f32x4.lt(y, f32x4.splat(0)))',
+  reluGrad: 'v128.and(d, f32x4.gt(v, f32x4.splat(0)))',
+  sigmoidGrad: 'f32x4.mul(f32x4.mul(d, v), f32x4.sub(f32x4.splat(1), v))',
+  swishGrad: 'swishSlope(d, v)',
+  eluGrad: 'v128.bitselect(f32x4.mul(d, f32x4.add(v, f32x4.splat(1))), d, f32x4.lt(v, f32x4.splat(0)))',
 };
 
 const loop = (body) => `
@@ -40,28 +92,46 @@ const loop = (body) => `
   }`;
 
 const unary = ([name, expression]) => `
-export function ${name}(_tid: i32, items: i32, from: usize, to: usize, count: i32): void {${loop(
+/** @over to: from */
+export function ${name}(_tid: i32, items: i32, from: In, to: Out, count: i32): void {${loop(
   `const x = v128.load(from + o); v128.store(to + o, ${expression});`,
 )}
 }`;
 
-const binary = ([name, expression]) => `
-export function ${name}(_tid: i32, items: i32, a: usize, b: usize, to: usize, count: i32): void {${loop(
+const binary = ({ same, expression }) => `
+/** @over to: a, b */
+export function ${same}(_tid: i32, items: i32, a: In, b: In, to: Out, count: i32): void {${loop(
   `const x = v128.load(a + o), y = v128.load(b + o); v128.store(to + o, ${expression});`,
 )}
 }`;
 
-const broadcast = ([name, expression]) => `
-// The second operand is one value.
-export function ${name}Value(_tid: i32, items: i32, a: usize, b: usize, to: usize, count: i32): void {
+const gradient = ([name, expression]) => `
+/** @over to: dy, y */
+export function ${name}(_tid: i32, items: i32, dy: In, y: In, to: Out, count: i32): void {${loop(
+  `const d = v128.load(dy + o), v = v128.load(y + o); v128.store(to + o, ${expression});`,
+)}
+}`;
+
+const broadcast = ({ value, toValue, channels, expression }) => `
+/**
+ * The second operand is one value.
+ * @over to: a
+ */
+export function ${value}(_tid: i32, items: i32, a: In, b: In, to: Out, count: i32): void {
   const y = v128.load32_splat(b);${loop(`const x = v128.load(a + o); v128.store(to + o, ${expression});`)}
 }
-// The first operand is one value.
-export function ${name}ToValue(_tid: i32, items: i32, a: usize, b: usize, to: usize, count: i32): void {
+/**
+ * The first operand is one value.
+ * @over to: b
+ */
+export function ${toValue}(_tid: i32, items: i32, a: In, b: In, to: Out, count: i32): void {
   const x = v128.load32_splat(a);${loop(`const y = v128.load(b + o); v128.store(to + o, ${expression});`)}
 }
-// The second operand has one value a channel. Items: blocks of \`blockRows\` rows.
-export function ${name}Channels(_tid: i32, items: i32, a: usize, b: usize, to: usize, rows: i32, channels: i32, blockRows: i32): void {
+/**
+ * The second operand has one value a channel. Items: blocks of \`blockRows\` rows.
+ * @over to: a
+ */
+export function ${channels}(_tid: i32, items: i32, a: In, b: In, to: Out, rows: i32, channels: i32, blockRows: i32): void {
   const size = channels * 4;
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(rows, (item + 1) * blockRows);
@@ -75,7 +145,8 @@ export function ${name}Channels(_tid: i32, items: i32, a: usize, b: usize, to: u
 }`;
 
 export const generate =
-  () => `import { expAll4, fma, fnma, imin, nextItem, sigmoid4, storePart, swish4 } from './common';
+  () => `import { expAll4, fma, fnma, imin, nextItem, sigmoid4, storePart, swish4 } from './primitives';
+import { In, Out } from './roles';
 
 // dy·σ(x)(1 + x(1 − σ(x)))
 function swishSlope(dy: v128, x: v128): v128 {
@@ -83,55 +154,71 @@ function swishSlope(dy: v128, x: v128): v128 {
   return f32x4.mul(dy, fma(f32x4.mul(x, s), f32x4.sub(f32x4.splat(1), s), s));
 }
 ${Object.entries(UNARY).map(unary).join('\n')}
-${Object.entries({ ...BINARY, ...GRADIENTS })
-  .map(binary)
-  .join('\n')}
-${Object.entries(BINARY).map(broadcast).join('\n')}
+${BINARY.map(binary).join('\n')}
+${Object.entries(GRADIENTS).map(gradient).join('\n')}
+${BINARY.map(broadcast).join('\n')}
 
-// average ← decay·average + (1 − decay)·value
-export function movingAverage(_tid: i32, items: i32, average: usize, value: usize, to: usize, count: i32, decay: f32, rest: f32): void {
+/**
+ * average ← decay·average + (1 − decay)·value
+ * @over to: average, value
+ */
+export function movingAverage(_tid: i32, items: i32, average: In, value: In, to: Out, count: i32, decay: f32, rest: f32): void {
   const d = f32x4.splat(decay), r = f32x4.splat(rest);${loop(
     `v128.store(to + o, fma(r, v128.load(value + o), f32x4.mul(d, v128.load(average + o))));`,
   )}
 }
 
-// See AdamUpdate in kernels.ts. The rate and the powers of β are read from tensors.
-export function adam(_tid: i32, items: i32, p: usize, g: usize, m: usize, v: usize, rateAt: usize, power1: usize, power2: usize, newP: usize, newM: usize, newV: usize, count: i32, beta1: f32, rest1: f32, beta2: f32, rest2: f32, epsilon: f32, decay: f32): void {
-  const rate = load<f32>(rateAt);
-  const keep = f32x4.splat(1 - rate * decay), b1 = f32x4.splat(beta1), r1 = f32x4.splat(rest1), b2 = f32x4.splat(beta2), r2 = f32x4.splat(rest2), e = f32x4.splat(epsilon);
-  const step = f32x4.splat(rate / (1 - load<f32>(power1))), scale = f32x4.splat(<f32>(1.0 / Math.sqrt(1.0 - <f64>load<f32>(power2))));${loop(
-    `const gi = v128.load(g + o);
-     const mi = fma(r1, gi, f32x4.mul(b1, v128.load(m + o)));
-     const vi = fma(f32x4.mul(r2, gi), gi, f32x4.mul(b2, v128.load(v + o)));
-     v128.store(newM + o, mi);
-     v128.store(newV + o, vi);
-     const d = f32x4.div(f32x4.mul(step, mi), fma(f32x4.sqrt(vi), scale, e));
-     v128.store(newP + o, f32x4.sub(f32x4.mul(v128.load(p + o), keep), d));`,
+/**
+ * See AdamUpdate in kernels.ts. The rate and the powers of β are read from tensors.
+ * @over newParameter: parameter
+ * @over newFirstMoment: firstMoment
+ * @over newSecondMoment: secondMoment
+ */
+export function adam(_tid: i32, items: i32, parameter: In, gradient: In, firstMoment: In, secondMoment: In, learningRate: In, beta1Power: In, beta2Power: In, newParameter: Out, newFirstMoment: Out, newSecondMoment: Out, count: i32, beta1: f32, rest1: f32, beta2: f32, rest2: f32, epsilon: f32, weightDecay: f32): void {
+  const rate = load<f32>(learningRate);
+  const keep = f32x4.splat(1 - rate * weightDecay), b1 = f32x4.splat(beta1), r1 = f32x4.splat(rest1), b2 = f32x4.splat(beta2), r2 = f32x4.splat(rest2), e = f32x4.splat(epsilon);
+  const step = f32x4.splat(rate / (1 - load<f32>(beta1Power))), scale = f32x4.splat(<f32>(1.0 / Math.sqrt(1.0 - <f64>load<f32>(beta2Power))));${loop(
+    `const g = v128.load(gradient + o);
+     const m = fma(r1, g, f32x4.mul(b1, v128.load(firstMoment + o)));
+     const v = fma(f32x4.mul(r2, g), g, f32x4.mul(b2, v128.load(secondMoment + o)));
+     v128.store(newFirstMoment + o, m);
+     v128.store(newSecondMoment + o, v);
+     const d = f32x4.div(f32x4.mul(step, m), fma(f32x4.sqrt(v), scale, e));
+     v128.store(newParameter + o, f32x4.sub(f32x4.mul(v128.load(parameter + o), keep), d));`,
   )}
 }
 
-// See SgdUpdate in kernels.ts.
-export function sgd(_tid: i32, items: i32, p: usize, g: usize, v: usize, rateAt: usize, newP: usize, newV: usize, count: i32, momentum: f32, nesterov: i32, decay: f32): void {
-  const rate = load<f32>(rateAt);
-  const keep = f32x4.splat(1 - rate * decay), mu = f32x4.splat(momentum), step = f32x4.splat(rate);${loop(
-    `const gi = v128.load(g + o);
-     const vi = fma(mu, v128.load(v + o), gi);
-     v128.store(newV + o, vi);
-     const d = nesterov ? fma(mu, vi, gi) : vi;
-     v128.store(newP + o, fnma(step, d, f32x4.mul(v128.load(p + o), keep)));`,
+/**
+ * See SgdUpdate in kernels.ts.
+ * @over newParameter: parameter
+ * @over newVelocity: velocity
+ */
+export function sgd(_tid: i32, items: i32, parameter: In, gradient: In, velocity: In, learningRate: In, newParameter: Out, newVelocity: Out, count: i32, momentum: f32, nesterov: i32, weightDecay: f32): void {
+  const rate = load<f32>(learningRate);
+  const keep = f32x4.splat(1 - rate * weightDecay), mu = f32x4.splat(momentum), step = f32x4.splat(rate);${loop(
+    `const g = v128.load(gradient + o);
+     const v = fma(mu, v128.load(velocity + o), g);
+     v128.store(newVelocity + o, v);
+     const d = nesterov ? fma(mu, v, g) : v;
+     v128.store(newParameter + o, fnma(step, d, f32x4.mul(v128.load(parameter + o), keep)));`,
   )}
 }
 
-// See RmsPropUpdate in kernels.ts.
-export function rmsProp(_tid: i32, items: i32, p: usize, g: usize, s: usize, v: usize, rateAt: usize, newP: usize, newS: usize, newV: usize, count: i32, rho: f32, rest: f32, momentum: f32, epsilon: f32, decay: f32): void {
-  const rate = load<f32>(rateAt);
-  const keep = f32x4.splat(1 - rate * decay), mu = f32x4.splat(momentum), step = f32x4.splat(rate), r = f32x4.splat(rest), d = f32x4.splat(rho), e = f32x4.splat(epsilon);${loop(
-    `const gi = v128.load(g + o);
-     const si = fma(f32x4.mul(r, gi), gi, f32x4.mul(d, v128.load(s + o)));
-     const vi = fma(mu, v128.load(v + o), f32x4.div(gi, f32x4.add(f32x4.sqrt(si), e)));
-     v128.store(newS + o, si);
-     v128.store(newV + o, vi);
-     v128.store(newP + o, fnma(step, vi, f32x4.mul(v128.load(p + o), keep)));`,
+/**
+ * See RmsPropUpdate in kernels.ts.
+ * @over newParameter: parameter
+ * @over newMeanSquare: meanSquare
+ * @over newVelocity: velocity
+ */
+export function rmsProp(_tid: i32, items: i32, parameter: In, gradient: In, meanSquare: In, velocity: In, learningRate: In, newParameter: Out, newMeanSquare: Out, newVelocity: Out, count: i32, decay: f32, rest: f32, momentum: f32, epsilon: f32, weightDecay: f32): void {
+  const rate = load<f32>(learningRate);
+  const keep = f32x4.splat(1 - rate * weightDecay), mu = f32x4.splat(momentum), step = f32x4.splat(rate), r = f32x4.splat(rest), d = f32x4.splat(decay), e = f32x4.splat(epsilon);${loop(
+    `const g = v128.load(gradient + o);
+     const s = fma(f32x4.mul(r, g), g, f32x4.mul(d, v128.load(meanSquare + o)));
+     const v = fma(mu, v128.load(velocity + o), f32x4.div(g, f32x4.add(f32x4.sqrt(s), e)));
+     v128.store(newMeanSquare + o, s);
+     v128.store(newVelocity + o, v);
+     v128.store(newParameter + o, fnma(step, v, f32x4.mul(v128.load(parameter + o), keep)));`,
   )}
 }
 `;

@@ -5,10 +5,13 @@
 // no multiple of 4. The input is never unfolded. Forward, a tile is some pixels × some vectors of
 // channels; the gradient to the input is the same as a gather from dy, with the kernels of the
 // neighbours; the gradient to the kernel is a dot product over the channels for each pixel and tap.
-const range = (n) => [...Array(n).keys()];
-const each = (list, text, glue = ' ') => list.map(text).join(glue);
+import { each, range } from '../repeat.mjs';
 
-const SIZES = [3, 5, 7];
+const ROUTINES = [
+  { size: 3, forward: 'involution3', input: 'involutionInput3', kernel: 'involutionKernel3' },
+  { size: 5, forward: 'involution5', input: 'involutionInput5', kernel: 'involutionKernel5' },
+  { size: 7, forward: 'involution7', input: 'involutionInput7', kernel: 'involutionKernel7' },
+];
 /** Pixels of a tile, by its vectors of channels: sums, weights and values fill 16 registers, and no more. */
 const PIXELS = { 1: 4, 2: 4, 3: 3, 4: 2 };
 const VECTORS = Object.keys(PIXELS).map(Number);
@@ -125,7 +128,7 @@ function kernelGrad${k}_${pixels}(band: usize, dy: usize, to: usize, vectors: i3
 }`;
 
 const DRIVER_ARGS =
-  'batch: i32, height: i32, width: i32, channels: i32, groups: i32, stride: i32, dilation: i32, outH: i32, outW: i32, bandRows: i32, scratch: usize, scratchStride: i32';
+  'batch: i32, height: i32, width: i32, channels: i32, groups: i32, stride: i32, dilation: i32, outH: i32, outW: i32, bandRows: i32, scratch: Scratch, scratchStride: i32';
 
 const prologue = (k) => `
   const depth = channels / groups, padded = (depth + 3) & ~3, vectors = padded / 4;
@@ -138,9 +141,9 @@ const item = (k) => `
     const g = item % groups, band = (item / groups) % bands, b = item / (bands * groups);
     const y0 = band * bandRows, rows = imin(bandRows, outH - y0);`;
 
-const drivers = (k) => `
+const drivers = ({ size: k, forward, input, kernel }) => `
 // Items: images × bands of \`bandRows\` output rows × groups; the groups of a band share cache lines.
-export function involution${k}(tid: i32, items: i32, x: usize, kernel: usize, to: usize, ${DRIVER_ARGS}): void {${prologue(k)}
+export function ${forward}(tid: i32, items: i32, x: In, kernel: In, to: Out, ${DRIVER_ARGS}): void {${prologue(k)}
   const bandH = (bandRows - 1) * stride + 2 * pad + 1, line = bandW * pixel, result = mine + bandH * line;
   for (let item = nextItem(); item < items; item = nextItem()) {${item(k)}
     copyBand(x + (b * height * width * channels + g * depth) * 4, channels * 4, depth, padded, height, width, y0 * stride - pad, (rows - 1) * stride + 2 * pad + 1, -pad, bandW, mine);
@@ -157,7 +160,7 @@ export function involution${k}(tid: i32, items: i32, x: usize, kernel: usize, to
 }
 
 // Stride and dilation 1.
-export function involutionInput${k}(tid: i32, items: i32, dy: usize, kernel: usize, to: usize, ${DRIVER_ARGS}): void {${prologue(k)}
+export function ${input}(tid: i32, items: i32, dy: In, kernel: In, to: Out, ${DRIVER_ARGS}): void {${prologue(k)}
   const bandH = bandRows + ${k - 1}, line = bandW * pixel, kernelLine = bandW * ${4 * k * k};
   const kernels = mine + bandH * line, result = kernels + bandH * kernelLine;
   for (let item = nextItem(); item < items; item = nextItem()) {${item(k)}
@@ -173,7 +176,7 @@ export function involutionInput${k}(tid: i32, items: i32, dy: usize, kernel: usi
   }
 }
 
-export function involutionKernel${k}(tid: i32, items: i32, x: usize, dy: usize, to: usize, ${DRIVER_ARGS}): void {${prologue(k)}
+export function ${kernel}(tid: i32, items: i32, x: In, dy: In, to: Out, ${DRIVER_ARGS}): void {${prologue(k)}
   const bandH = (bandRows - 1) * stride + 2 * pad + 1, line = bandW * pixel, own = mine + bandH * line;
   for (let item = nextItem(); item < items; item = nextItem()) {${item(k)}
     copyBand(x + (b * height * width * channels + g * depth) * 4, channels * 4, depth, padded, height, width, y0 * stride - pad, (rows - 1) * stride + 2 * pad + 1, -pad, bandW, mine);
@@ -202,7 +205,8 @@ export function involutionKernel${k}(tid: i32, items: i32, x: usize, dy: usize, 
   }
 }`;
 
-export const generate = () => `import { fma, imin, nextItem, storePart, touchPieces } from './common';
+export const generate = () => `import { fma, imin, nextItem, storePart, touchPieces } from './primitives';
+import { In, Out, Scratch } from './roles';
 
 // Rows [y, y + rows) and columns [x, x + columns) of an image, \`values\` values of each pixel,
 // \`padded\` apart in the copy; zeros outside the image and behind the values.
@@ -230,7 +234,7 @@ function transposedSums(a: v128, b: v128, c: v128, d: v128): v128 {
   const t = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
   return f32x4.add(v128.shuffle<f32>(s, t, 0, 1, 4, 5), v128.shuffle<f32>(s, t, 2, 3, 6, 7));
 }
-${SIZES.map((k) =>
+${ROUTINES.map(({ size: k, ...names }) =>
   [
     ...['Forward', 'Input'].flatMap((mode) => [
       ...VECTORS.flatMap((v) => [tile(k, mode, PIXELS[v], v), tile(k, mode, 1, v)]),
@@ -238,7 +242,7 @@ ${SIZES.map((k) =>
     ]),
     kernelFunction(k, 2),
     kernelFunction(k, 1),
-    drivers(k),
+    drivers({ size: k, ...names }),
   ].join('\n'),
 ).join('\n')}
 `;

@@ -1,0 +1,97 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { runFailed } from '../../util/errors.js';
+
+export type SplitName = 'train' | 'validation' | 'test';
+
+/** The images of one split as uint8 pixels; nothing is augmented or normalised yet. */
+export interface ImageSet {
+  readonly split: SplitName;
+  readonly count: number;
+  /** Height and width. */
+  readonly size: number;
+  readonly labels: Uint16Array;
+  /** Copies the uint8 RGB pixels (size·size·3, NHWC) of image `index` into `out` at `offset`. */
+  read(index: number, out: Uint8Array, offset: number): void;
+}
+
+/** All that another thread needs to read the same images; survives a structured clone. */
+export interface ImageSetPort {
+  readonly split: SplitName;
+  readonly size: number;
+  readonly labels: Uint16Array;
+  /** File of uint8 images, one after the other. */
+  readonly file: string;
+  /** Position in the file, in images, of each image of the set. */
+  readonly positions: Uint32Array;
+}
+
+/**
+ * Images in a file of pixels, read by position. The operating system's page cache is the memory: it is shared
+ * by the worker thread and by every run of a sweep, and a set larger than the memory just reads the disk.
+ */
+export class FileImageSet implements ImageSet {
+  readonly split: SplitName;
+  readonly count: number;
+  readonly size: number;
+  readonly labels: Uint16Array;
+  readonly #file: string;
+  readonly #positions: Uint32Array;
+  #descriptor: number | null = null;
+
+  constructor(port: ImageSetPort) {
+    this.split = port.split;
+    this.count = port.positions.length;
+    this.size = port.size;
+    this.labels = port.labels;
+    this.#file = port.file;
+    this.#positions = port.positions;
+  }
+
+  read(index: number, out: Uint8Array, offset: number): void {
+    if (!(index >= 0 && index < this.count)) {
+      throw new RangeError(`Expected an image index from 0 to ${this.count - 1} but got ${index}`);
+    }
+    const bytes = this.size * this.size * 3;
+    let got = 0;
+    try {
+      this.#descriptor ??= openSync(this.#file, 'r');
+      const start = this.#positions[index]! * bytes;
+      while (got < bytes) {
+        const more = readSync(this.#descriptor, out, offset + got, bytes - got, start + got);
+        if (more === 0) break;
+        got += more;
+      }
+    } catch (error) {
+      throw unreadable(this.#file, (error as Error).message, error);
+    }
+    if (got < bytes) throw unreadable(this.#file, `it ends before image ${this.#positions[index]!}`);
+  }
+
+  /** What another thread needs to open the same images. */
+  port(): ImageSetPort {
+    return {
+      split: this.split,
+      size: this.size,
+      labels: this.labels,
+      file: this.#file,
+      positions: this.#positions,
+    };
+  }
+
+  close(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = null;
+  }
+}
+
+function unreadable(file: string, why: string, cause?: unknown): Error {
+  return runFailed(
+    'E_DATA_READ',
+    {
+      what: `the cached pixels cannot be read: ${why}`,
+      where: file,
+      try: 'run again; a damaged or deleted cache is rebuilt',
+    },
+    { cause },
+  );
+}

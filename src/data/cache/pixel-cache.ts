@@ -1,0 +1,271 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, openSync, readFileSync, readSync, closeSync, statSync } from 'node:fs';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { missing, runFailed } from '../../util/errors.js';
+import { inParallel } from '../parallel.js';
+import { BadImageError } from '../source.js';
+import type { SourcePart } from '../source.js';
+
+/** An image that could not be used. */
+export interface BadImage {
+  /** Index within the source part. */
+  readonly index: number;
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Decoded images in a file: uint8 RGB, one image after the other. */
+export interface PixelBlock {
+  readonly file: string;
+  /** Place in the file of each image of the source part; −1 where it is bad or was not asked for. */
+  readonly positions: Int32Array;
+  readonly bad: readonly BadImage[];
+  /** A digest of each image in the file, `digestBytes` each. */
+  readonly digests: Buffer;
+}
+
+export interface BlockRequest {
+  readonly part: SourcePart;
+  /** Which images, ascending. */
+  readonly indices: Uint32Array;
+  readonly size: number;
+  readonly version: string;
+  /** For people who look into the cache folder: name of the set and the split. */
+  readonly label: string;
+}
+
+/** What `index.json` of a block holds. */
+interface BlockIndex {
+  readonly format: string;
+  readonly key: string;
+  readonly count: number;
+  readonly mtimeMs: number;
+  readonly bad: readonly { readonly at: number; readonly name: string; readonly reason: string }[];
+  readonly digests: string;
+}
+
+export const digestBytes = 16;
+const format = 'involve-pixels-1';
+const chunkBytes = 32 * 1024 * 1024;
+const leftoverAgeMs = 24 * 3600 * 1000;
+
+/** Opens the cached pixels of some images; null where there are none or they are damaged. */
+export function findBlock(cacheDir: string, request: BlockRequest): PixelBlock | null {
+  const { key, folder } = place(cacheDir, request);
+  return readBlock(folder, key, request);
+}
+
+/**
+ * Decodes images into the cache, unless they are there. The block is built in a folder of its own and renamed
+ * when it is whole, so that a process that dies leaves nothing half done and two that build at once agree.
+ */
+export async function ensureBlock(
+  cacheDir: string,
+  request: BlockRequest,
+  onProgress: (done: number) => void = () => {},
+): Promise<PixelBlock> {
+  const { key, folder } = place(cacheDir, request);
+  const found = readBlock(folder, key, request);
+  if (found !== null) return found;
+  try {
+    const parent = join(cacheDir, 'pixels');
+    mkdirSync(parent, { recursive: true });
+    await removeLeftovers(parent);
+    const building = join(parent, `.building-${process.pid}-${randomBytes(6).toString('hex')}`);
+    mkdirSync(building);
+    try {
+      await build(building, key, request, onProgress);
+      await moveInto(building, folder, () => readBlock(folder, key, request));
+    } finally {
+      await rm(building, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw cacheProblem(error, cacheDir);
+  }
+  const built = readBlock(folder, key, request);
+  if (built === null)
+    throw runFailed('E_DATA_CACHE', { what: 'the pixel cache was damaged while written', where: folder });
+  return built;
+}
+
+function place(
+  cacheDir: string,
+  { part, indices, size, version, label }: BlockRequest,
+): { key: string; folder: string } {
+  const hash = createHash('sha256').update(`${format}\n${version}\n${size}\n`);
+  for (const index of indices) hash.update(`${part.stamp(index)}\n`);
+  const key = hash.digest('hex');
+  return { key, folder: join(cacheDir, 'pixels', `${label}-${size}-${key.slice(0, 16)}`) };
+}
+
+async function build(
+  folder: string,
+  key: string,
+  { part, indices, size }: BlockRequest,
+  onProgress: (done: number) => void,
+): Promise<void> {
+  const bytes = size * size * 3;
+  const perChunk = Math.max(1, Math.min(indices.length, Math.floor(chunkBytes / bytes)));
+  const chunk = new Uint8Array(perChunk * bytes);
+  const bad: BlockIndex['bad'][number][] = [];
+  const digests: Buffer[] = [];
+  let done = 0;
+  const file = await open(join(folder, 'pixels.bin'), 'wx');
+  try {
+    for (let first = 0; first < indices.length; first += perChunk) {
+      const length = Math.min(perChunk, indices.length - first);
+      const reasons = new Array<string | null>(length).fill(null);
+      await inParallel(length, async (i) => {
+        const out = chunk.subarray(i * bytes, (i + 1) * bytes);
+        try {
+          await part.read(indices[first + i]!, size, out);
+        } catch (error) {
+          if (!(error instanceof BadImageError)) throw error;
+          reasons[i] = error.message;
+        }
+        onProgress(++done);
+      });
+      let good = 0;
+      for (let i = 0; i < length; i++) {
+        const reason = reasons[i]!;
+        if (reason !== null) {
+          bad.push({ at: first + i, name: part.name(indices[first + i]!), reason });
+          continue;
+        }
+        if (good < i) chunk.copyWithin(good * bytes, i * bytes, (i + 1) * bytes);
+        digests.push(digest(chunk.subarray(good * bytes, (good + 1) * bytes)));
+        good++;
+      }
+      await writeAll(file, chunk.subarray(0, good * bytes));
+    }
+    await file.sync();
+    const index: BlockIndex = {
+      format,
+      key,
+      count: digests.length,
+      mtimeMs: (await file.stat()).mtimeMs,
+      bad,
+      digests: Buffer.concat(digests).toString('base64'),
+    };
+    await writeIndex(join(folder, 'index.json'), index);
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at, bytes.length - at)).bytesWritten;
+}
+
+async function writeIndex(path: string, index: BlockIndex): Promise<void> {
+  const text = JSON.stringify(index);
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(`${sha256(text)}\n${text}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Renames a finished folder into place. Whoever comes second keeps the first one's, if that is whole. */
+async function moveInto(from: string, to: string, check: () => PixelBlock | null): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(code) || attempt >= 5) throw error;
+      if (check() !== null) return;
+      const aside = `${from}-damaged-${attempt}`;
+      await rename(to, aside).catch(() => {});
+      await rm(aside, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Removes what processes that were killed left behind. */
+async function removeLeftovers(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith('.building-')) continue;
+    const path = join(parent, name);
+    const age = await stat(path).then(
+      (stats) => Date.now() - stats.mtimeMs,
+      () => 0,
+    );
+    if (age > leftoverAgeMs) await rm(path, { recursive: true, force: true });
+  }
+}
+
+function readBlock(folder: string, key: string, { part, indices, size }: BlockRequest): PixelBlock | null {
+  const index = readIndex(join(folder, 'index.json'));
+  if (index?.key !== key || index.format !== format) return null;
+  const file = join(folder, 'pixels.bin');
+  const digests = Buffer.from(index.digests, 'base64');
+  if (index.count + index.bad.length !== indices.length || digests.length !== index.count * digestBytes)
+    return null;
+  const bytes = size * size * 3;
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats?.size !== index.count * bytes) return null;
+  // Untouched since it was written: whole. Copied or tampered with: the digests tell.
+  if (stats.mtimeMs !== index.mtimeMs && !digestsMatch(file, bytes, digests)) return null;
+
+  const badAt = new Set(index.bad.map(({ at }) => at));
+  const positions = new Int32Array(part.count).fill(-1);
+  let position = 0;
+  indices.forEach((image, at) => {
+    if (!badAt.has(at)) positions[image] = position++;
+  });
+  const bad = index.bad.map(({ at, name, reason }) => ({ index: indices[at]!, name, reason }));
+  return { file, positions, bad, digests };
+}
+
+function readIndex(path: string): BlockIndex | null {
+  try {
+    const content = readFileSync(path, 'utf8');
+    const end = content.indexOf('\n');
+    const text = content.slice(end + 1).trimEnd();
+    return sha256(text) === content.slice(0, end) ? (JSON.parse(text) as BlockIndex) : null;
+  } catch {
+    return null;
+  }
+}
+
+function digestsMatch(path: string, bytes: number, digests: Buffer): boolean {
+  const image = new Uint8Array(bytes);
+  const file = openSync(path, 'r');
+  try {
+    for (let at = 0; at < digests.length; at += digestBytes) {
+      if (readSync(file, image, 0, bytes, (at / digestBytes) * bytes) !== bytes) return false;
+      if (!digest(image).equals(digests.subarray(at, at + digestBytes))) return false;
+    }
+    return true;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function digest(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest().subarray(0, digestBytes);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function cacheProblem(error: unknown, cacheDir: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  const advice = 'set INVOLVE_CACHE_DIR to a folder with room for the decoded images';
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const problem = { what: 'the disk is full: the decoded images do not fit', where: cacheDir, try: advice };
+    return runFailed('E_DATA_CACHE_FULL', problem, { cause: error });
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR') {
+    const problem = { what: `the cache folder cannot be written (${code})`, where: cacheDir, try: advice };
+    return missing('E_DATA_CACHE', problem, { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,105 @@
+import type { AugmentConfig } from '../augment/options.js';
+import { makeKey, permutation } from '../../util/random.js';
+import { drawFlip, flip } from '../augment/flip.js';
+import { normalizationTable, normalize } from '../augment/normalize.js';
+import { drawCrop, randomResizedCrop } from '../augment/random-resized-crop.js';
+import { drawShift, shiftCrop } from '../augment/shift-crop.js';
+import type { ImageSet } from '../cache/image-set.js';
+
+/** Everything that decides what is in a batch, besides the images. */
+export interface BatchPlan {
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly augment: AugmentConfig;
+  /** Shuffle and augment; else in order and only normalised. */
+  readonly training: boolean;
+}
+
+export interface AssembledBatch {
+  /** [count, size, size, 3], normalised. */
+  readonly images: Float32Array<ArrayBuffer>;
+  readonly labels: Int32Array<ArrayBuffer>;
+}
+
+/** Batches of one pass over a set; the last may be smaller. */
+export function batchesPerEpoch(set: ImageSet, plan: BatchPlan): number {
+  return Math.ceil(set.count / plan.batchSize);
+}
+
+/**
+ * Makes batches: batch `index` of `epoch` is a pure function of the set, the plan and these two numbers, so
+ * it is the same in any thread, in any order and after a resume. What is kept between calls only saves time.
+ */
+export class BatchAssembler {
+  readonly #set: ImageSet;
+  readonly #plan: BatchPlan;
+  readonly #table: Float32Array;
+  #pixels: Uint8Array;
+  #spare: Uint8Array;
+  #order: { readonly epoch: number; readonly indices: Uint32Array } | null = null;
+
+  constructor(set: ImageSet, plan: BatchPlan) {
+    this.#set = set;
+    this.#plan = plan;
+    this.#table = normalizationTable(plan.augment.normalize);
+    this.#pixels = new Uint8Array(set.size * set.size * 3);
+    this.#spare = new Uint8Array(set.size * set.size * 3);
+  }
+
+  assemble(epoch: number, index: number): AssembledBatch {
+    const { count, size, labels } = this.#set;
+    const { batchSize, training } = this.#plan;
+    const first = index * batchSize;
+    if (!Number.isInteger(index) || index < 0 || first >= count) {
+      throw new RangeError(
+        `Expected a batch index from 0 to ${Math.ceil(count / batchSize) - 1} but got ${index}`,
+      );
+    }
+    const order = training ? this.#shuffled(epoch) : null;
+    const length = Math.min(batchSize, count - first);
+    const bytes = size * size * 3;
+    const images = new Float32Array(length * bytes);
+    const batchLabels = new Int32Array(length);
+    for (let i = 0; i < length; i++) {
+      const image = order === null ? first + i : order[first + i]!;
+      this.#set.read(image, this.#pixels, 0);
+      if (training) this.#augment(epoch, image);
+      normalize(this.#pixels, bytes, this.#table, images, i * bytes);
+      batchLabels[i] = labels[image]!;
+    }
+    return { images, labels: batchLabels };
+  }
+
+  #shuffled(epoch: number): Uint32Array {
+    if (this.#order?.epoch !== epoch) {
+      const indices = permutation(this.#set.count, this.#plan.seed, 'shuffle', epoch);
+      this.#order = { epoch, indices };
+    }
+    return this.#order.indices;
+  }
+
+  /** Augments the image in `#pixels`. Each operation has a stream of its own, so one does not disturb another. */
+  #augment(epoch: number, image: number): void {
+    const { seed, augment } = this.#plan;
+    const { size } = this.#set;
+    const key = makeKey(seed, 'augment', epoch, image);
+    if (augment.randomResizedCrop !== null) {
+      randomResizedCrop(this.#pixels, this.#spare, size, drawCrop(key, size, augment.randomResizedCrop));
+      this.#swap();
+    }
+    if (augment.shiftCrop > 0) {
+      shiftCrop(this.#pixels, this.#spare, size, drawShift(key, augment.shiftCrop));
+      this.#swap();
+    }
+    if (augment.flip && drawFlip(key)) flip(this.#pixels, size);
+  }
+
+  #swap(): void {
+    [this.#pixels, this.#spare] = [this.#spare, this.#pixels];
+  }
+}
+
+/** Batch `index` of `epoch`, made at once: what every batch of a stream equals. */
+export function assembleBatch(set: ImageSet, plan: BatchPlan, epoch: number, index: number): AssembledBatch {
+  return new BatchAssembler(set, plan).assemble(epoch, index);
+}

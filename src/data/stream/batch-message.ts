@@ -1,0 +1,21 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { PackedError } from '../../util/packed-error.js';
+import type { ImageSetPort } from '../cache/image-set.js';
+import type { AssembledBatch, BatchPlan } from './assemble-batch.js';
+
+/** What the stream hands to its thread. */
+export interface BatchWorkerData {
+  readonly set: ImageSetPort;
+  readonly plan: BatchPlan;
+  readonly port: MessagePort;
+}
+
+/** What the stream asks of its thread. */
+export interface BatchRequest {
+  readonly id: number;
+  readonly epoch: number;
+  readonly index: number;
+}
+
+export type BatchReply =
+  ({ readonly id: number } & AssembledBatch) | { readonly id: number; readonly error: PackedError };

@@ -1,0 +1,24 @@
+import { util } from '../../tf-core.js';
+import { SeededDropout, type SeededDropoutAttrs } from '../../kernels.js';
+import { itemsOf, kernel } from './kernel.js';
+
+export const seededDropout = kernel<SeededDropoutAttrs>(
+  SeededDropout,
+  (backend, { x, seed }, { rate, stream, perSample }) => {
+    const out = backend.output(x.shape);
+    const count = util.sizeFromShape(x.shape);
+    const samples = perSample ? x.shape[0] : 1;
+    const single = Math.fround(rate);
+    backend.routines[perSample ? 'dropoutSamples' : 'dropout']({
+      items: perSample ? samples : itemsOf(count),
+      x: backend.pointer(x),
+      seed: backend.pointer(seed),
+      to: backend.pointer(out),
+      count: count / samples,
+      stream,
+      rate: single,
+      factor: Math.fround(1 / (1 - single)),
+    });
+    return out;
+  },
+);
