@@ -22,7 +22,11 @@ beforeAll(openReference);
 const ALL = { query: true, key: true, value: true };
 const NONE = { query: false, key: false, value: false };
 const BASE = {
-  ...{ name: 'axial', axis: 'height' as Axis, length: 5, heads: 2, positions: ALL },
+  name: 'axial',
+  axis: 'height' as Axis,
+  length: 5,
+  heads: 2,
+  positions: ALL,
   batchNorm: { momentum: 0.9, epsilon: 0 },
 } satisfies AxialAttentionOptions;
 const options = (given: Partial<AxialAttentionOptions>): AxialAttentionOptions => ({
@@ -98,7 +102,10 @@ describe('AxialAttention', () => {
       // With one key the sums are batch norm of batch norm: scale and shift of the first make no difference.
       const isPlain = given.span === 1;
       expectLayerGradients(layer, [small], {
-        ...{ without, training: !isPlain, directions: 2, tolerance: 1e-3 },
+        without,
+        training: !isPlain,
+        directions: 2,
+        tolerance: 1e-3,
       });
     });
 
@@ -146,10 +153,16 @@ describe('AxialAttention', () => {
     const weights = Object.entries(weightsOf(make({ heads: 2 }, [5, 3, 8])));
     const shapes = Object.fromEntries(weights.map(([name, { shape }]) => [name, shape]));
     expect(shapes).toMatchObject({
-      ...{ qkv_kernel: [1, 1, 8, 16], qkv_gamma: [16] },
-      ...{ query_table: [9, 2], key_table: [9, 2], value_table: [9, 4] },
-      ...{ query_key_gamma: [2], query_position_gamma: [2], key_position_gamma: [2] },
-      ...{ value_gamma: [8], value_position_gamma: [8] },
+      qkv_kernel: [1, 1, 8, 16],
+      qkv_gamma: [16],
+      query_table: [9, 2],
+      key_table: [9, 2],
+      value_table: [9, 4],
+      query_key_gamma: [2],
+      query_position_gamma: [2],
+      key_position_gamma: [2],
+      value_gamma: [8],
+      value_position_gamma: [8],
     });
     const plain = trainableNames(make({ positions: NONE }, [5, 3, 8]));
     expect(plain).toEqual([

@@ -130,7 +130,9 @@ export class AxialAttention extends OperatorLayer {
     const table = (name: Table) => this.#tables.get(name)?.read() as Tensor2D | undefined;
     const projected = convolve(x as Tensor4D, this.#projection!.read() as Tensor4D, undefined, 1);
     const call: AxialCall = {
-      ...{ axis, heads, normalise: apply },
+      axis,
+      heads,
+      normalise: apply,
       z: apply('qkv', projected) as Tensor4D,
       tables: { query: table('query'), key: table('key'), value: table('value') },
     };

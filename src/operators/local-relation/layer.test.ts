@@ -27,7 +27,10 @@ import {
 beforeAll(openReference);
 
 const DEFAULTS: LocalRelationOptions = {
-  ...{ name: 'relation', channelsPerGroup: 2, kernelSize: 3, relation: 'squared-difference' },
+  name: 'relation',
+  channelsPerGroup: 2,
+  kernelSize: 3,
+  relation: 'squared-difference',
 };
 const RELATIONS = ['squared-difference', 'absolute-difference', 'product'] as const;
 const make = (options: Partial<LocalRelationOptions>, shape: readonly number[]): LocalRelation =>

@@ -10,4 +10,5 @@ export const squeezeExcite: Operator<SqueezeExciteConfig> = {
     const squeezed = Math.max(1, Math.floor(blockChannels / reductionRatio));
     return net.add(new SqueezeExcite({ name, squeezed, activation }), x);
   },
+  variants: { 'conv-squeeze-excite': {} },
 };
