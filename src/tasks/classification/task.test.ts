@@ -81,7 +81,7 @@ describe('classification', () => {
     expect(files.map(({ stem, ending }) => `${stem}.${ending}`)).toEqual(['confusion.csv', 'confusion.svg']);
     const text = 'actual,sea,forest,street\nsea,1,0,0\nforest,0,0,1\nstreet,1,0,1\n';
     expect(files[0]).toMatchObject({ ending: 'csv', text });
-    expect(files[1]).toMatchObject({ figure: { title: expect.stringContaining('exp3, test') as string } });
+    expect(JSON.stringify(files[1])).toContain('exp3, test');
     expect(lines).toEqual([
       'top-1 50.00 %, top-5 100.00 %, loss 1.2500',
       '',
