@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { classificationMetrics } from '../tasks/classification/metrics.js';
-import type { RunRecord } from '../runs/run-folder.js';
+import { classificationMetrics } from '../../tasks/classification/metrics.js';
+import type { RunRecord } from '../../runs/run-folder.js';
 import { refuseOtherMetrics } from './resume-rules.js';
 
 const record = (metrics?: typeof classificationMetrics): RunRecord =>
