@@ -61,7 +61,9 @@ export function makeTrainStep(
   let step = 0;
   return async ({ images, labels, count }) => {
     const { losses } = await runner.run({
-      ...{ count, images, learningRate: LEARNING_RATE },
+      count,
+      images,
+      learningRate: LEARNING_RATE,
       labels: softLabels(labels, classes, config.labelSmoothing),
       seed: makeKey(config.seed, 'step', step++),
     });
