@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dataSetNames } from '../data/sets/index.js';
 import { loadExperiment } from '../config/load.js';
 import { COMMANDS } from './commands.js';
 import { runCommandLine } from './main.js';
@@ -130,16 +131,13 @@ describe('--debug', () => {
 });
 
 describe('init', () => {
-  it.each(['scenes', 'intel', 'cifar10', 'image-folder'])(
-    'writes a config on %s that loads',
-    async (data) => {
-      const { code, out, err } = await involve('init', 'my-own', '--data', data);
-      expect([code, err]).toEqual([0, 'wrote my-own.yaml']);
-      expect(out.split('\n').at(-1)).toBe('involve train my-own.yaml');
-      const { experiment } = loadExperiment(join(cwd, 'my-own.yaml'));
-      expect(experiment).toMatchObject({ name: 'my-own', data: { name: data } });
-    },
-  );
+  it.each(dataSetNames)('writes a config on %s that loads', async (data) => {
+    const { code, out, err } = await involve('init', 'my-own', '--data', data);
+    expect([code, err]).toEqual([0, 'wrote my-own.yaml']);
+    expect(out.split('\n').at(-1)).toBe('involve train my-own.yaml');
+    const { experiment } = loadExperiment(join(cwd, 'my-own.yaml'));
+    expect(experiment).toMatchObject({ name: 'my-own', data: { name: data } });
+  });
 
   it('says how to get data that is not there', async () => {
     expect((await involve('init', '--data', 'cifar10')).out).toBe(

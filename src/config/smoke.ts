@@ -1,4 +1,5 @@
 import type { DataConfig } from '../data/options.js';
+import { standIn } from '../data/sets/index.js';
 import type { Experiment } from './schema.js';
 
 /**
@@ -35,7 +36,7 @@ export function smokeVersion(experiment: Experiment, inputSize: number): Experim
   };
 }
 
-/** The drawn scenes in the place of data that is not on this machine. */
-export function onScenes(data: DataConfig): DataConfig {
-  return { ...data, name: 'scenes', dir: null };
+/** Drawn images in the place of data that is not on this machine. */
+export function onStandIn(data: DataConfig): DataConfig {
+  return { ...data, name: standIn.name, dir: null };
 }

@@ -1,19 +1,15 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { DataConfig } from './options.js';
-import { badInput, missing } from '../util/errors.js';
+import { badInput } from '../util/errors.js';
 import { defaultCacheDir } from '../util/cache-dir.js';
-import { openCifar10 } from './sets/cifar10.js';
-import { openImageFolder } from './sets/image-folder.js';
 import { FileImageSet } from './cache/image-set.js';
 import type { ImageSet, SplitName } from './cache/image-set.js';
-import { openIntel } from './sets/intel.js';
 import { digestBytes, ensureBlock, findBlock } from './cache/pixel-cache.js';
 import type { BadImage, BlockRequest, PixelBlock } from './cache/pixel-cache.js';
-import { openScenes } from './sets/scenes.js';
-import { holdOut, limitTo } from './select.js';
-import type { DataSource, OpenSource, SourcePart } from './source.js';
+import { openSource } from './open-source.js';
+import { selectSplits } from './splits.js';
+import type { Selection } from './splits.js';
+import type { DataSource } from './source.js';
 
 export type { ImageSet, SplitName } from './cache/image-set.js';
 
@@ -40,62 +36,16 @@ export interface OpenOptions {
   readonly splits?: readonly SplitName[];
 }
 
-/** A data set a line. */
-const sources: Record<DataConfig['name'], OpenSource> = {
-  intel: openIntel,
-  cifar10: openCifar10,
-  'image-folder': openImageFolder,
-  scenes: openScenes,
-};
-
 const splitNames = ['train', 'validation', 'test'] as const;
 const shownBadImages = 10;
-
-/** Folder of a data set: `data.dir`, else `datasets/<name>`. */
-export function dataFolder(config: Pick<DataConfig, 'name' | 'dir'>, cwd: string = process.cwd()): string {
-  return resolve(cwd, config.dir ?? `datasets/${config.name}`);
-}
-
-/** Finds and lists a data set without decoding anything; says what to do where it is absent. */
-export async function openSource(config: DataConfig, cwd: string = process.cwd()): Promise<DataSource> {
-  const dir = dataFolder(config, cwd);
-  if (config.name !== 'scenes' && !(statSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false)) {
-    throw absent(config, dir, dir === dataFolder({ name: config.name, dir: null }, cwd));
-  }
-  return sources[config.name](dir, config);
-}
 
 /** How many images each split has, found without decoding any. */
 export async function countImages(
   config: DataConfig,
   cwd: string = process.cwd(),
 ): Promise<Record<SplitName, number>> {
-  const { train, validation, test } = select(await openSource(config, cwd), config, []);
+  const { train, validation, test } = selectSplits(await openSource(config, cwd), config, []);
   return { train: train.indices.length, validation: validation.indices.length, test: test.indices.length };
-}
-
-function absent(config: DataConfig, dir: string, isDefault: boolean): Error {
-  const elsewhere = '`--set data.dir=FOLDER` where it lies elsewhere';
-  const drawn = '`--set data.name=scenes` for drawn images that need no download';
-  if (!isDefault) {
-    return badInput('E_DATA_DIR', {
-      what: `data.dir is not a folder: ${config.dir}`,
-      where: dir,
-      try: `correct data.dir, or ${drawn.replace('data.name=scenes', 'data.name=scenes --set data.dir=null')}`,
-    });
-  }
-  const get = config.name === 'image-folder' ? [] : [`\`involve data get ${config.name}\``];
-  return missing('E_DATA_MISSING', {
-    what: `the data set ${config.name} is not on this machine`,
-    where: dir,
-    try: [...get, elsewhere, drawn].join(', or '),
-  });
-}
-
-/** Which images of which part make a split. */
-interface Selection {
-  readonly part: 'train' | 'test' | 'validation';
-  readonly indices: Uint32Array;
 }
 
 /**
@@ -106,7 +56,7 @@ export async function openDataset(config: DataConfig, options: OpenOptions = {})
   const { cwd = process.cwd(), cacheDir = defaultCacheDir(), splits = splitNames } = options;
   const source = await openSource(config, cwd);
   const notes: string[] = [];
-  const selections = select(source, config, notes);
+  const selections = selectSplits(source, config, notes);
   const opened = splitNames.filter((split) => splits.includes(split));
   const blocks = await openBlocks(
     source,
@@ -156,39 +106,6 @@ export async function openDataset(config: DataConfig, options: OpenOptions = {})
     close: async () => {
       for (const split of splitNames) sets[split].close();
     },
-  };
-}
-
-function select(source: DataSource, config: DataConfig, notes: string[]): Record<SplitName, Selection> {
-  const { classes } = source;
-  const all = (part: SourcePart): Uint32Array => Uint32Array.from({ length: part.count }, (_, i) => i);
-  let train = all(source.train);
-  let validation: Selection;
-  if (config.validation === 'test') {
-    validation = { part: 'test', indices: all(source.test) };
-    notes.push('validation: the test set, as data.validation says; its figures are no estimate of new data');
-  } else if (source.validation !== undefined) {
-    validation = { part: 'validation', indices: all(source.validation) };
-    notes.push('validation: the folder that the data set brings; the share in data.validation has no effect');
-  } else {
-    const held = holdOut(source.train.labels, classes, config.validation, config.splitSeed);
-    train = held.train;
-    validation = { part: 'train', indices: held.validation };
-  }
-  const limited = (split: SplitName, { part, indices }: Selection): Selection => {
-    const limit = config.limit[split];
-    if (limit === null) return { part, indices };
-    if (limit > indices.length) {
-      notes.push(`data.limit.${split} is ${limit}, but there are ${indices.length} images; all are used`);
-    }
-    // Keyed by the part: a validation that is the test set gets the same images under the same limit.
-    const key = [config.splitSeed, part === 'test' ? 'test' : split];
-    return { part, indices: limitTo(indices, source[part]!.labels, classes, limit, ...key) };
-  };
-  return {
-    train: limited('train', { part: 'train', indices: train }),
-    validation: limited('validation', validation),
-    test: limited('test', { part: 'test', indices: all(source.test) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { count } from '../util/schema-parts.js';
+import { dataSetNames, dataSets, type OwnOptions } from './sets/index.js';
 
 const limit = z.strictObject({
   train: count.nullable().default(null),
@@ -7,10 +8,13 @@ const limit = z.strictObject({
   test: count.nullable().default(null),
 });
 
+/** The keys that belong to one set each; for any other they mean nothing. */
+const own = Object.assign({}, ...dataSets.map((set) => set.options?.({ z, count }))) as OwnOptions;
+
 /** What the model is trained on. */
 export const data = z
   .strictObject({
-    name: z.enum(['intel', 'cifar10', 'image-folder', 'scenes']).describe('Which data set.'),
+    name: z.enum(dataSetNames).describe('Which data set.'),
     dir: z.string().nullable().default(null).describe('Folder of the data; null: datasets/<name>.'),
     inputSize: z.int().min(8).max(1024).describe('Height and width of the images the model sees.'),
     validation: z
@@ -24,10 +28,7 @@ export const data = z
       .describe('Seed of the hold-out; it does not change with train.seed.'),
     limit: limit.default({ train: null, validation: null, test: null }).describe('Class-balanced subsets.'),
     skipBadImages: z.boolean().default(false).describe('Skip undecodable images instead of stopping.'),
-    scenes: z
-      .strictObject({ train: count.default(3000), test: count.default(600), seed: z.int().min(0).default(0) })
-      .optional()
-      .describe('How many images of the drawn scenes there are (data.name scenes).'),
+    ...own,
   })
   .describe('What the model is trained on.');
 

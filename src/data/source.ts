@@ -1,5 +1,3 @@
-import type { DataConfig } from './options.js';
-
 /** One image cannot be used; `message` says why in a few words. */
 export class BadImageError extends Error {
   override readonly name = 'BadImageError';
@@ -37,9 +35,6 @@ export interface DataSource {
   /** Only where the set brings a validation split of its own. */
   readonly validation?: SourcePart;
 }
-
-/** Finds and lists a data set. `dir` is absolute; sets that are drawn ignore it. */
-export type OpenSource = (dir: string, config: DataConfig) => Promise<DataSource>;
 
 /** Order by code point, the same on every machine and locale. */
 export function byCodePoint(a: string, b: string): number {

@@ -5,13 +5,13 @@ import type { DataConfig } from '../data/options.js';
 import type { Experiment } from '../config/schema.js';
 import { smokeSizes, smokeVersion } from '../config/smoke.js';
 import { SHIPPED_ROOT, shippedConfigs } from '../config/testing.js';
-import { readManifest } from '../data/manifest.js';
+import { knownClasses } from '../data/sets/index.js';
 import { openEngine } from '../engine/engine.js';
 import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
 import { designModel } from '../tasks/classification/head.js';
-import { firstFittingSize } from '../tasks/classification/first-fitting-size.js';
+import { firstFittingSize } from './first-fitting-size.js';
 
 const root = SHIPPED_ROOT;
 const shipped = shippedConfigs();
@@ -26,8 +26,8 @@ const OFF_CLAIM: Readonly<Record<string, number>> = {
 };
 
 /** Configs of folders of images are for ImageNet. */
-function classesOf({ name }: DataConfig): number {
-  return name === 'image-folder' ? 1000 : readManifest(name).classes.length;
+function classesOf(data: DataConfig): number {
+  return knownClasses(data)?.length ?? 1000;
 }
 
 function design({ model, data }: Experiment): Blueprint {
@@ -58,7 +58,7 @@ describe.each(shipped)('configs/%s', (name) => {
   });
 
   it('is a network for the small images of a smoke run', () => {
-    const size = firstFittingSize(experiment.model, smokeSizes(experiment), 6);
+    const size = firstFittingSize(experiment.model, smokeSizes(experiment));
     expect(size).toBeLessThanOrEqual(128);
     expect(smokeVersion(experiment, size).data.inputSize).toBe(size);
   });

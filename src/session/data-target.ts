@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Experiment } from '../config/schema.js';
+import { dataSetNames } from '../data/sets/index.js';
 import { badInput } from '../util/errors.js';
-
-const names = ['intel', 'cifar10', 'scenes', 'image-folder'];
+import { packageFile } from '../util/package-file.js';
 
 /** What stands where only a data set was named: its augmentation and input size are as good as any. */
-const quickstart = fileURLToPath(new URL('../../configs/quickstart.json', import.meta.url));
+const quickstart = packageFile('configs/quickstart.json');
 
 /**
  * The experiment whose data a command is about: a config, or the name of a data set, or a folder alone, whose
@@ -21,19 +20,22 @@ export async function loadTarget(
   const { loadExperiment } = await import('../config/load.js');
   // JSON is YAML: a path with any character in it stays one text.
   const place = dir === undefined ? [] : [`data.dir=${JSON.stringify(resolve(cwd, dir))}`];
-  const isName = operand !== undefined && names.includes(operand) && !existsSync(resolve(cwd, operand));
+  const isName =
+    operand !== undefined &&
+    dataSetNames.some((name) => name === operand) &&
+    !existsSync(resolve(cwd, operand));
   if (operand !== undefined && !isName) {
     return loadExperiment(operand, { set: [...set, ...place], cwd }).experiment;
   }
   let name = operand;
   if (name === undefined && dir !== undefined) {
     const { detectLayout } = await import('../data/detect-layout.js');
-    name = detectLayout(resolve(cwd, dir));
+    name = await detectLayout(resolve(cwd, dir));
   }
   if (name === undefined && !set.some((text) => text.startsWith('data.name='))) {
     throw badInput('E_ARGUMENT', {
       what: 'say which data: a config, the name of a data set, or --dir DIR',
-      try: `one of ${names.join(', ')}, such as: involve data check intel`,
+      try: `one of ${dataSetNames.join(', ')}, such as: involve data check intel`,
     });
   }
   const named = name === undefined ? [] : [`data.name=${name}`];

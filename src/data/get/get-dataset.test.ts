@@ -3,16 +3,17 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InvolveError } from '../../util/errors.js';
-import { readManifest } from '../manifest.js';
-import type { Manifest } from '../manifest.js';
+import { cifar10 } from '../sets/cifar10.js';
+import { knownClasses } from '../sets/index.js';
+import { intel } from '../sets/intel.js';
 import { temporaryFolder, writeNoise } from '../sample-data.testing.js';
 import { makeTarGz, makeZip } from './archive.testing.js';
 import { getDataset } from './get-dataset.js';
-import type { Fetchable, GetOptions } from './get-dataset.js';
+import type { FetchableSet, GetOptions } from './get-dataset.js';
 import { FileServer } from './server.testing.js';
 
 let cifar: Buffer;
-let intel: Buffer;
+let photos: Buffer;
 let server: FileServer;
 
 beforeAll(async () => {
@@ -32,9 +33,8 @@ beforeAll(async () => {
   const image = join(temporaryFolder(), 'image.jpg');
   await writeNoise(image, 20, 20, 'intel');
   const content = readFileSync(image);
-  const { classes } = readManifest('intel');
-  intel = makeZip([
-    ...classes.flatMap((name) => [
+  photos = makeZip([
+    ...knownClasses(intel)!.flatMap((name) => [
       { name: `seg_train/seg_train/${name}/1.jpg`, content },
       { name: `seg_test/seg_test/${name}/2.jpg`, content },
     ]),
@@ -46,15 +46,14 @@ afterAll(() => server.close());
 
 const quick = { retryAfterMs: [], idleMs: 2000 };
 
-/** The manifest with the checksum of what this test serves. */
-function manifest(name: Fetchable, url: string, content: Buffer | null): Manifest {
-  const real = readManifest(name);
-  const sha256 = content === null ? null : createHash('sha256').update(content).digest('hex');
-  return { ...real, archive: { ...real.archive!, url, sha256 } };
+/** The set at another address, with the checksum of what this test serves. */
+function served(url: string, content: Buffer): FetchableSet {
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return { ...cifar10, fetch: { ...cifar10.fetch!, files: [{ url, format: 'tar.gz', sha256 }] } };
 }
 
-async function failure(name: Fetchable, options: GetOptions): Promise<InvolveError> {
-  return getDataset(name, { download: quick, ...options }).then(
+async function failure(set: FetchableSet, options: GetOptions): Promise<InvolveError> {
+  return getDataset(set, { download: quick, ...options }).then(
     () => expect.fail('expected it to fail'),
     (error: unknown) => error as InvolveError,
   );
@@ -63,32 +62,33 @@ async function failure(name: Fetchable, options: GetOptions): Promise<InvolveErr
 describe('get cifar10', () => {
   it('fetches, goes on after a cut, verifies, unpacks, and leaves nothing else', async () => {
     const cwd = temporaryFolder();
-    const options = { cwd, download: quick, manifest: manifest('cifar10', server.url(), cifar) };
+    const set = served(server.url(), cifar);
+    const options = { cwd, download: quick };
     server.content = cifar;
     server.cuts = [20_000];
-    const cut = await failure('cifar10', options);
+    const cut = await failure(set, options);
     expect(cut.exitCode).toBe(1);
     expect(cut.problems[0]!.try).toMatch(
       /^the same command again goes on after the 20000 bytes that are here; or download .* by other means and give it: --from FILE\.tar\.gz$/,
     );
-    const got = await getDataset('cifar10', options);
+    const got = await getDataset(set, options);
     expect(server.requests.at(-1)!.headers.range).toBe('bytes=20000-');
     expect(got).toMatchObject({ dir: join(cwd, 'datasets/cifar10'), present: false, warnings: [] });
     expect(got.source.train.count).toBe(50_000);
     expect(readdirSync(join(cwd, 'datasets'))).toEqual(['cifar10']);
 
     const asked = server.requests.length;
-    expect((await getDataset('cifar10', options)).present).toBe(true);
+    expect((await getDataset(set, options)).present).toBe(true);
     expect(server.requests.length).toBe(asked);
   });
 
   it('refuses a wrong checksum, fetched or given', async () => {
     const cwd = temporaryFolder();
     server.content = cifar;
-    const fetched = await failure('cifar10', { cwd, from: server.url() });
+    const fetched = await failure(cifar10, { cwd, from: server.url() });
     expect([fetched.code, fetched.exitCode]).toEqual(['E_CHECKSUM', 1]);
     writeFileSync(join(cwd, 'own.tar.gz'), 'something');
-    const given = await failure('cifar10', { cwd, from: 'own.tar.gz' });
+    const given = await failure(cifar10, { cwd, from: 'own.tar.gz' });
     expect([given.code, given.exitCode]).toEqual(['E_CHECKSUM', 2]);
     expect(given.message).toMatch(/^expected an archive with SHA-256 c4a38c50.*, this one has [0-9a-f]{64}$/);
     expect(readdirSync(join(cwd, 'datasets'))).toEqual([]);
@@ -96,7 +96,7 @@ describe('get cifar10', () => {
 
   it('says 404 and the way round', async () => {
     server.routes.set('/nothing', (response) => response.writeHead(404).end());
-    const error = await failure('cifar10', { cwd: temporaryFolder(), from: server.url('/nothing') });
+    const error = await failure(cifar10, { cwd: temporaryFolder(), from: server.url('/nothing') });
     expect(error.exitCode).toBe(1);
     expect(error.problems).toEqual([
       {
@@ -111,7 +111,7 @@ describe('get cifar10', () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'datasets/cifar10'), { recursive: true });
     writeFileSync(join(cwd, 'datasets/cifar10/mine.txt'), 'mine');
-    const error = await failure('cifar10', { cwd });
+    const error = await failure(cifar10, { cwd });
     expect(error.exitCode).toBe(2);
     expect(error.message).toBe(
       'there is something else at the place of cifar10: a file of CIFAR-10 (binary version) is missing',
@@ -120,11 +120,72 @@ describe('get cifar10', () => {
   });
 });
 
+describe('get a set of several files', () => {
+  const names = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`).concat('test_batch.bin');
+  const content = Buffer.alloc(30_730_000);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const files = names.map((name) => ({
+    url: `http://nowhere.invalid/sets/${name}`,
+    format: 'as-is' as const,
+    sha256,
+  }));
+  const several: FetchableSet = { ...cifar10, fetch: { ...cifar10.fetch!, files } };
+  const serve = (name: string): void =>
+    void server.routes.set(`/sets/${name}`, (response) => response.end(content));
+
+  it('fetches what is missing yet, from below one address, and keeps the names', async () => {
+    const cwd = temporaryFolder();
+    const options = { cwd, from: server.url('/sets/'), download: quick };
+    for (const name of names.slice(0, 4)) serve(name);
+    server.routes.set('/sets/data_batch_5.bin', (response) => response.writeHead(404).end());
+    const error = await failure(several, options);
+    expect(error.problems).toEqual([
+      {
+        what: 'the server answered 404 (not found)',
+        where: server.url('/sets/data_batch_5.bin'),
+        try: `download ${names.join(', ')} from http://nowhere.invalid/sets by other means and give their folder: --from FOLDER`,
+      },
+    ]);
+    for (const name of names.slice(4)) serve(name);
+    const asked = server.requests.length;
+    const got = await getDataset(several, options);
+    expect(server.requests.slice(asked).map(({ path }) => path)).toEqual([
+      '/sets/data_batch_5.bin',
+      '/sets/test_batch.bin',
+    ]);
+    expect(readdirSync(got.dir).sort()).toEqual(names);
+    expect(got.source.train.count).toBe(50_000);
+    expect(readdirSync(join(cwd, 'datasets'))).toEqual(['cifar10']);
+  });
+
+  it('takes a folder of them, whole and verified', async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'mine'));
+    for (const name of names.slice(1)) writeFileSync(join(cwd, 'mine', name), content);
+    const missing = await failure(several, { cwd, from: 'mine' });
+    expect(missing.exitCode).toBe(2);
+    expect(missing.problems).toEqual([
+      {
+        what: 'no file data_batch_1.bin in mine',
+        where: join(cwd, 'mine/data_batch_1.bin'),
+        try: `give the folder that holds ${names.join(', ')}: --from FOLDER`,
+      },
+    ]);
+    writeFileSync(join(cwd, 'mine', names[0]!), 'something');
+    const other = await failure(several, { cwd, from: 'mine' });
+    expect([other.code, other.exitCode]).toEqual(['E_CHECKSUM', 2]);
+    expect(other.message).toMatch(/^expected a file with SHA-256 /);
+    writeFileSync(join(cwd, 'mine', names[0]!), content);
+    expect((await getDataset(several, { cwd, from: 'mine' })).source.test.count).toBe(10_000);
+    expect(readdirSync(join(cwd, 'mine')).sort()).toEqual(names);
+  });
+});
+
 describe('get intel', () => {
   const nobody = { HOME: '/nonexistent' };
 
   it('without a token: exit 3, where to get one, and the way round', async () => {
-    const error = await failure('intel', { cwd: temporaryFolder(), env: nobody });
+    const error = await failure(intel, { cwd: temporaryFolder(), env: nobody });
     expect(error.exitCode).toBe(3);
     expect(error.problems).toEqual([
       {
@@ -140,12 +201,12 @@ describe('get intel', () => {
     const home = temporaryFolder();
     mkdirSync(join(home, '.kaggle'));
     writeFileSync(join(home, '.kaggle/kaggle.json'), '{"username":"me","key":"secret"}');
-    server.content = intel;
+    server.content = photos;
     server.routes.set('/kaggle', (response) =>
       response.writeHead(302, { location: server.url('/file', 'localhost') }).end(),
     );
     const from = server.url('/kaggle');
-    const got = await getDataset('intel', { cwd, from, env: { HOME: home }, download: quick });
+    const got = await getDataset(intel, { cwd, from, env: { HOME: home }, download: quick });
     expect(server.requests.slice(-2).map(({ headers }) => headers.authorization)).toEqual([
       `Basic ${Buffer.from('me:secret').toString('base64')}`,
       undefined,
@@ -160,7 +221,7 @@ describe('get intel', () => {
   it('says when Kaggle refuses the token, without showing it', async () => {
     server.routes.set('/refused', (response) => response.writeHead(401).end());
     const env = { KAGGLE_USERNAME: 'me', KAGGLE_KEY: 'top-secret' };
-    const error = await failure('intel', { cwd: temporaryFolder(), from: server.url('/refused'), env });
+    const error = await failure(intel, { cwd: temporaryFolder(), from: server.url('/refused'), env });
     expect(error.exitCode).toBe(3);
     expect(error.message).toBe('Kaggle refused the token: the server answered 401 (not logged in)');
     expect(JSON.stringify(error.problems)).not.toContain('top-secret');
@@ -170,15 +231,15 @@ describe('get intel', () => {
     const home = temporaryFolder();
     mkdirSync(join(home, '.kaggle'));
     writeFileSync(join(home, '.kaggle/kaggle.json'), '{"username":"me","key":top-secret');
-    const error = await failure('intel', { cwd: temporaryFolder(), env: { HOME: home } });
+    const error = await failure(intel, { cwd: temporaryFolder(), env: { HOME: home } });
     expect(error.exitCode).toBe(2);
     expect(JSON.stringify([error.problems, error.cause])).not.toContain('top-secret');
   });
 
   it('unpacks an archive that is given, into the folder that is wanted', async () => {
     const cwd = temporaryFolder();
-    writeFileSync(join(cwd, 'archive.zip'), intel);
-    const got = await getDataset('intel', { cwd, from: 'archive.zip', dir: 'elsewhere/scenes', env: nobody });
+    writeFileSync(join(cwd, 'archive.zip'), photos);
+    const got = await getDataset(intel, { cwd, from: 'archive.zip', dir: 'elsewhere/scenes', env: nobody });
     expect(got.dir).toBe(join(cwd, 'elsewhere/scenes'));
     expect(got.source.classes).toEqual(['buildings', 'forest', 'glacier', 'mountain', 'sea', 'street']);
     expect(existsSync(join(cwd, 'archive.zip'))).toBe(true);
@@ -192,13 +253,13 @@ describe('get intel', () => {
       { name: `seg_test/${name}/2.jpg`, content },
     ]);
     writeFileSync(join(cwd, 'pets.zip'), makeZip(entries));
-    const other = await failure('intel', { cwd, from: 'pets.zip', env: nobody });
+    const other = await failure(intel, { cwd, from: 'pets.zip', env: nobody });
     expect(other.exitCode).toBe(2);
     expect(other.message).toBe(
       'expected the classes buildings, forest, glacier, mountain, sea, street; this archive has cat, dog',
     );
     expect(readdirSync(join(cwd, 'datasets'))).toEqual([]);
-    const absent = await failure('intel', { cwd, from: 'nothing.zip', env: nobody });
+    const absent = await failure(intel, { cwd, from: 'nothing.zip', env: nobody });
     expect(absent.exitCode).toBe(2);
     expect(absent.message).toBe('no such archive: nothing.zip');
   });

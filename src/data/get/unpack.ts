@@ -6,11 +6,11 @@ import type { TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
 import { badInput, InvolveError } from '../../util/errors.js';
-import type { Archive } from '../manifest.js';
+import type { RemoteFile } from '../data-set.js';
 import { diskProblem } from './disk-problem.js';
 
 export interface UnpackOptions {
-  readonly format: Archive['format'];
+  readonly format: Exclude<RemoteFile['format'], 'as-is'>;
   /** Folders to unpack, wherever they are in the archive; null: everything. */
   readonly only?: readonly string[] | null;
   /** More than this is not what was expected but an attack on the disk. */
@@ -73,7 +73,7 @@ class Guard {
     return badInput('E_ARCHIVE_UNSAFE', {
       what: `the archive was refused: ${what}`,
       where: this.file,
-      try: 'get it from the address in the manifest; nothing was unpacked',
+      try: 'get it from its published address; nothing was unpacked',
     });
   }
 }

@@ -1,32 +1,35 @@
-import type { DataConfig } from '../options.js';
-import { drawScene, sceneClasses } from './scenes/draw-scene.js';
-import type { DataSource, SourcePart } from '../source.js';
+import { defineDataSet } from '../data-set.js';
 
 /** How many scenes there are where the config does not say. */
-export const defaultScenes = { train: 3000, test: 600, seed: 0 };
+const images = { train: 3_000, test: 600 };
 
-/**
- * Six classes of scenes drawn by us: nothing to download, any size. Class and look of an image are functions of
- * (seed, split, index), so the first images are the same however many are asked for.
- */
-export function openScenes(_dir: string, config: DataConfig): Promise<DataSource> {
-  const { train, test, seed } = config.scenes ?? defaultScenes;
-  return Promise.resolve({
-    classes: sceneClasses,
-    notes: config.dir === null ? [] : ['data.dir has no effect: scenes are drawn, not read'],
-    version: 'scenes-3',
-    train: scenePart('train', train, seed),
-    test: scenePart('test', test, seed),
-  });
-}
-
-function scenePart(split: string, count: number, seed: number): SourcePart {
-  const labels = Uint16Array.from({ length: count }, (_, index) => index % sceneClasses.length);
-  return {
-    count,
-    labels,
-    name: (index) => `scenes/${split}/${index}`,
-    stamp: (index) => `${seed}|${split}|${index}`,
-    read: (index, size, out) => drawScene(out, size, labels[index]!, seed, split, index),
-  };
-}
+/** Six classes of scenes that this program draws: nothing to download, any size. */
+export const scenes = defineDataSet({
+  name: 'scenes',
+  title: 'Drawn scenes (six classes, made by involve)',
+  page: null,
+  classes: ['buildings', 'forest', 'glacier', 'mountain', 'sea', 'street'],
+  images,
+  imageSize: 'any',
+  inputSize: 64,
+  terms: 'Free of rights of others: drawn by this program.',
+  notes: ['The numbers of images are defaults: data.scenes sets them.'],
+  drawn: true,
+  layout: 'nothing: drawn when needed',
+  fetch: null,
+  options: ({ z, count }) => ({
+    scenes: z
+      .strictObject({
+        train: count.default(images.train),
+        test: count.default(images.test),
+        seed: z.int().min(0).default(0),
+      })
+      .optional()
+      .describe('How many images of the drawn scenes there are (data.name scenes).'),
+  }),
+  open: async (_dir, own) => {
+    const { openScenes } = await import('./scenes/open.js');
+    const { train, test, seed } = own.scenes ?? { ...images, seed: 0 };
+    return openScenes(train, test, seed);
+  },
+});
