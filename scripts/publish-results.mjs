@@ -10,6 +10,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readEnvironment } from '../dist/runs/record/environment.js';
+import { readSummary } from '../dist/runs/record/summary.js';
+import { readLedger } from '../dist/sweep/ledger-file.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const results = join(root, 'docs/results');
@@ -57,17 +60,20 @@ function nameOfData(config) {
 }
 
 /** The checkout that a run was made in: where its `involve` lies. */
-function homeOf(run) {
-  const { commandLine } = JSON.parse(readFileSync(join(run, 'environment.json'), 'utf8'));
+async function homeOf(run) {
+  const { commandLine = [] } = await readEnvironment(join(run, 'environment.json'));
   const program = commandLine.find((word) => isAbsolute(word) && /[/\\]bin[/\\]involve\.js$/.test(word));
   return program === undefined ? root : dirname(dirname(program));
 }
 
-const ledger = JSON.parse(readFileSync(ledgerFile, 'utf8'));
-const finished = ledger.jobs.filter(({ folder }) => existsSync(join(from, folder, 'summary.json')));
+const ledger = await readLedger(from);
+const ended = await Promise.all(
+  ledger.jobs.map(({ folder }) => readSummary(join(from, folder, 'summary.json'))),
+);
+const finished = ledger.jobs.filter((_, i) => ended[i] !== undefined);
 if (finished.length === 0)
   fail(`no run of ${from} has finished`, `npx involve sweep configs/sweeps/${sweep}.yaml`);
-const home = homeOf(join(from, finished[0].folder));
+const home = await homeOf(join(from, finished[0].folder));
 const to = join(results, sweep);
 rmSync(to, { recursive: true, force: true });
 

@@ -4,11 +4,11 @@ import { openReference } from '../engine/testing.js';
 import { getBackend, removeBackend } from '../engine/tf.js';
 import { taskOfCount } from '../tasks/task-of.js';
 import { createOptimizer } from '../train/optimizer.js';
-import { parametersOf } from '../train/parameters.js';
+import { parametersOf, statisticsOf } from '../train/parameters.js';
 import { createStepRunner } from '../train/step-runner.js';
-import type { OptimizerConfig } from '../train/optimizer-options.js';
+import { optimizer, optimizerNames } from '../train/optimizer-options.js';
 import { designFrom, type ModelInput } from '../models/testing.js';
-import { planTrainingMemory } from './training-memory.js';
+import { bytesOfState, planTrainingMemory } from './training-memory.js';
 
 let engine: Awaited<ReturnType<typeof openEngine>>;
 beforeAll(async () => {
@@ -17,10 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => removeBackend('involve-wasm'));
 
-const ADAMW: Extract<OptimizerConfig, { beta1: number }> = {
-  ...{ name: 'adamw', learningRate: 1e-3, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-  decayNormAndBias: false,
-};
+const ADAMW = optimizer.parse({ name: 'adamw' });
 const config: ModelInput = { family: 'efficientnet', removeStages: [5, 6, 7, 8] };
 const size = {
   task: taskOfCount(10),
@@ -60,6 +57,19 @@ it('plans on an engine that is not in use, and leaves the other one in use', asy
   expect(plan(4)).toEqual(inUse);
   expect(getBackend()).toBe('cpu');
   engine.use();
+});
+
+it.each(optimizerNames)('counts what %s remembers', (name) => {
+  const net = designFrom(config, 64);
+  const chosen = optimizer.parse({ name });
+  const model = net.build(0, `counted-${name}`);
+  const parameters = parametersOf(model);
+  const made = createOptimizer(chosen, parameters);
+  const state = [...parameters, ...statisticsOf(model), ...made.slots];
+  const bytes = state.reduce((sum, { variable }) => sum + 4 * variable.size, 0);
+  expect(bytesOfState(net, { optimizer: chosen, ema: null })).toBe(bytes);
+  made.dispose();
+  model.dispose();
 });
 
 it('grows with the batch, and says which one fits', () => {

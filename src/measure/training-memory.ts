@@ -4,6 +4,7 @@ import { memoryNeed } from '../engine/footprint.js';
 import { tidy } from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
 import type { Objective } from '../tasks/task.js';
+import { rememberedBy } from '../train/optimizer-options.js';
 import { parametersOf } from '../train/parameters.js';
 import { planGradients } from '../train/step-runner.js';
 
@@ -66,7 +67,7 @@ export function bytesOfState(
   { optimizer, ema }: Pick<TrainConfig, 'optimizer' | 'ema'>,
 ): number {
   const { parameters, nonTrainable } = net.total();
-  const slots = optimizer.name === 'sgd' ? 1 : 2;
+  const { perParameter, perStep } = rememberedBy(optimizer);
   const averages = ema === null ? 0 : parameters + nonTrainable;
-  return 4 * (parameters * (1 + slots) + nonTrainable + averages);
+  return 4 * (parameters * (1 + perParameter) + perStep + nonTrainable + averages);
 }

@@ -1,34 +1,33 @@
 import { z } from 'zod';
-import { fraction, positive } from '../util/schema-parts.js';
+import type { OptimizerRow } from './optimizers/define-optimizer.js';
+import { optimizers } from './optimizers/index.js';
+
+type OptionsOf<Rows extends readonly { readonly options: unknown }[]> = {
+  -readonly [I in keyof Rows]: Rows[I]['options'];
+};
 
 /** The optimizers, told apart by `name`. */
-export const optimizer = z.discriminatedUnion('name', [
-  z.strictObject({
-    name: z.enum(['adam', 'adamw']),
-    learningRate: positive.default(0.001),
-    weightDecay: z.number().min(0).default(0.01).describe('Decoupled.'),
-    beta1: fraction.default(0.9),
-    beta2: fraction.default(0.999),
-    epsilon: positive.default(1e-8),
-    decayNormAndBias: z.boolean().default(false).describe('Decay batch norm parameters and biases too.'),
-  }),
-  z.strictObject({
-    name: z.literal('sgd'),
-    learningRate: positive.default(0.1),
-    weightDecay: z.number().min(0).default(0).describe('Decoupled.'),
-    momentum: fraction.default(0.9),
-    nesterov: z.boolean().default(false),
-    decayNormAndBias: z.boolean().default(false),
-  }),
-  z.strictObject({
-    name: z.literal('rmsprop'),
-    learningRate: positive.default(0.001),
-    weightDecay: z.number().min(0).default(0).describe('Decoupled.'),
-    decay: fraction.default(0.9),
-    momentum: fraction.default(0.9),
-    epsilon: positive.default(1e-3),
-    decayNormAndBias: z.boolean().default(false),
-  }),
-]);
+export const optimizer = z.discriminatedUnion(
+  'name',
+  optimizers.map(({ options }) => options) as OptionsOf<typeof optimizers>,
+);
 
 export type OptimizerConfig = Readonly<z.infer<typeof optimizer>>;
+
+/** Every name that `train.optimizer.name` may have. */
+export const optimizerNames: readonly string[] = optimizers.flatMap(({ options }) => {
+  const { name } = options.shape;
+  return name instanceof z.ZodEnum ? name.options : [...name.values];
+});
+
+/** The row of the optimizer that a config names. */
+export function optimizerRow({ name }: OptimizerConfig): OptimizerRow<z.ZodType<OptimizerConfig>, object> {
+  // A row's functions take its own options, which are these: they have its name.
+  return optimizers.find(({ options }) => options.shape.name.safeParse(name).success) as never;
+}
+
+/** How many numbers an optimizer remembers: so many for each of a parameter's, and so many for all together. */
+export function rememberedBy(config: OptimizerConfig): { perParameter: number; perStep: number } {
+  const { slots, scalars } = optimizerRow(config);
+  return { perParameter: Object.keys(slots).length, perStep: Object.keys(scalars).length };
+}

@@ -15,15 +15,7 @@ export const train = z
       .describe('Length of training; with until: plateau the upper bound.'),
     steps: count.nullable().default(null).describe('Length of training in steps, instead of epochs.'),
     until: z.enum(['end', 'plateau']).default('end'),
-    optimizer: optimizer.default({
-      name: 'adamw',
-      learningRate: 0.001,
-      weightDecay: 0.01,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      decayNormAndBias: false,
-    }),
+    optimizer: optimizer.default(optimizer.parse({ name: 'adamw' })),
     schedule: schedule.default({ name: 'constant', warmUp: null }),
     ...taskTraining,
     clipNorm: positive

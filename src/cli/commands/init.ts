@@ -24,7 +24,8 @@ export const init = command({
     const name = basename(file, extname(file));
     await checkName(name, operand);
     await mkdir(dirname(file), { recursive: true });
-    await writeNew(file, label, template(name, data, schemaAddress(file)));
+    const { optimizerNames } = await import('../../train/optimizer-options.js');
+    await writeNew(file, label, template(name, data, schemaAddress(file), optimizerNames));
     const { loadExperiment } = await import('../../config/load.js');
     loadExperiment(file, { cwd: context.cwd });
     context.note(`wrote ${label}`);
@@ -70,7 +71,7 @@ const names = dataSets.map(({ name, drawn, classes, layout }) =>
   drawn ? `${name} (drawn, nothing to download)` : classes === null ? `${name} (${layout})` : name,
 );
 
-function template(name: string, data: DataSetName, schema: string): string {
+function template(name: string, data: DataSetName, schema: string, optimizers: readonly string[]): string {
   return `# yaml-language-server: $schema=${schema}
 #
 # What is not given has a default: \`involve train ${name}.yaml --dry-run\` prints all of it.
@@ -102,7 +103,7 @@ train:
   batchSize: 32
   epochs: 10 # or steps: n, instead of it
   optimizer:
-    name: adamw # adamw, adam, sgd, rmsprop
+    name: adamw # ${optimizers.join(', ')}
     learningRate: 0.001
     weightDecay: 0.01
   schedule:

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '../../runs/safetensors.js';
+import { readTrainLine } from '../../runs/record/train-lines.js';
 import { readMetrics } from '../../runs/record/metrics-csv.js';
 import { CONFIGS, tinyExperiment, Workspace, type Finished } from '../command-line.testing.js';
 
@@ -112,6 +113,7 @@ describe('involve train', () => {
     expect(killed.signal).toBe('SIGKILL');
     const resumed = await work.start(['train', 'tiny.json', '--out', 'killed', '--resume', '--json']);
     expect(resumed.code).toBe(0);
+    for (const line of resumed.stdout.trimEnd().split('\n')) expect(readTrainLine(line), line).toBeDefined();
     const begin = events(resumed.stdout).find(({ type }) => type === 'begin')!;
     expect(events(resumed.stdout).find(({ type }) => type === 'plan')).toEqual({
       ...{ type: 'plan', batch: 10, recomputes: false, inOrder: false },

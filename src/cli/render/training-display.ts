@@ -4,33 +4,26 @@ import { metricText } from '../../metrics/metric-text.js';
 import type { Metric, MetricValues, TaskMetrics } from '../../metrics/metric.js';
 import type { EpochResult, TrainEvent } from '../../train/events.js';
 import { toSteps } from '../../train/schedule.js';
-import type { Beginning, RunListener } from '../../session/training/train-run.js';
+import type { Beginning } from '../../session/training/train-run.js';
 import type { RunSummary } from '../../runs/record/summary.js';
 import { clock, grouped } from '../../util/number-text.js';
 import type { CommandContext } from '../command.js';
+import type { RunDisplay } from './run-display.js';
 import { jsonDisplay } from './training-lines.js';
-
-/** Shows a run to whoever started it. */
-export interface TrainingDisplay extends RunListener {
-  interrupted(dir: string): void;
-  /** @param best what the best weights do on validation */
-  finish(summary: RunSummary, dir: string, best: MetricValues | undefined): void;
-  close(): void;
-}
 
 /** `--json`: a line of JSON for every event; else a bar in a terminal, lines elsewhere; `--quiet`: the end only. */
 export function showTraining(
   experiment: Experiment,
   { json, quiet = false }: { readonly json?: boolean; readonly quiet?: boolean },
   context: CommandContext,
-): TrainingDisplay {
+): RunDisplay {
   if (json) return jsonDisplay(experiment, context);
   return new TextDisplay(experiment, context, quiet);
 }
 
 // --- internal ---
 
-class TextDisplay implements TrainingDisplay {
+class TextDisplay implements RunDisplay {
   #bar: cliProgress.SingleBar | undefined;
   #stepsPerEpoch = 1;
   #dataShown = -1;

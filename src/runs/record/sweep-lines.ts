@@ -48,6 +48,9 @@ export function sweepLine(line: SweepLine): string {
 /** @throws ZodError when the text is no line of these */
 export function readSweepLine(text: string): SweepLine {
   const line = open({ type: z.string() }).parse(JSON.parse(text));
-  const fields = LINES[line.type as Kind];
+  const fields = z
+    .enum(Object.keys(LINES) as Kind[])
+    .transform((type) => LINES[type])
+    .parse(line.type);
   return { ...line, ...(fields.parse(line) as object) } as SweepLine;
 }

@@ -29,13 +29,13 @@ export function refuseOtherData(record: RunRecord, dataset: Dataset, shown: stri
 
 /** What is measured too: rows of other columns do not go into the same table. */
 export function refuseOtherMetrics(record: RunRecord, metrics: TaskMetrics, shown: string): void {
-  const before = metricColumns(recordedMetrics(record.environment.metrics));
-  const now = metricColumns(metrics);
+  const measuredBy = (each: TaskMetrics): string[] =>
+    metricColumns(each).filter((column) => /^(train|val)_/.test(column));
+  const before = measuredBy(recordedMetrics(record.environment.metrics));
+  const now = measuredBy(metrics);
   if (before.join() === now.join()) return;
-  const only = (some: readonly string[], others: readonly string[]): string =>
-    some.filter((column) => !others.includes(column)).join(', ') || 'nothing else';
   throw badInput('E_RESUME_METRICS', {
-    what: `the run was measured by ${only(before, now)}, and now it would be by ${only(now, before)}`,
+    what: `what is measured is not what the run was started with: ${now.join(', ')} in the place of ${before.join(', ')}`,
     where: shown,
     try: 'start a new run with --out',
   });

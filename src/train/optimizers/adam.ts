@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { AdamUpdateAttrs } from '../../engine/kernels/updates/adam.js';
+import { fraction, positive } from '../../util/schema-parts.js';
+import { defineOptimizer } from './define-optimizer.js';
+
+/** Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019), under both of its names. */
+export const adam = defineOptimizer({
+  options: z.strictObject({
+    name: z.enum(['adam', 'adamw']),
+    learningRate: positive.default(0.001),
+    weightDecay: z.number().min(0).default(0.01).describe('Decoupled.'),
+    beta1: fraction.default(0.9),
+    beta2: fraction.default(0.999),
+    epsilon: positive.default(1e-8),
+    decayNormAndBias: z.boolean().default(false).describe('Decay batch norm parameters and biases too.'),
+  }),
+  kernel: 'AdamUpdate',
+  slots: { firstMoment: 'first_moment', secondMoment: 'second_moment' },
+  scalars: {
+    beta1Power: { name: 'beta1_power', start: 1, factor: ({ beta1 }) => beta1 },
+    beta2Power: { name: 'beta2_power', start: 1, factor: ({ beta2 }) => beta2 },
+  },
+  attributes: ({ beta1, beta2, epsilon }, weightDecay): AdamUpdateAttrs => ({
+    beta1,
+    beta2,
+    epsilon,
+    weightDecay,
+  }),
+});

@@ -1,0 +1,6 @@
+import { adam } from './adam.js';
+import { rmsprop } from './rmsprop.js';
+import { sgd } from './sgd.js';
+
+/** Every optimizer. */
+export const optimizers = [adam, sgd, rmsprop] as const;

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { SgdUpdateAttrs } from '../../engine/kernels/updates/sgd.js';
+import { fraction, positive } from '../../util/schema-parts.js';
+import { defineOptimizer } from './define-optimizer.js';
+
+/** Stochastic gradient descent with momentum (Sutskever et al. 2013) and decoupled weight decay. */
+export const sgd = defineOptimizer({
+  options: z.strictObject({
+    name: z.literal('sgd'),
+    learningRate: positive.default(0.1),
+    weightDecay: z.number().min(0).default(0).describe('Decoupled.'),
+    momentum: fraction.default(0.9),
+    nesterov: z.boolean().default(false),
+    decayNormAndBias: z.boolean().default(false),
+  }),
+  kernel: 'SgdUpdate',
+  slots: { velocity: 'velocity' },
+  scalars: {},
+  attributes: ({ momentum, nesterov }, weightDecay): SgdUpdateAttrs => ({ momentum, nesterov, weightDecay }),
+});
