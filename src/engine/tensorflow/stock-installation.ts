@@ -21,8 +21,14 @@ export function stockInstallation(cwd: string = process.cwd()): TensorflowInstal
   const framework = lib('libtensorflow_framework');
   if (library === undefined || framework === undefined) return null;
   return {
-    ...{ dir, flavour: 'cuda', version: STOCK_TENSORFLOW, library, framework, nodeKernels: dir },
-    ...{ includes: null, customOps: null },
+    dir,
+    flavour: 'cuda',
+    version: STOCK_TENSORFLOW,
+    library,
+    framework,
+    nodeKernels: dir,
+    includes: null,
+    customOps: null,
   };
 }
 

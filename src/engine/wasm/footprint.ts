@@ -13,7 +13,10 @@ const STATE_COPIES = 2;
 /** What training holds on the embedded engine, and what there is. */
 export function wasmFootprint(): Footprint {
   return {
-    ...{ processBytes: PROCESS_BYTES, bytesPerCall: 0, stateCopies: STATE_COPIES },
-    ...{ limitBytes: machineMemory(), engineBytes: ADDRESSABLE_BYTES },
+    processBytes: PROCESS_BYTES,
+    bytesPerCall: 0,
+    stateCopies: STATE_COPIES,
+    limitBytes: machineMemory(),
+    engineBytes: ADDRESSABLE_BYTES,
   };
 }

@@ -120,8 +120,16 @@ async function open(library: string): Promise<CApi> {
   const lib = koffi.load(library);
   const output = koffi.struct({ oper: 'uintptr_t', index: 'int' });
   const types = {
-    ...{ void: 'void', pointer: 'uintptr_t', int: 'int', int64: 'int64_t', size: 'size_t', float: 'float' },
-    ...{ uchar: 'uint8_t', text: 'const char *', buffer: 'void *', output },
+    void: 'void',
+    pointer: 'uintptr_t',
+    int: 'int',
+    int64: 'int64_t',
+    size: 'size_t',
+    float: 'float',
+    uchar: 'uint8_t',
+    text: 'const char *',
+    buffer: 'void *',
+    output,
   } as const;
   const declare = (
     name: string,

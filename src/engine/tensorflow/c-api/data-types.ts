@@ -2,19 +2,21 @@ import type { DataType } from '../../tf-core.js';
 
 /** Numbers of TF_DataType. */
 export const TF = {
-  ...{
-    float: 1,
-    double: 2,
-    int32: 3,
-    uint8: 4,
-    int16: 5,
-    int8: 6,
-    string: 7,
-    complex64: 8,
-    int64: 9,
-    bool: 10,
-  },
-  ...{ bfloat16: 14, half: 19, resource: 20, uint32: 22, uint64: 23 },
+  float: 1,
+  double: 2,
+  int32: 3,
+  uint8: 4,
+  int16: 5,
+  int8: 6,
+  string: 7,
+  complex64: 8,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  half: 19,
+  resource: 20,
+  uint32: 22,
+  uint64: 23,
 } as const;
 
 export type TensorflowType = keyof typeof TF;
@@ -25,9 +27,20 @@ export function typeNumber(type: DataType | TensorflowType): number {
 }
 
 const BYTES: Readonly<Record<number, number>> = {
-  ...{ [TF.float]: 4, [TF.double]: 8, [TF.int32]: 4, [TF.uint8]: 1, [TF.int16]: 2, [TF.int8]: 1 },
-  ...{ [TF.string]: 24, [TF.complex64]: 8, [TF.int64]: 8, [TF.bool]: 1, [TF.bfloat16]: 2, [TF.half]: 2 },
-  ...{ [TF.uint32]: 4, [TF.uint64]: 8 },
+  [TF.float]: 4,
+  [TF.double]: 8,
+  [TF.int32]: 4,
+  [TF.uint8]: 1,
+  [TF.int16]: 2,
+  [TF.int8]: 1,
+  [TF.string]: 24,
+  [TF.complex64]: 8,
+  [TF.int64]: 8,
+  [TF.bool]: 1,
+  [TF.bfloat16]: 2,
+  [TF.half]: 2,
+  [TF.uint32]: 4,
+  [TF.uint64]: 8,
 };
 
 /** Bytes of one value. */

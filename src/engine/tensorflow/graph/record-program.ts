@@ -10,7 +10,7 @@ import type { TensorflowBackend } from '../backend.js';
 import { TF, bytesOf, typeNumber } from '../c-api/data-types.js';
 import { Graph, type GraphNode, type NodeOutput } from './graph.js';
 import type { HeldTensor } from '../held-tensor.js';
-import { GraphRecorder, type NodeCall } from './recorder.js';
+import { GraphRecorder, type NodeCall, type VariablePlaces } from './recorder.js';
 import { resourceNode, type SlotTable } from './slots.js';
 
 /**
@@ -55,9 +55,11 @@ export function recordInto(
     }
     return place;
   };
+  const recordIn = (place: RecordingPlace) =>
+    record<NodeCall, PhaseRecorder>(new TensorflowRecording(backend, spec, place), spec);
   let first: Recording<NodeCall>;
   try {
-    first = recordIn(trial, placeOnTheSide, false).recording;
+    first = recordIn({ graph: trial, scope, handleOf: placeOnTheSide, inOrder: false }).recording;
   } finally {
     trial.dispose();
   }
@@ -66,8 +68,12 @@ export function recordInto(
     0,
   );
   const plan = planMemory(first.list, backend, stateBytes, spec.batch);
-  const slotOf = (variable: Variable): GraphNode => table.slotOf(variable).resource;
-  const { recording, recorder } = recordIn(table.graph, slotOf, plan.inOrder);
+  const { recording, recorder } = recordIn({
+    graph: table.graph,
+    scope,
+    handleOf: (variable) => table.slotOf(variable).resource,
+    inOrder: plan.inOrder,
+  });
   refuseDifference(first, recording, WORDING);
   const { outputs, reads } = recorder.graph;
   const assignments = recording.list.phases.flatMap((phase) => phase.assignments);
@@ -80,17 +86,20 @@ export function recordInto(
     plan,
     stateBytes,
   };
-
-  function recordIn(graph: Graph, handleOf: (variable: Variable) => GraphNode, inOrder: boolean) {
-    const engine = new TensorflowRecording(backend, spec, (variableOf) => {
-      const { eager } = backend.binding;
-      return new GraphRecorder(graph, scope, eager, { variableOf, handleOf }, inOrder);
-    });
-    return record<NodeCall, PhaseRecorder>(engine, spec);
-  }
 }
 
 // --- internal ---
+
+/** Where a recording goes, and how its nodes are to run. */
+interface RecordingPlace {
+  readonly graph: Graph;
+  /** Begins the names of the nodes. */
+  readonly scope: string;
+  /** The node with a variable's resource handle. */
+  handleOf(variable: Variable): GraphNode;
+  /** Whether nodes are to run nearly in the order in which they are recorded. */
+  readonly inOrder: boolean;
+}
 
 const WORDING: Wording<NodeCall> = {
   noun: 'operation',
@@ -173,7 +182,7 @@ class TensorflowRecording implements RecordingEngine<PhaseRecorder> {
   constructor(
     readonly backend: TensorflowBackend,
     private readonly spec: ProgramSpec,
-    private readonly recorderWith: (variableOf: (held: HeldTensor) => Variable | undefined) => GraphRecorder,
+    private readonly place: RecordingPlace,
   ) {}
 
   holds({ dataId }: Variable): boolean {
@@ -181,9 +190,15 @@ class TensorflowRecording implements RecordingEngine<PhaseRecorder> {
   }
 
   begin(variables: readonly Variable[]): PhaseRecorder {
-    const held = new Map(variables.map((variable) => [heldOf(this.backend, variable), variable]));
-    const graph = this.recorderWith((tensor) => held.get(tensor));
-    return new PhaseRecorder(this.backend, graph, this.spec);
+    const { backend, place, spec } = this;
+    const held = new Map(variables.map((variable) => [heldOf(backend, variable), variable]));
+    const places: VariablePlaces = {
+      variableOf: (tensor) => held.get(tensor),
+      handleOf: (variable) => place.handleOf(variable),
+    };
+    const { eager } = backend.binding;
+    const recorder = new GraphRecorder(place.graph, place.scope, eager, places, place.inOrder);
+    return new PhaseRecorder(backend, recorder, spec);
   }
 
   during(recorder: PhaseRecorder, work: () => void): void {

@@ -187,11 +187,15 @@ export class Slot implements HeldTensor {
     const attributes = named({ dtype, shape: attr.shape(this.shape) });
     this.given = graph.add({ op: 'Placeholder', name: `${name}/given`, attributes });
     this.set = graph.add({
-      ...{ op: 'AssignVariableOp', name: `${name}/set`, attributes: named({ dtype }) },
+      op: 'AssignVariableOp',
+      name: `${name}/set`,
+      attributes: named({ dtype }),
       inputs: [this.resource.outputs[0], this.given.outputs[0]],
     });
     this.read = graph.add({
-      ...{ op: 'ReadVariableOp', name: `${name}/read`, attributes: named({ dtype }) },
+      op: 'ReadVariableOp',
+      name: `${name}/read`,
+      attributes: named({ dtype }),
       inputs: [this.resource.outputs[0]],
     });
   }
@@ -233,8 +237,10 @@ export class Slot implements HeldTensor {
 /** A node with the handle of a resource variable. */
 export function resourceNode(graph: Graph, name: string, shape: readonly number[], type: number): GraphNode {
   const attributes = named({
-    ...{ dtype: attr.type(type), shape: attr.shape(shape) },
-    ...{ shared_name: attr.text(name), container: attr.text('') },
+    dtype: attr.type(type),
+    shape: attr.shape(shape),
+    shared_name: attr.text(name),
+    container: attr.text(''),
   });
   return graph.add({ op: 'VarHandleOp', name, attributes });
 }
