@@ -6,7 +6,9 @@
 //   npm run build && node scripts/bench-tensorflow-ops.mjs [--only involution] [--batch 10] [--ms 200] [--threads 2]
 import { parseArgs } from 'node:util';
 import { availableParallelism } from 'node:os';
+import { useBackend } from '../dist/engine/current-backend.js';
 import * as tf from '../dist/engine/tf-core.js';
+import { TENSORFLOW_BACKEND } from '../dist/engine/tensorflow/node-kernels.js';
 import { openTensorflow } from '../dist/engine/tensorflow/open.js';
 import { findInstallation } from '../dist/engine/tensorflow/installation.js';
 import { tensorflowKernels } from '../dist/engine/tensorflow/kernels/register.js';
@@ -26,24 +28,23 @@ const threads = Number(options.threads);
 const installation = findInstallation('cpu');
 if (installation === null) throw new Error('no TensorFlow engine here: involve engine install cpu');
 const { backend } = await openTensorflow({
-  ...{ installation, mode: 'eager', threads },
-  ...{
-    deterministic: true,
-    customOps: false,
-    useGpu: false,
-    softPlacement: false,
-    mixedPrecision: false,
-    layoutOptimizer: true,
-  },
+  installation,
+  threads,
+  deterministic: true,
+  customOps: false,
+  useGpu: false,
+  softPlacement: false,
+  mixedPrecision: false,
+  layoutOptimizer: true,
 });
+useBackend(TENSORFLOW_BACKEND);
 const { path, note } = await buildCustomOps(installation);
 const custom = path === null ? null : await loadCustomOps(backend.binding.eager.api, path);
 custom?.setThreads(threads);
 console.log(`${note}; ${threads} threads, batch ${B}`);
-const variants = [new Set(), ...(custom === null ? [] : [custom.names])].map((customOps) => {
-  const kernels = tensorflowKernels({ onGpu: false, customOps });
-  return new Map(kernels.map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]));
-});
+const variants = [new Set(), ...(custom === null ? [] : [custom.names])].map((customOps) =>
+  tensorflowKernels({ onGpu: false, customOps }),
+);
 
 function tensor(shape) {
   const values = new Float32Array(shape.reduce((product, length) => product * length, 1));

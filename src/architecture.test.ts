@@ -16,6 +16,12 @@ const ORDER = [
 /** The only files that name a package of tf.js. */
 const NAMES_TENSORFLOW = ['engine/tf.ts', 'engine/tf-core.ts', 'engine/tf-cpu.ts'];
 
+/** The only file that chooses tf.js's current backend. */
+const CHOOSES_BACKEND = 'engine/current-backend.ts';
+
+/** Folders within which files still import each other in a circle. */
+const STILL_HAVE_CIRCLES = ['report', 'train'];
+
 const NEVER_TENSORFLOW = ['config', 'runs', 'sweep', 'report', 'metrics', 'util'];
 
 interface Import {
@@ -31,6 +37,8 @@ interface SourceFile {
   readonly folder: string;
   readonly imports: readonly Import[];
   readonly prints: readonly number[];
+  /** Lines that name tf.js's `setBackend`. */
+  readonly choosesBackend: readonly number[];
 }
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -50,6 +58,24 @@ describe('the folders of src/', () => {
       imports
         .filter(({ target }) => isOurs(target) && !isAllowed(folder, target))
         .map(({ target, line }) => `${path}:${line} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('have no circle of imports, of types and of what is loaded later included', () => {
+    const circles = files
+      .map(({ path }) => circleThrough(path))
+      .filter((circle) => circle !== undefined)
+      .filter((circle) => {
+        const folders = new Set(circle.map(folderOf));
+        return folders.size > 1 || !STILL_HAVE_CIRCLES.includes([...folders][0]);
+      });
+    expect(circles.map((circle) => circle.join(' → '))).toEqual([]);
+  });
+
+  it('choose tf.js’s current backend in one place', () => {
+    const wrong = files.flatMap(({ path, choosesBackend }) =>
+      path === CHOOSES_BACKEND ? [] : choosesBackend.map((line) => `${path}:${line}`),
     );
     expect(wrong).toEqual([]);
   });
@@ -96,6 +122,18 @@ describe('the folders of src/', () => {
     expect(wayToTensorflow('cli/commands/report.ts')).toBeUndefined();
   });
 
+  it('the command line starts with its own files, small ones, declarations, and commander', () => {
+    const loaded = [...loadedBy('cli/main.ts')].filter((target) => !target.startsWith('node:'));
+    const others = loaded.filter((target) => !/^(cli|util)\//.test(target) && !isDataSet(target));
+    expect(others.sort()).toEqual(['commander', 'data/data-set.ts']);
+  });
+
+  it('a config is read with zod and yaml, and nothing else that is heavy', () => {
+    const loaded = [...loadedBy('session/load-config.ts')];
+    const packages = loaded.filter((target) => !isOurs(target) && !target.startsWith('node:'));
+    expect(packages.sort()).toEqual(['yaml', 'zod']);
+  });
+
   it('load vega where a chart is drawn, when it is drawn', () => {
     const loading = files.flatMap(({ path, imports }) =>
       imports
@@ -129,6 +167,7 @@ describe('the folders of src/', () => {
       expect.objectContaining({ target: 'engine/tf.ts' }),
     );
     expect(byPath.get('cli/main.ts')?.prints.length).toBeGreaterThan(0);
+    expect(byPath.get(CHOOSES_BACKEND)?.choosesBackend.length).toBeGreaterThan(0);
     expect(byPath.get('config/load.ts')?.imports).toContainEqual(
       expect.objectContaining({ target: 'config/schema.ts', typeOnly: false }),
     );
@@ -137,6 +176,29 @@ describe('the folders of src/', () => {
 
 function isAllowed(folder: string, target: string): boolean {
   return ORDER.indexOf(folder) <= ORDER.indexOf(folderOf(target));
+}
+
+/** The shortest way by imports from a file back to itself, if there is one. */
+function circleThrough(start: string): string[] | undefined {
+  const ways = new Map<string, string[]>([[start, [start]]]);
+  for (const [path, way] of ways) {
+    for (const { target } of byPath.get(path)?.imports ?? []) {
+      if (target === start) return [...way, start];
+      if (isOurs(target) && !ways.has(target)) ways.set(target, [...way, target]);
+    }
+  }
+  return undefined;
+}
+
+/** What is loaded as soon as a file is: all that it and those it imports name in their first lines. */
+function loadedBy(start: string): Set<string> {
+  const loaded = new Set([start]);
+  for (const path of loaded) {
+    for (const { target, typeOnly, isDynamic } of byPath.get(path)?.imports ?? []) {
+      if (!typeOnly && !isDynamic) loaded.add(target);
+    }
+  }
+  return loaded;
 }
 
 /** The chain of imports from a file to tensorflow, if there is one. */
@@ -192,6 +254,7 @@ function read(file: string): SourceFile {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);
   const imports: Import[] = [];
   const prints: number[] = [];
+  const choosesBackend: number[] = [];
   const lineOf = (node: ts.Node): number =>
     source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
   const add = (node: ts.Node, specifier: ts.Node | undefined, typeOnly: boolean, isDynamic = false): void => {
@@ -218,9 +281,11 @@ function read(file: string): SourceFile {
       /^(console|process\.(stdout|stderr))$/.test(node.expression.getText(source))
     ) {
       prints.push(lineOf(node));
+    } else if (ts.isIdentifier(node) && node.text === 'setBackend') {
+      choosesBackend.push(lineOf(node));
     }
     ts.forEachChild(node, visit);
   };
   visit(source);
-  return { path, folder: folderOf(path), imports, prints };
+  return { path, folder: folderOf(path), imports, prints, choosesBackend };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openEngine } from '../engine/engine.js';
-import { removeBackend } from '../engine/tf.js';
+import { openReference } from '../engine/testing.js';
+import { getBackend, removeBackend } from '../engine/tf.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf, statisticsOf } from '../train/parameters.js';
 import { createStepRunner } from '../train/step-runner.js';
@@ -57,6 +58,14 @@ it.each(optimizerNames)('counts what %s remembers', (name) => {
   expect(bytesOfState(net, { optimizer: chosen, ema: null })).toBe(bytes);
   made.dispose();
   model.dispose();
+});
+
+it('plans on an engine that is not in use, and leaves the other one in use', async () => {
+  const inUse = plan(4);
+  await openReference();
+  expect(plan(4)).toEqual(inUse);
+  expect(getBackend()).toBe('cpu');
+  engine.use();
 });
 
 it('grows with the batch, and says which one fits', () => {

@@ -1,7 +1,7 @@
 import { openSource } from '../data/open-source.js';
 import type { SweepJob, SweepPlan } from '../sweep/plan.js';
 import { badInput, InvolveError, type Problem } from '../util/errors.js';
-import { classCount } from './class-count.js';
+import { classCount } from './cost/class-count.js';
 
 /**
  * Designs the network of every job, so that what the schema cannot see (groups that do not divide the

@@ -1,4 +1,5 @@
-import { softmaxCrossEntropy } from '../engine/ops.js';
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { SoftmaxCrossEntropy } from '../engine/kernels/softmax-cross-entropy.js';
 import {
   add,
   div,
@@ -59,7 +60,7 @@ export function computeGradients(
   const { value, grads } = variableGrads(
     () => {
       logits = keep(model.apply(images, { training: true, seed }) as Tensor2D);
-      losses = keep(softmaxCrossEntropy(logits, labels));
+      losses = keep(callKernel(SoftmaxCrossEntropy, { logits, labels }).loss);
       return mean(losses) as Scalar;
     },
     parameters.map(({ variable }) => variable),

@@ -1,8 +1,8 @@
 import cliProgress from 'cli-progress';
 import type { JobProgress, SweepEvent, SweepListener } from '../../sweep/events.js';
 import type { SweepJob, SweepPlan } from '../../sweep/plan.js';
-import type { CommandContext, CommandOptions } from '../command.js';
-import { clock, percent } from './training-display.js';
+import { clock, percent } from '../../util/number-text.js';
+import type { CommandContext } from '../command.js';
 
 /** Shows a sweep to whoever started it. */
 export interface SweepDisplay {
@@ -11,8 +11,12 @@ export interface SweepDisplay {
 }
 
 /** `--json`: a line of JSON for every event; in a terminal a bar for each job that runs; elsewhere lines. */
-export function showSweep(plan: SweepPlan, options: CommandOptions, context: CommandContext): SweepDisplay {
-  if (options.json) {
+export function showSweep(
+  plan: SweepPlan,
+  { json }: { readonly json?: boolean },
+  context: CommandContext,
+): SweepDisplay {
+  if (json) {
     const newEpoch = epochFilter();
     return {
       show: (event) => {

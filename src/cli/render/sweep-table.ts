@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { LedgerJob } from '../../sweep/ledger-file.js';
 import { readOutcome } from '../../sweep/outcome.js';
 import type { SweepPlan } from '../../sweep/plan.js';
+import { clock, percent } from '../../util/number-text.js';
 import { textTable } from './text-table.js';
-import { clock, percent } from './training-display.js';
 
 /** What a sweep will do: a line a job. */
 export function planTable(plan: SweepPlan, entries: readonly LedgerJob[]): string[] {

@@ -1,28 +1,15 @@
 import cliProgress from 'cli-progress';
 import type { Experiment } from '../../config/schema.js';
-import type { Dataset } from '../../data/dataset.js';
 import type { TrainEvent } from '../../train/events.js';
 import { toSteps } from '../../train/schedule.js';
-import type { CommandContext, CommandOptions } from '../command.js';
+import type { Beginning, RunListener } from '../../session/training/train-run.js';
+import type { RunSummary } from '../../session/training/training-run.js';
+import { clock, grouped, percent } from '../../util/number-text.js';
+import type { CommandContext } from '../command.js';
 import { lossText } from './loss-text.js';
-import { grouped, type ModelCost } from '../../session/model-cost.js';
-import type { RunSummary } from '../../session/training-run.js';
-
-/** What is known when training begins. */
-export interface Beginning {
-  readonly engine: string;
-  readonly dataset: Dataset;
-  readonly cost: ModelCost;
-  readonly dir: string;
-  readonly resumedAt: number | undefined;
-}
 
 /** Shows a run to whoever started it. */
-export interface TrainingDisplay {
-  note(text: string): void;
-  dataProgress(done: number, total: number): void;
-  begin(beginning: Beginning): void;
-  show(event: TrainEvent): void;
+export interface TrainingDisplay extends RunListener {
   interrupted(dir: string): void;
   finish(summary: RunSummary, dir: string): void;
   close(): void;
@@ -31,11 +18,11 @@ export interface TrainingDisplay {
 /** `--json`: a line of JSON for every event; else a bar in a terminal, lines elsewhere; `--quiet`: the end only. */
 export function showTraining(
   experiment: Experiment,
-  options: CommandOptions,
+  { json, quiet = false }: { readonly json?: boolean; readonly quiet?: boolean },
   context: CommandContext,
 ): TrainingDisplay {
-  if (options.json) return jsonDisplay(experiment, context);
-  return new TextDisplay(experiment, context, options.quiet === true);
+  if (json) return jsonDisplay(experiment, context);
+  return new TextDisplay(experiment, context, quiet);
 }
 
 // --- internal ---
@@ -219,19 +206,4 @@ class TextDisplay implements TrainingDisplay {
   #line(text: string): void {
     if (!this.quiet) this.context.note(text);
   }
-}
-
-/** A share of one as `81.2 %`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-/** Seconds as `1:02:03` or `2:03`. */
-export function clock(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '–';
-  const whole = Math.round(seconds);
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor((whole % 3600) / 60);
-  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
 }

@@ -36,8 +36,9 @@ export function firstDifference<C extends ProgramCall>(
     if (differs !== undefined) return `${noun} ${i}, ${differs}`;
   }
   if (a.calls.length !== b.calls.length) return `${a.calls.length} ${noun}s, then ${b.calls.length}`;
-  for (const [i, buffer] of a.buffers.entries()) {
-    if (isSameBuffer(buffer, b.buffers[i] as ProgramBuffer | undefined)) continue;
+  // Buffers that only one has are named by no call.
+  for (const [i, buffer] of a.buffers.slice(0, b.buffers.length).entries()) {
+    if (isSameBuffer(buffer, b.buffers[i])) continue;
     const user = a.calls.findIndex(({ operands }) => operands.some((operand) => operand.buffer === i));
     return `a constant has other values${user < 0 ? '' : ` (${noun} ${user}, ${a.calls[user].name})`}`;
   }
@@ -46,8 +47,8 @@ export function firstDifference<C extends ProgramCall>(
 
 // --- internal ---
 
-function isSameBuffer(a: ProgramBuffer, b: ProgramBuffer | undefined): boolean {
-  if (a.kind !== b?.kind || a.bytes !== b.bytes) return false;
+function isSameBuffer(a: ProgramBuffer, b: ProgramBuffer): boolean {
+  if (a.kind !== b.kind || a.bytes !== b.bytes) return false;
   if (a.kind === 'constant' && b.kind === 'constant') return a.key === b.key;
   if (a.kind === 'variable' && b.kind === 'variable') return a.variable === b.variable;
   return !(a.kind === 'tensor' && b.kind === 'tensor') || a.dataId === b.dataId;

@@ -1,4 +1,11 @@
-import { usesOf, writesOf, type CallList, type Operand, type ProgramBuffer, type ProgramCall } from './calls.js';
+import {
+  usesOf,
+  writesOf,
+  type CallList,
+  type Operand,
+  type ProgramBuffer,
+  type ProgramCall,
+} from './calls.js';
 
 /** Calls between two uses of a result from which on it may be worth forgetting it. */
 const LONG = 16;
@@ -14,10 +21,7 @@ export function recompute<C extends ProgramCall>(list: CallList<C>): CallList<C>
   const buffers: ProgramBuffer[] = [...list.buffers];
   const uses = usesOf(list);
   const fixed = new Set(
-    list.phases.flatMap(({ outputs, assignments }) => [
-      ...outputs,
-      ...assignments.map(({ value }) => value),
-    ]),
+    list.phases.flatMap(({ outputs, assignments }) => [...outputs, ...assignments.map(({ value }) => value)]),
   );
   const assigned = new Set(
     list.phases.slice(0, 1).flatMap(({ assignments }) => assignments.map(({ variable }) => variable)),

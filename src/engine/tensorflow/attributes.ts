@@ -1,6 +1,6 @@
-import type { CApi } from './c-api.js';
-import { type TensorflowType, typeNumber } from './data-types.js';
-import { dimensions } from './native-tensor.js';
+import type { CApi } from './c-api/c-api.js';
+import { type TensorflowType, typeNumber } from './c-api/data-types.js';
+import { dimensions } from './c-api/native-tensor.js';
 import type { DataType } from '../tf-core.js';
 
 /** Kinds of attributes, numbered as tfjs-node's kernels number them. */

@@ -1,8 +1,8 @@
 import { ATTRIBUTE, type OpAttribute } from './attributes.js';
 import type { EagerExecutor } from './eager.js';
-import { TF } from './data-types.js';
+import { TF } from './c-api/data-types.js';
 import type { Executor, HeldTensor } from './held-tensor.js';
-import type { Values } from './native-tensor.js';
+import type { Values } from './c-api/native-tensor.js';
 
 /** An output of an operation as tfjs-node's backend takes it. */
 export interface TensorMetadata {

@@ -1,8 +1,8 @@
 import { setAttributes, type OpAttribute } from './attributes.js';
-import type { CApi } from './c-api.js';
-import { TF } from './data-types.js';
+import type { CApi } from './c-api/c-api.js';
+import { TF } from './c-api/data-types.js';
 import type { Executor, HeldTensor } from './held-tensor.js';
-import { newTensor, readTensor, type Values } from './native-tensor.js';
+import { newTensor, readTensor, type Values } from './c-api/native-tensor.js';
 
 /** A device of TensorFlow's. */
 export interface Device {

@@ -75,7 +75,11 @@ describe.skipIf(NO_TENSORFLOW)(`opening${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` :
       expect(engine.description).toMatch(
         /^tensorflow 2\.\d+\.\d+ \(CPU, 2 threads, (custom|stock) operations\)$/,
       );
-      expect(engine.environment).toMatchObject({ flavour: 'cpu', deterministic: true, mixedPrecision: false });
+      expect(engine.environment).toMatchObject({
+        flavour: 'cpu',
+        deterministic: true,
+        mixedPrecision: false,
+      });
       const tensor = tf.zeros([1000]);
       expect(engine.memory().bytes).toBeGreaterThanOrEqual(4000);
       tensor.dispose();

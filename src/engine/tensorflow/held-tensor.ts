@@ -1,5 +1,5 @@
 import type { OpAttribute } from './attributes.js';
-import type { Values } from './native-tensor.js';
+import type { Values } from './c-api/native-tensor.js';
 
 /** What stands behind a tensor of the backend: values on the device, an output of a graph, a variable's place. */
 export interface HeldTensor {

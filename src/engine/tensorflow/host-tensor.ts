@@ -1,6 +1,6 @@
 import type { EagerExecutor, EagerTensor } from './eager.js';
 import type { HeldTensor } from './held-tensor.js';
-import type { Values } from './native-tensor.js';
+import type { Values } from './c-api/native-tensor.js';
 
 /** Values on the host; on the device too once an operation asks for them. */
 export class HostTensor implements HeldTensor {

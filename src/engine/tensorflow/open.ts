@@ -4,8 +4,8 @@ import { onBackend } from '../current-backend.js';
 import type { Program, ProgramSpec } from '../program/program.js';
 import { createBackend, type TensorflowBackend } from './backend.js';
 import { Binding } from './binding.js';
-import { openCApi, type CApi } from './c-api.js';
-import { configProto, type TensorflowConfig } from './config-proto.js';
+import { openCApi, type CApi } from './c-api/c-api.js';
+import { configProto, type TensorflowConfig } from './c-api/config-proto.js';
 import { EagerExecutor, type Device } from './eager.js';
 import { footprintOn } from './footprint.js';
 import type { TensorflowInstallation } from './installation.js';
@@ -15,7 +15,7 @@ import { registerTensorflowKernels } from './kernels/register.js';
 import { buildCustomOps } from './native/build.js';
 import { loadCustomOps } from './native/load.js';
 import { TENSORFLOW_BACKEND, loadNodeKernels } from './node-kernels.js';
-import { Programs } from './programs.js';
+import { Programs } from './graph/programs.js';
 
 export interface TensorflowOptions extends TensorflowConfig {
   readonly installation: TensorflowInstallation;

@@ -1,7 +1,7 @@
 import { rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../../../util/atomic-write.js';
-import { loadKoffi } from '../c-api.js';
+import { loadKoffi } from '../c-api/c-api.js';
 import {
   installationName,
   listInstallations,

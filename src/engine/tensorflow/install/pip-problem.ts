@@ -1,7 +1,7 @@
 import { closestString } from '../../../util/closest-string.js';
 import { badInput, missing, runFailed, type InvolveError } from '../../../util/errors.js';
 import type { ChildEnd } from './child.js';
-import type { PipOptions } from './pip.js';
+import type { WheelPlatform } from './platform.js';
 import { compareVersions, isUsableVersion } from './version.js';
 
 const ON_ANOTHER_MACHINE = 'with the wheels in a folder: PIP_NO_INDEX=1 PIP_FIND_LINKS=FOLDER';
@@ -34,7 +34,7 @@ export function unknownVersion(requirement: string, offered: Iterable<string>): 
 export function noWheel(
   requirement: string,
   { stderr }: ChildEnd,
-  { platform, env }: PipOptions,
+  { platform, env }: { readonly platform: WheelPlatform; readonly env: NodeJS.ProcessEnv },
 ): InvolveError {
   const warning = stderr.split('\n').findLast((line) => line.startsWith('WARNING: '));
   const because = warning === undefined ? '' : `: ${warning.slice('WARNING: '.length)}`;

@@ -1,4 +1,4 @@
-import type { CApi } from '../c-api.js';
+import type { CApi } from '../c-api/c-api.js';
 
 /** The operations that the library registers: names in TensorFlow. */
 export const CUSTOM_OPS: readonly string[] = [

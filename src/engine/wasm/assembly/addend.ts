@@ -1,6 +1,6 @@
 // A map that is added to the result of a convolution: one of its size, or of half of it, each value of which
 // stands for 2×2 places (`shift` 1).
-import { storePart } from './common';
+import { storePart } from './primitives';
 
 /** Width or height of the map that is added. */
 export function halved(length: i32, shift: i32): i32 {

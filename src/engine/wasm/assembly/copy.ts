@@ -1,5 +1,5 @@
 // Copies of parts of tensors whose values have 4 bytes.
-import { imin, nextItem, storePart } from './common';
+import { imin, nextItem, storePart } from './primitives';
 import { In, Out } from './roles';
 
 /** Copies `size` bytes, a multiple of 4, and writes nothing behind them. */

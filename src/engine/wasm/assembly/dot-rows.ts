@@ -1,5 +1,5 @@
 // Dot products of rows: the gradient to the kernels of an involution whose window is one place.
-import { fma, imin, nextItem, sumLanes } from './common';
+import { fma, imin, nextItem, sumLanes } from './primitives';
 import { In, Out } from './roles';
 
 /** to[i] = Σ a[i] · b[i] over rows of `count` values. Items: blocks of rows. */

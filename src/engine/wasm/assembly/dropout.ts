@@ -1,5 +1,5 @@
 // Dropout by counter-based draws: the same bits as util/random.ts.
-import { imin, nextItem } from './common';
+import { imin, nextItem } from './primitives';
 import { In, Out } from './roles';
 
 const GOLDEN: i32 = 0x9e3779b9;

@@ -1,5 +1,5 @@
 // Involution of any size, stride and dilation, tap by tap (see involution-tiles.mjs for the fast ones).
-import { nextItem } from './common';
+import { nextItem } from './primitives';
 import { In, Out } from './roles';
 
 /** to[i] += from[i] · weight */

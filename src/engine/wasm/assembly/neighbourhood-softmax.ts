@@ -1,5 +1,5 @@
 // Softmax over the taps of neighbourhoods, and its gradient.
-import { expNegative4, fma, imax, imin, nextItem, storePart, sumLanes } from './common';
+import { expNegative4, fma, imax, imin, nextItem, storePart, sumLanes } from './primitives';
 import { In, Out, Scratch } from './roles';
 
 /** First tap of an axis whose key is not before the map: the place is `at`, its first key at − pad. */

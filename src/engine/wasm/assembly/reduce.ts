@@ -1,5 +1,5 @@
 // Sums over an axis, and what squeeze-and-excitation is made of.
-import { fma, imax, imin, nextItem, storePart, sumLanes, touch } from './common';
+import { fma, imax, imin, nextItem, storePart, sumLanes, touch } from './primitives';
 import { In, Out } from './roles';
 
 /** Rows that are summed in registers before the sum is added to the one in memory: keeps rounding small. */

@@ -1,10 +1,8 @@
 // Products of many small matrices: one thread does all of a product, and what it packs stays in its cache.
-import { imin, nextItem } from './common';
-import { finish, multiply, packRows, packTransposed, transpose } from './gemm';
+import { imin, nextItem } from './primitives';
+import { BLOCK_K, finish, multiply } from './gemm';
+import { PANEL, packRows, packTransposed, transpose } from './packing';
 import { In, Out, Scratch } from './roles';
-
-const PANEL: i32 = 8;
-const BLOCK_K: i32 = 256;
 
 /** B [k, n], or [n, k] if `transposed`, into panels of 8 columns. */
 function packAll(b: usize, to: usize, k: i32, n: i32, transposed: i32): void {

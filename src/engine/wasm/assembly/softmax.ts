@@ -1,5 +1,5 @@
 // Softmax of rows, its gradient, and the cross-entropy with it.
-import { expAll4, fma, imin, nextItem, storePart, sumLanes } from './common';
+import { expAll4, fma, imin, nextItem, storePart, sumLanes } from './primitives';
 import { In, Out } from './roles';
 
 /** −1 in the first `count` lanes. */

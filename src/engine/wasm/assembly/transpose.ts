@@ -1,6 +1,6 @@
 // Transposition of many matrices that lie within tensors of 4-byte values.
-import { imin, nextItem } from './common';
-import { transpose } from './gemm';
+import { imin, nextItem } from './primitives';
+import { transpose } from './packing';
 import { In, Out } from './roles';
 
 /**

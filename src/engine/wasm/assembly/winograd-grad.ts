@@ -1,5 +1,5 @@
 // The gradient to the weights of Winograd's convolution (see winograd.ts).
-import { imin, nextItem } from './common';
+import { imin, nextItem } from './primitives';
 import { multiplyOuter } from './winograd-strips';
 import { GROUP, LINE, PLACES, PRODUCT_BYTES, REST_AT, TABLE_AT, TILE, fillTable } from './winograd-tiles';
 import { transformGradient, transformInput, transformWeightGradient } from './winograd-transforms';

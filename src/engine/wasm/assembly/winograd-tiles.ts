@@ -1,6 +1,6 @@
 // Tiles of images, and the sizes that all of Winograd's convolution shares.
 import { halved } from './addend';
-import { imax, imin, touch } from './common';
+import { imax, imin, touch } from './primitives';
 
 /** Pixels of an output tile in each direction. */
 export const TILE: i32 = 4;

@@ -4,8 +4,8 @@
 // products, one for each place of a transformed tile, [tiles, channels] · [channels, outputs]; for the
 // gradient to the weights they are [channels, tiles] · [tiles, outputs]. Transformed images go through
 // memory, a bounded number of tiles at a time; transformed weights and products stay in the second cache.
-import { imin, nextItem, touch } from './common';
-import { transpose } from './gemm';
+import { imin, nextItem, touch } from './primitives';
+import { transpose } from './packing';
 import { multiplyTiles } from './winograd-strips';
 import {
   ADDEND_AT,

@@ -35,7 +35,7 @@ const withParameters = ([name, expression]) => `
 export function ${name}(_tid: i32, items: i32, from: In, to: Out, count: i32, p: f32, q: f32): void {${loop(expression)}
 }`;
 
-export const generate = () => `import { exp4, expAll4, fma, imin, nextItem } from './common';
+export const generate = () => `import { exp4, expAll4, fma, imin, nextItem } from './primitives';
 import { In, Out } from './roles';
 
 // tanh: by e^(−2|x|), and near 0, where that would cancel, by the odd polynomial of Cephes' tanhf.

@@ -120,7 +120,7 @@ export function ${gradInput}(_tid: i32, items: i32, x: In, dy: In, dx: ${isKept 
 }`;
 
 export const generate = () =>
-  `import { fma, fnma, imax, imin, nextItem, sigmoid4, swish4, touch } from './common';
+  `import { fma, fnma, imax, imin, nextItem, sigmoid4, swish4, touch } from './primitives';
 import { In, InOut, Out } from './roles';
 
 // For each slice of the rows: a shift (the mean of some of its rows), Σ (x − shift) and Σ (x − shift)²,

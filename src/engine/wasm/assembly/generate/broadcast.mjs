@@ -54,7 +54,7 @@ export function ${broadcast}(_tid: i32, items: i32, a: In, b: In, to: Out, n0: i
   }
 }`;
 
-export const generate = () => `import { imin, nextItem, storePart } from './common';
+export const generate = () => `import { imin, nextItem, storePart } from './primitives';
 import { In, Out } from './roles';
 
 function storeMask(to: usize, mask: v128): void {

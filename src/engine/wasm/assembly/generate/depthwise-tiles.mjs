@@ -3,8 +3,7 @@
 // Weights come packed by 4 channels: [channels/4][K·K][4]. A tile is 4 neighbouring pixels of one vector
 // of channels. Tiles that reach over the left or right border load from the nearest pixel inside and
 // mask it to zero, so they share the weights as all others do: at 7 and 14 pixels that is most of them.
-const range = (n) => [...Array(n).keys()];
-const each = (list, text, glue = ' ') => list.map(text).join(glue);
+import { each, range } from '../repeat.mjs';
 
 const TILE = 4;
 /** Sizes and strides; the gradient to the input at stride 1 is a forward convolution. */
@@ -225,7 +224,7 @@ export function ${name}(tid: i32, items: i32, x: In, dy: In, sums: Out, sumStrid
 }`;
 }
 
-export const generate = () => `import { fma, imax, imin, nextItem, touch } from './common';
+export const generate = () => `import { fma, imax, imin, nextItem, touch } from './primitives';
 import { In, Out } from './roles';
 ${ROUTINES.map(
   ({ size, stride, ...names }) =>

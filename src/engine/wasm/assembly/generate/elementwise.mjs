@@ -145,7 +145,7 @@ export function ${channels}(_tid: i32, items: i32, a: In, b: In, to: Out, rows: 
 }`;
 
 export const generate =
-  () => `import { expAll4, fma, fnma, imin, nextItem, sigmoid4, storePart, swish4 } from './common';
+  () => `import { expAll4, fma, fnma, imin, nextItem, sigmoid4, storePart, swish4 } from './primitives';
 import { In, Out } from './roles';
 
 // dy·σ(x)(1 + x(1 − σ(x)))

@@ -1,8 +1,7 @@
 // The inner loops of matrix multiplication: C[h, 8] (+)= A[h, K] · B[K, 8], the accumulators in
 // registers. 6 rows × 8 columns is the fastest tile on 16 vector registers: 12 accumulators, two
-// vectors of B, and one value of A broadcast. B comes packed in panels of 8 columns (see gemm.ts).
-const range = (n) => [...Array(n).keys()];
-const each = (n, text, glue = '\n') => range(n).map(text).join(glue);
+// vectors of B, and one value of A broadcast. B comes packed in panels of 8 columns (see packing.ts).
+import { each, range } from '../repeat.mjs';
 
 const HEIGHTS = [6, 4, 2, 1];
 /** Steps of k per turn of the loop. */
@@ -11,7 +10,7 @@ const UNROLL = 1;
 function strip(height) {
   const accumulate = (k) => `{
     const b0 = v128.load(b, ${k * 32}), b1 = v128.load(b, ${k * 32 + 16});
-    ${each(height, (i) => `{ const a = v128.load32_splat(a${i}, ${k * 4}); c${i}0 = fma(a, b0, c${i}0); c${i}1 = fma(a, b1, c${i}1); }`)}
+    ${each(range(height), (i) => `{ const a = v128.load32_splat(a${i}, ${k * 4}); c${i}0 = fma(a, b0, c${i}0); c${i}1 = fma(a, b1, c${i}1); }`)}
   }`;
   const row = (i, text) => `{ const q = c + ${i} * ldc; ${text} }`;
   const addTo = (i, v) => `v128.store(q, f32x4.add(c${i}${v}, v128.load(q, ${16 * v})), ${16 * v});`;
@@ -19,25 +18,25 @@ function strip(height) {
 function strip${height}(a: usize, lda: i32, b: usize, c: usize, ldc: i32, count: i32, width: i32, add: i32): void {
   const z = f32x4.splat(0);
   let a0 = a;
-  ${each(height - 1, (i) => `let a${i + 1} = a${i} + lda;`)}
-  ${each(height, (i) => `let c${i}0 = z, c${i}1 = z;`)}
+  ${each(range(height - 1), (i) => `let a${i + 1} = a${i} + lda;`)}
+  ${each(range(height), (i) => `let c${i}0 = z, c${i}1 = z;`)}
   let k = count;
   for (; k >= ${UNROLL}; k -= ${UNROLL}) {
-    ${each(UNROLL, accumulate)}
-    ${each(height, (i) => `a${i} += ${UNROLL * 4};`, ' ')} b += ${UNROLL * 32};
+    ${each(range(UNROLL), accumulate)}
+    ${each(range(height), (i) => `a${i} += ${UNROLL * 4};`, ' ')} b += ${UNROLL * 32};
   }
-  for (; k > 0; k--) { ${accumulate(0)} ${each(height, (i) => `a${i} += 4;`, ' ')} b += 32; }
+  for (; k > 0; k--) { ${accumulate(0)} ${each(range(height), (i) => `a${i} += 4;`, ' ')} b += 32; }
   // One branch for all rows: a branch for each keeps the accumulators in memory during the loop (V8).
   if (width >= 8) {
-    if (add) { ${each(height, (i) => row(i, addTo(i, 0) + addTo(i, 1)))} }
-    else { ${each(height, (i) => row(i, `v128.store(q, c${i}0); v128.store(q, c${i}1, 16);`))} }
+    if (add) { ${each(range(height), (i) => row(i, addTo(i, 0) + addTo(i, 1)))} }
+    else { ${each(range(height), (i) => row(i, `v128.store(q, c${i}0); v128.store(q, c${i}1, 16);`))} }
   } else {
-    ${each(height, (i) => row(i, `storePart(q, c${i}0, width, add); storePart(q + 16, c${i}1, width - 4, add);`))}
+    ${each(range(height), (i) => row(i, `storePart(q, c${i}0, width, add); storePart(q + 16, c${i}1, width - 4, add);`))}
   }
 }`;
 }
 
-export const generate = () => `import { fma } from './common';
+export const generate = () => `import { fma } from './primitives';
 
 // The first w lanes of v (w at most 4), added to what is there if \`add\`.
 function storePart(q: usize, v: v128, w: i32, add: i32): void {

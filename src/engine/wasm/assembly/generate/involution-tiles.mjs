@@ -5,8 +5,7 @@
 // no multiple of 4. The input is never unfolded. Forward, a tile is some pixels × some vectors of
 // channels; the gradient to the input is the same as a gather from dy, with the kernels of the
 // neighbours; the gradient to the kernel is a dot product over the channels for each pixel and tap.
-const range = (n) => [...Array(n).keys()];
-const each = (list, text, glue = ' ') => list.map(text).join(glue);
+import { each, range } from '../repeat.mjs';
 
 const ROUTINES = [
   { size: 3, forward: 'involution3', input: 'involutionInput3', kernel: 'involutionKernel3' },
@@ -206,7 +205,7 @@ export function ${kernel}(tid: i32, items: i32, x: In, dy: In, to: Out, ${DRIVER
   }
 }`;
 
-export const generate = () => `import { fma, imin, nextItem, storePart, touchPieces } from './common';
+export const generate = () => `import { fma, imin, nextItem, storePart, touchPieces } from './primitives';
 import { In, Out, Scratch } from './roles';
 
 // Rows [y, y + rows) and columns [x, x + columns) of an image, \`values\` values of each pixel,

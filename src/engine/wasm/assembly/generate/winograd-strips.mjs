@@ -2,8 +2,7 @@
 // in registers (see gemm-strips.mjs). What is multiplied was written for it, so one pointer reaches all
 // rows of A. One step of k a turn: V8 moves all loads of a turn to its beginning, and with those of two
 // the accumulators no longer fit into the registers.
-const range = (n) => [...Array(n).keys()];
-const each = (n, text, glue = '\n') => range(n).map(text).join(glue);
+import { each, range } from '../repeat.mjs';
 
 /** Bytes from tile to tile in a group (ROW_BYTES of winograd.ts). */
 const ROW_BYTES = 656;
@@ -11,22 +10,22 @@ const ROW_BYTES = 656;
 /** Value i of A at a step lies `offsetOf(i)` bytes after `a`, which goes on by `step`. */
 const sums = (offsetOf, step) => `
   const z = f32x4.splat(0);
-  ${each(6, (i) => `let c${i}0 = z, c${i}1 = z;`)}
+  ${each(range(6), (i) => `let c${i}0 = z, c${i}1 = z;`)}
   const end = a + count * ${step};
   for (; a != end; a += ${step}, b += 32) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
-    ${each(6, (i) => `{ const v = v128.load32_splat(a, ${offsetOf(i)}); c${i}0 = fma(v, b0, c${i}0); c${i}1 = fma(v, b1, c${i}1); }`)}
+    ${each(range(6), (i) => `{ const v = v128.load32_splat(a, ${offsetOf(i)}); c${i}0 = fma(v, b0, c${i}0); c${i}1 = fma(v, b1, c${i}1); }`)}
   }`;
 
 const storeAll = (text) =>
-  each(6, (i) =>
-    each(2, (v) => {
+  each(range(6), (i) =>
+    each(range(2), (v) => {
       const at = i * 32 + v * 16;
       return `v128.store(c, ${text(`c${i}${v}`, at)}, ${at});`;
     }),
   );
 
-export const generate = () => `import { fma } from './common';
+export const generate = () => `import { fma } from './primitives';
 
 // C[6, 8] (+)= A[6, count] · B[count, 8], ${ROW_BYTES} bytes from row to row of A.
 export function multiplyTiles(a: usize, b: usize, c: usize, count: i32, add: i32): void {

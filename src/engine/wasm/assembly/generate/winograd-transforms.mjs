@@ -7,6 +7,8 @@
 //
 // With a = 5/8 and b = 3/2 the rounding error is twice that of a direct sum; with the customary 1 and 2
 // it is five times as much (see winograd.test.ts). All constants of A and B are exact in float32.
+import { range } from '../repeat.mjs';
+
 const a = 5 / 8;
 const b = 3 / 2;
 const [a2, b2] = [a * a, b * b];
@@ -14,7 +16,6 @@ const n0 = 1 / (a2 * b2);
 const na = 1 / (2 * a2 * (a2 - b2));
 const nb = 1 / (2 * b2 * (b2 - a2));
 
-const range = (n) => [...Array(n).keys()];
 const splat = (c) => `f32x4.splat(${c})`;
 const add = (x, y) => `f32x4.add(${x}, ${y})`;
 const sub = (x, y) => `f32x4.sub(${x}, ${y})`;
@@ -154,7 +155,7 @@ const productRows = range(6)
   .map((i) => `const r${i} = ${i ? `r${i - 1} + 6 * step` : 'from'};`)
   .join(' ');
 
-export const generate = () => `import { fma, fnma } from './common';
+export const generate = () => `import { fma, fnma } from './primitives';
 
 // 4 channels of a 6×6 patch, its pixels at the 36 addresses of \`table\`, to 36 places \`step\` bytes apart.
 export function transformInput(table: usize, offset: usize, work: usize, to: usize, step: usize): void {

@@ -1,5 +1,5 @@
 import { MirrorPad, PadV2 } from '../../../tf-core.js';
-import type { MirrorPadAttrs } from '../../../kernels.js';
+import type { MirrorPadAttrs } from '../../../kernels/mirror-pad-grad.js';
 import { kernel } from '../kernel.js';
 import { mirrored } from '../mirror-pad-grad.js';
 import { mapAxes } from '../parts/axis-maps.js';

@@ -1,0 +1,93 @@
+import { InvolveError, runFailed } from '../../../util/errors.js';
+import { gigabytes } from '../../../util/gigabytes.js';
+import { memoryNeed, smallerBatch, type Footprint } from '../../footprint.js';
+import type { Program, ProgramPlan, ProgramValues } from '../../program/program.js';
+import { newTensor } from '../c-api/native-tensor.js';
+import type { PreparedRun } from './session.js';
+import type { PlannedProgram } from './record-program.js';
+import type { Slot, SlotTable } from './slots.js';
+
+/** What a program is told of its surroundings. */
+export interface ProgramContext {
+  /** Images of a batch. */
+  readonly batch: number;
+  readonly footprint: Footprint;
+  /** Called when it is disposed of. */
+  ended(hasFailed: boolean): void;
+}
+
+/** A recorded computation that runs as one call of the session, on a thread of its own. */
+export class GraphProgram implements Program {
+  readonly plan: ProgramPlan;
+  readonly #run: PreparedRun;
+  readonly #slots: readonly Slot[];
+  readonly #written: ReadonlySet<Slot>;
+
+  constructor(
+    private readonly table: SlotTable,
+    private readonly recorded: PlannedProgram,
+    private readonly context: ProgramContext,
+  ) {
+    this.plan = recorded.plan;
+    const { inputs, outputs, end, read, assigned } = recorded;
+    const places = inputs.map(({ place }) => place);
+    const sources = outputs.map(({ from }) => from);
+    this.#run = table.session.prepare(places, sources, [end]);
+    this.#written = new Set(assigned.map((variable) => table.slotOf(variable)));
+    this.#slots = [...new Set([...read.map((variable) => table.slotOf(variable)), ...this.#written])];
+  }
+
+  #hasFailed = false;
+
+  async run(values: ProgramValues): Promise<Record<string, Float32Array>> {
+    if (this.table.isBusy) throw new Error('Another program is running.');
+    this.table.bind(this.#slots, this.#written);
+    const tensors = this.recorded.inputs.map(({ name, place }) => {
+      const given = values[name];
+      const length = place.shape.reduce((product, one) => product * one, 1);
+      if (given.length !== length) throw new Error(`${name} has ${given.length} values, not ${length}.`);
+      return newTensor(this.table.graph.api, place.shape, place.type, given);
+    });
+    this.table.isBusy = true;
+    try {
+      const fetched = await this.#run.runAsync(tensors);
+      return Object.fromEntries(
+        this.recorded.outputs.map(({ name }, i) => [name, fetched[i] as Float32Array]),
+      );
+    } catch (error) {
+      this.#hasFailed = true;
+      throw isOutOfMemory(error) ? tooLarge(this.recorded, this.context, error) : error;
+    } finally {
+      this.table.isBusy = false;
+      for (const slot of this.#written) slot.changed();
+    }
+  }
+
+  dispose(): void {
+    this.#run.dispose();
+    this.context.ended(this.#hasFailed);
+  }
+}
+
+// --- internal ---
+
+function isOutOfMemory(error: unknown): error is InvolveError {
+  return error instanceof InvolveError && error.code === 'E_OUT_OF_MEMORY';
+}
+
+/** TensorFlow says what did not fit; the plan, how much that was and what would. */
+function tooLarge(
+  { plan, stateBytes }: PlannedProgram,
+  { batch, footprint }: ProgramContext,
+  error: InvolveError,
+): InvolveError {
+  const { bytes, largestBatch } = memoryNeed(footprint, plan, stateBytes, batch);
+  // Where it should have fitted, something else holds memory, and nobody knows how much.
+  const fits = largestBatch < batch ? largestBatch : Math.floor(batch / 2);
+  return runFailed('E_OUT_OF_MEMORY', {
+    what:
+      `a batch of ${batch}, which needs about ${gigabytes(bytes)}, does not fit into the memory of the device ` +
+      `(${gigabytes(footprint.limitBytes)}): ${error.message}`,
+    try: smallerBatch(fits),
+  });
+}

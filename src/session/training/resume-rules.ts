@@ -1,0 +1,53 @@
+import { loadExperiment } from '../../config/load.js';
+import type { Experiment } from '../../config/schema.js';
+import type { Dataset } from '../../data/dataset.js';
+import type { Engine, EngineName } from '../../engine/engine.js';
+import { changesResult, compareConfigs, resumeConfigError } from '../../runs/compare-configs.js';
+import type { RunRecord } from '../../runs/run-folder.js';
+import { runPaths } from '../../runs/run-paths.js';
+import { badInput } from '../../util/errors.js';
+
+/** The config must be the one the run was started with, in all that has a part in the result. */
+export function refuseOtherConfig(record: RunRecord, experiment: Experiment, shown: string): void {
+  const { experiment: recorded } = loadExperiment(runPaths(record.dir).config);
+  const differences = compareConfigs(recorded, experiment).filter(({ path }) => changesResult(path));
+  if (differences.length > 0) throw resumeConfigError(shown, differences);
+}
+
+/** The images too. */
+export function refuseOtherData(record: RunRecord, dataset: Dataset, shown: string): void {
+  const recorded = (record.environment.data as { fingerprint?: string } | undefined)?.fingerprint;
+  if (recorded === undefined || recorded === dataset.fingerprint) return;
+  throw badInput('E_RESUME_DATA', {
+    what: 'the images are not those that the run was started on',
+    where: shown,
+    try: 'point data.dir at the same data, or start a new run with --out',
+  });
+}
+
+/** What the run was started on, where the command line does not say otherwise. */
+export function recordedEngine(
+  record: RunRecord,
+  options: { readonly engine?: unknown; readonly threads?: unknown },
+): { name?: EngineName; threads?: number } {
+  const engine = record.environment.engine as { name?: EngineName } | undefined;
+  return {
+    ...(options.engine === undefined && engine?.name ? { name: engine.name } : {}),
+    ...(options.threads === undefined && typeof record.environment.threads === 'number'
+      ? { threads: record.environment.threads }
+      : {}),
+  };
+}
+
+/** Why numbers will not come out bit for bit as if the run had never stopped; undefined when they will. */
+export function resumeWarning(record: RunRecord, engine: Engine): string | undefined {
+  const recorded = record.environment.engine as
+    { name?: string; description?: string; deterministic?: boolean } | undefined;
+  if (recorded?.name !== engine.name || recorded.description !== engine.description) {
+    const before = recorded?.description ?? recorded?.name ?? 'an engine that is not on record';
+    return `the run goes on, but not bit for bit: it ran on ${before} before`;
+  }
+  return recorded.deterministic === false
+    ? 'the run goes on, but not bit for bit: engine.deterministic is false'
+    : undefined;
+}
