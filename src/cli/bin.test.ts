@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -21,5 +21,12 @@ describe.skipIf(!isBuilt)('bin/involve.js', () => {
     child.stdout.destroy();
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect([code, stderr]).toEqual([0, '']);
+  });
+
+  it('starts with two files, which hold of zod and yaml only what is used', () => {
+    const bytes = (name: string): number =>
+      statSync(new URL(`../../dist/start/${name}`, import.meta.url)).size;
+    expect(bytes('command-line.js')).toBeLessThan(200_000);
+    expect(bytes('config.js')).toBeLessThan(450_000);
   });
 });

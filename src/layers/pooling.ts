@@ -62,7 +62,7 @@ serialization.registerClass(AveragePooling);
 /**
  * Mean of each size×size window, [B,H,W,C] → [B,⌈H/s⌉,⌈W/s⌉,C], by default one behind the other; a window over the
  * border is the mean of its part inside the image, as TensorFlow's SAME padding has it. (The gradient at the border
- * is that of `engine/gradients.ts`: tf.js's own divides by size² there too.)
+ * is that of `engine/tfjs-gradients.ts`: tf.js's own divides by size² there too.)
  */
 export function averagePool(x: Tensor4D, size: number, stride = size): Tensor4D {
   return avgPool(x, size, stride, 'same');

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openEngine } from '../engine/engine.js';
 import { openReference } from '../engine/testing.js';
 import { getBackend, removeBackend } from '../engine/tf.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf, statisticsOf } from '../train/parameters.js';
 import { createStepRunner } from '../train/step-runner.js';
@@ -18,7 +19,10 @@ afterAll(() => removeBackend('involve-wasm'));
 
 const ADAMW = optimizer.parse({ name: 'adamw' });
 const config: ModelInput = { family: 'efficientnet', removeStages: [5, 6, 7, 8] };
-const size = { inputSize: 64, classes: 10 };
+const size = {
+  task: taskOfCount(10),
+  inputSize: 64,
+};
 const plan = (batch: number) =>
   planTrainingMemory(engine, designFrom(config, 64), { optimizer: ADAMW, ema: null }, { ...size, batch })!;
 
@@ -38,13 +42,21 @@ it('plans what training then uses', async () => {
   await runner.run({
     ...{ count: 16, learningRate: 1e-3, seed: 1 },
     images: new Float32Array(16 * 64 * 64 * 3).fill(0.5),
-    labels: new Float32Array(160).fill(0.1),
+    targets: new Float32Array(160).fill(0.1),
   });
   const { peakBytes } = engine.memory();
   const { stepBytes, stateBytes } = predicted;
   expect(peakBytes! / (stepBytes + stateBytes)).toBeGreaterThan(0.9);
   expect(peakBytes! / (stepBytes + stateBytes)).toBeLessThan(1.1);
   runner.dispose();
+});
+
+it('plans on an engine that is not in use, and leaves the other one in use', async () => {
+  const inUse = plan(4);
+  await openReference();
+  expect(plan(4)).toEqual(inUse);
+  expect(getBackend()).toBe('cpu');
+  engine.use();
 });
 
 it.each(optimizerNames)('counts what %s remembers', (name) => {
@@ -58,14 +70,6 @@ it.each(optimizerNames)('counts what %s remembers', (name) => {
   expect(bytesOfState(net, { optimizer: chosen, ema: null })).toBe(bytes);
   made.dispose();
   model.dispose();
-});
-
-it('plans on an engine that is not in use, and leaves the other one in use', async () => {
-  const inUse = plan(4);
-  await openReference();
-  expect(plan(4)).toEqual(inUse);
-  expect(getBackend()).toBe('cpu');
-  engine.use();
 });
 
 it('grows with the batch, and says which one fits', () => {

@@ -125,7 +125,7 @@ export function softmaxGrad(
   }
 }
 
-/** Softmax cross-entropy with soft labels: see SoftmaxCrossEntropy in kernels.ts. Items: rows. */
+/** Softmax cross-entropy with soft labels: see SoftmaxCrossEntropy in engine/kernels/. Items: rows. */
 export function softmaxCrossEntropy(
   _tid: i32,
   items: i32,

@@ -169,7 +169,7 @@ export function movingAverage(_tid: i32, items: i32, average: In, value: In, to:
 }
 
 /**
- * See AdamUpdate in kernels.ts. The rate and the powers of β are read from tensors.
+ * See AdamUpdate in engine/kernels/. The rate and the powers of β are read from tensors.
  * @over newParameter: parameter
  * @over newFirstMoment: firstMoment
  * @over newSecondMoment: secondMoment
@@ -189,7 +189,7 @@ export function adam(_tid: i32, items: i32, parameter: In, gradient: In, firstMo
 }
 
 /**
- * See SgdUpdate in kernels.ts.
+ * See SgdUpdate in engine/kernels/.
  * @over newParameter: parameter
  * @over newVelocity: velocity
  */
@@ -205,7 +205,7 @@ export function sgd(_tid: i32, items: i32, parameter: In, gradient: In, velocity
 }
 
 /**
- * See RmsPropUpdate in kernels.ts.
+ * See RmsPropUpdate in engine/kernels/.
  * @over newParameter: parameter
  * @over newMeanSquare: meanSquare
  * @over newVelocity: velocity

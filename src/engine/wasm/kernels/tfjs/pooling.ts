@@ -80,7 +80,7 @@ export const poolingKernels = [
     return dx;
   }),
 
-  // As tf.js has it: the share of a window is its whole size, at the border too. `gradients.ts` makes up for that.
+  // As tf.js has it: the share of a window is its whole size, at the border too. `tfjs-gradients.ts` makes up for that.
   kernel<PoolAttrs>(AvgPoolGrad, (backend, { dy, input }, attrs) => {
     if (!isFloat(dy, input)) return undefined;
     const info = infoOf(input.shape, attrs);
