@@ -21,7 +21,7 @@ export const optimizerNames: readonly string[] = optimizers.flatMap(({ options }
 });
 
 /** The row of the optimizer that a config names. */
-export function optimizerRow({ name }: OptimizerConfig): OptimizerRow<z.ZodType<OptimizerConfig>, object> {
+export function optimizerRow({ name }: OptimizerConfig): OptimizerRow<z.ZodType<OptimizerConfig>> {
   // A row's functions take its own options, which are these: they have its name.
   return optimizers.find(({ options }) => options.shape.name.safeParse(name).success) as never;
 }

@@ -1,12 +1,12 @@
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { KERNELS } from '../engine/kernels/index.js';
+import type { KernelBase } from '../engine/kernels/kernel.js';
 import {
-  engine,
   mul,
   scalar,
   tidy,
   variable,
   zerosLike,
-  type NamedAttrMap,
-  type Rank,
   type Scalar,
   type Tensor,
   type Variable,
@@ -26,8 +26,9 @@ export interface Optimizer {
 /** Makes the optimizer of a config for these parameters: all slots zero, the scalars as its row says. */
 export function createOptimizer(config: OptimizerConfig, parameters: readonly Parameter[]): Optimizer {
   const row = optimizerRow(config);
+  const kernel = KERNELS.find(({ name }) => name === row.kernel)!;
   const slots: StateVariable[] = [];
-  const keep = <R extends Rank>(name: string, start: Tensor<R>): Variable<R> => {
+  const keep = (name: string, start: Tensor): Variable => {
     const made = variable(start, false);
     start.dispose();
     slots.push({ name, variable: made });
@@ -43,7 +44,7 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
   );
   const scalars = Object.entries(row.scalars).map(([input, { name, start, factor }]) => ({
     input,
-    variable: keep(name, scalar(start)),
+    value: keep(name, scalar(start)),
     factor: factor(config),
   }));
 
@@ -52,20 +53,20 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
     apply(gradients, learningRate) {
       tidy(() => {
         // They are state on the engine: no number that changes by step comes from here.
-        for (const { variable: value, factor } of scalars) value.assign(mul(value, scalar(factor)));
-        const shared = Object.fromEntries(scalars.map(({ input, variable: value }) => [input, value]));
+        for (const { value, factor } of scalars) value.assign(mul(value, scalar(factor)));
+        const shared = Object.fromEntries(scalars.map(({ input, value }) => [input, value]));
         for (const { name, variable: parameter, isKernel } of parameters) {
           const gradient = gradients.get(name);
           if (!gradient) continue;
           const mine = own.get(name)!;
           const weightDecay = isKernel || config.decayNormAndBias ? config.weightDecay : 0;
-          const [value, ...rest] = engine().runKernel(
-            row.kernel,
+          const updated = callUpdate(
+            kernel,
             { parameter, gradient, learningRate, ...Object.fromEntries(mine), ...shared },
-            row.attributes(config, weightDecay) as NamedAttrMap,
-          ) as Tensor[];
-          parameter.assign(value);
-          mine.forEach(([, slot], i) => slot.assign(rest[i]));
+            row.attributes(config, weightDecay),
+          );
+          parameter.assign(updated.parameter);
+          for (const [input, slot] of mine) slot.assign(updated[input]);
         }
       });
     },
@@ -74,3 +75,10 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
     },
   };
 }
+
+/** A call whose inputs and outputs `defineOptimizer` has checked: rows name what their kernels take and give. */
+const callUpdate = callKernel as unknown as (
+  kernel: KernelBase,
+  inputs: Readonly<Record<string, Tensor>>,
+  attributes: object,
+) => Readonly<Record<string, Tensor>>;

@@ -13,6 +13,7 @@ import { SoftmaxCrossEntropy } from './softmax-cross-entropy.js';
 import { SoftmaxGrad } from './softmax-grad.js';
 import { Swish, SwishGrad } from './swish.js';
 import { AdamUpdate } from './updates/adam.js';
+import { LionUpdate } from './updates/lion.js';
 import { MovingAverageUpdate } from './updates/moving-average.js';
 import { RmsPropUpdate } from './updates/rms-prop.js';
 import { SgdUpdate } from './updates/sgd.js';
@@ -46,6 +47,7 @@ export const KERNELS = [
   Swish,
   SwishGrad,
   AdamUpdate,
+  LionUpdate,
   MovingAverageUpdate,
   RmsPropUpdate,
   SgdUpdate,

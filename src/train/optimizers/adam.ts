@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { AdamUpdateAttrs } from '../../engine/kernels/updates/adam.js';
 import { fraction, positive } from '../../util/schema-parts.js';
 import { defineOptimizer } from './define-optimizer.js';
 
@@ -20,7 +19,7 @@ export const adam = defineOptimizer({
     beta1Power: { name: 'beta1_power', start: 1, factor: ({ beta1 }) => beta1 },
     beta2Power: { name: 'beta2_power', start: 1, factor: ({ beta2 }) => beta2 },
   },
-  attributes: ({ beta1, beta2, epsilon }, weightDecay): AdamUpdateAttrs => ({
+  attributes: ({ beta1, beta2, epsilon }, weightDecay) => ({
     beta1,
     beta2,
     epsilon,

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { RmsPropUpdateAttrs } from '../../engine/kernels/updates/rms-prop.js';
 import { fraction, positive } from '../../util/schema-parts.js';
 import { defineOptimizer } from './define-optimizer.js';
 
@@ -17,7 +16,7 @@ export const rmsprop = defineOptimizer({
   kernel: 'RmsPropUpdate',
   slots: { meanSquare: 'mean_square', velocity: 'velocity' },
   scalars: {},
-  attributes: ({ decay, momentum, epsilon }, weightDecay): RmsPropUpdateAttrs => ({
+  attributes: ({ decay, momentum, epsilon }, weightDecay) => ({
     decay,
     momentum,
     epsilon,

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { SgdUpdateAttrs } from '../../engine/kernels/updates/sgd.js';
 import { fraction, positive } from '../../util/schema-parts.js';
 import { defineOptimizer } from './define-optimizer.js';
 
@@ -16,5 +15,5 @@ export const sgd = defineOptimizer({
   kernel: 'SgdUpdate',
   slots: { velocity: 'velocity' },
   scalars: {},
-  attributes: ({ momentum, nesterov }, weightDecay): SgdUpdateAttrs => ({ momentum, nesterov, weightDecay }),
+  attributes: ({ momentum, nesterov }, weightDecay) => ({ momentum, nesterov, weightDecay }),
 });

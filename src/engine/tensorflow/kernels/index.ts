@@ -16,6 +16,7 @@ import { softmaxGrad } from './softmax-grad.js';
 import { swish, swishGrad } from './swish.js';
 import { TFJS_KERNELS } from './tfjs/index.js';
 import { adamUpdate } from './updates/adam.js';
+import { lionUpdate } from './updates/lion.js';
 import { movingAverageUpdate } from './updates/moving-average.js';
 import { rmsPropUpdate } from './updates/rms-prop.js';
 import { sgdUpdate } from './updates/sgd.js';
@@ -45,6 +46,7 @@ const CONTRACT: { readonly [Name in KernelName]: TensorflowKernel<Name> } = {
   Swish: swish,
   SwishGrad: swishGrad,
   AdamUpdate: adamUpdate,
+  LionUpdate: lionUpdate,
   MovingAverageUpdate: movingAverageUpdate,
   RmsPropUpdate: rmsPropUpdate,
   SgdUpdate: sgdUpdate,

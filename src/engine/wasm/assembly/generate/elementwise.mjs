@@ -189,6 +189,24 @@ export function adam(_tid: i32, items: i32, parameter: In, gradient: In, firstMo
 }
 
 /**
+ * See LionUpdate in engine/kernels/.
+ * @over newParameter: parameter
+ * @over newMomentum: momentum
+ */
+export function lion(_tid: i32, items: i32, parameter: In, gradient: In, momentum: In, learningRate: In, newParameter: Out, newMomentum: Out, count: i32, beta1: f32, rest1: f32, beta2: f32, rest2: f32, weightDecay: f32): void {
+  const rate = load<f32>(learningRate);
+  const keep = f32x4.splat(1 - rate * weightDecay), step = f32x4.splat(rate), b1 = f32x4.splat(beta1), r1 = f32x4.splat(rest1), b2 = f32x4.splat(beta2), r2 = f32x4.splat(rest2);${loop(
+    `const g = v128.load(gradient + o), m = v128.load(momentum + o);
+     const c = fma(r1, g, f32x4.mul(b1, m));
+     v128.store(newMomentum + o, fma(r2, g, f32x4.mul(b2, m)));
+     // 0 and NaN stay what they are.
+     const one = v128.or(v128.and(c, i32x4.splat(0x80000000)), f32x4.splat(1));
+     const sign = v128.bitselect(one, c, f32x4.gt(f32x4.abs(c), f32x4.splat(0)));
+     v128.store(newParameter + o, fnma(step, sign, f32x4.mul(v128.load(parameter + o), keep)));`,
+  )}
+}
+
+/**
  * See SgdUpdate in engine/kernels/.
  * @over newParameter: parameter
  * @over newVelocity: velocity
