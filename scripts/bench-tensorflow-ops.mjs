@@ -42,10 +42,9 @@ const { path, note } = await buildCustomOps(installation);
 const custom = path === null ? null : await loadCustomOps(backend.binding.eager.api, path);
 custom?.setThreads(threads);
 console.log(`${note}; ${threads} threads, batch ${B}`);
-const variants = [new Set(), ...(custom === null ? [] : [custom.names])].map((customOps) => {
-  const kernels = tensorflowKernels({ onGpu: false, customOps });
-  return new Map(kernels.map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]));
-});
+const variants = [new Set(), ...(custom === null ? [] : [custom.names])].map((customOps) =>
+  tensorflowKernels({ onGpu: false, customOps }),
+);
 
 function tensor(shape) {
   const values = new Float32Array(shape.reduce((product, length) => product * length, 1));

@@ -1,7 +1,7 @@
 import { model as modelSchema } from '../../src/models/options.js';
 import { designModel } from '../../src/tasks/classification/head.js';
-import { markdownTable } from '../../src/report/markdown.js';
-import { numbers, words } from '../../src/report/table.js';
+import { markdownTable } from '../../src/report/formats/markdown.js';
+import { numbers, words } from '../../src/report/tables/table.js';
 import { grouped } from '../../src/util/number-text.js';
 import { octaveSection } from './octave-table.js';
 import { publishedModels, type PublishedModel } from './published-models.js';

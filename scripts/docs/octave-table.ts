@@ -1,9 +1,10 @@
-import { model as modelSchema } from '../../src/models/options.js';
+import { model as modelSchema, type ModelConfig } from '../../src/models/options.js';
 import { designModel } from '../../src/tasks/classification/head.js';
-import { markdownTable } from '../../src/report/markdown.js';
-import { numbers, words } from '../../src/report/table.js';
+import { markdownTable } from '../../src/report/formats/markdown.js';
+import { numbers, words } from '../../src/report/tables/table.js';
 import { octaveShare } from '../../src/session/cost/octave-share.js';
 import { percent } from '../../src/util/number-text.js';
+import { type Blueprint } from '../../src/layers/blueprint.js';
 
 const INTRODUCTION = `### Theory and count
 
@@ -23,8 +24,8 @@ export function octaveSection(): string {
   const rows = NETWORKS.flatMap(([name, options]) =>
     ALPHAS.map((alpha) => {
       const model = modelSchema.parse({ ...options, alpha });
-      const net = designModel(model, INPUT_SIZE, CLASSES);
-      const share = octaveShare(net, model, INPUT_SIZE, CLASSES)!;
+      const design = (config: ModelConfig): Blueprint => designModel(config, INPUT_SIZE, CLASSES);
+      const share = octaveShare(design(model), model, design)!;
       return [
         name,
         String(alpha),

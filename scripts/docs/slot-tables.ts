@@ -1,7 +1,7 @@
-import type { Experiment } from '../../src/config/schema.js';
+import { type Experiment } from '../../src/config/schema.js';
 import { designModel } from '../../src/tasks/classification/head.js';
-import { markdownTable } from '../../src/report/markdown.js';
-import { numbers, words } from '../../src/report/table.js';
+import { markdownTable } from '../../src/report/formats/markdown.js';
+import { numbers, words } from '../../src/report/tables/table.js';
 import { planSweep } from '../../src/sweep/plan.js';
 import { grouped, millions, percent } from '../../src/util/number-text.js';
 import { packageFile } from '../../src/util/package-file.js';

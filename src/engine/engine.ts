@@ -1,7 +1,7 @@
 import { ExitCode, InvolveError, missing } from '../util/errors.js';
 import type { Engine, EngineRequest, EngineStatus } from './contract.js';
 import { openReferenceEngine } from './reference/engine.js';
-import './ops.js';
+import './tf.js';
 
 export type { Engine, EngineName, EngineRequest, EngineStatus, StepEngine } from './contract.js';
 

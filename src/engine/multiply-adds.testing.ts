@@ -1,7 +1,7 @@
 import { backend_util, getKernel, registerKernel, unregisterKernel } from './tf-core.js';
 import type { KernelConfig, TensorInfo } from './tf-core.js';
 import type { MathBackendCPU } from './tf-cpu.js';
-import { Involution, InvolutionBackpropKernel, type InvolutionAttrs } from './kernels.js';
+import { Involution, InvolutionBackpropKernel, type InvolutionAttrs } from './kernels/involution.js';
 import { expectClose } from './testing.js';
 
 interface Operand {
@@ -24,8 +24,8 @@ const LOOPS: Readonly<Record<string, (call: Call) => number[]>> = {
   FusedConv2D: convolution,
   DepthwiseConv2dNative: depthwise,
   BatchMatMul: matMul,
-  [Involution]: involution,
-  [InvolutionBackpropKernel]: neighbourhoodProduct,
+  [Involution.name]: involution,
+  [InvolutionBackpropKernel.name]: neighbourhoodProduct,
 };
 
 /**

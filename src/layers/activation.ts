@@ -1,4 +1,4 @@
-import { swish } from '../engine/ops.js';
+import { swish } from '../engine/kernels/swish.js';
 import { elu, relu, serialization, type LayerShape, type Tensor } from '../engine/tf.js';
 import { elements, NO_COST, type LayerCost } from './cost.js';
 import { OperatorLayer, type OperatorOptions } from './operator-layer.js';

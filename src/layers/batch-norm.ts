@@ -1,6 +1,8 @@
-import { batchNormInference, batchNormTraining, movingAverageUpdate } from '../engine/ops.js';
-import type { FusedActivation } from '../engine/kernels.js';
-import { mul, ones, scalar, serialization, tidy, type LayerShape, type Tensor } from '../engine/tf.js';
+import { BatchNormInference, BatchNormTraining, type FusedActivation } from '../engine/kernels/batch-norm.js';
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { MovingAverageUpdate } from '../engine/kernels/updates/moving-average.js';
+import { mul, ones, scalar, serialization, tidy } from '../engine/tf.js';
+import type { LayerShape, Rank, Tensor, Tensor1D } from '../engine/tf.js';
 import { elements, NO_COST, sumCosts, type LayerCost } from './cost.js';
 import { channelsOf, OperatorLayer, type CallOptions, type OperatorOptions } from './operator-layer.js';
 import { makeWeight, type LayerWeight } from './weights.js';
@@ -55,18 +57,21 @@ export class BatchNormalization {
   /** Normalises `x` [..., C]; in training the moving statistics are updated as well. */
   apply(x: Tensor, training: boolean): Tensor {
     const attrs = { epsilon: this.#settings.epsilon, activation: this.#activation };
-    const beta = this.#beta.read();
-    const gamma = this.#gamma?.read() ?? ones(beta.shape);
+    const offset = vector(this.#beta);
+    const scale = this.#gamma ? vector(this.#gamma) : ones<Rank.R1>(offset.shape);
     if (!training) {
-      return batchNormInference(x, gamma, beta, this.#movingMean.read(), this.#movingVariance.read(), attrs);
+      const [mean, variance] = [vector(this.#movingMean), vector(this.#movingVariance)];
+      return callKernel(BatchNormInference, { x, scale, offset, mean, variance }, attrs);
     }
-    const [y, mean, variance] = batchNormTraining(x, gamma, beta, attrs);
+    const { y, mean, variance } = callKernel(BatchNormTraining, { x, scale, offset }, attrs);
     const n = x.size / mean.size;
     tidy(() => {
-      const { momentum } = this.#settings;
+      const attrs = { decay: this.#settings.momentum };
+      const move = (moving: LayerWeight, value: Tensor) =>
+        moving.write(callKernel(MovingAverageUpdate, { average: moving.read(), value }, attrs));
       const unbiased = n > 1 ? mul(variance, scalar(n / (n - 1))) : variance;
-      this.#movingMean.write(movingAverageUpdate(this.#movingMean.read(), mean, momentum));
-      this.#movingVariance.write(movingAverageUpdate(this.#movingVariance.read(), unbiased, momentum));
+      move(this.#movingMean, mean);
+      move(this.#movingVariance, unbiased);
     });
     return y;
   }
@@ -123,3 +128,9 @@ export class BatchNorm extends OperatorLayer {
   }
 }
 serialization.registerClass(BatchNorm);
+
+// --- internal ---
+
+function vector(weight: LayerWeight): Tensor1D {
+  return weight.read() as Tensor1D;
+}

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { seededDropout } from '../engine/ops.js';
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { SeededDropout } from '../engine/kernels/seeded-dropout.js';
 import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import { ones, scalar, type Tensor } from '../engine/tf.js';
 import { hashString } from '../util/random.js';
@@ -23,7 +24,7 @@ describe('Dropout', () => {
 
   it.each([false, true])('draws from the seed of the step and its own name (perSample: %s)', (perSample) => {
     const attrs = { rate: 0.5, perSample, stream: hashString('stage2/drop') >>> 1 };
-    const expected = valuesOf(seededDropout(x(), scalar(77, 'int32'), attrs));
+    const expected = valuesOf(callKernel(SeededDropout, { x: x(), seed: scalar(77, 'int32') }, attrs));
     expect(train(make({ name: 'stage2/drop', perSample }), 77)).toEqual(expected);
   });
 

@@ -1,4 +1,5 @@
-import { seededDropout } from '../engine/ops.js';
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { SeededDropout } from '../engine/kernels/seeded-dropout.js';
 import { serialization, type LayerShape, type Tensor } from '../engine/tf.js';
 import { hashString } from '../util/random.js';
 import { NO_COST, type LayerCost } from './cost.js';
@@ -29,7 +30,8 @@ export class Dropout extends OperatorLayer {
     const { rate, perSample } = this.#options;
     if (!training || rate === 0) return x;
     if (!seed) throw new Error(`layer ${this.name}: training needs the step's seed`);
-    return seededDropout(x, seed, { rate, perSample, stream: hashString(this.name) >>> 1 });
+    const stream = hashString(this.name) >>> 1;
+    return callKernel(SeededDropout, { x, seed }, { rate, stream, perSample });
   }
 
   override cost(): LayerCost {

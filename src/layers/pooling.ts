@@ -1,4 +1,5 @@
-import { globalAveragePool } from '../engine/ops.js';
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { GlobalAveragePool } from '../engine/kernels/global-average-pool.js';
 import { avgPool, serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
 import { sameLength } from './convolution.js';
 import { elements, NO_COST, type LayerCost } from './cost.js';
@@ -13,7 +14,7 @@ export class GlobalAveragePooling extends OperatorLayer {
   }
 
   override compute([x]: readonly Tensor[]): Tensor {
-    return globalAveragePool(x as Tensor4D);
+    return callKernel(GlobalAveragePool, { x: x as Tensor4D });
   }
 
   override cost([shape]: readonly LayerShape[]): LayerCost {

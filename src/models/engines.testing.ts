@@ -1,5 +1,6 @@
 import type { EfficientNetConfig } from './efficientnet/options.js';
-import { softmaxCrossEntropy } from '../engine/ops.js';
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { SoftmaxCrossEntropy } from '../engine/kernels/softmax-cross-entropy.js';
 import { uniform } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
 import { expect } from 'vitest';
@@ -66,7 +67,7 @@ export async function compute(backend: string, designed: () => Blueprint) {
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const { value, grads } = tf.variableGrads(() => {
     const logits = model.apply(x, { training: true, seed }) as tf.Tensor2D;
-    return tf.mean(softmaxCrossEntropy(logits, labels));
+    return tf.mean(callKernel(SoftmaxCrossEntropy, { logits, labels }).loss);
   }, variables);
   keep('loss', value);
   model.trainableWeights.forEach(({ originalName }, i) => {

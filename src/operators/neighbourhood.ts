@@ -1,5 +1,6 @@
-import type { InvolutionAttrs } from '../engine/kernels.js';
-import { involution, neighbourhoodProduct, neighbourhoodSoftmax } from '../engine/ops.js';
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { Involution, neighbourhoodProduct, type InvolutionAttrs } from '../engine/kernels/involution.js';
+import { NeighbourhoodSoftmax } from '../engine/kernels/neighbourhood-softmax.js';
 import { onesLike, sub, type Tensor4D } from '../engine/tf.js';
 
 /** What local attention does beyond the border: `mask` leaves it out; `zero` sees keys and values of zero there. */
@@ -18,7 +19,8 @@ export function attend(
 ): Tensor4D {
   const [, height, width] = values.shape;
   const mask = border === 'mask';
-  return involution(values, neighbourhoodSoftmax(logits, { ...window, mask, height, width }), window);
+  const kernel = callKernel(NeighbourhoodSoftmax, { logits }, { ...window, mask, height, width });
+  return callKernel(Involution, { x: values, kernel }, window);
 }
 
 /**

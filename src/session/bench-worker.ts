@@ -8,6 +8,7 @@ import {
   type BenchWork,
   type SyntheticBatch,
 } from '../measure/bench-work.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { openModel } from './open-model.js';
 
 let work: BenchWork;
@@ -15,15 +16,16 @@ let batchOf: (count: number) => SyntheticBatch;
 
 async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchReply> {
   const { data, train } = experiment;
-  const { engine, model, net } = await openModel(experiment, classes);
+  const task = taskOfCount(classes, train);
+  const { engine, model, net } = await openModel(experiment, task);
   work =
     mode === 'train'
-      ? makeTrainStep(engine, model, train, data.inputSize, classes)
+      ? makeTrainStep(engine, model, task, train, data.inputSize)
       : makePrediction(engine, model, data.inputSize);
   // At most two sizes occur: a whole batch, and what is left for the last one.
   const batches = new Map<number, SyntheticBatch>();
   batchOf = (count) => {
-    const batch = batches.get(count) ?? syntheticBatch(train.seed, count, data.inputSize, classes);
+    const batch = batches.get(count) ?? syntheticBatch(train.seed, count, data.inputSize, task.target);
     batches.set(count, batch);
     return batch;
   };

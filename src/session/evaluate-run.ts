@@ -1,29 +1,13 @@
 import { join } from 'node:path';
 import { openBatchStream } from '../data/stream/open-batch-stream.js';
 import { openDataset, type SplitName } from '../data/dataset.js';
-import { ConfusionMatrix } from '../metrics/confusion.js';
-import { drawConfusion } from '../runs/confusion-picture.js';
-import { evaluate } from '../train/evaluate.js';
-import { withPredictor } from '../train/predictor.js';
+import { drawFigure } from '../report/figures/draw-figure.js';
+import { writeEvaluation, type EvaluationFields } from '../runs/record/evaluation.js';
+import type { EvaluationFile } from '../tasks/task.js';
+import { refuseOtherTargets } from '../tasks/task-of.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
-import { badInput } from '../util/errors.js';
+import { examineSplit } from './examine-split.js';
 import { openRun } from './open-run.js';
-
-/** What `evaluation-<split>.json` says of a trained run. */
-export interface Evaluation {
-  readonly run: string;
-  readonly split: SplitName;
-  readonly images: number;
-  readonly checkpoint: string;
-  readonly epoch: number;
-  readonly top1: number;
-  readonly top5: number;
-  readonly loss: number;
-  readonly macro: ReturnType<ConfusionMatrix['macro']>;
-  readonly classes: ReturnType<ConfusionMatrix['perClass']>;
-  readonly data: { readonly name: string; readonly fingerprint: string };
-  readonly engine: string;
-}
 
 export interface EvaluationRequest {
   readonly cwd: string;
@@ -34,63 +18,67 @@ export interface EvaluationRequest {
   readonly onNote: (text: string) => void;
 }
 
+export interface EvaluatedRun {
+  /** As it is recorded: with each metric under its name, and what else the task says. */
+  readonly evaluation: EvaluationFields;
+  /** What the task says of it for people. */
+  readonly lines: readonly string[];
+  /** Each with what it shows, and its path as the user would type it. */
+  readonly pictures: readonly { readonly title: string; readonly path: string }[];
+}
+
 /**
- * Measures a trained run on one split of its data, and writes scores and the confusion matrix, as CSV and picture, into
- * its folder.
- *
- * @returns the scores, and the picture as the user would type it
- * @throws InvolveError: exit code 2 where the data has other classes than the run
+ * Measures a trained run on one split of its data, and writes what its task says of it into its folder.
+ * @throws InvolveError: exit code 2 where the data has other targets than the run
  */
 export async function evaluateRun(
   run: string,
   { cwd, split, data, onNote }: EvaluationRequest,
-): Promise<{ evaluation: Evaluation; picture: string }> {
+): Promise<EvaluatedRun> {
   const opened = await openRun(run, cwd, data === undefined ? [] : [`data.dir=${data}`]);
-  const { experiment, classes, model, dir, shown } = opened;
+  const { experiment, engine, model, task, dir, shown } = opened;
   const dataset = await openDataset(experiment.data, { cwd, splits: [split] });
   try {
-    if (dataset.classes.join() !== classes.join()) {
-      throw badInput('E_EVAL_CLASSES', {
-        what: `the classes of the data are not those of the run: ${dataset.classes.join(', ')}; the run has ${classes.join(', ')}`,
-        where: shown,
-        try: '--data with a folder of the same classes',
-      });
-    }
+    refuseOtherTargets(opened, dataset, shown);
     for (const text of dataset.notes) onNote(text);
     const { train, augment } = experiment;
-    const stream = openBatchStream(dataset[split], {
+    const source = openBatchStream(dataset[split], {
       batchSize: train.batchSize,
       seed: train.seed,
       augment,
       training: false,
     });
-    const matrix = new ConfusionMatrix(classes);
     const { inputSize } = experiment.data;
-    const scores = (await withPredictor(opened.engine, model, (predictor) =>
-      evaluate(predictor, stream, inputSize, (logits, labels) => matrix.update(logits, labels)),
-    ))!;
-    await stream.close();
-    const evaluation: Evaluation = {
+    const title = `${experiment.name}, ${split}`;
+    const { count, report } = await examineSplit({ engine, model, task, source, inputSize }, title);
+    await source.close();
+    const evaluation: EvaluationFields = {
       run: shown,
       split,
-      images: scores.count,
+      images: count,
       checkpoint: opened.checkpoint,
       epoch: opened.epoch,
-      top1: scores.top1,
-      top5: scores.top5,
-      loss: scores.loss,
-      macro: matrix.macro(),
-      classes: matrix.perClass(),
+      ...report.record,
       data: { name: dataset.name, fingerprint: dataset.fingerprint },
-      engine: opened.engine.description,
+      engine: engine.description,
     };
-    await writeFileAtomic(join(dir, `confusion-${split}.csv`), matrix.toCsv());
-    const picture = `confusion-${split}.svg`;
-    await writeFileAtomic(join(dir, picture), drawConfusion(matrix, `${experiment.name}, ${split}`));
-    await writeFileAtomic(join(dir, `evaluation-${split}.json`), `${JSON.stringify(evaluation, null, 2)}\n`);
-    return { evaluation, picture: join(shown, picture) };
+    const nameOf = ({ stem, ending }: EvaluationFile): string => `${stem}-${split}.${ending}`;
+    for (const file of report.files) await writeFileAtomic(join(dir, nameOf(file)), await textOf(file));
+    await writeEvaluation(dir, evaluation);
+    const pictures = report.files
+      .filter(({ ending }) => ending === 'svg')
+      .map((file) => ({ title: file.title, path: join(shown, nameOf(file)) }));
+    return { evaluation, lines: report.lines, pictures };
   } finally {
     await dataset.close();
     await opened.close();
   }
+}
+
+// --- internal ---
+
+async function textOf(file: EvaluationFile): Promise<string> {
+  if (file.ending === 'csv') return file.text;
+  const { title, spec } = file.figure;
+  return drawFigure(spec, { standalone: { title } });
 }

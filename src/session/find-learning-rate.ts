@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { Experiment } from '../config/schema.js';
 import { openBatchStream } from '../data/stream/open-batch-stream.js';
-import { drawFigure } from '../report/draw-figure.js';
-import { rangeTestSpec } from '../report/range-test-figure.js';
+import { drawFigure } from '../report/figures/draw-figure.js';
+import { rangeTestSpec } from '../report/figures/range-test-figure.js';
 import {
   suggestLearningRate,
   testLearningRates,
@@ -90,9 +90,9 @@ async function rangeTest(
       return await testLearningRates({
         engine: opened.engine,
         model: opened.model,
+        task: opened.task,
         config,
         inputSize: data.inputSize,
-        classes: opened.dataset.classes.length,
         train: stream,
         steps,
         from,

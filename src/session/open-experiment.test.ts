@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SHIPPED_ROOT } from '../config/testing.js';
 import { memory } from '../engine/tf.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { InvolveError } from '../util/errors.js';
 import { loadConfig } from './load-config.js';
 import { openExperiment } from './open-experiment.js';
@@ -27,10 +28,10 @@ const experiment = loadConfig(
 
 describe('what a config needs', () => {
   it('is opened once and freed at the end', async () => {
-    const first = await openModel(experiment, 6);
+    const first = await openModel(experiment, taskOfCount(6));
     await first.close();
     const before = memory().numTensors;
-    const { engine, net, model, close } = await openModel(experiment, 6);
+    const { engine, net, model, close } = await openModel(experiment, taskOfCount(6));
     expect([engine.name, engine.threads]).toEqual(['wasm', 1]);
     expect(model.countParams()).toBe(net.total().parameters + net.total().nonTrainable);
     expect(memory().numTensors).toBeGreaterThan(before);
@@ -52,10 +53,10 @@ describe('what a config needs', () => {
   });
 
   it('asks the engine for what the caller says in the place of the config', async () => {
-    const { engine, close } = await openModel(experiment, 6, { name: 'reference' });
+    const { engine, close } = await openModel(experiment, taskOfCount(6), { name: 'reference' });
     expect(engine.name).toBe('reference');
     await close();
-    const refused = openModel(experiment, 6, { device: 'cuda' });
+    const refused = openModel(experiment, taskOfCount(6), { device: 'cuda' });
     await expect(refused).rejects.toBeInstanceOf(InvolveError);
     await expect(refused).rejects.toMatchObject({ exitCode: 3 });
   });

@@ -1,6 +1,7 @@
 import type { Experiment } from '../config/schema.js';
 import { openDataset, type Dataset, type SplitName } from '../data/dataset.js';
 import type { EngineRequest } from '../engine/engine.js';
+import { taskOf } from '../tasks/task-of.js';
 import { openModel, type OpenModel } from './open-model.js';
 
 /** A model and the data it is about. */
@@ -20,7 +21,7 @@ export interface ExperimentRequest {
 }
 
 /**
- * Opens what a config needs to be trained: its data, then the model for the classes of that data.
+ * Opens what a config needs to be trained: its data, then the model for the task that the data is of.
  * @throws InvolveError: exit code 2 for bad data or options, 3 where this machine lacks data or engine
  */
 export async function openExperiment(
@@ -30,7 +31,7 @@ export async function openExperiment(
   const dataset = await openDataset(experiment.data, { cwd, splits, onProgress: onDecode });
   try {
     for (const note of dataset.notes) onNote?.(note);
-    const opened = await openModel(experiment, dataset.classes.length, engine);
+    const opened = await openModel(experiment, taskOf(dataset, experiment.train), engine);
     return {
       ...opened,
       dataset,

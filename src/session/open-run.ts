@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { loadExperiment } from '../config/load.js';
+import { loadRunExperiment } from '../config/run-experiment.js';
 import { openRunForReading, type RunRecord } from '../runs/run-folder.js';
 import { runPaths, type CheckpointName } from '../runs/run-paths.js';
+import { taskOf } from '../tasks/task-of.js';
 import { fromStored } from '../train/checkpoint-tensors.js';
 import { restoreWeights } from '../train/state.js';
 import { badInput } from '../util/errors.js';
@@ -30,8 +31,8 @@ export async function openRun(run: string, cwd: string, set: readonly string[] =
   const dir = resolve(cwd, run);
   const shown = shownPath(cwd, dir);
   const record = await openRunForReading(dir);
-  const { experiment } = loadExperiment(runPaths(dir).config, { cwd, set });
-  const classes = record.environment.classes as readonly string[] | undefined;
+  const experiment = loadRunExperiment(dir, { cwd, set });
+  const { classes } = record.environment;
   const best = await record.checkpoint('best');
   const file = best ?? (await record.checkpoint('last'));
   if (!file || !classes) {
@@ -44,7 +45,8 @@ export async function openRun(run: string, cwd: string, set: readonly string[] =
   const checkpoint = best ? 'best' : 'last';
   const source = runPaths(shown).checkpoint(checkpoint);
   const { progress, tensors } = fromStored(file, source);
-  const opened = await openModel(experiment, classes.length, { name: 'auto', device: 'auto' });
+  const task = taskOf({ classes }, experiment.train);
+  const opened = await openModel(experiment, task, { name: 'auto', device: 'auto' });
   restoreWeights(opened.model, tensors, source);
   return { ...opened, record, dir, shown, classes, checkpoint, epoch: progress.epoch };
 }

@@ -2,48 +2,55 @@ import { resolve } from 'node:path';
 import { normalizationTable, normalize } from '../data/augment/normalize.js';
 import { decodeImage } from '../data/formats/decode-image.js';
 import { BadImageError } from '../data/source.js';
-import { predictLogits } from '../train/predictor.js';
+import type { Prediction } from '../tasks/task.js';
+import { predictAtOnce } from '../train/predictor.js';
 import { badInput, type Problem } from '../util/errors.js';
 import { openRun } from './open-run.js';
 
 /** Images in one pass of the model. */
 const BATCH = 16;
 
-/** The classes of an image, the most probable first. */
-export interface Prediction {
+/** What is predicted of an image file. */
+export interface ImagePrediction extends Prediction {
   readonly image: string;
-  readonly classes: readonly { readonly name: string; readonly probability: number }[];
+}
+
+export interface Predictions {
+  /** Columns of the rows. */
+  readonly columns: readonly string[];
+  readonly predictions: readonly ImagePrediction[];
 }
 
 /**
- * Classifies image files with a trained run.
+ * What a trained run predicts of image files.
  *
- * @param top classes to name of each image
+ * @param top how many answers are wanted of each, where there are several
  * @throws InvolveError (exit code 2) with every image that cannot be read
  */
 export async function predictImages(
   run: string,
   images: readonly string[],
   { top, cwd }: { readonly top: number; readonly cwd: string },
-): Promise<Prediction[]> {
+): Promise<Predictions> {
   const opened = await openRun(run, cwd);
-  const { experiment, classes, model } = opened;
+  const { experiment, task, model } = opened;
   try {
     const size = experiment.data.inputSize;
     const pixels = await decodeAll(images, size, cwd);
     const table = normalizationTable(experiment.augment.normalize);
-    const predictions: Prediction[] = [];
+    const predictions: ImagePrediction[] = [];
     for (let start = 0; start < images.length; start += BATCH) {
       const some = pixels.slice(start, start + BATCH);
       const batch = new Float32Array(some.length * size * size * 3);
       some.forEach((one, i) => normalize(one, one.length, table, batch, i * one.length));
-      const logits = predictLogits(model, batch, some.length, size);
+      const outputs = predictAtOnce(model, batch, some.length, size);
+      const length = outputs.length / some.length;
       some.forEach((_, i) => {
-        const row = logits.subarray(i * classes.length, (i + 1) * classes.length);
-        predictions.push({ image: images[start + i], classes: ranked(row, classes).slice(0, top) });
+        const { record, rows, lines } = task.predict(outputs.subarray(i * length, (i + 1) * length), top);
+        predictions.push({ image: images[start + i], record, rows, lines });
       });
     }
-    return predictions;
+    return { columns: task.predictionColumns, predictions };
   } finally {
     await opened.close();
   }
@@ -67,14 +74,4 @@ async function decodeAll(images: readonly string[], size: number, cwd: string): 
   }
   if (problems.length > 0) throw badInput('E_BAD_IMAGE', problems);
   return pixels;
-}
-
-/** Classes by falling probability (softmax of the logits). */
-function ranked(logits: Float32Array, names: readonly string[]): { name: string; probability: number }[] {
-  const highest = Math.max(...logits);
-  const powers = Array.from(logits, (z) => Math.exp(z - highest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return names
-    .map((name, n) => ({ name, probability: powers[n] / total }))
-    .sort((a, b) => b.probability - a.probability);
 }

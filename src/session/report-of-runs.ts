@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Claim } from '../config/claim-schema.js';
-import { findRuns } from '../report/find-runs.js';
+import { findRuns } from '../report/read/find-runs.js';
 import { makeReport, type Report } from '../report/report.js';
-import { commandText, readReportRun, type MissingRun, type ReportRun } from '../report/report-run.js';
+import { commandText, readReportRun, type MissingRun, type ReportRun } from '../report/read/report-run.js';
 import { claimsOf } from '../sweep/claims.js';
 import { readLedger } from '../sweep/ledger-file.js';
 import { shownPath } from '../util/shown-path.js';

@@ -1,4 +1,5 @@
-import { movingAverageUpdate } from '../engine/ops.js';
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { MovingAverageUpdate } from '../engine/kernels/updates/moving-average.js';
 import { tidy, variable, type LayersModel, type Tensor } from '../engine/tf.js';
 import { parametersOf, statisticsOf, type StateVariable } from './parameters.js';
 
@@ -22,9 +23,10 @@ export class ExponentialMovingAverage {
 
   update(): void {
     tidy(() => {
-      this.averages.forEach(({ variable: average }, i) =>
-        average.assign(movingAverageUpdate(average, this.#weights[i].variable, this.#decay)),
-      );
+      this.averages.forEach(({ variable: average }, i) => {
+        const value = this.#weights[i].variable;
+        average.assign(callKernel(MovingAverageUpdate, { average, value }, { decay: this.#decay }));
+      });
     });
   }
 

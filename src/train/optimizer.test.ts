@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { OptimizerConfig } from './optimizer-options.js';
 import { expectClose, openReference, patternTensor, valuesOf } from '../engine/testing.js';
-import golden from '../engine/reference/optimizers.golden.json' with { type: 'json' };
+import golden from '../engine/kernels/updates/updates.golden.json' with { type: 'json' };
 import { memory, scalar, tensor1d, variable, type Tensor } from '../engine/tf.js';
 import { createOptimizer } from './optimizer.js';
 import type { Parameter } from './parameters.js';

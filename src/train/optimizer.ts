@@ -1,11 +1,15 @@
 import type { OptimizerConfig } from './optimizer-options.js';
-import { adamUpdate, rmsPropUpdate, sgdUpdate } from '../engine/ops.js';
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { AdamUpdate } from '../engine/kernels/updates/adam.js';
+import { RmsPropUpdate } from '../engine/kernels/updates/rms-prop.js';
+import { SgdUpdate } from '../engine/kernels/updates/sgd.js';
 import {
   mul,
   scalar,
   tidy,
   variable,
   zerosLike,
+  type Rank,
   type Scalar,
   type Tensor,
   type Variable,
@@ -21,7 +25,7 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/** The slots of each optimizer beside every parameter, in the order in which its kernel returns them. */
+/** The slots of each optimizer beside every parameter, in the order of its kernel's outputs. */
 const SLOTS = {
   adam: ['first_moment', 'second_moment'],
   adamw: ['first_moment', 'second_moment'],
@@ -33,7 +37,7 @@ const SLOTS = {
 export function createOptimizer(config: OptimizerConfig, parameters: readonly Parameter[]): Optimizer {
   const own = new Map<string, Variable[]>();
   const slots: StateVariable[] = [];
-  const keep = (name: string, start: Tensor): Variable => {
+  const keep = <R extends Rank>(name: string, start: Tensor<R>): Variable<R> => {
     const made = variable(start, false);
     start.dispose();
     slots.push({ name, variable: made });
@@ -50,18 +54,23 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
       ? ([keep('beta1_power', scalar(1)), keep('beta2_power', scalar(1))] as const)
       : undefined;
 
-  const update = (parameter: Parameter, gradient: Tensor, learningRate: Scalar): Tensor[] => {
+  const update = (
+    parameter: Parameter,
+    gradient: Tensor,
+    learningRate: Scalar,
+  ): Readonly<Record<string, Tensor>> => {
     const weightDecay = parameter.isKernel || config.decayNormAndBias ? config.weightDecay : 0;
     const common = { parameter: parameter.variable, gradient, learningRate };
     const [a, b] = own.get(parameter.name)!;
     switch (config.name) {
       case 'sgd': {
         const { momentum, nesterov } = config;
-        return sgdUpdate({ ...common, velocity: a }, { momentum, nesterov, weightDecay });
+        return callKernel(SgdUpdate, { ...common, velocity: a }, { momentum, nesterov, weightDecay });
       }
       case 'rmsprop': {
         const { decay, momentum, epsilon } = config;
-        return rmsPropUpdate(
+        return callKernel(
+          RmsPropUpdate,
           { ...common, meanSquare: a, velocity: b },
           { decay, momentum, epsilon, weightDecay },
         );
@@ -69,7 +78,8 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
       default: {
         const { beta1, beta2, epsilon } = config;
         const [beta1Power, beta2Power] = powers!;
-        return adamUpdate(
+        return callKernel(
+          AdamUpdate,
           { ...common, firstMoment: a, secondMoment: b, beta1Power, beta2Power },
           { beta1, beta2, epsilon, weightDecay },
         );
@@ -89,7 +99,7 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
         for (const parameter of parameters) {
           const gradient = gradients.get(parameter.name);
           if (!gradient) continue;
-          const [value, ...rest] = update(parameter, gradient, learningRate);
+          const [value, ...rest] = Object.values(update(parameter, gradient, learningRate));
           parameter.variable.assign(value);
           own.get(parameter.name)!.forEach((slot, i) => slot.assign(rest[i]));
         }

@@ -5,7 +5,6 @@ import { json } from '../config-flags.js';
 import { choice, text } from '../flags.js';
 import { run } from '../operands.js';
 
-/** `involve eval RUN`: top-1, top-5, loss, scores of every class and the confusion matrix, as CSV and picture. */
 export const evaluate = command({
   name: 'eval',
   description: 'measure a trained run on held-out images',
@@ -22,9 +21,9 @@ export const evaluate = command({
       import('../render/evaluation-lines.js'),
     ]);
     const onNote = (text: string): void => note(`note: ${text}`);
-    const { evaluation, picture } = await evaluateRun(run, { cwd, split, data, onNote });
-    if (json) print(JSON.stringify(evaluation));
-    else for (const line of evaluationLines(evaluation, picture)) print(line);
+    const evaluated = await evaluateRun(run, { cwd, split, data, onNote });
+    if (json) print(JSON.stringify(evaluated.evaluation));
+    else for (const line of evaluationLines(evaluated)) print(line);
     return ExitCode.ok;
   },
 });

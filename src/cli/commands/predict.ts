@@ -3,7 +3,7 @@ import { command } from '../command.js';
 import { count, flag } from '../flags.js';
 import { many, run } from '../operands.js';
 
-/** `involve predict RUN IMAGE…`: classes with probabilities. */
+/** `involve predict RUN IMAGE…`: what the run's task says of each image; of a classifier, classes with probabilities. */
 export const predict = command({
   name: 'predict',
   description: 'classify images with a trained run',
@@ -16,19 +16,16 @@ export const predict = command({
   example: 'involve predict runs/quickstart/seed-0 photo.jpg --top 3',
   async run({ run, image: images }, { top, json, csv }, { print, cwd }) {
     const { predictImages } = await import('../../session/predict-images.js');
-    const predictions = await predictImages(run, images, { top, cwd });
-    if (json) for (const prediction of predictions) print(JSON.stringify(prediction));
+    const { columns, predictions } = await predictImages(run, images, { top, cwd });
+    if (json) for (const { image, record } of predictions) print(JSON.stringify({ image, ...record }));
     else if (csv) {
       const { stringify } = await import('csv-stringify/sync');
-      const rows = predictions.flatMap(({ image, classes }) =>
-        classes.map(({ name, probability }, i) => [image, i + 1, name, probability]),
-      );
-      print(stringify([['image', 'rank', 'class', 'probability'], ...rows]).trimEnd());
+      const rows = predictions.flatMap(({ image, rows }) => rows.map((cells) => [image, ...cells]));
+      print(stringify([['image', ...columns], ...rows]).trimEnd());
     } else {
-      for (const { image, classes } of predictions) {
+      for (const { image, lines } of predictions) {
         print(image);
-        for (const { name, probability } of classes)
-          print(`  ${(100 * probability).toFixed(1).padStart(5)} %  ${name}`);
+        for (const line of lines) print(`  ${line}`);
       }
     }
     return ExitCode.ok;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { formatWords } from '../../report/formats/registry.js';
 import { ExitCode } from '../../util/errors.js';
 import { shownPath } from '../../util/shown-path.js';
 import { command } from '../command.js';
@@ -14,11 +15,7 @@ export const report = command({
   operands: { run: many('run folders, folders of runs, or sweeps', { paths: ['run', 'config'] }) },
   flags: {
     base: text('name', 'the config that the others are compared to (default: the first)'),
-    out: text(
-      'file',
-      'write .html, .md (with pictures), .csv or .tex (default: Markdown on stdout)',
-      anyFile,
-    ),
+    out: text('file', `write ${formatWords()} (default: Markdown on stdout)`, anyFile),
   },
   example: 'involve report runs/exp0 runs/exp3 --base exp0 --out report.html',
   async run({ run: targets }, { base, out }, { print, note, cwd }) {
@@ -26,7 +23,7 @@ export const report = command({
       import('../../session/report-of-runs.js'),
       import('../../report/sections.js'),
       import('../../report/report-file.js'),
-      import('../../report/markdown.js'),
+      import('../../report/formats/markdown.js'),
     ]);
     const write = out === undefined ? undefined : reportWriter(out);
     const found = await reportOfRuns(targets, { base, cwd });

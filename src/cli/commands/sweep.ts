@@ -121,7 +121,8 @@ async function finish(
   const [done, failed] = [count('done'), count('failed')];
   const open = jobs.length - done - failed;
   if (json) {
-    print(JSON.stringify({ type: 'sweep', sweep: plan.name, folder: plan.shown, done, failed, open }));
+    const { sweepLine } = await import('../../runs/record/sweep-lines.js');
+    print(sweepLine({ type: 'sweep', sweep: plan.name, folder: plan.shown, done, failed, open }));
     return;
   }
   const { resultTable } = await import('../render/sweep-table.js');

@@ -60,7 +60,7 @@ export const train = command({
           display.interrupted(shown);
           return interruption.exitCode ?? ExitCode.interrupted;
         case 'done':
-          display.finish(result.summary, shown);
+          display.finish(result.summary, shown, result.best);
           return ExitCode.ok;
       }
     } finally {

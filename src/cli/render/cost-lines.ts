@@ -2,6 +2,7 @@ import type { Experiment } from '../../config/schema.js';
 import type { ModelCost } from '../../session/cost/model-cost.js';
 import type { OctaveShare } from '../../session/cost/octave-share.js';
 import type { PredictedMemory } from '../../session/cost/predicted-memory.js';
+import { publishedFigures } from '../../config/source.js';
 import { grouped, percent, roundMegabytes } from '../../util/number-text.js';
 import { textTable } from './text-table.js';
 
@@ -34,7 +35,7 @@ export function totalLines(
   cost: ModelCost,
   memory: PredictedMemory | undefined,
 ): string[] {
-  const claim = experiment.source?.claim;
+  const published = publishedFigures(experiment.source);
   const lines = [
     `parameters          ${grouped(cost.params.trainable)} trainable, ${grouped(cost.params.total)} with moving statistics`,
     `multiply-adds       ${grouped(cost.macs)} an image (element-wise work: ${grouped(cost.macsElementwise)})`,
@@ -42,10 +43,10 @@ export function totalLines(
   ];
   if (cost.octave !== undefined) lines.push(octaveLine(cost.octave));
   if (memory !== undefined) lines.push(memoryLine(memory, cost.batch));
-  if (claim?.parametersMillions) {
+  if (published?.parametersMillions) {
     lines.push(
-      `article's claim     ${claim.parametersMillions} million parameters` +
-        (claim.accuracy === null ? '' : `, accuracy ${percent(claim.accuracy)}`),
+      `article's claim     ${published.parametersMillions} million parameters` +
+        (published.value === null ? '' : `, accuracy ${percent(published.value)}`),
     );
   }
   return lines;

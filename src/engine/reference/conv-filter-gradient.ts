@@ -1,5 +1,7 @@
-import { backend_util, Conv2DBackpropFilter } from '../tf-core.js';
-import { plainKernel, sizeOf } from './plain-kernel.js';
+import type { Numbers } from '../kernels/kernel.js';
+import { sizeOf } from '../kernels/size-of.js';
+import { Conv2DBackpropFilter, type KernelConfig, type TensorInfo, backend_util } from '../tf-core.js';
+import type { MathBackendCPU } from '../tf-cpu.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -19,15 +21,21 @@ interface FilterGradientAttrs {
  * in the place of tf.js's own kernel, which fetches every number by a call and takes most of a training step.
  * The sums are in double precision and in the same order, so the bits are the same.
  */
-export const convFilterGradientKernels = [
-  plainKernel<FilterGradientAttrs>(Conv2DBackpropFilter, ({ inputs, attrs, values, output }) => {
-    const { strides, pad, dimRoundingMode, filterShape, dataFormat } = attrs;
+export const convFilterGradient: KernelConfig = {
+  kernelName: Conv2DBackpropFilter,
+  backendName: 'cpu',
+  kernelFunc: ({ inputs: given, backend, attrs }) => {
+    const cpu = backend as MathBackendCPU;
+    const inputs = given as Record<'x' | 'dy', TensorInfo>;
+    const values = ({ dataId }: TensorInfo): Numbers => cpu.data.get(dataId).values as Numbers;
+    const { strides, pad, dimRoundingMode, filterShape, dataFormat } =
+      attrs as unknown as FilterGradientAttrs;
     if (dataFormat === 'NCHW') throw new Error(`${Conv2DBackpropFilter}: channels must come last`);
     const info = backend_util.computeConv2DInfo(
       ...[inputs.x.shape as Shape4D, filterShape, strides, 1, pad, dimRoundingMode],
     );
-    const x = values('x');
-    const dy = values('dy');
+    const x = values(inputs.x);
+    const dy = values(inputs.dy);
     const sums = new Float64Array(sizeOf(filterShape));
     const { inHeight, inWidth, outHeight, outWidth, inChannels, outChannels } = info;
     for (let row = 0; row < info.filterHeight; row++) {
@@ -51,13 +59,11 @@ export const convFilterGradientKernels = [
         }
       }
     }
-    return output(filterShape, Float32Array.from(sums));
-  }),
-];
+    return cpu.makeTensorInfo(filterShape, 'float32', Float32Array.from(sums));
+  },
+};
 
 // --- internal ---
-
-type Numbers = ArrayLike<number>;
 
 /** sums[at + i·count + o] += x[i] · dy[from + o] */
 function addOuterProduct(

@@ -1,50 +1,23 @@
-import { getKernel, registerKernel, unregisterKernel } from '../tf-core.js';
-import type { KernelConfig } from '../tf-core.js';
+import { KERNELS } from '../kernels/index.js';
+import { type KernelConfig, getKernel, registerKernel, unregisterKernel } from '../tf-core.js';
 import '../tf-cpu.js';
-import { activationKernels } from './activations.js';
-import { batchNormKernels } from './batch-norm.js';
-import { channelKernels } from './channels.js';
-import { convFilterGradientKernels } from './conv-filter-gradient.js';
-import { convolutionKernels } from './convolution-add.js';
-import { dropoutKernels } from './dropout.js';
-import { involutionKernels } from './involution.js';
-import { lossKernels } from './loss.js';
-import { mirrorPadKernels } from './mirror-pad.js';
-import { neighbourhoodSoftmaxKernels } from './neighbourhood-softmax.js';
-import { optimizerKernels } from './optimizers.js';
-import { resizeKernels } from './resize.js';
-import { softmaxKernels } from './softmax.js';
-
-/** Every kernel of `kernels.ts` in plain TypeScript: these define the numbers. */
-export const referenceKernels: readonly KernelConfig[] = [
-  ...activationKernels,
-  ...batchNormKernels,
-  ...channelKernels,
-  ...convolutionKernels,
-  ...dropoutKernels,
-  ...involutionKernels,
-  ...lossKernels,
-  ...mirrorPadKernels,
-  ...neighbourhoodSoftmaxKernels,
-  ...optimizerKernels,
-  ...resizeKernels,
-  ...softmaxKernels,
-];
+import { convFilterGradient } from './conv-filter-gradient.js';
+import { referenceKernel } from './reference-kernel.js';
 
 /** Kernels of tf.js's `cpu` backend that are too slow to train with: the same bits, sooner. */
-const fasterKernels: readonly KernelConfig[] = convFilterGradientKernels;
+const TFJS_KERNELS: readonly KernelConfig[] = [convFilterGradient];
 let areReplaced = false;
 
-/** Registers them on tf.js's `cpu` backend; calling it again does nothing. */
+/** Registers every kernel of the contract by its reference numbers on tf.js's `cpu` backend; again does nothing. */
 export function registerReferenceKernels(): void {
   if (!areReplaced) {
-    for (const kernel of fasterKernels) {
+    for (const kernel of TFJS_KERNELS) {
       unregisterKernel(kernel.kernelName, 'cpu');
       registerKernel(kernel);
     }
     areReplaced = true;
   }
-  for (const kernel of referenceKernels) {
-    if (!getKernel(kernel.kernelName, 'cpu')) registerKernel(kernel);
+  for (const kernel of KERNELS) {
+    if (!getKernel(kernel.name, 'cpu')) registerKernel(referenceKernel(kernel));
   }
 }

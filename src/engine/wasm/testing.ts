@@ -1,31 +1,22 @@
 import { type NamedAttrMap, type TensorInfo, type TypedArray, findBackend, getKernel } from '../tf-core.js';
 import type { MathBackendCPU } from '../tf-cpu.js';
 import { expect } from 'vitest';
-import { RandomStream } from '../../util/random.js';
+import { type Numbers, uniform } from '../kernels/samples.testing.js';
 import { registerReferenceKernels } from '../reference/register.js';
 import type { WasmBackend, WasmBackendOptions } from './backend.js';
+import { checkRoles } from './declared-roles.testing.js';
 import { WASM_BACKEND, registerWasmBackend } from './register.js';
 
-/** A tensor outside any backend. */
-export interface Numbers {
-  readonly shape: readonly number[];
-  readonly values: TypedArray;
-  readonly dtype?: 'float32' | 'int32' | 'bool';
-}
+export { uniform, type Numbers };
 
-/** For tests: both backends, and calls of one kernel on each. */
+/** For tests: both backends, and calls of one kernel on each. What routines declare of their arguments is checked. */
 export function openTestBackend(options: WasmBackendOptions): WasmBackend {
   registerReferenceKernels();
   // Else it greets its first tensor with an advertisement.
   (findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
-  return registerWasmBackend(options);
-}
-
-/** Uniform numbers in [low, high), the same for the same shape and salt. */
-export function uniform(shape: readonly number[], salt = 0, low = -1, high = 1): Numbers {
-  const stream = new RandomStream('test', salt, shape.length, ...shape);
-  const size = shape.reduce((product, length) => product * length, 1);
-  return { shape, values: Float32Array.from({ length: size }, () => stream.between(low, high)) };
+  const backend = registerWasmBackend(options);
+  checkRoles(backend);
+  return backend;
 }
 
 /** Kernels whose tensors come as a list. */

@@ -1,4 +1,5 @@
-import { involution, neighbourhoodProduct } from '../../engine/ops.js';
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { Involution, neighbourhoodProduct } from '../../engine/kernels/involution.js';
 import {
   add,
   addN,
@@ -86,7 +87,7 @@ export function attendWindow({ z, axis, groups, tables, normalise }: AxialCall, 
 
   const values = shifted(v).map((value, offset) => {
     const weight = slice(attention, [0, 0, 0, 0, offset], [batch, height, width, groups, 1]);
-    return involution(value as Tensor4D, flat(weight), one);
+    return callKernel(Involution, { x: value as Tensor4D, kernel: flat(weight) }, one);
   });
   const byPlace =
     tables.value && matMul(reshape(attention, [places * groups, span]), backwards(tables.value));

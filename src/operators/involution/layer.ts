@@ -1,4 +1,5 @@
-import { involution } from '../../engine/ops.js';
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { Involution as InvolutionKernel } from '../../engine/kernels/involution.js';
 import { serialization, type LayerShape, type Tensor, type Tensor4D } from '../../engine/tf.js';
 import { BatchNormalization, type BatchNormSettings } from '../../layers/batch-norm.js';
 import { convolve, sameLength } from '../../layers/convolution.js';
@@ -109,7 +110,7 @@ export class Involution extends OperatorLayer {
     const reduced = convolve(seen, this.#reduce!.read() as Tensor4D, undefined, 1);
     const normalised = (this.#norm?.apply(reduced, training) ?? reduced) as Tensor4D;
     const kernel = convolve(normalised, this.#span!.read() as Tensor4D, this.#spanBias!.read(), 1);
-    return involution(image, kernel, { groups, kernelSize, stride, dilation });
+    return callKernel(InvolutionKernel, { x: image, kernel }, { groups, kernelSize, stride, dilation });
   }
 
   /** Generator (C·C/r + C/r·K²G) and sum (K²·C) a place: paper, section 3.2. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { involution } from '../../engine/ops.js';
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { Involution as InvolutionKernel } from '../../engine/kernels/involution.js';
 import { expectClose, openReference, uniform, uniformTensor, valuesOf } from '../../engine/testing.js';
 import { mul, ones, reshape, type Tensor4D } from '../../engine/tf.js';
 import { Convolution } from '../../layers/convolution.js';
@@ -92,7 +93,11 @@ describe('other operators as kernels over a neighbourhood', () => {
     });
     const everywhere = byHand([2, ...shape], (b, _i, _j, c) => gates[b * 8 + c]);
     const kernel = mul(ones([2, ...shape]), reshape(everywhere, [2, ...shape])) as Tensor4D;
-    const y = involution(x, kernel, { kernelSize: 1, groups: 8, stride: 1, dilation: 1 });
+    const y = callKernel(
+      InvolutionKernel,
+      { x, kernel },
+      { kernelSize: 1, groups: 8, stride: 1, dilation: 1 },
+    );
     expectClose(valuesOf(y), valuesOf(call(layer, x)), 1e-5);
   });
 

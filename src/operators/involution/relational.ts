@@ -1,4 +1,5 @@
-import { involution, neighbourhoodProduct } from '../../engine/ops.js';
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { Involution, neighbourhoodProduct } from '../../engine/kernels/involution.js';
 import {
   add,
   depthwiseConv2d,
@@ -109,7 +110,9 @@ export class RelationalInvolution extends OperatorLayer {
     const query = convolve(seen, this.#query!.read() as Tensor4D, undefined, 1);
     const key = convolve(x, this.#key!.read() as Tensor4D, undefined, 1);
     const products = neighbourhoodProduct(query, key, window);
-    return generation === 'query-key' ? involution(x, products, window) : attend(products, x, window, 'mask');
+    return generation === 'query-key'
+      ? callKernel(Involution, { x, kernel: products }, window)
+      : attend(products, x, window, 'mask');
   }
 
   /** Queries, keys and their products, C/r a place each and the last for each tap; the sum is K²·C a place. */

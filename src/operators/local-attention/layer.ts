@@ -1,5 +1,4 @@
-import type { InvolutionAttrs } from '../../engine/kernels.js';
-import { neighbourhoodProduct } from '../../engine/ops.js';
+import { neighbourhoodProduct, type InvolutionAttrs } from '../../engine/kernels/involution.js';
 import {
   add,
   concat,

@@ -1,4 +1,5 @@
-import { convolutionAdd } from '../../engine/ops.js';
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { ConvolutionAdd } from '../../engine/kernels/convolution-add.js';
 import { add, concat, depthwiseConv2d, reshape, serialization, split } from '../../engine/tf.js';
 import type { LayerShape, Tensor, Tensor4D } from '../../engine/tf.js';
 import { upsample } from '../../engine/upsample.js';
@@ -116,7 +117,8 @@ export class OctaveConvolution extends OperatorLayer {
     if (!staying) return enlarge(crossed!);
     if (!crossed) return convolveGroups(staying.x, staying.kernel, groups);
     if (groups > 1) return add(convolveGroups(staying.x, staying.kernel, groups), enlarge(crossed));
-    return convolutionAdd(staying.x, staying.kernel, crossed, { repeat: to === 'high' ? 2 : 1 });
+    const { x, kernel: filter } = staying;
+    return callKernel(ConvolutionAdd, { x, filter, addend: crossed }, { repeat: to === 'high' ? 2 : 1 });
   }
 
   /** Every path convolves at the lower of its two resolutions, or at the one it stays at. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { SoftmaxCrossEntropy } from '../../engine/kernels/softmax-cross-entropy.js';
 import { openEngine } from '../../engine/engine.js';
-import { softmaxCrossEntropy } from '../../engine/ops.js';
 import { openReference, uniform } from '../../engine/testing.js';
 import * as tf from '../../engine/tf.js';
 import type { Blueprint } from '../../layers/blueprint.js';
@@ -24,7 +25,8 @@ async function compute(backend: string, net: Blueprint): Promise<Map<string, Flo
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const { value, grads } = tf.variableGrads(() => {
     const logits = model.apply(x, { training: true, seed: tf.scalar(3, 'int32') }) as tf.Tensor2D;
-    return tf.mean(softmaxCrossEntropy(logits, tf.cast(labels, 'float32') as tf.Tensor2D));
+    const given = { logits, labels: tf.cast(labels, 'float32') as tf.Tensor2D };
+    return tf.mean(callKernel(SoftmaxCrossEntropy, given).loss);
   }, variables);
   const results = new Map([['loss', value.dataSync<'float32'>().slice()]]);
   model.trainableWeights.forEach(({ originalName }, i) => {

@@ -1,4 +1,5 @@
-import { involution } from '../../engine/ops.js';
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { Involution } from '../../engine/kernels/involution.js';
 import {
   concat,
   reshape,
@@ -129,7 +130,8 @@ export class SelfAttentionModule extends OperatorLayer {
     const weights = this.#weights(x, training);
     const folded = foldTaps(weights, kernelSize);
     const values = this.#values(x);
-    const sums = involution(values, folded, { kernelSize, groups, stride: 1, dilation: 1 });
+    const window = { kernelSize, groups, stride: 1, dilation: 1 };
+    const sums = callKernel(Involution, { x: values, kernel: folded }, window);
     const y = this.#interleaved(sums);
     return stride > 1 ? averagePool(y, stride) : y;
   }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { involution, neighbourhoodProduct } from '../../engine/ops.js';
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { Involution, neighbourhoodProduct } from '../../engine/kernels/involution.js';
 import {
   expectClose,
   expectGradients,
@@ -58,7 +59,11 @@ describe.each([
             }
             expected.push(sum);
           }
-    expectClose(valuesOf(involution(x, foldTaps(weights, kernelSize), attrs)), expected, 1e-5);
+    expectClose(
+      valuesOf(callKernel(Involution, { x, kernel: foldTaps(weights, kernelSize) }, attrs)),
+      expected,
+      1e-5,
+    );
   });
 
   it('a mirrored neighbourhood is that of the reflected map', () => {
@@ -79,7 +84,10 @@ describe.each([
     const weights = variable(uniformTensor<Tensor4D>([batch, height, width, groups * taps], 3));
     expectGradients(() => mirrorTaps(weights as Tensor4D, kernelSize), { weights });
     const x = uniformTensor<Tensor4D>([batch, height, width, channels], 4);
-    expectGradients(() => involution(x, foldTaps(weights as Tensor4D, kernelSize), attrs), { weights });
+    expectGradients(
+      () => callKernel(Involution, { x, kernel: foldTaps(weights as Tensor4D, kernelSize) }, attrs),
+      { weights },
+    );
     weights.dispose();
   });
 });

@@ -1,4 +1,4 @@
-import { neighbourhoodProduct } from '../../engine/ops.js';
+import { neighbourhoodProduct } from '../../engine/kernels/involution.js';
 import {
   add,
   concat,

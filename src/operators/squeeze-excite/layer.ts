@@ -1,4 +1,7 @@
-import { channelScale, globalAveragePool, swish } from '../../engine/ops.js';
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { ChannelScale } from '../../engine/kernels/channel-scale.js';
+import { GlobalAveragePool } from '../../engine/kernels/global-average-pool.js';
+import { swish } from '../../engine/kernels/swish.js';
 import {
   relu,
   reshape,
@@ -53,11 +56,13 @@ export class SqueezeExcite extends OperatorLayer {
 
   override compute([x]: readonly Tensor[]): Tensor {
     const [batch, , , channels] = x.shape;
-    const pooled = reshape(globalAveragePool(x as Tensor4D), [batch, 1, 1, channels]) as Tensor4D;
+    const image = x as Tensor4D;
+    const means = callKernel(GlobalAveragePool, { x: image });
+    const pooled = reshape(means, [batch, 1, 1, channels]) as Tensor4D;
     const activate = this.#options.activation === 'swish' ? swish : relu;
     const squeezed = activate(connect(pooled, this.#reduce));
     const gate = sigmoid(connect(squeezed, this.#expand));
-    return channelScale(x as Tensor4D, reshape(gate, [batch, channels]));
+    return callKernel(ChannelScale, { x: image, scale: reshape(gate, [batch, channels]) });
   }
 
   /** The two 1×1 convolutions are multiply-adds; pooling, activations and the gate are element-wise. */

@@ -2,6 +2,7 @@ import type { Experiment } from '../../config/schema.js';
 import { openSource } from '../../data/open-source.js';
 import { knownClasses } from '../../data/sets/index.js';
 import { InvolveError } from '../../util/errors.js';
+import { publishedFigures } from '../../config/source.js';
 import { orSay } from './or-say.js';
 
 /** The folder of the data is not there. */
@@ -14,14 +15,14 @@ const ABSENT: readonly string[] = ['E_DATA_DIR', 'E_DATA_MISSING'];
 export async function classCount({ data, source }: Experiment, cwd: string): Promise<number> {
   const known = knownClasses(data);
   if (known !== null) return known.length;
-  const claimed = source?.claim.classes ?? null;
+  const published = publishedFigures(source)?.classes ?? null;
   return orSay('--classes N', async () => {
     try {
       return (await openSource(data, cwd)).classes.length;
     } catch (error) {
       const isAbsent = error instanceof InvolveError && ABSENT.includes(error.code);
-      if (!isAbsent || claimed === null) throw error;
-      return claimed;
+      if (!isAbsent || published === null) throw error;
+      return published;
     }
   });
 }

@@ -1,5 +1,7 @@
 import type { Experiment } from '../../config/schema.js';
 import type { Blueprint, LayerSummary } from '../../layers/blueprint.js';
+import { designFor } from '../../tasks/design.js';
+import { taskOfCount } from '../../tasks/task-of.js';
 import { activationBytes, octaveShare, type OctaveShare } from './octave-share.js';
 
 /** What `summary` and `--dry-run` say of a model. */
@@ -34,6 +36,6 @@ export function costOf(net: Blueprint, experiment: Experiment, classes: number, 
     classes,
     batch,
     layers,
-    octave: octaveShare(net, experiment.model, inputSize, classes),
+    octave: octaveShare(net, experiment.model, (model) => designFor(taskOfCount(classes), model, inputSize)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Experiment } from '../../config/schema.js';
-import { designFor } from '../../tasks/classification/first-fitting-size.js';
+import { designFor } from '../../tasks/design.js';
+import { taskOfCount } from '../../tasks/task-of.js';
 import { classCount } from './class-count.js';
 import { costOf, type ModelCost } from './model-cost.js';
 import { predictMemory, type PredictedMemory } from './predicted-memory.js';
@@ -28,7 +29,7 @@ export async function costOfNetwork(
   { cwd, classes: given, batch = experiment.train.batchSize }: CostOptions,
 ): Promise<NetworkCost> {
   const classes = given ?? (await classCount(experiment, cwd));
-  const net = designFor(experiment.model, experiment.data.inputSize, classes);
+  const net = designFor(taskOfCount(classes), experiment.model, experiment.data.inputSize);
   const cost = costOf(net, experiment, classes, batch);
   return { cost, memory: await predictMemory(net, experiment, classes, batch) };
 }

@@ -1,7 +1,6 @@
 import type { ModelConfig } from '../../models/options.js';
 import { theoreticalMacs, theoreticalMemory } from '../../operators/octconv/layer.js';
 import type { Blueprint } from '../../layers/blueprint.js';
-import { designModel } from '../../tasks/classification/head.js';
 
 /** What octave convolutions leave of a network, in per cent of the same one at α = 0. */
 export interface OctaveShare {
@@ -16,17 +15,17 @@ export interface OctaveShare {
 
 /**
  * The share that `net`, the network of `model`, has of itself at α = 0; undefined where it has no octave convolution.
+ * @param design makes the network of another model with the same head and images
  */
 export function octaveShare(
   net: Blueprint,
   model: ModelConfig,
-  inputSize: number,
-  classes: number,
+  design: (model: ModelConfig) => Blueprint,
 ): OctaveShare | undefined {
   const found = octaveOf(model);
   if (found === undefined || found.alpha === 0) return undefined;
   const { alpha, kind, plain } = found;
-  const whole = designModel(plain, inputSize, classes);
+  const whole = design(plain);
   return {
     alpha,
     macsPercent: (100 * net.total().macs) / whole.total().macs,

@@ -21,9 +21,10 @@ export async function predictMemory(
   classes: number,
   batch: number,
 ): Promise<PredictedMemory | undefined> {
-  const [{ openEngine }, { planTrainingMemory }] = await Promise.all([
+  const [{ openEngine }, { planTrainingMemory }, { taskOfCount }] = await Promise.all([
     import('../../engine/engine.js'),
     import('../../measure/training-memory.js'),
+    import('../../tasks/task-of.js'),
   ]);
   let opened: Engine;
   try {
@@ -33,7 +34,7 @@ export async function predictMemory(
     if (error instanceof InvolveError) return undefined;
     throw error;
   }
-  const size = { inputSize: data.inputSize, classes, batch };
+  const size = { task: taskOfCount(classes), inputSize: data.inputSize, batch };
   const memory = planTrainingMemory(opened, net, train, size);
   return memory && { ...memory, engine: opened.name, device: opened.device };
 }

@@ -1,7 +1,7 @@
 import type { Experiment } from '../../config/schema.js';
 import { onStandIn, smokeSizes, smokeVersion } from '../../config/smoke.js';
 import { openSource } from '../../data/open-source.js';
-import { firstFittingSize } from '../../tasks/classification/first-fitting-size.js';
+import { firstFittingSize } from '../../models/first-fitting-size.js';
 import { ExitCode, InvolveError } from '../../util/errors.js';
 
 /**
@@ -12,8 +12,7 @@ export async function smokeRun(
   experiment: Experiment,
   cwd: string,
 ): Promise<{ experiment: Experiment; notes: string[] }> {
-  // How many classes there are makes no difference to what fits.
-  const shrunk = smokeVersion(experiment, firstFittingSize(experiment.model, smokeSizes(experiment), 2));
+  const shrunk = smokeVersion(experiment, firstFittingSize(experiment.model, smokeSizes(experiment)));
   try {
     await openSource(shrunk.data, cwd);
     return { experiment: shrunk, notes: [] };

@@ -2,19 +2,23 @@ import type { Experiment } from '../../config/schema.js';
 import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { TrainEvent } from '../../train/events.js';
-import { train, type TrainOutcome } from '../../train/trainer.js';
+import type { TrainOutcome } from '../../train/outcome.js';
+import { train } from '../../train/trainer.js';
 import { runFailed } from '../../util/errors.js';
 import type { Interruption } from '../../util/interruption.js';
+import type { MetricValues, TaskMetrics } from '../../metrics/metric.js';
+import type { RunSummary } from '../../runs/record/summary.js';
 import { memoryNote } from './memory-note.js';
 import { costOf, type ModelCost } from '../cost/model-cost.js';
 import { openExperiment, type OpenExperiment } from '../open-experiment.js';
 import { scoreBest } from './score.js';
-import { openTrainingRun, type RunSummary, type TrainingRun } from './training-run.js';
+import { openTrainingRun, type TrainingRun } from './training-run.js';
 
 /** What is known when training begins. */
 export interface Beginning {
   readonly engine: string;
   readonly dataset: Dataset;
+  readonly metrics: TaskMetrics;
   readonly cost: ModelCost;
   /** The run folder as the user would type it. */
   readonly dir: string;
@@ -45,7 +49,12 @@ export interface RunRequest {
 export type RunResult =
   | { readonly kind: 'finished' }
   | { readonly kind: 'interrupted' }
-  | { readonly kind: 'done'; readonly summary: RunSummary };
+  | {
+      readonly kind: 'done';
+      readonly summary: RunSummary;
+      /** What the best weights do on validation. */
+      readonly best: MetricValues | undefined;
+    };
 
 /**
  * Trains an experiment into its run folder, from the start or from where it was stopped, and measures its best weights.
@@ -76,16 +85,17 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
 
 async function trainInto(
   folder: Extract<TrainingRun, { kind: 'open' }>,
-  { experiment, dataset, engine, model, net }: OpenExperiment,
+  { experiment, task, dataset, engine, model, net }: OpenExperiment,
   { listener, interruption, shown }: RunRequest,
 ): Promise<RunResult> {
   const { augment, data } = experiment;
   const { batchSize, seed } = experiment.train;
   const classes = dataset.classes.length;
   const cost = costOf(net, experiment, classes, batchSize);
-  const session = await folder.begin({ engine, dataset, cost });
+  const { metrics } = task;
+  const session = await folder.begin({ engine, dataset, metrics, cost });
   const resumedAt = session.resume?.step;
-  listener.begin({ engine: engine.description, dataset, cost, dir: shown, resumedAt });
+  listener.begin({ engine: engine.description, dataset, metrics, cost, dir: shown, resumedAt });
   for (const note of engine.notes ?? []) listener.note(note);
   if (session.resume?.warning !== undefined) listener.note(session.resume.warning);
 
@@ -95,9 +105,9 @@ async function trainInto(
     const outcome = await train({
       engine,
       model,
+      task,
       experiment,
       inputSize: data.inputSize,
-      classes,
       train: trainStream,
       validation,
       resume: session.resume,
@@ -119,8 +129,9 @@ async function trainInto(
       await session.finish(outcome);
       throw diverged(outcome.divergence!, shown);
     }
-    const best = await scoreBest(engine, folder.dir, model, validation, dataset.classes, data.inputSize);
-    return { kind: 'done', summary: await session.finish(outcome, best) };
+    const split = { engine, model, task, source: validation, inputSize: data.inputSize };
+    const best = await scoreBest(folder.dir, split);
+    return { kind: 'done', summary: await session.finish(outcome, best), best };
   } finally {
     await Promise.all([trainStream.close(), validation.close()]);
   }

@@ -1,62 +1,24 @@
 import { existsSync } from 'node:fs';
 import { resolvedYaml } from '../../config/load.js';
 import type { Experiment } from '../../config/schema.js';
-import type { Dataset } from '../../data/dataset.js';
-import type { Engine, EngineName } from '../../engine/engine.js';
-import { writeCurves } from '../../runs/curves.js';
+import type { EngineName } from '../../engine/engine.js';
 import { describeEnvironment } from '../../runs/environment.js';
+import type { Environment } from '../../runs/record/environment.js';
 import { lockFolder } from '../../runs/lock.js';
 import { createRun, isRun, openRunForReading, resumeRun, type Run } from '../../runs/run-folder.js';
 import { runPaths } from '../../runs/run-paths.js';
-import { fromStored, toStored } from '../../train/checkpoint-tensors.js';
-import type { EpochResult, TrainEvent, TrainListener } from '../../train/events.js';
-import type { TrainingState } from '../../train/state.js';
-import type { TrainOutcome } from '../../train/trainer.js';
+import { fromStored } from '../../train/checkpoint-tensors.js';
 import { badInput } from '../../util/errors.js';
-import type { ModelCost } from '../cost/model-cost.js';
-import { recordedEngine, refuseOtherConfig, refuseOtherData, resumeWarning } from './resume-rules.js';
-import type { BestScore } from './score.js';
+import {
+  recordedEngine,
+  refuseOtherConfig,
+  refuseOtherData,
+  resumeWarning,
+  refuseOtherMetrics,
+} from './resume-rules.js';
+import { reachedEnd } from '../../runs/record/summary.js';
+import { RunRecorder, type Begin, type TrainingSession } from '../run-recorder.js';
 import { logForTensorboard } from './tensorboard-log.js';
-
-/** What `summary.json` says of a run. */
-export interface RunSummary {
-  readonly name: string;
-  readonly seed: number;
-  readonly outcome: TrainOutcome['kind'];
-  readonly epochs: number;
-  readonly steps: number;
-  readonly final: EpochResult | null;
-  readonly best: (BestScore & { readonly epoch: number }) | null;
-  readonly parameters: number;
-  readonly macs: number;
-  readonly engine: string;
-  /** Of all epochs, those before a resume too. */
-  readonly seconds: number;
-  readonly peakMemoryMb: number;
-  readonly divergence?: TrainOutcome['divergence'];
-}
-
-interface Begin {
-  readonly engine: Engine;
-  readonly dataset: Dataset;
-  readonly cost: ModelCost;
-}
-
-/** Writes down what happens in a run. */
-export interface TrainingSession {
-  readonly resume:
-    | {
-        readonly state: TrainingState;
-        readonly source: string;
-        readonly step: number;
-        /** What the user should know where numbers will not come out as if the run had never stopped. */
-        readonly warning: string | undefined;
-      }
-    | undefined;
-  record(event: TrainEvent): Promise<void>;
-  interrupted(outcome: TrainOutcome, signal: string): Promise<void>;
-  finish(outcome: TrainOutcome, best?: BestScore): Promise<RunSummary>;
-}
 
 export type TrainingRun =
   | { readonly kind: 'finished' }
@@ -115,7 +77,7 @@ export async function openTrainingRun({
       });
       run.event('start', { engine: parts.engine.description });
       const log = logForTensorboard(dir, experiment, parts.dataset);
-      return new Session(run, experiment, parts, log, undefined);
+      return new RunRecorder(run, experiment, parts, log, undefined);
     });
   }
 
@@ -123,10 +85,10 @@ export async function openTrainingRun({
   await (await lockFolder(dir)).release();
   const record = await openRunForReading(dir);
   refuseOtherConfig(record, experiment, shown);
-  if (record.summary?.outcome === 'done' || record.summary?.outcome === 'plateau')
-    return { kind: 'finished' };
+  if (reachedEnd(record.summary)) return { kind: 'finished' };
   return open(recordedEngine(record, options), async (parts) => {
     refuseOtherData(record, parts.dataset, shown);
+    refuseOtherMetrics(record, parts.metrics, shown);
     run = await resumeRun({ dir, environment: environmentOf(experiment, parts) });
     const source = runPaths(shown).checkpoint('last');
     const file = await run.loadCheckpoint('last');
@@ -137,121 +99,19 @@ export async function openTrainingRun({
     const exact = warning === undefined;
     run.event('resume', { step, engine: parts.engine.description, exact });
     const log = logForTensorboard(dir, experiment, parts.dataset, step);
-    return new Session(run, experiment, parts, log, state && { state, source, step, warning });
+    return new RunRecorder(run, experiment, parts, log, state && { state, source, step, warning });
   });
 }
 
 // --- internal ---
 
-class Session implements TrainingSession {
-  #last: EpochResult | null = null;
-
-  constructor(
-    private readonly run: Run,
-    private readonly experiment: Experiment,
-    private readonly parts: Begin,
-    private readonly log: TrainListener | undefined,
-    readonly resume: TrainingSession['resume'],
-  ) {}
-
-  async record(event: TrainEvent): Promise<void> {
-    const { run } = this;
-    await this.log?.(event);
-    switch (event.type) {
-      case 'epoch':
-        this.#last = event.result;
-        await run.appendMetrics(toRow(event.result));
-        run.event('epoch', event.result);
-        break;
-      case 'checkpoint':
-        await run.saveCheckpoint(event.name, toStored(event.state));
-        run.event('checkpoint', { name: event.name, step: event.state.progress.step });
-        break;
-      case 'plateau':
-        run.event('plateau', {
-          epoch: event.epoch,
-          reductions: event.reductions,
-          learningRate: event.learningRate,
-        });
-        break;
-      case 'divergence':
-        run.event('divergence', event.divergence);
-        break;
-      case 'plan':
-        run.event('plan', { batch: event.batch, plannedBytes: event.plannedBytes });
-        break;
-      case 'epoch-start':
-      case 'step':
-      case 'validation':
-        // Too frequent for a durable log; metrics.csv has their sums.
-        break;
-    }
-  }
-
-  async interrupted({ progress }: TrainOutcome, signal: string): Promise<void> {
-    this.run.event('interrupt', { signal, step: progress.step });
-    await this.#curves();
-  }
-
-  async finish(outcome: TrainOutcome, best?: BestScore): Promise<RunSummary> {
-    const { experiment, parts, run } = this;
-    const { progress } = outcome;
-    const { metrics } = await openRunForReading(run.dir);
-    const summary: RunSummary = {
-      name: experiment.name,
-      seed: experiment.train.seed,
-      outcome: outcome.kind,
-      epochs: progress.epoch,
-      steps: progress.step,
-      final: this.#last,
-      best: best && progress.best ? { epoch: progress.best.epoch, ...best } : null,
-      parameters: parts.cost.params.trainable,
-      macs: parts.cost.macs,
-      engine: parts.engine.description,
-      seconds: metrics.reduce((sum, row) => sum + row.epoch_seconds, 0),
-      peakMemoryMb: peakMemoryMb(),
-      ...(outcome.divergence ? { divergence: outcome.divergence } : {}),
-    };
-    await this.#curves();
-    await run.writeSummary(summary);
-    run.event('end', { outcome: outcome.kind, step: progress.step });
-    return summary;
-  }
-
-  async #curves(): Promise<void> {
-    const { metrics } = await openRunForReading(this.run.dir);
-    if (metrics.length > 0) await writeCurves(this.run.dir, metrics, this.experiment.name);
-  }
-}
-
-function toRow(result: EpochResult) {
-  return {
-    epoch: result.epoch,
-    step: result.step,
-    learning_rate: result.learningRate,
-    train_loss: result.trainLoss,
-    train_top1: result.trainTop1,
-    val_loss: result.valLoss,
-    val_top1: result.valTop1,
-    val_top5: result.valTop5,
-    images_per_second: result.imagesPerSecond,
-    data_ms: result.dataMs,
-    step_ms: result.stepMs,
-    epoch_seconds: result.epochSeconds,
-    peak_memory_mb: peakMemoryMb(),
-  };
-}
-
-/** The most memory the process has held, in MB (10⁶ bytes). */
-function peakMemoryMb(): number {
-  return (process.resourceUsage().maxRSS * 1024) / 1e6;
-}
-
-function environmentOf(experiment: Experiment, { engine, dataset }: Begin): object {
+function environmentOf(experiment: Experiment, { engine, dataset, metrics }: Begin): Environment {
   const { train, validation, classes } = dataset;
-  const environment = describeEnvironment({
+  return describeEnvironment({
     engine: {
-      ...{ name: engine.name, mode: engine.mode, description: engine.description },
+      name: engine.name,
+      mode: engine.mode,
+      description: engine.description,
       ...engine.environment,
     },
     device: engine.device,
@@ -262,9 +122,9 @@ function environmentOf(experiment: Experiment, { engine, dataset }: Begin): obje
       fingerprint: dataset.fingerprint,
       counts: { train: train.count, validation: validation.count },
     },
+    classes: [...classes],
+    metrics,
   });
-  // What the model's outputs mean, for those who have the run but not the data.
-  return { ...environment, classes };
 }
 
 function exists(shown: string): Error {

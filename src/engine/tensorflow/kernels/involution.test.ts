@@ -1,5 +1,4 @@
 import { beforeAll, describe, it } from 'vitest';
-import { Involution, InvolutionBackpropInput, InvolutionBackpropKernel } from '../../kernels.js';
 import { NO_TENSORFLOW } from '../testing.js';
 import { expectLikeReference, openTestKernels, uniform } from './testing.js';
 
@@ -46,14 +45,14 @@ describe.skipIf(NO_TENSORFLOW)(
       const kernel = uniform([...out, groups * kernelSize ** 2], 2);
       const dy = uniform([...out, channels], 3);
       const tolerance = 3e-6;
-      await expectLikeReference(Involution, { x, kernel }, attrs, { tolerance });
+      await expectLikeReference('Involution', { x, kernel }, attrs, { tolerance });
       await expectLikeReference(
-        InvolutionBackpropInput,
+        'InvolutionBackpropInput',
         { dy, kernel },
         { ...attrs, inputShape: shape },
         { tolerance },
       );
-      await expectLikeReference(InvolutionBackpropKernel, { dy, x }, attrs, { tolerance });
+      await expectLikeReference('InvolutionBackpropKernel', { dy, x }, attrs, { tolerance });
     });
   },
 );

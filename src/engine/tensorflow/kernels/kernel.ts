@@ -1,10 +1,5 @@
+import type { HasOne, Inputs, Kernel, Outputs } from '../../kernels/kernel.js';
 import * as tf from '../../tf-core.js';
-
-/** A kernel of the TensorFlow engine, as `tf.registerKernel` takes it beside the name of the backend. */
-export interface TensorflowKernel {
-  readonly kernelName: string;
-  readonly kernelFunc: tf.KernelFunc;
-}
 
 /** What kernels depend on, fixed when the engine opens. */
 export interface KernelOptions {
@@ -17,16 +12,46 @@ export interface KernelOptions {
   readonly deterministic?: boolean;
 }
 
+/** A kernel of the TensorFlow engine. */
+export interface TensorflowKernel<Name extends string = string> {
+  readonly name: Name;
+  /** The function that `tf.registerKernel` takes. */
+  kernelFunc(options: KernelOptions): tf.KernelFunc;
+}
+
 /**
- * A kernel made of TensorFlow's operations. What it makes on the way is disposed of when it returns; it never looks
- * at the values of tensors, so that what it does can be recorded.
+ * How this engine computes a kernel of the contract: by TensorFlow's operations. What it makes on the way is disposed
+ * of when it returns; it never looks at the values of tensors, so that what it does can be recorded.
  */
-export function kernel<Inputs extends object, Attrs extends object = object>(
-  kernelName: string,
-  compute: (inputs: Inputs, attrs: Attrs) => tf.Tensor | tf.Tensor[],
+export function tensorflowKernel<Name extends string, I extends Inputs, A extends object, O extends Outputs>(
+  { name }: Kernel<Name, I, A, O>,
+  compute: (
+    inputs: { readonly [Input in keyof I]: tf.TensorInfo },
+    attrs: A,
+    options: KernelOptions,
+  ) => HasOne<O> extends true ? tf.Tensor : tf.Tensor[],
+): TensorflowKernel<Name> {
+  return made(name, compute as unknown as Compute);
+}
+
+/** The same for a kernel of tf.js's own. */
+export function tfjsKernel<In extends object, Attrs extends object = object>(
+  name: string,
+  compute: (inputs: In, attrs: Attrs, options: KernelOptions) => tf.Tensor | tf.Tensor[],
 ): TensorflowKernel {
+  return made(name, compute as Compute);
+}
+
+// --- internal ---
+
+type Compute = (inputs: object, attrs: object, options: KernelOptions) => tf.Tensor | tf.Tensor[];
+
+function made<Name extends string>(name: Name, compute: Compute): TensorflowKernel<Name> {
   return {
-    kernelName,
-    kernelFunc: ({ inputs, attrs }) => tf.tidy(() => compute(inputs as Inputs, attrs as unknown as Attrs)),
+    name,
+    kernelFunc:
+      (options) =>
+      ({ inputs, attrs = {} }) =>
+        tf.tidy(() => compute(inputs, attrs, options)),
   };
 }

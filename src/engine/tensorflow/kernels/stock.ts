@@ -44,6 +44,11 @@ export function reshape(x: Info, shape: readonly number[]): tf.Tensor {
   return call('Reshape', { T: attr.type(x.dtype), Tshape: attr.type('int32') }, x, integers(shape));
 }
 
+/** [B,C] → [B,1,1,C]. */
+export function overImages(x: Info): tf.Tensor {
+  return reshape(x, [x.shape[0], 1, 1, x.shape[1]]);
+}
+
 /** Sum over axes. */
 export function sum(x: Info, axes: readonly number[], keepDims = false): tf.Tensor {
   return call('Sum', reduction(keepDims), x, integers(axes));

@@ -1,6 +1,5 @@
 import * as tf from '../../tf-core.js';
 import { beforeAll, describe, it } from 'vitest';
-import { ConvolutionAdd } from '../../kernels.js';
 import { NO_TENSORFLOW } from '../testing.js';
 import {
   expectClose,
@@ -85,7 +84,7 @@ describe.skipIf(NO_TENSORFLOW)(
         const [batch, height, width, channels] = shape;
         const addend = [batch, Math.ceil(height / repeat), Math.ceil(width / repeat), 6];
         await expectLikeReference(
-          ConvolutionAdd,
+          'ConvolutionAdd',
           { x: uniform(shape, 1), filter: uniform([...window, channels, 6], 2), addend: uniform(addend, 3) },
           { repeat },
           { tolerance: 5e-6 },

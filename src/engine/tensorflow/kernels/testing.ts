@@ -48,8 +48,7 @@ export function runTensorflowKernel(
   attrs: object,
   options: KernelOptions,
 ): Numbers[] {
-  const own = tensorflowKernels(options).find(({ kernelName }) => kernelName === name);
-  const { kernelFunc } = own ?? tf.getKernel(name, 'tensorflow');
+  const kernelFunc = tensorflowKernels(options).get(name) ?? tf.getKernel(name, 'tensorflow').kernelFunc;
   return tf.tidy(() => {
     const tensors = Object.fromEntries(
       Object.entries(inputs).map(([key, { shape, values, dtype }]) => [

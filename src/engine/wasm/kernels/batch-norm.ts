@@ -3,11 +3,10 @@ import {
   BatchNormInference,
   BatchNormTraining,
   BatchNormTrainingGrad,
-  type BatchNormAttrs,
   type FusedActivation,
-} from '../../kernels.js';
+} from '../../kernels/batch-norm.js';
 import type { WasmBackend } from '../backend.js';
-import { ELEMENTS_PER_ITEM, kernel } from './kernel.js';
+import { ELEMENTS_PER_ITEM, wasmKernel } from './kernel.js';
 import { paddedChannels, withPadding } from './parts/padding.js';
 
 const ROUTINES = {
@@ -52,7 +51,7 @@ function applyTo(
   routines[ROUTINES[activation].apply]({ items, ...at, rows, channels: padded, blockRows });
 }
 
-export const batchNormTraining = kernel<BatchNormAttrs>(
+export const batchNormTraining = wasmKernel(
   BatchNormTraining,
   (backend, { x, scale, offset }, { epsilon, activation }) => {
     const sizes = sizesOf(x);
@@ -87,7 +86,7 @@ export const batchNormTraining = kernel<BatchNormAttrs>(
   },
 );
 
-export const batchNormInference = kernel<BatchNormAttrs>(
+export const batchNormInference = wasmKernel(
   BatchNormInference,
   (backend, inputs, { epsilon, activation }) => {
     const sizes = sizesOf(inputs.x);
@@ -106,7 +105,7 @@ export const batchNormInference = kernel<BatchNormAttrs>(
   },
 );
 
-export const batchNormTrainingGrad = kernel<BatchNormAttrs>(
+export const batchNormTrainingGrad = wasmKernel(
   BatchNormTrainingGrad,
   (backend, inputs, { epsilon, activation }) => {
     const sizes = sizesOf(inputs.x);

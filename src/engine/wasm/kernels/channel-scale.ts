@@ -1,7 +1,7 @@
 import type { TensorInfo } from '../../tf-core.js';
-import { ChannelScale, ChannelScaleGrad } from '../../kernels.js';
+import { ChannelScale, ChannelScaleGrad } from '../../kernels/channel-scale.js';
 import type { WasmBackend } from '../backend.js';
-import { ELEMENTS_PER_ITEM, kernel } from './kernel.js';
+import { ELEMENTS_PER_ITEM, wasmKernel } from './kernel.js';
 import { addSlices, slicesOf } from './parts/sum-rows.js';
 
 /** Multiplies [B,H,W,C] by [B,C], under whatever shape the latter comes. */
@@ -23,9 +23,11 @@ export function scaleChannels(backend: WasmBackend, x: TensorInfo, scale: Tensor
   return out;
 }
 
-export const channelScale = kernel(ChannelScale, (backend, { x, scale }) => scaleChannels(backend, x, scale));
+export const channelScale = wasmKernel(ChannelScale, (backend, { x, scale }) =>
+  scaleChannels(backend, x, scale),
+);
 
-export const channelScaleGrad = kernel(ChannelScaleGrad, (backend, { dy, x, scale }) => {
+export const channelScaleGrad = wasmKernel(ChannelScaleGrad, (backend, { dy, x, scale }) => {
   const [batch, height, width, channels] = x.shape;
   const rows = height * width;
   const dx = backend.output(x.shape);

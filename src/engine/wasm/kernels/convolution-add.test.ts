@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConvolutionAdd } from '../../kernels.js';
 import type { WasmBackend } from '../backend.js';
 import { WASM_BACKEND } from '../register.js';
 import { expectSameAsCpu, openTestBackend, runKernel, uniform } from '../testing.js';
@@ -34,7 +33,7 @@ describe('a convolution and a map that is added agree with the reference', () =>
         filter: uniform([...window, channels, outputs], 1),
         addend: uniform(addend, 2),
       };
-      expectSameAsCpu(backend, ConvolutionAdd, inputs, { repeat }, { tolerance: 3e-6 + 3e-8 * channels });
+      expectSameAsCpu(backend, 'ConvolutionAdd', inputs, { repeat }, { tolerance: 3e-6 + 3e-8 * channels });
     });
   });
 
@@ -42,7 +41,7 @@ describe('a convolution and a map that is added agree with the reference', () =>
     const addend = uniform([1, 4, 4, 4], 2);
     addend.values[0] = NaN;
     const inputs = { x: uniform([1, 8, 8, 4]), filter: uniform([3, 3, 4, 4], 1), addend };
-    const [{ values }] = runKernel(WASM_BACKEND, ConvolutionAdd, inputs, { repeat: 2 });
+    const [{ values }] = runKernel(WASM_BACKEND, 'ConvolutionAdd', inputs, { repeat: 2 });
     const places = [...values].flatMap((value, i) => (Number.isNaN(value) ? [i] : []));
     expect(places).toEqual([0, 4, 32, 36]);
   });

@@ -3,7 +3,8 @@ import { channelScale, channelScaleGrad } from './channel-scale.js';
 import { convolutionAdd } from './convolution-add.js';
 import { globalAveragePool, globalAveragePoolGrad } from './global-average-pool.js';
 import { involution, involutionBackpropInput, involutionBackpropKernel } from './involution.js';
-import type { WasmKernel } from './kernel.js';
+import type { KernelName } from '../../kernels/index.js';
+import type { WasmKernel, WasmKernelOf } from './kernel.js';
 import { mirrorPadGrad } from './mirror-pad-grad.js';
 import { neighbourhoodSoftmax, neighbourhoodSoftmaxGrad } from './neighbourhood-softmax.js';
 import { reluGradient } from './relu-gradient.js';
@@ -19,33 +20,38 @@ import { movingAverageUpdate } from './updates/moving-average.js';
 import { rmsPropUpdate } from './updates/rms-prop.js';
 import { sgdUpdate } from './updates/sgd.js';
 
+/** The kernels of the contract on this engine; `reference` where the reference's own code is what it runs. */
+const CONTRACT: { readonly [Name in KernelName]: WasmKernelOf<Name> | 'reference' } = {
+  BatchNormInference: batchNormInference,
+  BatchNormTraining: batchNormTraining,
+  BatchNormTrainingGrad: batchNormTrainingGrad,
+  ChannelScale: channelScale,
+  ChannelScaleGrad: channelScaleGrad,
+  ConvolutionAdd: convolutionAdd,
+  GlobalAveragePool: globalAveragePool,
+  GlobalAveragePoolGrad: globalAveragePoolGrad,
+  Involution: involution,
+  InvolutionBackpropInput: involutionBackpropInput,
+  InvolutionBackpropKernel: involutionBackpropKernel,
+  MirrorPadGrad: mirrorPadGrad,
+  NeighbourhoodSoftmax: neighbourhoodSoftmax,
+  NeighbourhoodSoftmaxGrad: neighbourhoodSoftmaxGrad,
+  ReluGradient: reluGradient,
+  ResizeNearestGrad: resizeNearestGrad,
+  SeededDropout: seededDropout,
+  SigmoidGradient: sigmoidGradient,
+  SoftmaxCrossEntropy: softmaxCrossEntropy,
+  SoftmaxGrad: softmaxGrad,
+  Swish: swish,
+  SwishGrad: swishGrad,
+  AdamUpdate: adamUpdate,
+  MovingAverageUpdate: movingAverageUpdate,
+  RmsPropUpdate: rmsPropUpdate,
+  SgdUpdate: sgdUpdate,
+};
+
 /** The kernels that this engine has of its own; all others run on tf.js's CPU code. */
 export const WASM_KERNELS: readonly WasmKernel[] = [
   ...TFJS_KERNELS,
-  batchNormInference,
-  batchNormTraining,
-  batchNormTrainingGrad,
-  channelScale,
-  channelScaleGrad,
-  convolutionAdd,
-  globalAveragePool,
-  globalAveragePoolGrad,
-  involution,
-  involutionBackpropInput,
-  involutionBackpropKernel,
-  mirrorPadGrad,
-  neighbourhoodSoftmax,
-  neighbourhoodSoftmaxGrad,
-  reluGradient,
-  resizeNearestGrad,
-  seededDropout,
-  sigmoidGradient,
-  softmaxCrossEntropy,
-  softmaxGrad,
-  swish,
-  swishGrad,
-  adamUpdate,
-  movingAverageUpdate,
-  rmsPropUpdate,
-  sgdUpdate,
+  ...Object.values(CONTRACT).filter((kernel) => kernel !== 'reference'),
 ];

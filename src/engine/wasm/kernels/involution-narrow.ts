@@ -1,4 +1,4 @@
-import type { InvolutionAttrs } from '../../kernels.js';
+import type { InvolutionAttrs } from '../../kernels/involution.js';
 import type { WasmBackend } from '../backend.js';
 import { ELEMENTS_PER_ITEM, itemsOf } from './kernel.js';
 import { roundUp } from './parts/gemm.js';

@@ -4,12 +4,11 @@ import {
   InvolutionBackpropInput,
   InvolutionBackpropKernel,
   type InvolutionAttrs,
-  type InvolutionBackpropInputAttrs,
-} from '../../kernels.js';
+} from '../../kernels/involution.js';
 import type { WasmBackend } from '../backend.js';
 import { roundUp } from './parts/gemm.js';
 import { type Mode, runNarrow, runPointwise } from './involution-narrow.js';
-import { kernel } from './kernel.js';
+import { wasmKernel } from './kernel.js';
 import { paddedChannels } from './parts/padding.js';
 
 type Shape4D = readonly [batch: number, height: number, width: number, channels: number];
@@ -79,7 +78,7 @@ function run(backend: WasmBackend, mode: Mode, call: Call): void {
   });
 }
 
-export const involution = kernel<InvolutionAttrs>(Involution, (backend, { x, kernel: weights }, attrs) => {
+export const involution = wasmKernel(Involution, (backend, { x, kernel: weights }, attrs) => {
   const [batch, height, width, channels] = x.shape;
   const outShape = [batch, outSize(height, attrs.stride), outSize(width, attrs.stride), channels];
   const y = backend.output(outShape);
@@ -87,7 +86,7 @@ export const involution = kernel<InvolutionAttrs>(Involution, (backend, { x, ker
   return y;
 });
 
-export const involutionBackpropInput = kernel<InvolutionBackpropInputAttrs>(
+export const involutionBackpropInput = wasmKernel(
   InvolutionBackpropInput,
   (backend, { dy, kernel: weights }, attrs) => {
     const x = backend.output(attrs.inputShape);
@@ -96,13 +95,10 @@ export const involutionBackpropInput = kernel<InvolutionBackpropInputAttrs>(
   },
 );
 
-export const involutionBackpropKernel = kernel<InvolutionAttrs>(
-  InvolutionBackpropKernel,
-  (backend, { dy, x }, attrs) => {
-    const [batch, height, width, channels] = x.shape;
-    const size = attrs.groups * attrs.kernelSize ** 2;
-    const weights = backend.output([...dy.shape.slice(0, 3), size]);
-    run(backend, 'kernel', { x, kernel: weights, y: dy, shape: [batch, height, width, channels], attrs });
-    return weights;
-  },
-);
+export const involutionBackpropKernel = wasmKernel(InvolutionBackpropKernel, (backend, { dy, x }, attrs) => {
+  const [batch, height, width, channels] = x.shape;
+  const size = attrs.groups * attrs.kernelSize ** 2;
+  const weights = backend.output([...dy.shape.slice(0, 3), size]);
+  run(backend, 'kernel', { x, kernel: weights, y: dy, shape: [batch, height, width, channels], attrs });
+  return weights;
+});

@@ -1,3 +1,4 @@
+import type { HasOne, Inputs as DeclaredInputs, Kernel, Outputs } from '../../kernels/kernel.js';
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '../../tf-core.js';
 import type { WasmBackend } from '../backend.js';
 
@@ -17,7 +18,29 @@ export interface WasmKernel {
   ) => TensorInfo | TensorInfo[] | undefined;
 }
 
-/** A kernel whose attributes have the type `A`. */
+/** A kernel of the contract on this engine. */
+export interface WasmKernelOf<Name extends string> extends WasmKernel {
+  readonly name: Name;
+}
+
+/** How this engine computes a kernel of the contract. */
+export function wasmKernel<
+  Name extends string,
+  I extends DeclaredInputs,
+  A extends object,
+  O extends Outputs,
+>(
+  { name }: Kernel<Name, I, A, O>,
+  run: (
+    backend: WasmBackend,
+    inputs: { readonly [Input in keyof I]: TensorInfo },
+    attrs: A,
+  ) => (HasOne<O> extends true ? TensorInfo : TensorInfo[]) | undefined,
+): WasmKernelOf<Name> {
+  return { name, run: run as unknown as WasmKernel['run'] };
+}
+
+/** A kernel of tf.js's own, whose attributes have the type `A`. */
 export function kernel<A = NamedAttrMap>(
   name: string,
   run: (backend: WasmBackend, inputs: Inputs, attrs: A) => TensorInfo | TensorInfo[] | undefined,

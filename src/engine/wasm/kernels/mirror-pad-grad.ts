@@ -1,5 +1,5 @@
-import { MirrorPadGrad, type MirrorPadAttrs, type MirrorPadGradAttrs } from '../../kernels.js';
-import { kernel } from './kernel.js';
+import { MirrorPadGrad, type MirrorPadAttrs } from '../../kernels/mirror-pad-grad.js';
+import { wasmKernel } from './kernel.js';
 import { type AxisMap, sumByMaps, wholeAxis } from './parts/axis-maps.js';
 
 /** Mirrored about the border value (`reflect`) or about the border itself (`symmetric`). */
@@ -17,13 +17,11 @@ export function mirrored(
   });
 }
 
-export const mirrorPadGrad = kernel<MirrorPadGradAttrs>(
-  MirrorPadGrad,
-  (backend, { dy }, { paddings, mode, inputShape }) =>
-    sumByMaps(
-      backend,
-      dy,
-      inputShape,
-      inputShape.map((length, axis) => mirrored(length, paddings[axis], mode)),
-    ),
+export const mirrorPadGrad = wasmKernel(MirrorPadGrad, (backend, { dy }, { paddings, mode, inputShape }) =>
+  sumByMaps(
+    backend,
+    dy,
+    inputShape,
+    inputShape.map((length, axis) => mirrored(length, paddings[axis], mode)),
+  ),
 );

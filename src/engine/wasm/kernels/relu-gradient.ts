@@ -1,4 +1,7 @@
-import { ReluGradient } from '../../kernels.js';
-import { pairwise } from './parts/values.js';
+import { ReluGradient } from '../../kernels/relu-gradient.js';
+import { wasmKernel } from './kernel.js';
+import { overPairs } from './parts/values.js';
 
-export const reluGradient = pairwise(ReluGradient, 'reluGrad', 'y');
+export const reluGradient = wasmKernel(ReluGradient, (backend, { dy, y }) =>
+  overPairs(backend, 'reluGrad', dy, y),
+);

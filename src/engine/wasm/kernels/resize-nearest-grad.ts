@@ -1,6 +1,6 @@
-import { ResizeNearestGrad, type ResizeNearestGradAttrs } from '../../kernels.js';
+import { ResizeNearestGrad, type ResizeNearestGradAttrs } from '../../kernels/resize-nearest-grad.js';
 import { nearestPlaces } from '../../nearest-places.js';
-import { kernel } from './kernel.js';
+import { wasmKernel } from './kernel.js';
 import { type AxisMap, sumByMaps, wholeAxis } from './parts/axis-maps.js';
 
 export type Rounding = Pick<ResizeNearestGradAttrs, 'alignCorners' | 'halfPixelCenters'>;
@@ -19,6 +19,6 @@ export function nearest(
   ];
 }
 
-export const resizeNearestGrad = kernel<ResizeNearestGradAttrs>(ResizeNearestGrad, (backend, { dy }, attrs) =>
+export const resizeNearestGrad = wasmKernel(ResizeNearestGrad, (backend, { dy }, attrs) =>
   sumByMaps(backend, dy, attrs.inputShape, nearest(attrs.inputShape, dy.shape.slice(1, 3), attrs)),
 );

@@ -1,8 +1,8 @@
 import { util } from '../../tf-core.js';
-import { SeededDropout, type SeededDropoutAttrs } from '../../kernels.js';
-import { itemsOf, kernel } from './kernel.js';
+import { SeededDropout } from '../../kernels/seeded-dropout.js';
+import { itemsOf, wasmKernel } from './kernel.js';
 
-export const seededDropout = kernel<SeededDropoutAttrs>(
+export const seededDropout = wasmKernel(
   SeededDropout,
   (backend, { x, seed }, { rate, stream, perSample }) => {
     const out = backend.output(x.shape);

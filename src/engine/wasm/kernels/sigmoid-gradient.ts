@@ -1,4 +1,7 @@
-import { SigmoidGradient } from '../../kernels.js';
-import { pairwise } from './parts/values.js';
+import { SigmoidGradient } from '../../kernels/sigmoid-gradient.js';
+import { wasmKernel } from './kernel.js';
+import { overPairs } from './parts/values.js';
 
-export const sigmoidGradient = pairwise(SigmoidGradient, 'sigmoidGrad', 'y');
+export const sigmoidGradient = wasmKernel(SigmoidGradient, (backend, { dy, y }) =>
+  overPairs(backend, 'sigmoidGrad', dy, y),
+);

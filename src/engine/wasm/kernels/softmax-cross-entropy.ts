@@ -1,7 +1,7 @@
-import { SoftmaxCrossEntropy } from '../../kernels.js';
-import { isFloat, kernel } from './kernel.js';
+import { SoftmaxCrossEntropy } from '../../kernels/softmax-cross-entropy.js';
+import { isFloat, wasmKernel } from './kernel.js';
 
-export const softmaxCrossEntropy = kernel(SoftmaxCrossEntropy, (backend, { logits, labels }) => {
+export const softmaxCrossEntropy = wasmKernel(SoftmaxCrossEntropy, (backend, { logits, labels }) => {
   if (!isFloat(logits, labels)) return undefined;
   const [batch, classes] = logits.shape;
   const loss = backend.output([batch]);

@@ -1,8 +1,8 @@
-import { SoftmaxGrad } from '../../kernels.js';
-import { kernel } from './kernel.js';
+import { SoftmaxGrad } from '../../kernels/softmax-grad.js';
+import { wasmKernel } from './kernel.js';
 import { rowsOf } from './parts/last-axis.js';
 
-export const softmaxGrad = kernel(SoftmaxGrad, (backend, { dy, y }) => {
+export const softmaxGrad = wasmKernel(SoftmaxGrad, (backend, { dy, y }) => {
   const dx = backend.output(y.shape);
   const rows = rowsOf(y.shape);
   if (rows.items === 0) return dx;

@@ -1,6 +1,9 @@
-import { Swish, SwishGrad } from '../../kernels.js';
-import { pairwise, unary } from './parts/values.js';
+import { Swish, SwishGrad } from '../../kernels/swish.js';
+import { wasmKernel } from './kernel.js';
+import { overPairs, overValues } from './parts/values.js';
 
-export const swish = unary(Swish, 'swish');
+export const swish = wasmKernel(Swish, (backend, { x }) => overValues(backend, 'swish', x));
 
-export const swishGrad = pairwise(SwishGrad, 'swishGrad', 'x');
+export const swishGrad = wasmKernel(SwishGrad, (backend, { dy, x }) =>
+  overPairs(backend, 'swishGrad', dy, x),
+);

@@ -5,16 +5,23 @@ import { isFloat, itemsOf, kernel } from '../kernel.js';
 
 export const sizeOf = (tensor: TensorInfo): number => util.sizeFromShape(tensor.shape);
 
-/** A function of each value of `x`. */
+/** A function of each value of `x`; nothing where they are not floats. */
+export function overValues(
+  backend: WasmBackend,
+  routine: RoutineTaking<'from' | 'to' | 'count'>,
+  x: TensorInfo,
+): TensorInfo | undefined {
+  if (!isFloat(x)) return undefined;
+  const out = backend.output(x.shape);
+  const count = sizeOf(x);
+  const [from, to] = [backend.pointer(x), backend.pointer(out)];
+  backend.routines[routine]({ items: itemsOf(count), from, to, count });
+  return out;
+}
+
+/** A kernel of tf.js's that is a function of each value of `x`. */
 export function unary(name: string, routine: RoutineTaking<'from' | 'to' | 'count'>) {
-  return kernel(name, (backend, { x }) => {
-    if (!isFloat(x)) return undefined;
-    const out = backend.output(x.shape);
-    const count = sizeOf(x);
-    const [from, to] = [backend.pointer(x), backend.pointer(out)];
-    backend.routines[routine]({ items: itemsOf(count), from, to, count });
-    return out;
-  });
+  return kernel(name, (backend, { x }) => overValues(backend, routine, x));
 }
 
 /** A function of each pair of values of two tensors, or of one value and each of a tensor. */
@@ -32,18 +39,20 @@ export function pairs(
   return out;
 }
 
-/** Two tensors of one shape, under the names that the contract gives them. */
-export function pairwise(
-  name: string,
+/**
+ * A function of each pair of values of a gradient and of what it goes back through, of one shape; nothing where they are
+ * not floats.
+ */
+export function overPairs(
+  backend: WasmBackend,
   routine: RoutineTaking<'dy' | 'y' | 'to' | 'count'>,
-  second: 'x' | 'y',
-) {
-  return kernel(name, (backend, inputs) => {
-    if (!isFloat(inputs.dy, inputs[second])) return undefined;
-    const out = backend.output(inputs.dy.shape);
-    const count = sizeOf(out);
-    const [dy, y, to] = [inputs.dy, inputs[second], out].map((tensor) => backend.pointer(tensor));
-    backend.routines[routine]({ items: itemsOf(count), dy, y, to, count });
-    return out;
-  });
+  dy: TensorInfo,
+  y: TensorInfo,
+): TensorInfo | undefined {
+  if (!isFloat(dy, y)) return undefined;
+  const out = backend.output(dy.shape);
+  const count = sizeOf(out);
+  const [gradient, at, to] = [backend.pointer(dy), backend.pointer(y), backend.pointer(out)];
+  backend.routines[routine]({ items: itemsOf(count), dy: gradient, y: at, to, count });
+  return out;
 }

@@ -1,5 +1,5 @@
 import { MirrorPad, PadV2 } from '../../../tf-core.js';
-import type { MirrorPadAttrs } from '../../../kernels.js';
+import type { MirrorPadAttrs } from '../../../kernels/mirror-pad-grad.js';
 import { kernel } from '../kernel.js';
 import { mirrored } from '../mirror-pad-grad.js';
 import { mapAxes } from '../parts/axis-maps.js';
@@ -14,8 +14,10 @@ export const padKernels = [
         backend,
         x,
         x.shape.map((count, axis) => ({
-          ...{ before: paddings[axis][0], start: 0 },
-          ...{ count, after: paddings[axis][1] },
+          before: paddings[axis][0],
+          start: 0,
+          count,
+          after: paddings[axis][1],
         })),
         constantValue,
       ),

@@ -1,5 +1,5 @@
-import { AdamUpdate, type AdamUpdateAttrs } from '../../../kernels.js';
-import { kernel } from '../kernel.js';
+import { AdamUpdate } from '../../../kernels/updates/adam.js';
+import { wasmKernel } from '../kernel.js';
 import { updateOf } from './update.js';
 
 const INPUTS = [
@@ -13,7 +13,7 @@ const INPUTS = [
 ] as const;
 const RESULTS = ['newParameter', 'newFirstMoment', 'newSecondMoment'] as const;
 
-export const adamUpdate = kernel<AdamUpdateAttrs>(
+export const adamUpdate = wasmKernel(
   AdamUpdate,
   (backend, inputs, { beta1, beta2, epsilon, weightDecay }) => {
     const { made, args } = updateOf(backend, inputs, INPUTS, RESULTS);

@@ -1,11 +1,11 @@
-import { RmsPropUpdate, type RmsPropUpdateAttrs } from '../../../kernels.js';
-import { kernel } from '../kernel.js';
+import { RmsPropUpdate } from '../../../kernels/updates/rms-prop.js';
+import { wasmKernel } from '../kernel.js';
 import { updateOf } from './update.js';
 
 const INPUTS = ['parameter', 'gradient', 'meanSquare', 'velocity', 'learningRate'] as const;
 const RESULTS = ['newParameter', 'newMeanSquare', 'newVelocity'] as const;
 
-export const rmsPropUpdate = kernel<RmsPropUpdateAttrs>(
+export const rmsPropUpdate = wasmKernel(
   RmsPropUpdate,
   (backend, inputs, { decay, momentum, epsilon, weightDecay }) => {
     const { made, args } = updateOf(backend, inputs, INPUTS, RESULTS);

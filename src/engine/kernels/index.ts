@@ -1,0 +1,55 @@
+import { BatchNormInference, BatchNormTraining, BatchNormTrainingGrad } from './batch-norm.js';
+import { ChannelScale, ChannelScaleGrad } from './channel-scale.js';
+import { ConvolutionAdd } from './convolution-add.js';
+import { GlobalAveragePool, GlobalAveragePoolGrad } from './global-average-pool.js';
+import { Involution, InvolutionBackpropInput, InvolutionBackpropKernel } from './involution.js';
+import { MirrorPadGrad } from './mirror-pad-grad.js';
+import { NeighbourhoodSoftmax, NeighbourhoodSoftmaxGrad } from './neighbourhood-softmax.js';
+import { ReluGradient } from './relu-gradient.js';
+import { ResizeNearestGrad } from './resize-nearest-grad.js';
+import { SeededDropout } from './seeded-dropout.js';
+import { SigmoidGradient } from './sigmoid-gradient.js';
+import { SoftmaxCrossEntropy } from './softmax-cross-entropy.js';
+import { SoftmaxGrad } from './softmax-grad.js';
+import { Swish, SwishGrad } from './swish.js';
+import { AdamUpdate } from './updates/adam.js';
+import { MovingAverageUpdate } from './updates/moving-average.js';
+import { RmsPropUpdate } from './updates/rms-prop.js';
+import { SgdUpdate } from './updates/sgd.js';
+
+/**
+ * The kernels that `involve` adds to those of tf.js. Tensors are float32 and NHWC unless it says otherwise; in the
+ * declarations B is the batch, H×W the input's size, C its channels, OH×OW the output's size, K the size of a window
+ * and G groups.
+ */
+export const KERNELS = [
+  BatchNormInference,
+  BatchNormTraining,
+  BatchNormTrainingGrad,
+  ChannelScale,
+  ChannelScaleGrad,
+  ConvolutionAdd,
+  GlobalAveragePool,
+  GlobalAveragePoolGrad,
+  Involution,
+  InvolutionBackpropInput,
+  InvolutionBackpropKernel,
+  MirrorPadGrad,
+  NeighbourhoodSoftmax,
+  NeighbourhoodSoftmaxGrad,
+  ReluGradient,
+  ResizeNearestGrad,
+  SeededDropout,
+  SigmoidGradient,
+  SoftmaxCrossEntropy,
+  SoftmaxGrad,
+  Swish,
+  SwishGrad,
+  AdamUpdate,
+  MovingAverageUpdate,
+  RmsPropUpdate,
+  SgdUpdate,
+] as const;
+
+/** Their names: what an engine must have. */
+export type KernelName = (typeof KERNELS)[number]['name'];

@@ -1,0 +1,24 @@
+import { Involution, InvolutionBackpropInput, InvolutionBackpropKernel } from './involution.js';
+import { sample, uniform } from './samples.testing.js';
+
+const CASES = [
+  { x: [2, 9, 7, 32], kernelSize: 7, groups: 4, stride: 1, dilation: 1 },
+  { x: [2, 8, 9, 12], kernelSize: 3, groups: 3, stride: 2, dilation: 1 },
+  { x: [1, 11, 10, 24], kernelSize: 5, groups: 3, stride: 3, dilation: 2 },
+  { x: [1, 6, 7, 6], kernelSize: 3, groups: 6, stride: 1, dilation: 1 },
+  { x: [2, 6, 6, 16], kernelSize: 1, groups: 4, stride: 1, dilation: 1 },
+  { x: [1, 1, 1, 5], kernelSize: 7, groups: 1, stride: 1, dilation: 1 },
+] as const;
+
+export const samples = CASES.flatMap(({ x: shape, ...attrs }) => {
+  const [batch, height, width, channels] = shape;
+  const out = [batch, Math.ceil(height / attrs.stride), Math.ceil(width / attrs.stride)];
+  const x = uniform(shape, 1);
+  const kernel = uniform([...out, attrs.groups * attrs.kernelSize ** 2], 2);
+  const dy = uniform([...out, channels], 3);
+  return [
+    sample(Involution, { x, kernel }, attrs),
+    sample(InvolutionBackpropInput, { dy, kernel }, { ...attrs, inputShape: shape }),
+    sample(InvolutionBackpropKernel, { dy, x }, attrs),
+  ];
+});

@@ -1,0 +1,54 @@
+import { batchNormInference, batchNormTraining, batchNormTrainingGrad } from './batch-norm.js';
+import { channelScale, channelScaleGrad } from './channel-scale.js';
+import { convolutionAdd } from './convolution-add.js';
+import { globalAveragePool, globalAveragePoolGrad } from './global-average-pool.js';
+import { involution, involutionBackpropInput, involutionBackpropKernel } from './involution.js';
+import type { KernelName } from '../../kernels/index.js';
+import type { TensorflowKernel } from './kernel.js';
+import { mirrorPadGrad } from './mirror-pad-grad.js';
+import { neighbourhoodSoftmax, neighbourhoodSoftmaxGrad } from './neighbourhood-softmax.js';
+import { reluGradient } from './relu-gradient.js';
+import { resizeNearestGrad } from './resize-nearest-grad.js';
+import { seededDropout } from './seeded-dropout.js';
+import { sigmoidGradient } from './sigmoid-gradient.js';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
+import { softmaxGrad } from './softmax-grad.js';
+import { swish, swishGrad } from './swish.js';
+import { TFJS_KERNELS } from './tfjs/index.js';
+import { adamUpdate } from './updates/adam.js';
+import { movingAverageUpdate } from './updates/moving-average.js';
+import { rmsPropUpdate } from './updates/rms-prop.js';
+import { sgdUpdate } from './updates/sgd.js';
+
+/** The kernels of the contract on this engine. The reference's own code cannot stand in: it has no tensors of TensorFlow's. */
+const CONTRACT: { readonly [Name in KernelName]: TensorflowKernel<Name> } = {
+  BatchNormInference: batchNormInference,
+  BatchNormTraining: batchNormTraining,
+  BatchNormTrainingGrad: batchNormTrainingGrad,
+  ChannelScale: channelScale,
+  ChannelScaleGrad: channelScaleGrad,
+  ConvolutionAdd: convolutionAdd,
+  GlobalAveragePool: globalAveragePool,
+  GlobalAveragePoolGrad: globalAveragePoolGrad,
+  Involution: involution,
+  InvolutionBackpropInput: involutionBackpropInput,
+  InvolutionBackpropKernel: involutionBackpropKernel,
+  MirrorPadGrad: mirrorPadGrad,
+  NeighbourhoodSoftmax: neighbourhoodSoftmax,
+  NeighbourhoodSoftmaxGrad: neighbourhoodSoftmaxGrad,
+  ReluGradient: reluGradient,
+  ResizeNearestGrad: resizeNearestGrad,
+  SeededDropout: seededDropout,
+  SigmoidGradient: sigmoidGradient,
+  SoftmaxCrossEntropy: softmaxCrossEntropy,
+  SoftmaxGrad: softmaxGrad,
+  Swish: swish,
+  SwishGrad: swishGrad,
+  AdamUpdate: adamUpdate,
+  MovingAverageUpdate: movingAverageUpdate,
+  RmsPropUpdate: rmsPropUpdate,
+  SgdUpdate: sgdUpdate,
+};
+
+/** The kernels that this engine has of its own; all others are tfjs-node's. */
+export const TENSORFLOW_KERNELS: readonly TensorflowKernel[] = [...TFJS_KERNELS, ...Object.values(CONTRACT)];
