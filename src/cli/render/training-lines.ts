@@ -1,7 +1,7 @@
 import type { Experiment } from '../../config/schema.js';
 import { declareMetrics } from '../../runs/record/declared-metrics.js';
 import { TRAIN_LINES_VERSION, trainLine } from '../../runs/record/train-lines.js';
-import { epochFields } from '../../session/epoch-record.js';
+import { epochFields } from '../../session/training/epoch-record.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { CommandContext } from '../command.js';
 import type { TrainingDisplay } from './training-display.js';

@@ -17,7 +17,7 @@ import {
   refuseOtherMetrics,
 } from './resume-rules.js';
 import { reachedEnd } from '../../runs/record/summary.js';
-import { RunRecorder, type Begin, type TrainingSession } from '../run-recorder.js';
+import { RunRecorder, type Begin, type TrainingSession } from './run-recorder.js';
 import { logForTensorboard } from './tensorboard-log.js';
 
 export type TrainingRun =

@@ -7,7 +7,7 @@ import { openEngine, type Engine } from '../../engine/engine.js';
 import { removeBackend, type LayersModel } from '../../engine/tf.js';
 import { model as modelSchema } from '../../models/options.js';
 import { createRun, openRunForReading } from '../../runs/run-folder.js';
-import { RunRecorder, type Begin } from '../../session/run-recorder.js';
+import { RunRecorder, type Begin } from '../../session/training/run-recorder.js';
 import { scoreBest } from '../../session/training/score.js';
 import type { BatchSource, TrainSource } from '../../train/batch-source.js';
 import { fromStored, toStored } from '../../train/checkpoint-tensors.js';

@@ -1,18 +1,18 @@
-import type { Experiment } from '../config/schema.js';
-import type { Dataset } from '../data/dataset.js';
-import type { Engine } from '../engine/engine.js';
-import { byKey, type MetricValues, type TaskMetrics } from '../metrics/metric.js';
-import { readMetrics } from '../runs/record/metrics-csv.js';
-import type { EpochFields } from '../runs/record/epoch.js';
-import type { RunSummary } from '../runs/record/summary.js';
-import type { Run } from '../runs/run-folder.js';
-import { runPaths } from '../runs/run-paths.js';
-import { toStored } from '../train/checkpoint-tensors.js';
-import type { TrainEvent, TrainListener } from '../train/events.js';
-import type { TrainingState } from '../train/state.js';
-import type { TrainOutcome } from '../train/outcome.js';
+import type { Experiment } from '../../config/schema.js';
+import type { Dataset } from '../../data/dataset.js';
+import type { Engine } from '../../engine/engine.js';
+import { byKey, type MetricValues, type TaskMetrics } from '../../metrics/metric.js';
+import { readMetrics } from '../../runs/record/metrics-csv.js';
+import type { EpochFields } from '../../runs/record/epoch.js';
+import type { RunSummary } from '../../runs/record/summary.js';
+import type { Run } from '../../runs/run-folder.js';
+import { runPaths } from '../../runs/run-paths.js';
+import { toStored } from '../../train/checkpoint-tensors.js';
+import type { TrainEvent, TrainListener } from '../../train/events.js';
+import type { TrainingState } from '../../train/state.js';
+import type { TrainOutcome } from '../../train/outcome.js';
 import { epochFields, epochRow } from './epoch-record.js';
-import type { ModelCost } from './cost/model-cost.js';
+import type { ModelCost } from '../cost/model-cost.js';
 import { writeCurves } from './run-curves.js';
 
 /** What is there when training begins. */

@@ -1,7 +1,7 @@
-import { byColumn, byKey } from '../metrics/metric.js';
-import type { EpochFields } from '../runs/record/epoch.js';
-import type { EpochMetrics } from '../runs/record/metrics-csv.js';
-import type { EpochResult } from '../train/events.js';
+import { byColumn, byKey } from '../../metrics/metric.js';
+import type { EpochFields } from '../../runs/record/epoch.js';
+import type { EpochMetrics } from '../../runs/record/metrics-csv.js';
+import type { EpochResult } from '../../train/events.js';
 
 /** An epoch as JSON has it: flat, what was measured under keys made of the metrics' names. */
 export function epochFields(result: EpochResult): EpochFields {
