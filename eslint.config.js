@@ -2,7 +2,16 @@ import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'runs/**', 'datasets/**', 'src/engine/wasm/assembly/**', '**/*.generated.ts'] },
+  {
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      'runs/**',
+      'datasets/**',
+      'src/engine/wasm/assembly/**',
+      '**/*.generated.ts',
+    ],
+  },
   ...tseslint.configs.strict,
   {
     files: ['**/*.ts'],
