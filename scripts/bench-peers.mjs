@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { mean, median } from '../dist/metrics/statistics.js';
+import { grouped, percent } from '../dist/util/number-text.js';
 import { Failure, preparePython, run } from './peers/programs.mjs';
 import { ROWS } from './peers/rows.mjs';
 
@@ -113,7 +114,9 @@ async function measure(group, repeats) {
   }
   return group.map(({ row, contenders }) => {
     const all = contenders.map(({ name, isOurs = false, results, failure }) => ({
-      ...{ name, isOurs, failure },
+      name,
+      isOurs,
+      failure,
       min: Math.min(...results.map(({ minMs }) => minMs)),
       median: median(results.map(({ medianMs }) => medianMs)),
       peak: mean(results.map(({ peakMemoryMb }) => peakMemoryMb)),
@@ -124,10 +127,9 @@ async function measure(group, repeats) {
   });
 }
 
-const number = (value) => (Number.isFinite(value) ? Math.round(value).toLocaleString('en-US') : '–');
+const number = (value) => (Number.isFinite(value) ? grouped(value) : '–');
 const ratio = (value) => (Number.isFinite(value) && value > 0 ? `${value.toFixed(2)}×` : '–');
-const percent = (value, base) =>
-  Number.isFinite(value / base) ? `${((100 * value) / base).toFixed(1)} %` : '–';
+const share = (value, base) => (Number.isFinite(value / base) ? percent(value / base) : '–');
 
 function table(head, rows) {
   const lines = [head, head.map((_, i) => (i < 2 ? '---' : '---:')), ...rows];
@@ -174,8 +176,8 @@ function shareTable(rows) {
       compared.map(({ row, ours, best }) => {
         const base = first(row);
         return [
-          ...[row.title, base.row.title, ...ours.map(({ min }, i) => percent(min, base.ours[i].min))],
-          ...[percent(best.min, base.best.min), percent(row.macs, base.row.macs)],
+          ...[row.title, base.row.title, ...ours.map(({ min }, i) => share(min, base.ours[i].min))],
+          ...[share(best.min, base.best.min), share(row.macs, base.row.macs)],
         ];
       }),
     ),

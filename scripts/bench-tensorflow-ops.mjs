@@ -220,8 +220,13 @@ bench(
   '4 M',
   'AdamUpdate',
   {
-    ...{ parameter: parameters, gradient: parameters, firstMoment: parameters, secondMoment: parameters },
-    ...{ learningRate: [], beta1Power: [], beta2Power: [] },
+    parameter: parameters,
+    gradient: parameters,
+    firstMoment: parameters,
+    secondMoment: parameters,
+    learningRate: [],
+    beta1Power: [],
+    beta2Power: [],
   },
   { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
 );

@@ -5,7 +5,11 @@ const octconv = (alpha) => ({
   id: `octconv-${alpha}`,
   title: `OctConv article's network, α ${alpha}, 32², batch 64, inference`,
   config: `configs/octconv/article-alpha-${alpha}.yaml`,
-  ...{ group: 'octconv', mode: 'infer', input: 32, batch: 64, steps: 2 },
+  group: 'octconv',
+  mode: 'infer',
+  input: 32,
+  batch: 64,
+  steps: 2,
 });
 
 export const ROWS = [
@@ -17,7 +21,9 @@ export const ROWS = [
     id: 'wrn-28-10',
     title: 'WRN-28-10, 32², batch 16',
     config: 'configs/octconv/wrn-28-10.yaml',
-    ...{ input: 32, batch: 16, steps: 2 },
+    input: 32,
+    batch: 16,
+    steps: 2,
   },
   ...['0', '0.25', '0.5', '0.75'].map(octconv),
 ].map((row) => ({

@@ -42,11 +42,10 @@ export const train = command({
       await dryRun(experiment, flags, context);
       return ExitCode.ok;
     }
-    const [{ trainRun }, { showTraining }] = await Promise.all([
-      import('../../session/training/train-run.js'),
-      import('../render/training-display.js'),
-    ]);
-    const display = showTraining(experiment, flags, context);
+    const { trainRun } = await import('../../session/training/train-run.js');
+    const display = flags.json
+      ? (await import('../render/training-lines.js')).jsonDisplay(experiment, context)
+      : (await import('../render/training-text.js')).textDisplay(experiment, context, flags.quiet === true);
     for (const note of notes) display.note(note);
     const interruption = interruptible();
     const folder = flags.out ?? join('runs', experiment.name, `seed-${experiment.train.seed}`);

@@ -112,7 +112,7 @@ function environmentOf(experiment: Experiment, { engine, dataset, metrics }: Beg
       name: engine.name,
       mode: engine.mode,
       description: engine.description,
-      ...engine.record,
+      ...engine.environment,
     },
     device: engine.device,
     threads: engine.threads,
