@@ -89,12 +89,12 @@ describe('the folders of src/', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('options are leaves: they import zod, parts of schemas and each other', () => {
+  it('options and metrics are leaves: they import zod, parts of schemas and each other', () => {
     const wrong = files
-      .filter(({ path }) => isOptions(path))
+      .filter(({ path }) => isLeaf(path))
       .flatMap(({ path, imports }) =>
         imports
-          .filter(({ target }) => target !== 'zod' && target !== 'util/schema-parts.ts' && !isOptions(target))
+          .filter(({ target }) => target !== 'zod' && target !== 'util/schema-parts.ts' && !isLeaf(target))
           .filter(({ target }) => !isDataSet(target))
           .map(({ target, line }) => `${path}:${line} imports ${target}`),
       );
@@ -122,6 +122,18 @@ describe('the folders of src/', () => {
     expect(wayToTensorflow('cli/commands/report.ts')).toBeUndefined();
   });
 
+  it('the command line starts with its own files, small ones, declarations, and commander', () => {
+    const loaded = [...loadedBy('cli/main.ts')].filter((target) => !target.startsWith('node:'));
+    const others = loaded.filter((target) => !/^(cli|util)\//.test(target) && !isDataSet(target));
+    expect(others.sort()).toEqual(['commander', 'data/data-set.ts']);
+  });
+
+  it('a config is read with zod and yaml, and nothing else that is heavy', () => {
+    const loaded = [...loadedBy('session/load-config.ts')];
+    const packages = loaded.filter((target) => !isOurs(target) && !target.startsWith('node:'));
+    expect(packages.sort()).toEqual(['yaml', 'zod']);
+  });
+
   it('load vega where a chart is drawn, when it is drawn', () => {
     const loading = files.flatMap(({ path, imports }) =>
       imports
@@ -129,8 +141,8 @@ describe('the folders of src/', () => {
         .map(({ target, isDynamic }) => [path, target, isDynamic]),
     );
     expect(loading).toEqual([
-      ['report/draw-figure.ts', 'vega', true],
-      ['report/draw-figure.ts', 'vega-lite', true],
+      ['report/figures/draw-figure.ts', 'vega', true],
+      ['report/figures/draw-figure.ts', 'vega-lite', true],
     ]);
   });
 
@@ -178,6 +190,17 @@ function circleThrough(start: string): string[] | undefined {
   return undefined;
 }
 
+/** What is loaded as soon as a file is: all that it and those it imports name in their first lines. */
+function loadedBy(start: string): Set<string> {
+  const loaded = new Set([start]);
+  for (const path of loaded) {
+    for (const { target, typeOnly, isDynamic } of byPath.get(path)?.imports ?? []) {
+      if (!typeOnly && !isDynamic) loaded.add(target);
+    }
+  }
+  return loaded;
+}
+
 /** The chain of imports from a file to tensorflow, if there is one. */
 function wayToTensorflow(start: string): string | undefined {
   const ways = new Map([[start, start]]);
@@ -189,6 +212,11 @@ function wayToTensorflow(start: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** What the schema of a config is put together from, and so never loads anything heavy. */
+function isLeaf(path: string): boolean {
+  return isOptions(path) || /^(metrics\/metric|tasks\/[^/]+\/metrics)\.ts$/.test(path);
 }
 
 function isOptions(path: string): boolean {

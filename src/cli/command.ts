@@ -1,4 +1,6 @@
 import type { ExitCode } from '../util/errors.js';
+import type { Flags, FlagValues } from './flags.js';
+import type { Operands, OperandValues } from './operands.js';
 
 /** What a command may touch of the process: tests hand in their own. */
 export interface CommandContext {
@@ -11,15 +13,24 @@ export interface CommandContext {
   readonly cwd: string;
 }
 
-/** The options of a command as commander parsed them, camelCase. */
-export type CommandOptions = Readonly<Record<string, unknown>>;
+/** One command, declared once: parser, help, completion and docs/commands.md are made of it. */
+export interface Command<O extends Operands = Operands, F extends Flags = Flags> {
+  /** `train`, or `data get` for a command within a group. */
+  readonly name: string;
+  readonly description: string;
+  /** In the order in which they are typed. */
+  readonly operands: O;
+  /** By name, camelCase; in the order of the help. */
+  readonly flags: F;
+  readonly example: string;
+  /**
+   * The body. All that is heavy it imports when it is called, since every command's file is loaded by each start.
+   * @throws InvolveError for what the user can act on
+   */
+  run(operands: OperandValues<O>, flags: FlagValues<F>, context: CommandContext): Promise<ExitCode>;
+}
 
-/**
- * The body of a command, loaded only when it is called. Throws `InvolveError` for what the user can act on.
- * `operands` are the positional arguments in order (a variadic one is flattened into the list).
- */
-export type CommandRun = (
-  operands: readonly string[],
-  options: CommandOptions,
-  context: CommandContext,
-) => Promise<ExitCode>;
+/** A command whose body knows the types of its operands and flags. */
+export function command<const O extends Operands, const F extends Flags>(row: Command<O, F>): Command<O, F> {
+  return row;
+}

@@ -1,23 +1,23 @@
-import { dataSetNames, fetchable, standIn } from '../data/sets/index.js';
-import {
-  flag,
-  text,
-  list,
-  count,
-  positive,
-  choice,
-  json,
-  set,
-  engine,
-  device,
-  threads,
-  classes,
-  config,
-  configOrSet,
-  dataDir,
-  type CommandRow,
-} from './command-rows.js';
-import { ENGINE_COMMANDS } from './engine-commands.js';
+import type { Command } from './command.js';
+import { bench } from './commands/bench.js';
+import { completionOf } from './commands/completion.js';
+import { dataCheck } from './commands/data-check.js';
+import { dataGet } from './commands/data-get.js';
+import { dataList } from './commands/data-list.js';
+import { dataShow } from './commands/data-show.js';
+import { doctor } from './commands/doctor.js';
+import { engineInstall } from './commands/engine-install.js';
+import { engineList } from './commands/engine-list.js';
+import { engineRemove } from './commands/engine-remove.js';
+import { evaluate } from './commands/eval.js';
+import { init } from './commands/init.js';
+import { lrFind } from './commands/lr-find.js';
+import { predict } from './commands/predict.js';
+import { report } from './commands/report.js';
+import { schema } from './commands/schema.js';
+import { summary } from './commands/summary.js';
+import { sweep } from './commands/sweep.js';
+import { train } from './commands/train.js';
 
 /** Commands that share a first word. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
@@ -26,279 +26,24 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
 };
 
 /** Every command that works, in the order of `involve --help`. */
-export const COMMANDS: readonly CommandRow[] = [
-  {
-    name: 'train',
-    description: 'train the experiment of a config: one run, in a folder of its own',
-    operands: [config],
-    options: [
-      set,
-      { flags: '--seed <n>', description: 'seed of the run, in the place of train.seed', value: count(0) },
-      { flags: '--out <dir>', description: 'run folder (default: runs/<name>/seed-<n>)', value: text },
-      { flags: '--resume', description: 'go on with a run that was stopped', value: flag },
-      engine,
-      device,
-      threads,
-      { flags: '--smoke', description: 'shrink the experiment to about a minute, for CI', value: flag },
-      {
-        flags: '--dry-run',
-        description: 'print the resolved config and the cost, train nothing',
-        value: flag,
-      },
-      { flags: '--json', description: 'one JSON object a line on stdout', value: flag },
-      { flags: '--quiet', description: 'no progress', value: flag },
-    ],
-    example: 'involve train configs/quickstart.json --seed 1 --set train.epochs=3',
-    load: async () => (await import('./commands/train.js')).run,
-  },
-  {
-    name: 'sweep',
-    description: 'train many: a grid or list over any config path, times seeds; what is done is kept',
-    operands: [{ name: '<sweep>', description: 'sweep file, YAML or JSON' }],
-    options: [
-      {
-        flags: '--jobs <n>',
-        description: 'jobs at once; they share the cores (default: 1)',
-        value: count(1, 1024),
-      },
-      {
-        flags: '--launcher <name>',
-        description: 'where they run',
-        value: choice('local', 'slurm'),
-        default: 'local',
-      },
-      {
-        flags: '--slurm <key=value>',
-        description: 'partition, time, gpus, mem, cpus …; may be repeated',
-        value: list,
-      },
-      {
-        flags: '--resume',
-        description: 'go on with a sweep that was stopped; a second call does so by itself',
-        value: flag,
-      },
-      { flags: '--keep-going', description: 'start further jobs when one has failed', value: flag },
-      { flags: '--dry-run', description: 'print the jobs and where they stand, train nothing', value: flag },
-      set,
-      { flags: '--out <dir>', description: 'folder of the sweep (default: runs/<name>)', value: text },
-      { flags: '--json', description: 'one JSON object a line on stdout', value: flag },
-    ],
-    example: 'involve sweep configs/sweeps/blog.yaml --jobs 2 --keep-going',
-    load: async () => (await import('./commands/sweep.js')).run,
-  },
-  {
-    name: 'eval',
-    description: 'measure a trained run on held-out images',
-    operands: [{ name: '<run>', description: 'run folder' }],
-    options: [
-      {
-        flags: '--split <name>',
-        description: 'which images',
-        value: choice('train', 'validation', 'test'),
-        default: 'test',
-      },
-      { flags: '--data <dir>', description: 'folder of the data, in the place of data.dir', value: text },
-      json,
-    ],
-    example: 'involve eval runs/quickstart/seed-0',
-    load: async () => (await import('./commands/eval.js')).run,
-  },
-  {
-    name: 'predict',
-    description: 'classify images with a trained run',
-    operands: [
-      { name: '<run>', description: 'run folder' },
-      { name: '<image...>', description: 'image files' },
-    ],
-    options: [
-      { flags: '--top <n>', description: 'classes per image', value: count(1), default: 5 },
-      { flags: '--json', description: 'one JSON object a line', value: flag },
-      { flags: '--csv', description: 'one row a class', value: flag },
-    ],
-    example: 'involve predict runs/quickstart/seed-0 photo.jpg --top 3',
-    load: async () => (await import('./commands/predict.js')).run,
-  },
-  {
-    name: 'summary',
-    description: 'shapes, parameters, multiply-adds and memory, layer by layer; trains nothing',
-    operands: [
-      {
-        name: '<config-run-or-sweep>',
-        description: 'config file, run folder, or sweep file (one line a variant)',
-      },
-    ],
-    options: [
-      set,
-      { flags: '--input <n>', description: 'height and width of the images', value: count(8, 1024) },
-      { flags: '--batch <n>', description: 'batch size for the memory of training', value: count(1) },
-      classes,
-      { flags: '--schedule', description: 'the learning rate of every step instead', value: flag },
-      {
-        flags: '--images <n>',
-        description: 'with --schedule: training images (default: those of the data)',
-        value: count(1),
-      },
-      json,
-    ],
-    example: 'involve summary configs/exp3.json --input 224 --classes 1000',
-    load: async () => (await import('./commands/summary.js')).run,
-  },
-  {
-    name: 'bench',
-    description: 'time configs against each other: inference or whole train steps, on made-up images',
-    operands: [{ name: '<config...>', description: 'config files; the others are compared to the first' }],
-    options: [
-      {
-        flags: '--mode <name>',
-        description: 'what is timed',
-        value: choice('infer', 'train'),
-        default: 'infer',
-      },
-      engine,
-      threads,
-      { flags: '--samples <n>', description: 'images in a trial (default: one batch)', value: count(1) },
-      { flags: '--batch <n>', description: "batch size (default: the config's own)", value: count(1) },
-      { flags: '--trials <n>', description: 'trials that count', value: count(1), default: 20 },
-      { flags: '--input <n>', description: 'height and width of the images', value: count(8, 1024) },
-      classes,
-      set,
-      json,
-      { flags: '--csv', description: 'one row a config', value: flag },
-    ],
-    example: 'involve bench configs/exp0.json configs/exp3.json --input 64 --batch 64 --mode train',
-    load: async () => (await import('./commands/bench.js')).run,
-  },
-  {
-    name: 'lr-find',
-    description: 'learning-rate range test: a short training at growing rates, and the rate it suggests',
-    operands: [config],
-    options: [
-      set,
-      { flags: '--seed <n>', description: 'seed, in the place of train.seed', value: count(0) },
-      {
-        flags: '--out <dir>',
-        description: 'folder of table and picture (default: runs/<name>/lr-find)',
-        value: text,
-      },
-      {
-        flags: '--steps <n>',
-        description: 'steps from the lowest rate to the highest',
-        value: count(10),
-        default: 100,
-      },
-      { flags: '--from <rate>', description: 'lowest rate', value: positive, default: 1e-6 },
-      { flags: '--to <rate>', description: 'highest rate', value: positive, default: 10 },
-      engine,
-      device,
-      threads,
-      json,
-    ],
-    example: 'involve lr-find configs/quickstart.json --steps 60',
-    load: async () => (await import('./commands/lr-find.js')).run,
-  },
-  {
-    name: 'report',
-    description:
-      'compare runs: accuracy over seeds, what changed, what it costs, curves; of runs over the same data',
-    operands: [{ name: '<run...>', description: 'run folders, folders of runs, or sweeps' }],
-    options: [
-      {
-        flags: '--base <name>',
-        description: 'the config that the others are compared to (default: the first)',
-        value: text,
-      },
-      {
-        flags: '--out <file>',
-        description: 'write .html, .md (with pictures), .csv or .tex (default: Markdown on stdout)',
-        value: text,
-      },
-    ],
-    example: 'involve report runs/exp0 runs/exp3 --base exp0 --out report.html',
-    load: async () => (await import('./commands/report.js')).run,
-  },
-  {
-    name: 'data list',
-    description: 'the data sets, and which are in place',
-    operands: [],
-    options: [json],
-    example: 'involve data list',
-    load: async () => (await import('./commands/data.js')).dataList,
-  },
-  {
-    name: 'data get',
-    description: 'fetch, verify and unpack a data set',
-    operands: [
-      {
-        name: '[name]',
-        description: `a data set: ${[...fetchable, standIn].map(({ name }) => name).join(', ')}`,
-      },
-    ],
-    options: [
-      { flags: '--from <url|file>', description: 'address or archive to take it from', value: text },
-      { flags: '--dir <dir>', description: 'where to put it (default: datasets/<name>)', value: text },
-    ],
-    example: 'involve data get intel --from archive.zip',
-    load: async () => (await import('./commands/data.js')).dataGet,
-  },
-  {
-    name: 'data check',
-    description: 'look at every image: unusable, duplicate, unbalanced',
-    operands: [configOrSet],
-    options: [set, dataDir, json],
-    example: 'involve data check configs/exp3.json',
-    load: async () => (await import('./commands/data.js')).dataCheck,
-  },
-  {
-    name: 'data show',
-    description: 'a picture of training images as the model sees them, augmented',
-    operands: [configOrSet],
-    options: [
-      set,
-      dataDir,
-      { flags: '--out <file>', description: 'the picture (default: data-<name>.png)', value: text },
-      { flags: '--count <n>', description: 'how many images (default: 40)', value: count(1) },
-    ],
-    example: 'involve data show configs/exp3.json --count 20 --out batch.png',
-    load: async () => (await import('./commands/data.js')).dataShow,
-  },
-  ...ENGINE_COMMANDS,
-  {
-    name: 'doctor',
-    description: 'check what this machine has and what it lacks',
-    operands: [],
-    options: [json],
-    example: 'involve doctor',
-    load: async () => (await import('./commands/doctor.js')).run,
-  },
-  {
-    name: 'init',
-    description: 'write a first config, commented, to start from',
-    operands: [{ name: '[name]', description: 'name of the experiment, or the file to write' }],
-    options: [
-      {
-        flags: '--data <name>',
-        description: 'data set of the experiment',
-        value: choice(...dataSetNames),
-        default: standIn.name,
-      },
-    ],
-    example: 'involve init my-experiment --data cifar10',
-    load: async () => (await import('./commands/init.js')).run,
-  },
-  {
-    name: 'schema',
-    description: 'print the JSON Schema of a config or a sweep file, for editors',
-    operands: [],
-    options: [
-      {
-        flags: '--of <kind>',
-        description: 'of which file',
-        value: choice('config', 'sweep'),
-        default: 'config',
-      },
-      { flags: '--out <file>', description: 'write it to a file instead', value: text },
-    ],
-    example: 'involve schema --out configs/schema.json',
-    load: async () => (await import('./commands/schema.js')).run,
-  },
+export const COMMANDS: readonly Command[] = [
+  train,
+  sweep,
+  evaluate,
+  predict,
+  summary,
+  bench,
+  lrFind,
+  report,
+  dataList,
+  dataGet,
+  dataCheck,
+  dataShow,
+  engineList,
+  engineInstall,
+  engineRemove,
+  doctor,
+  init,
+  schema,
+  completionOf(() => ({ commands: COMMANDS, groups: COMMAND_GROUPS })),
 ];

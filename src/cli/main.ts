@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { ExitCode } from '../util/errors.js';
+import { packageFile } from '../util/package-file.js';
+import { shellWord } from '../util/shell-words.js';
 import type { CommandContext } from './command.js';
 import { COMMANDS } from './commands.js';
 import { renderError } from './errors.js';
@@ -31,7 +33,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.ok; // help, version
-    const again = ['involve', ...argv, '--debug'].map(quoted).join(' ');
+    const again = ['involve', ...argv, '--debug'].map(shellWord).join(' ');
     const rendered = renderError(error, argv.includes('--debug'), again);
     for (const line of rendered.lines) context.note(line);
     return rendered.exitCode;
@@ -41,12 +43,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
 // --- internal ---
 
 function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
 }
 
 /** `involve … | head -1` closes our stdout early; that is no error. A training run saves its state first. */

@@ -1,11 +1,12 @@
 import type { CommanderError } from 'commander';
-import { Command, Option } from 'commander';
+import { Command as Parser, Option } from 'commander';
 import { closestString } from '../util/closest-string.js';
 import type { ExitCode } from '../util/errors.js';
 import { badInput, type InvolveError } from '../util/errors.js';
-import type { CommandContext } from './command.js';
+import type { Command, CommandContext } from './command.js';
 import { COMMAND_GROUPS } from './commands.js';
-import type { CommandRow, OptionRow } from './command-rows.js';
+import type { Flag } from './flags.js';
+import { flagTerm, operandTerm } from './terms.js';
 
 /** Called with the exit code of the body that ran. */
 export type Report = (exitCode: ExitCode) => void;
@@ -15,12 +16,12 @@ export type Report = (exitCode: ExitCode) => void;
  * `InvolveError` instead; help and version go to `context.print`.
  */
 export function buildProgram(
-  rows: readonly CommandRow[],
+  commands: readonly Command[],
   version: string,
   context: CommandContext,
   report: Report,
-): Command {
-  const program = prepare(new Command('involve'), context)
+): Parser {
+  const program = prepare(new Parser('involve'), context)
     .description('Trains image classifiers to find out which operator works.')
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -28,16 +29,16 @@ export function buildProgram(
     // A command may have a --version of its own.
     .enablePositionalOptions()
     .addHelpText('after', '\nExample:\n  involve train configs/quickstart.json');
-  const groups = new Map<string, Command>();
-  for (const row of rows) {
-    const words = row.name.split(' ');
+  const groups = new Map<string, Parser>();
+  for (const each of commands) {
+    const words = each.name.split(' ');
     let parent = program;
     if (words.length === 2) {
       parent = groups.get(words[0]) ?? prepare(program.command(words[0]), context);
       if (!groups.has(words[0])) parent.description(COMMAND_GROUPS[words[0]]).addOption(hiddenDebug());
       groups.set(words[0], parent);
     }
-    addCommand(parent, words.at(-1)!, row, context, report);
+    addCommand(parent, words.at(-1)!, each, context, report);
   }
   for (const group of [program, ...groups.values()]) requireCommand(group, context);
   return program;
@@ -46,21 +47,25 @@ export function buildProgram(
 // --- internal ---
 
 function addCommand(
-  parent: Command,
+  parent: Parser,
   word: string,
-  row: CommandRow,
+  command: Command,
   context: CommandContext,
   report: Report,
 ): void {
-  const command = prepare(parent.command(word), context)
-    .description(row.description)
-    .addHelpText('after', `\nExample:\n  ${row.example}`);
-  for (const operand of row.operands) command.argument(operand.name, operand.description);
-  for (const option of row.options) command.addOption(buildOption(option));
-  command.addOption(hiddenDebug());
-  command.action(async () => {
-    const run = await row.load();
-    report(await run(command.args, command.opts(), context));
+  const parser = prepare(parent.command(word), context)
+    .description(command.description)
+    .addHelpText('after', `\nExample:\n  ${command.example}`);
+  const operands = Object.entries(command.operands);
+  for (const [key, operand] of operands) parser.argument(operandTerm(key, operand), operand.description);
+  for (const [key, flag] of Object.entries(command.flags)) parser.addOption(buildOption(key, flag));
+  parser.addOption(hiddenDebug());
+  parser.action(async () => {
+    const values = operands.map(([key], i) => [
+      key,
+      parser.processedArgs[i] as string | string[] | undefined,
+    ]);
+    report(await command.run(Object.fromEntries(values), parser.opts(), context));
   });
 }
 
@@ -69,39 +74,17 @@ function hiddenDebug(): Option {
   return new Option('--debug').hideHelp();
 }
 
-function buildOption(row: OptionRow): Option {
-  const option = new Option(row.flags, row.description);
-  if (row.default !== undefined) option.default(row.default);
-  const { value } = row;
-  const name = option.long!;
-  if (value.kind === 'list') {
-    option.argParser((item: string, before: string[] = []) => [...before, item]);
-  } else if (value.kind === 'count') {
-    option.argParser((item: string) => {
-      const { from, to = Number.MAX_SAFE_INTEGER } = value;
-      if (/^\d+$/.test(item) && Number(item) >= from && Number(item) <= to) return Number(item);
-      const range = value.to === undefined ? `from ${from} up` : `from ${from} to ${to}`;
-      throw badInput('E_ARGUMENT', { what: `${name} expects a whole number ${range}, received "${item}"` });
-    });
-  } else if (value.kind === 'positive') {
-    option.argParser((item: string) => {
-      if (item.trim() !== '' && Number(item) > 0 && Number.isFinite(Number(item))) return Number(item);
-      throw badInput('E_ARGUMENT', { what: `${name} expects a number above 0, received "${item}"` });
-    });
-  } else if (value.kind === 'choice') {
-    option.choices([...value.of]).argParser((item: string) => {
-      if (value.of.includes(item)) return item;
-      const meant = closestString(item, value.of);
-      throw badInput('E_ARGUMENT', {
-        what: `${name} expects one of ${value.of.join(', ')}, received "${item}"`,
-        try: meant && `did you mean "${meant}"?`,
-      });
-    });
+function buildOption(key: string, flag: Flag): Option {
+  const option = new Option(flagTerm(key, flag), flag.description);
+  if (flag.default !== undefined) option.default(flag.default);
+  if (flag.choices !== undefined) option.choices([...flag.choices]);
+  if (flag.placeholder !== undefined) {
+    option.argParser((text: string, before: unknown) => flag.parse(text, option.long!, before));
   }
   return option;
 }
 
-function prepare(command: Command, context: CommandContext): Command {
+function prepare(command: Parser, context: CommandContext): Parser {
   return command
     .helpOption('-h, --help', 'print help')
     .helpCommand(false)
@@ -122,7 +105,7 @@ function prepare(command: Command, context: CommandContext): Command {
  * `involve` and `involve data` alone are incomplete: they show what could follow. What is unknown of
  * `involve trian --seed 3` is the command, whatever options it has.
  */
-function requireCommand(group: Command, context: CommandContext): void {
+function requireCommand(group: Parser, context: CommandContext): void {
   group.usage('<command> [options]').argument('[command...]').allowUnknownOption();
   group.action(() => {
     const word = group.args.find((each) => !each.startsWith('-'));
@@ -134,7 +117,7 @@ function requireCommand(group: Command, context: CommandContext): void {
   });
 }
 
-function unknownCommand(word: string, group: Command): InvolveError {
+function unknownCommand(word: string, group: Parser): InvolveError {
   const names = group.commands.map((command) => command.name());
   const meant = closestString(word, names);
   return badInput('E_UNKNOWN_COMMAND', {
@@ -143,7 +126,7 @@ function unknownCommand(word: string, group: Command): InvolveError {
   });
 }
 
-function unknownOption(text: string, command: Command): InvolveError {
+function unknownOption(text: string, command: Parser): InvolveError {
   const name = text.split('=')[0];
   const known = [command, ...ancestors(command)].flatMap(({ options }) => options.map((o) => o.long ?? ''));
   const meant = closestString(name, [...known, '--help'].filter(Boolean));
@@ -155,7 +138,7 @@ function unknownOption(text: string, command: Command): InvolveError {
 }
 
 /** Commander's complaint in our format; help and version are no complaint and pass through. */
-function translate(error: CommanderError, command: Command): Error {
+function translate(error: CommanderError, command: Parser): Error {
   if (error.exitCode === 0) return error;
   const what = error.message
     .replace(/^error: /, '')
@@ -168,11 +151,11 @@ function translate(error: CommanderError, command: Command): Error {
   return badInput('E_ARGUMENT', { what, where: commandPath(command), try: help });
 }
 
-function ancestors(command: Command): Command[] {
+function ancestors(command: Parser): Parser[] {
   return command.parent === null ? [] : [command.parent, ...ancestors(command.parent)];
 }
 
-function commandPath(command: Command): string {
+function commandPath(command: Parser): string {
   return [command, ...ancestors(command)]
     .map((each) => each.name())
     .reverse()

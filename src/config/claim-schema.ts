@@ -1,9 +1,15 @@
 import { z } from 'zod';
+import { ARE_SHARES } from '../tasks/options.js';
 import { fraction } from '../util/schema-parts.js';
 
-/** The schema of a claim: a sentence of an article, and what would have to be measured for it to hold. */
+/**
+ * The schema of a claim: a sentence, such as an article's, and what would have to be measured for it to hold. The
+ * figures that an article prints of its network are something else: source.ts.
+ */
 
 const jobName = z.string().min(1);
+/** Of the metric that counts. */
+const bound = ARE_SHARES ? fraction : z.number();
 
 export const claimSchema = z
   .strictObject({
@@ -12,8 +18,8 @@ export const claimSchema = z
     config: jobName.describe('The job that it is about.'),
     above: jobName.optional().describe('Holds if that job is more accurate than this one.'),
     below: jobName.optional().describe('Holds if that job is less accurate than this one.'),
-    atLeast: fraction.optional().describe('Holds if its accuracy is not below this share.'),
-    atMost: fraction.optional().describe('Holds if its accuracy is not above this share.'),
+    atLeast: bound.optional().describe('Holds if its accuracy is not below this share.'),
+    atMost: bound.optional().describe('Holds if its accuracy is not above this share.'),
     measure: z
       .enum(['best', 'last', 'test'])
       .default('best')

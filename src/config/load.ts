@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { closestString } from '../util/closest-string.js';
 import { badInput, type InvolveError, type Problem } from '../util/errors.js';
 import { shownPath } from '../util/shown-path.js';
-import { explain } from './explain.js';
+import { problemsOf } from './problems.js';
 import {
   fromPlain,
   nearest,
@@ -60,7 +60,7 @@ export function loadExperiment(file: string, options: LoadOptions = {}): LoadedE
   const config = overridden.config;
   problems.push(...overridden.problems);
   const result = experimentSchema.safeParse(toPlain(config));
-  if (!result.success) problems.push(...explain(experimentSchema, config, result.error.issues));
+  if (!result.success) problems.push(...problemsOf(experimentSchema, config, result.error.issues));
   if (problems.length > 0 || !result.success) throw problemsFound(problems);
   const experiment = { ...result.data };
   delete experiment.extends;

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import type { Problem } from '../util/errors.js';
-import { unknownKey } from './explain.js';
+import { unknownKey } from './problems.js';
 import { childOf, fromPlain, pathText, type ConfigPath, type Located, type Origin } from './located.js';
 import { assign, decides, orDefault } from './merge.js';
 import {

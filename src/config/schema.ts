@@ -4,6 +4,7 @@ import { data } from '../data/options.js';
 import { engine } from '../engine/options.js';
 import { model } from '../models/options.js';
 import { log } from '../runs/options.js';
+import { PRIMARY_COLUMN } from '../tasks/options.js';
 import { checkpoint, train } from '../train/options.js';
 import { saying } from '../util/schema-parts.js';
 import { source } from './source.js';
@@ -34,7 +35,7 @@ export const experimentSchema = z.strictObject({
   }),
   model,
   train,
-  checkpoint: checkpoint.default({ every: { epochs: 1 }, best: 'val_top1' }),
+  checkpoint: checkpoint.default({ every: { epochs: 1 }, best: PRIMARY_COLUMN }),
   log: log.default({ every: { steps: 10 }, tensorboard: false }),
   engine: engine.default({
     name: 'auto',

@@ -7,7 +7,7 @@ export const source = z
     article: z.string().describe('Title, authors, year or address of the article.'),
     claim: z
       .strictObject({
-        accuracy: fraction.nullable().default(null).describe('Top-1 accuracy the article reports, 0…1.'),
+        accuracy: fraction.nullable().default(null).describe('Accuracy the article reports, 0…1.'),
         parametersMillions: positive
           .nullable()
           .default(null)
@@ -21,3 +21,19 @@ export const source = z
     notes: z.array(z.string()).default([]).describe('Where the article is vague, and what was chosen.'),
   })
   .describe('Where the experiment comes from and what was claimed there.');
+
+/** What an article prints of its network. The claims that a sweep judges are sentences, and others: claim-schema.ts. */
+export interface PublishedFigures {
+  readonly article: string;
+  /** Of the metric that counts. */
+  readonly value: number | null;
+  readonly parametersMillions: number | null;
+  readonly classes: number | null;
+}
+
+/** Undefined of an experiment that comes from no article. */
+export function publishedFigures(from: z.infer<typeof source> | undefined): PublishedFigures | undefined {
+  if (from === undefined) return undefined;
+  const { accuracy, parametersMillions, classes } = from.claim;
+  return { article: from.article, value: accuracy, parametersMillions, classes };
+}

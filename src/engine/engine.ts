@@ -1,7 +1,6 @@
 import { ExitCode, InvolveError, missing } from '../util/errors.js';
 import type { Engine, EngineRequest, EngineStatus } from './contract.js';
 import { openReferenceEngine } from './reference/engine.js';
-// With the gradients that are ours.
 import './tf.js';
 
 export type { Engine, EngineName, EngineRequest, EngineStatus, StepEngine } from './contract.js';

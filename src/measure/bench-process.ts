@@ -9,8 +9,6 @@ import {
   type BenchTask,
 } from './bench-message.js';
 
-const WORKER = new URL('./bench-worker.js', import.meta.url);
-
 type ReplyOf<T extends BenchReply['type']> = Extract<BenchReply, { type: T }>;
 
 /** The child process of one config. It computes only while a call is awaited. */
@@ -22,7 +20,8 @@ export class BenchProcess {
   #fail: ((error: Error) => void) | undefined;
   #death: Error | undefined;
 
-  constructor(worker: URL = WORKER) {
+  /** @param worker the program of the child: it answers what `bench-message.ts` says */
+  constructor(worker: URL) {
     // stdout is for results; what a dying runtime has to say goes to stderr. A process group of its own keeps
     // Ctrl-C from the child, so that it is ended by its parent and not taken for one that failed.
     this.#child = fork(worker, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true });

@@ -1,20 +1,17 @@
 import type { TrainConfig } from '../train/options.js';
 import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
+import type { Objective, Prepared } from '../tasks/task.js';
 import { ExponentialMovingAverage } from '../train/ema.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf } from '../train/parameters.js';
 import { createPredictor } from '../train/predictor.js';
 import { createStepRunner } from '../train/step-runner.js';
-import { softLabels } from '../train/trainer.js';
 import { runFailed } from '../util/errors.js';
-import { bitsAt, makeKey, uniformAt } from '../util/random.js';
+import { makeKey, uniformAt } from '../util/random.js';
 
-/** Made-up images and labels: what is computed on them takes as long as on real ones. */
-export interface SyntheticBatch {
-  /** [count,size,size,3], of mean 0 and variance 1. */
-  readonly images: Float32Array;
-  readonly labels: Int32Array;
+/** Made-up images, of mean 0 and variance 1, and targets: what is computed on them takes as long as on real ones. */
+export interface SyntheticBatch extends Prepared {
   readonly count: number;
 }
 
@@ -22,19 +19,26 @@ export interface SyntheticBatch {
 export type BenchWork = (batch: SyntheticBatch) => void | Promise<void>;
 
 /**
- * Fed like any other rate, so a step does the same work; so small that made-up labels cannot make a model
+ * Fed like any other rate, so a step does the same work; so small that made-up targets cannot make a model
  * diverge in the middle of a measurement, whatever rate its config trains with.
  */
 const LEARNING_RATE = 1e-6;
 
 /** `count` images of height and width `size`, a function of the seed alone. */
-export function syntheticBatch(seed: number, count: number, size: number, classes: number): SyntheticBatch {
+export function syntheticBatch(
+  seed: number,
+  count: number,
+  size: number,
+  { shape, dtype }: Objective['target'],
+): SyntheticBatch {
   const pixels = makeKey(seed, 'bench', 'pixels');
-  const classOf = makeKey(seed, 'bench', 'labels');
   const images = new Float32Array(count * size * size * 3);
   for (let i = 0; i < images.length; i++) images[i] = Math.sqrt(12) * (uniformAt(pixels, i) - 0.5);
-  const labels = Int32Array.from({ length: count }, (_, b) => (bitsAt(classOf, b) >>> 0) % classes);
-  return { images, labels, count };
+  const length = shape.reduce((product, each) => product * each, 1);
+  // Shares that add up to one, and in whole numbers the first of whatever is counted.
+  const targets =
+    dtype === 'int32' ? new Int32Array(count * length) : new Float32Array(count * length).fill(1 / length);
+  return { images, targets, count };
 }
 
 /**
@@ -44,25 +48,27 @@ export function syntheticBatch(seed: number, count: number, size: number, classe
 export function makeTrainStep(
   engine: StepEngine,
   model: LayersModel,
+  task: Objective,
   config: TrainConfig,
   size: number,
-  classes: number,
 ): BenchWork {
   const parameters = parametersOf(model);
   const runner = createStepRunner(engine, {
     model,
+    task,
     parameters,
     optimizer: createOptimizer(config.optimizer, parameters),
     ema: config.ema === null ? undefined : new ExponentialMovingAverage(model, config.ema),
     clipNorm: config.clipNorm,
     inputSize: size,
-    classes,
   });
   let step = 0;
-  return async ({ images, labels, count }) => {
+  return async ({ images, targets, count }) => {
     const { losses } = await runner.run({
-      ...{ count, images, learningRate: LEARNING_RATE },
-      labels: softLabels(labels, classes, config.labelSmoothing),
+      count,
+      images,
+      targets,
+      learningRate: LEARNING_RATE,
       seed: makeKey(config.seed, 'step', step++),
     });
     // Without a finite loss the optimizer is left out, and what is measured is no train step.
@@ -72,8 +78,8 @@ export function makeTrainStep(
   };
 }
 
-/** One pass forward with the moving statistics, logits read back. */
+/** One pass forward with the moving statistics, outputs read back. */
 export function makePrediction(engine: StepEngine, model: LayersModel, size: number): BenchWork {
   const predictor = createPredictor(engine, model);
-  return async ({ images, count }) => void (await predictor.logits(images, count, size));
+  return async ({ images, count }) => void (await predictor.outputs(images, count, size));
 }

@@ -1,6 +1,6 @@
 import { describeValues } from '../metrics/statistics.js';
 import type { BenchMode, BenchSubject, BenchTask } from './bench-message.js';
-import { BenchProcess } from './bench-process.js';
+import type { BenchProcess } from './bench-process.js';
 
 /** One config to be measured. */
 export interface BenchEntry {
@@ -57,7 +57,8 @@ export interface BenchOptions {
   readonly onTrial?: (done: number, total: number) => void;
   /** Ends all children; the benchmark rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  readonly open?: () => BenchChild;
+  /** Starts the child process of one config. */
+  readonly open: () => BenchChild;
 }
 
 /** Trials before the first that counts: code is compiled and memory taken in them. */
@@ -70,7 +71,7 @@ export const WARM_UP_TRIALS = 2;
  */
 export async function benchmark(
   entries: readonly BenchEntry[],
-  { trials, onTrial, signal, open = () => new BenchProcess() }: BenchOptions,
+  { trials, onTrial, signal, open }: BenchOptions,
 ): Promise<BenchResult> {
   const runs: Run[] = [];
   const failures: BenchFailure[] = [];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openEngine } from '../engine/engine.js';
 import { openReference } from '../engine/testing.js';
 import { getBackend, removeBackend } from '../engine/tf.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf } from '../train/parameters.js';
 import { createStepRunner } from '../train/step-runner.js';
@@ -21,7 +22,10 @@ const ADAMW: Extract<OptimizerConfig, { beta1: number }> = {
   decayNormAndBias: false,
 };
 const config: ModelInput = { family: 'efficientnet', removeStages: [5, 6, 7, 8] };
-const size = { inputSize: 64, classes: 10 };
+const size = {
+  task: taskOfCount(10),
+  inputSize: 64,
+};
 const plan = (batch: number) =>
   planTrainingMemory(engine, designFrom(config, 64), { optimizer: ADAMW, ema: null }, { ...size, batch })!;
 
@@ -41,7 +45,7 @@ it('plans what training then uses', async () => {
   await runner.run({
     ...{ count: 16, learningRate: 1e-3, seed: 1 },
     images: new Float32Array(16 * 64 * 64 * 3).fill(0.5),
-    labels: new Float32Array(160).fill(0.1),
+    targets: new Float32Array(160).fill(0.1),
   });
   const { peakBytes } = engine.memory();
   const { stepBytes, stateBytes } = predicted;

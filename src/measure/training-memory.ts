@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import { memoryNeed } from '../engine/footprint.js';
 import { tidy } from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
+import type { Objective } from '../tasks/task.js';
 import { parametersOf } from '../train/parameters.js';
 import { planGradients } from '../train/step-runner.js';
 
@@ -35,10 +36,10 @@ export function planTrainingMemory(
   net: Blueprint,
   { optimizer, ema }: Pick<TrainConfig, 'optimizer' | 'ema'>,
   {
+    task,
     inputSize,
-    classes,
     batch,
-  }: { readonly inputSize: number; readonly classes: number; readonly batch: number },
+  }: { readonly task: Objective; readonly inputSize: number; readonly batch: number },
 ): TrainingMemory | undefined {
   const { footprint } = engine;
   if (engine.mode !== 'replay' || footprint === undefined) return undefined;
@@ -46,11 +47,7 @@ export function planTrainingMemory(
   let memory: TrainingMemory | undefined;
   const plan = (): void => {
     const model = net.build((shape) => engine.blank(shape), 'planned');
-    const program = planGradients(
-      engine,
-      { model, parameters: parametersOf(model), inputSize, classes },
-      batch,
-    );
+    const program = planGradients(engine, { model, task, parameters: parametersOf(model), inputSize }, batch);
     const { plan } = program;
     program.dispose();
     model.dispose();

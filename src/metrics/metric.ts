@@ -12,9 +12,9 @@ export interface Metric {
   readonly better: 'higher' | 'lower';
 }
 
-/** What a task measures, in the order of the columns. */
+/** What a task measures, in the order of the columns. A `loss` is among both. */
 export interface TaskMetrics {
-  /** While it trains, by the sums over an epoch. */
+  /** While it trains, by the sums over an epoch; the first is what training makes small. */
   readonly train: readonly Metric[];
   /** On validation and test images. */
   readonly validation: readonly Metric[];
@@ -22,12 +22,53 @@ export interface TaskMetrics {
   readonly primary: Metric;
 }
 
+/** What was measured, by name, in the order of the columns. */
+export type MetricValues<V extends number | null = number> = Readonly<Record<string, V>>;
+
 /** The column of metrics.csv: `val_top1`. */
-export function columnOf(split: 'train' | 'val', { name }: Metric): string {
+export function columnOf<Split extends 'train' | 'val'>(
+  split: Split,
+  { name }: Pick<Metric, 'name'>,
+): `${Split}_${string}` {
   return `${split}_${name}`;
 }
 
 /** The key in JSON: `valTop1`. */
-export function keyOf(split: 'train' | 'val', { name }: Metric): string {
-  return split + name.charAt(0).toUpperCase() + name.slice(1);
+export function keyOf<Split extends 'train' | 'val'>(
+  split: Split,
+  { name }: Pick<Metric, 'name'>,
+): `${Split}${string}` {
+  return `${split}${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+/** Values under their keys in JSON: `{ valLoss, valTop1 }`. */
+export function byKey<Split extends 'train' | 'val', V extends number | null>(
+  split: Split,
+  values: MetricValues<V>,
+): Record<`${Split}${string}`, V> {
+  return renamed(values, (name) => keyOf(split, { name }));
+}
+
+/** Values under their columns: `{ val_loss, val_top1 }`. */
+export function byColumn<Split extends 'train' | 'val', V extends number | null>(
+  split: Split,
+  values: MetricValues<V>,
+): Record<`${Split}_${string}`, V> {
+  return renamed(values, (name) => columnOf(split, { name }));
+}
+
+/** Values that are no numbers of use become null, as JSON and empty cells have them. */
+export function finiteOrNull(values: MetricValues): MetricValues<number | null> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
+  );
+}
+
+function renamed<Key extends string, V>(
+  values: Readonly<Record<string, V>>,
+  rename: (name: string) => Key,
+): Record<Key, V> {
+  return Object.fromEntries(
+    Object.entries<V>(values).map(([name, value]) => [rename(name), value]),
+  ) as Record<Key, V>;
 }

@@ -1,3 +1,5 @@
+import type { Metric } from './metric.js';
+
 /** What a table says of the same number measured with several seeds. */
 export interface Statistics {
   readonly count: number;
@@ -53,18 +55,19 @@ export const ENOUGH_PAIRS = 10;
 export function pairedDifference(
   values: ReadonlyMap<number, number>,
   base: ReadonlyMap<number, number>,
+  better: Metric['better'] = 'higher',
 ): PairedDifference {
   const pairs = [...values.keys()].filter((key) => base.has(key));
   const statistics = describeValues(pairs.map((key) => values.get(key)! - base.get(key)!));
-  return { ...statistics, pairs, verdict: verdictOf(statistics) };
+  return { ...statistics, pairs, verdict: verdictOf(statistics, better) };
 }
 
-function verdictOf({ count, mean, sd, interval }: Statistics): Verdict {
+function verdictOf({ count, mean, sd, interval }: Statistics, better: Metric['better']): Verdict {
   if (count < FEWEST_PAIRS || interval === null) return 'too few seeds to tell';
   // Equal but for rounding.
   if (mean !== 0 && sd! <= 1e-9 * Math.abs(mean!)) return 'too few seeds to tell';
-  if (interval.low > 0) return 'better';
-  if (interval.high < 0) return 'worse';
+  if (interval.low > 0) return better === 'higher' ? 'better' : 'worse';
+  if (interval.high < 0) return better === 'lower' ? 'better' : 'worse';
   const halfWidthOfEnough = (studentQuantile95(ENOUGH_PAIRS - 1) * sd!) / Math.sqrt(ENOUGH_PAIRS);
   return Math.abs(mean!) > halfWidthOfEnough ? 'too few seeds to tell' : 'within noise';
 }

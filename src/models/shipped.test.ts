@@ -11,7 +11,7 @@ import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
 import { designModel } from '../tasks/classification/head.js';
-import { firstFittingSize } from '../tasks/classification/first-fitting-size.js';
+import { firstFittingSize } from './first-fitting-size.js';
 
 const root = SHIPPED_ROOT;
 const shipped = shippedConfigs();
@@ -58,7 +58,7 @@ describe.each(shipped)('configs/%s', (name) => {
   });
 
   it('is a network for the small images of a smoke run', () => {
-    const size = firstFittingSize(experiment.model, smokeSizes(experiment), 6);
+    const size = firstFittingSize(experiment.model, smokeSizes(experiment));
     expect(size).toBeLessThanOrEqual(128);
     expect(smokeVersion(experiment, size).data.inputSize).toBe(size);
   });

@@ -3,7 +3,7 @@ import { claimSchema } from '../config/claim-schema.js';
 import { judgedClaimTable, type JudgedClaim } from './claims.js';
 import { findings } from './remarks.js';
 import { makeReport, type Report } from './report.js';
-import type { ReportRun } from './report-run.js';
+import type { ReportRun } from './read/report-run.js';
 import { RunsFolder } from './report.testing.js';
 
 let runs: RunsFolder;

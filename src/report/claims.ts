@@ -1,4 +1,6 @@
 import type { Claim } from '../config/claim-schema.js';
+import type { Metric } from '../metrics/metric.js';
+import { meanText, pointsText, signedText, unitText, valueText } from '../metrics/metric-text.js';
 import { closestString } from '../util/closest-string.js';
 import {
   describeValues,
@@ -7,9 +9,9 @@ import {
   type PairedDifference,
   type Statistics,
 } from '../metrics/statistics.js';
-import { counted, meanAndDeviation, percent, signedPercent } from './format.js';
-import type { Measure, ReportRow } from './report.js';
-import { words, type Table } from './table.js';
+import { counted } from '../util/number-text.js';
+import type { Measure, ReportRow } from './row.js';
+import { words, type Table } from './tables/table.js';
 
 /** Whether runs bear a claim out. `not run`: there is no seed of what it speaks of. */
 export type ClaimVerdict = 'confirmed' | 'not confirmed' | 'too small to tell' | 'not run';
@@ -24,12 +26,17 @@ export interface JudgedClaim extends Claim {
 /**
  * Judges claims by the runs of a report. One job against another by the paired test of every comparison: an
  * interval on the claimed side of zero confirms; on the other side, or noise that ten seeds would not lift, does
- * not. An accuracy against a bound by the 95 % interval of its mean over seeds.
+ * not. A value against a bound by the 95 % interval of its mean over seeds.
  */
-export function judgeClaims(claims: readonly Claim[], rows: readonly ReportRow[]): JudgedClaim[] {
+export function judgeClaims(
+  claims: readonly Claim[],
+  rows: readonly ReportRow[],
+  metric: Metric,
+): JudgedClaim[] {
   return claims.map((claim) => {
     const other = claim.above ?? claim.below;
-    const judged = other === undefined ? judgeBound(claim, rows) : judgeComparison(claim, other, rows);
+    const judged =
+      other === undefined ? judgeBound(claim, rows, metric) : judgeComparison(claim, other, rows, metric);
     return { ...claim, ...judged };
   });
 }
@@ -69,7 +76,7 @@ const MEASURES: Readonly<Record<Claim['measure'], string>> = {
   test: ', on test',
 };
 
-function judgeComparison(claim: Claim, other: string, rows: readonly ReportRow[]): Judgement {
+function judgeComparison(claim: Claim, other: string, rows: readonly ReportRow[], metric: Metric): Judgement {
   const isAbove = claim.above !== undefined;
   const expected = `${claim.config} ${isAbove ? 'above' : 'below'} ${other}${MEASURES[claim.measure]}`;
   const here = measureOf(claim, claim.config, rows);
@@ -80,33 +87,41 @@ function judgeComparison(claim: Claim, other: string, rows: readonly ReportRow[]
   ].flatMap(([name, measure]) => (typeof measure === 'string' ? [`${name as string}: ${measure}`] : []));
   if (typeof here === 'string' || typeof there === 'string')
     return { expected, measured: missing.join('; '), verdict: 'not run' };
-  const difference = pairedDifference(bySeed(here), bySeed(there));
-  return { expected, measured: differenceText(difference), verdict: comparisonVerdict(difference, isAbove) };
+  // Above and below are of the numbers, whichever way is better.
+  const difference = pairedDifference(bySeed(here), bySeed(there), isAbove ? 'higher' : 'lower');
+  return {
+    expected,
+    measured: differenceText(difference, metric),
+    verdict: comparisonVerdict(difference),
+  };
 }
 
-function comparisonVerdict({ count, verdict }: PairedDifference, isAbove: boolean): ClaimVerdict {
+function comparisonVerdict({ count, verdict }: PairedDifference): ClaimVerdict {
   if (count === 0) return 'not run';
   if (verdict === 'too few seeds to tell') return 'too small to tell';
-  return verdict === (isAbove ? 'better' : 'worse') ? 'confirmed' : 'not confirmed';
+  return verdict === 'better' ? 'confirmed' : 'not confirmed';
 }
 
-function differenceText({ count, mean, interval }: PairedDifference): string {
+function differenceText({ count, mean, interval }: PairedDifference, metric: Metric): string {
   if (mean === null) return 'no seed that both have';
-  const range = interval === null ? '' : ` [${signedPercent(interval.low)}, ${signedPercent(interval.high)}]`;
-  return `${signedPercent(mean)}${range} points, ${counted(count, 'seed')}`;
+  const signed = (value: number): string => signedText(metric, value);
+  const range = interval === null ? '' : ` [${signed(interval.low)}, ${signed(interval.high)}]`;
+  return `${signed(mean)}${range}${pointsText(metric)}, ${counted(count, 'seed')}`;
 }
 
-function judgeBound(claim: Claim, rows: readonly ReportRow[]): Judgement {
+function judgeBound(claim: Claim, rows: readonly ReportRow[], metric: Metric): Judgement {
   const isLower = claim.atLeast !== undefined;
   const bound = claim.atLeast ?? claim.atMost!;
+  const unit = unitText(metric);
   const side = isLower ? 'at least' : 'at most';
-  const expected = `${claim.config} ${side} ${percent(bound)} %${MEASURES[claim.measure]}`;
+  const expected = `${claim.config} ${side} ${valueText(metric, bound)}${unit}${MEASURES[claim.measure]}`;
   const measure = measureOf(claim, claim.config, rows);
   if (typeof measure === 'string') return { expected, measured: measure, verdict: 'not run' };
   const statistics = describeValues(measure.bySeed.map(({ value }) => value));
   const { interval } = statistics;
-  const range = interval === null ? '' : ` [${percent(interval.low)}, ${percent(interval.high)}]`;
-  const measured = `${meanAndDeviation(statistics)} %${range}, ${counted(statistics.count, 'seed')}`;
+  const range =
+    interval === null ? '' : ` [${valueText(metric, interval.low)}, ${valueText(metric, interval.high)}]`;
+  const measured = `${meanText(metric, statistics)}${unit}${range}, ${counted(statistics.count, 'seed')}`;
   return { expected, measured, verdict: boundVerdict(statistics, bound, isLower) };
 }
 

@@ -1,8 +1,12 @@
 import { FEWEST_PAIRS } from '../metrics/statistics.js';
 import { claimsFinding } from './claims.js';
-import { counted, NOTHING, percent, signedPercent, times } from './format.js';
-import { mixedProperties } from './record-tables.js';
-import type { Report, ReportRow } from './report.js';
+import type { Metric } from '../metrics/metric.js';
+import { pointsText, signedText, unitText, valueText } from '../metrics/metric-text.js';
+import { counted, NOTHING, times } from '../util/number-text.js';
+import { titleCase } from './title-text.js';
+import { mixedProperties } from './tables/record-tables.js';
+import type { Report } from './report.js';
+import type { ReportRow } from './row.js';
 
 /** What was compared on which images: a sentence or two. */
 export function subject(report: Report): string {
@@ -20,11 +24,11 @@ export function subject(report: Report): string {
 }
 
 /** The answer: how the claims fared, then a sentence a config, what a change did and at what cost. */
-export function findings({ rows, base, claims }: Report): string[] {
+export function findings({ rows, base, claims, metric }: Report): string[] {
   const claimed = claimsFinding(claims);
   return [
     ...(claimed === undefined ? [] : [claimed]),
-    ...rows.filter((row) => !row.isBase).map((row) => findingOf(row, base)),
+    ...rows.filter((row) => !row.isBase).map((row) => findingOf(row, base, metric)),
   ];
 }
 
@@ -42,16 +46,18 @@ export function warnings(report: Report): string[] {
 export function readingNotes(report: Report): string[] {
   const { validation } = imageCounts(report);
   const comparisons = report.rows.length - 1;
+  const { metric } = report;
+  const unit = unitText(metric) === '' ? '' : ` in${unitText(metric)}`;
   return [
-    'Accuracies are percentages of the validation images, mean ± standard deviation over seeds. The best epoch is ' +
+    `${titleCase(metric.title)}${unit} of the validation images, mean ± standard deviation over seeds. The best epoch is ` +
       'chosen by the images it is measured on, so it flatters; the last epoch does not.',
-    ...(validation === undefined
+    ...(validation === undefined || metric.unit !== 'share'
       ? []
       : [`One of ${validation} validation images is ${pointOf(validation)} points.`]),
     ...(comparisons < 1
       ? []
       : [
-          'Δ is the mean difference to the base over the seeds both have, in points, with its 95 % interval by ' +
+          `Δ is the mean difference to the base over the seeds both have${pointsText(metric) && ', in points'}, with its 95 % interval by ` +
             "Student's t (a paired test). Better or worse: the interval leaves out zero. Within noise: it does not, and " +
             'ten seeds that differ like these would not do it either. Too few seeds to tell: ten would, or there are ' +
             `fewer than ${FEWEST_PAIRS}. ` +
@@ -67,17 +73,19 @@ export function readingNotes(report: Report): string[] {
 
 // --- internal ---
 
-function findingOf({ name, best, parametersRatio, macsRatio }: ReportRow, base: string): string {
+function findingOf(
+  { name, best, parametersRatio, macsRatio }: ReportRow,
+  base: string,
+  metric: Metric,
+): string {
   const cost = `${times(parametersRatio)} the parameters and ${times(macsRatio)} the multiply-adds`;
   const priced = parametersRatio === null || macsRatio === null ? '' : ` It has ${cost} of ${base}.`;
   const { mean, interval, count, verdict } = best.difference!;
   if (mean === null)
     return `${name}: no seed that finished here and in ${base}, so nothing to compare.${priced}`;
-  const points = `${signedPercent(mean)} points`;
-  const range =
-    interval === null
-      ? ''
-      : `, 95 % interval ${signedPercent(interval.low)} … ${signedPercent(interval.high)}`;
+  const signed = (value: number): string => signedText(metric, value);
+  const points = `${signed(mean)}${pointsText(metric)}`;
+  const range = interval === null ? '' : `, 95 % interval ${signed(interval.low)} … ${signed(interval.high)}`;
   const measured = `(${points}${range}, ${counted(count, 'seed')})`;
   const says = {
     better: `${name} is better than ${base} ${measured}.`,
@@ -88,12 +96,12 @@ function findingOf({ name, best, parametersRatio, macsRatio }: ReportRow, base: 
   return says[verdict] + priced;
 }
 
-/** The words that mark accuracies which are no estimate of new data. */
+/** The words that mark numbers which are no estimate of new data. */
 function validationWarning({ groups }: Report): string[] {
   if (!groups.some(({ experiment }) => experiment.data.validation === 'test')) return [];
   return [
     'The validation images are the test set (data.validation: test), as in the articles: the epoch was chosen on ' +
-      'the images it is measured on, so these accuracies are no estimate for new images.',
+      'the images it is measured on, so these numbers are no estimate for new images.',
   ];
 }
 
@@ -138,13 +146,16 @@ function mixedWarning(report: Report): string[] {
 
 function imageCounts({ groups }: Report): { train?: number; validation?: number } {
   for (const { environment } of groups.flatMap((group) => group.runs)) {
-    const counts = (environment.data as { counts?: { train?: number; validation?: number } } | undefined)
-      ?.counts;
+    const counts = environment.data?.counts;
     if (counts !== undefined) return counts;
   }
   return {};
 }
 
 function pointOf(images: number): string {
-  return images === 0 ? NOTHING : images > 2000 ? (100 / images).toFixed(3) : percent(1 / images);
+  return images === 0
+    ? NOTHING
+    : images > 2000
+      ? (100 / images).toFixed(3)
+      : valueText({ unit: 'share' }, 1 / images);
 }

@@ -1,12 +1,17 @@
-import { figuresOf } from './figures.js';
+import { figuresOf } from './figures/figures.js';
 import type { Report } from './report.js';
-import type { ReportRun } from './report-run.js';
+import type { ReportRun } from './read/report-run.js';
+
+/** Of what `reportData` gives; a key may be added without a new one. */
+const VERSION = 1;
 
 /** Every number of a report, for programs: rows with their statistics, runs with their epochs, figures with their points. */
 export function reportData(report: Report): object {
-  const { base, rows, groups, missing, claims } = report;
+  const { base, metric, rows, groups, missing, claims } = report;
   return {
+    version: VERSION,
     base,
+    metric,
     configs: rows,
     claims,
     runs: groups.flatMap((group) =>
@@ -20,11 +25,20 @@ export function reportData(report: Report): object {
 // --- internal ---
 
 function runData(run: ReportRun, config: string, isCounted: boolean): object {
-  const { dir, seed, status, detail, parameters, macs, command, environment, metrics, scores, experiment } =
-    run;
-  const bestEpoch = run.best?.epoch;
   return {
-    ...{ config, seed, dir, status, detail, isCounted, bestEpoch, parameters, macs, command },
-    ...{ experiment, environment, metrics, scores },
+    config,
+    seed: run.seed,
+    dir: run.dir,
+    status: run.status,
+    detail: run.detail,
+    isCounted,
+    bestEpoch: run.best?.epoch,
+    parameters: run.parameters,
+    macs: run.macs,
+    command: run.command,
+    experiment: run.experiment,
+    environment: run.environment,
+    metrics: run.metrics,
+    scores: run.scores,
   };
 }

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { classReport } from './class-table.js';
-import { curvesOf } from './curves.js';
+import { classReport } from './tables/class-table.js';
+import { curvesOf } from './figures/curves.js';
 import { findings, warnings } from './remarks.js';
-import { environmentTable } from './record-tables.js';
+import { environmentTable } from './tables/record-tables.js';
 import { makeReport, type Report } from './report.js';
-import { accuracyTable, claimTable, costTable } from './result-tables.js';
+import { publishedTable } from './tables/published-table.js';
+import { costTable, metricTable } from './tables/result-tables.js';
 import { confusion, evaluation, RunsFolder } from './report.testing.js';
 
 const ARTICLE = 'Somebody (2021)';
@@ -91,9 +92,9 @@ describe('makeReport', () => {
       ['base', false],
       ['few', false],
     ]);
-    expect(other.rows[1]).toMatchObject({ parametersRatio: 2, claim: { accuracy: 0.8 } });
-    expect(other.rows[1].claim?.accuracyDifference).toBeCloseTo(-0.1, 15);
-    expect(other.rows[2].claim).toBeNull();
+    expect(other.rows[1]).toMatchObject({ parametersRatio: 2, published: { value: 0.8 } });
+    expect(other.rows[1].published?.difference).toBeCloseTo(-0.1, 15);
+    expect(other.rows[2].published).toBeNull();
   });
 
   it('refuses a base that is not there', () => {
@@ -110,7 +111,7 @@ describe('makeReport', () => {
 
 describe('what it says', () => {
   it('in a table of accuracies', () => {
-    expect(accuracyTable(report).rows).toEqual([
+    expect(metricTable(report).rows).toEqual([
       ['base', '3', '60.0 ± 2.0', 'base', '', '60.0 ± 2.0', 'base', ''],
       [
         ...['good', '3', '71.0 ± 1.7', '+11.0 [+8.5, +13.5]', 'better'],
@@ -125,7 +126,7 @@ describe('what it says', () => {
 
   it('in tables of cost and of claims', () => {
     expect(costTable(report).rows[1]).toEqual(['good', '0.5 M', '0.50×', '−50 %', '30 M', '1.50×', '+50 %']);
-    expect(claimTable(report)!.rows).toEqual([
+    expect(publishedTable(report)!.rows).toEqual([
       ['base', '80.0', '60.0 ± 2.0', 'base', 'base', '', '1 M', '1 M'],
       ['good', '90.0', '71.0 ± 1.7', '+10.0', '+11.0 [+8.5, +13.5]', 'better', '0.5 M', '0.5 M'],
     ]);

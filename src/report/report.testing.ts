@@ -1,8 +1,13 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { METRIC_COLUMNS } from '../runs/metrics-file.js';
-import { readReportRun, type MissingRun, type ReportRun } from './report-run.js';
+import { columnOf, type TaskMetrics } from '../metrics/metric.js';
+import { declareMetrics } from '../runs/record/declared-metrics.js';
+import { metricColumns } from '../runs/record/metrics-csv.js';
+import type { RunSummary } from '../runs/record/summary.js';
+import { summaryOf } from '../runs/record/testing.js';
+import { classificationMetrics } from '../tasks/classification/metrics.js';
+import { readReportRun, type MissingRun, type ReportRun } from './read/report-run.js';
 
 export interface RunContent {
   /** Changes of the config. */
@@ -19,7 +24,10 @@ export interface RunContent {
   readonly macs?: number;
   /** Null: no summary.json, as of a run that goes on or was killed. */
   readonly outcome?: 'done' | 'plateau' | 'diverged' | null;
-  readonly divergence?: object;
+  readonly divergence?: RunSummary['divergence'];
+  readonly best?: RunSummary['best'];
+  /** Said in the record, and the first on validation given by `accuracies`; by default those of a classifier, unsaid. */
+  readonly measured?: TaskMetrics;
   readonly lastEvent?: string;
   readonly fingerprint?: string;
   readonly commandLine?: readonly string[];
@@ -55,7 +63,11 @@ export class RunsFolder {
         '--seed',
         `${seed}`,
       ],
-      ...{ involve: '0.1.0', device: 'cpu', threads: 2, engine: { description: 'wasm (2 threads)' } },
+      involve: '0.1.0',
+      device: 'cpu',
+      threads: 2,
+      engine: { description: 'wasm (2 threads)' },
+      metrics: content.measured && declareMetrics(content.measured),
       data: {
         name: 'scenes',
         fingerprint: content.fingerprint ?? 'f00d',
@@ -64,16 +76,18 @@ export class RunsFolder {
       classes: CLASSES,
       ...content.environment,
     };
-    const summary = {
+    const summary = summaryOf({
       outcome: content.outcome ?? 'done',
-      ...{ parameters: content.parameters ?? 1_000_000, macs: content.macs ?? 20_000_000 },
-      ...(content.divergence ? { divergence: content.divergence } : {}),
-    };
+      best: content.best ?? null,
+      parameters: content.parameters ?? 1_000_000,
+      macs: content.macs ?? 20_000_000,
+      divergence: content.divergence,
+    });
     // YAML reads JSON.
     this.file(`${dir}/config.yaml`, JSON.stringify(config));
     this.file(`${dir}/environment.json`, JSON.stringify(environment));
-    this.file(`${dir}/metrics.csv`, metricsOf(accuracies, content.losses));
-    this.file(`${dir}/events.jsonl`, `${JSON.stringify({ time: '', type: content.lastEvent ?? 'end' })}\n`);
+    this.file(`${dir}/metrics.csv`, metricsOf(accuracies, content.losses, content.measured));
+    this.file(`${dir}/events.jsonl`, `${JSON.stringify(eventOf(content.lastEvent ?? 'end'))}\n`);
     if (content.outcome !== null) this.file(`${dir}/summary.json`, JSON.stringify(summary));
     for (const [name, text] of Object.entries(content.files ?? {})) this.file(`${dir}/${name}`, text);
     return dir;
@@ -112,9 +126,23 @@ export class RunsFolder {
 /** Text of an evaluation-test.json. */
 export function evaluation(recalls: readonly [number, number], fingerprint = 'test'): string {
   const classes = CLASSES.map((name, c) => ({
-    ...{ name, images: 50, precision: recalls[c], recall: recalls[c], f1: recalls[c] },
+    name,
+    images: 50,
+    precision: recalls[c],
+    recall: recalls[c],
+    f1: recalls[c],
   }));
-  return JSON.stringify({ top1: (recalls[0] + recalls[1]) / 2, classes, data: { fingerprint } });
+  return JSON.stringify({
+    run: 'runs/a',
+    split: 'test',
+    images: 100,
+    checkpoint: 'best',
+    epoch: 1,
+    [classificationMetrics.primary.name]: (recalls[0] + recalls[1]) / 2,
+    classes,
+    data: { name: 'scenes', fingerprint },
+    engine: 'wasm (2 threads)',
+  });
 }
 
 /** Text of a confusion.csv with 50 images a class. */
@@ -122,14 +150,26 @@ export function confusion(hits: readonly [number, number]): string {
   return `actual,sea,town\nsea,${hits[0]},${50 - hits[0]}\ntown,${50 - hits[1]},${hits[1]}\n`;
 }
 
-function metricsOf(accuracies: readonly (number | null)[], losses?: readonly (number | null)[]): string {
+/** A line of events.jsonl. */
+function eventOf(type: string): object {
+  return { time: '', type, step: 1, signal: 'SIGINT', name: 'last', outcome: 'done' };
+}
+
+function metricsOf(
+  accuracies: readonly (number | null)[],
+  losses: readonly (number | null)[] | undefined,
+  measured: TaskMetrics = classificationMetrics,
+): string {
+  const columns = metricColumns(measured);
+  const [objective] = measured.train;
   const rows = accuracies.map((accuracy, i) => {
-    const values: Record<string, number | null> = {
-      ...{ epoch: i + 1, step: 10 * (i + 1), val_top1: accuracy, val_top5: accuracy },
-      val_loss: losses ? losses[i] : 2 - i / 10,
-      train_loss: 1.5 - i / 10,
-    };
-    return METRIC_COLUMNS.map((column) => (column in values ? (values[column] ?? '') : 1)).join(',');
+    const values = new Map<string, number | null>([['epoch', i + 1]]);
+    values.set('step', 10 * (i + 1));
+    for (const metric of measured.validation) values.set(columnOf('val', metric), accuracy);
+    if (measured.primary.name !== objective.name)
+      values.set(columnOf('val', objective), losses ? losses[i] : 2 - i / 10);
+    values.set(columnOf('train', objective), 1.5 - i / 10);
+    return columns.map((column) => (values.has(column) ? (values.get(column) ?? '') : 1)).join(',');
   });
-  return [METRIC_COLUMNS.join(','), ...rows, ''].join('\n');
+  return [columns.join(','), ...rows, ''].join('\n');
 }

@@ -1,13 +1,17 @@
 import { judgedClaimTable } from './claims.js';
-import { classReport } from './class-table.js';
-import { curvesOf, type CurveColumn } from './curves.js';
-import { figuresOf, type Figure } from './figures.js';
-import { NOTHING, percent } from './format.js';
-import { commandsOf, differencesTable, environmentTable, runsTable } from './record-tables.js';
-import { articlesOf, accuracyTable, claimTable, costTable } from './result-tables.js';
+import { classReport } from './tables/class-table.js';
+import { curvesIn, curvesOf } from './figures/curves.js';
+import type { Figure } from './figures/figure.js';
+import { figuresOf } from './figures/figures.js';
+import { unitText, valueText } from '../metrics/metric-text.js';
+import { NOTHING } from '../util/number-text.js';
+import { slug, titleCase } from './title-text.js';
+import { commandsOf, differencesTable, environmentTable, runsTable } from './tables/record-tables.js';
+import { articlesOf, publishedTable } from './tables/published-table.js';
+import { costTable, metricTable } from './tables/result-tables.js';
 import { findings, readingNotes, subject, warnings } from './remarks.js';
 import type { Report } from './report.js';
-import { numbers, type Table } from './table.js';
+import { numbers, type Table } from './tables/table.js';
 
 /** A part of a report, the same in every format that has text. */
 export interface Section {
@@ -34,7 +38,7 @@ export interface Document {
 export function documentOf(report: Report): Document {
   const figures = figuresOf(report);
   const judged = judgedClaimTable(report.claims);
-  const claims = claimTable(report);
+  const published = publishedTable(report);
   const classes = classReport(report.groups);
   const differences = differencesTable(report);
   const sections: (Section | undefined)[] = [
@@ -47,15 +51,15 @@ export function documentOf(report: Report): Document {
         ],
         tables: [{ table: judged }],
       }),
-    section('accuracy', 'Accuracy', {
+    section(slug(report.metric.title), titleCase(report.metric.title), {
       text: readingNotes(report),
-      tables: [{ table: accuracyTable(report) }],
+      tables: [{ table: metricTable(report) }],
     }),
     section('cost', 'Cost', { tables: [{ table: costTable(report) }] }),
-    claims &&
+    published &&
       section('claims', 'The article’s numbers', {
         text: articlesOf(report).map((article) => `Claimed in: ${article}.`),
-        tables: [{ table: claims }],
+        tables: [{ table: published }],
       }),
     figures.length > 0 ? section('figures', 'Figures', { figures }) : undefined,
     classes &&
@@ -95,31 +99,22 @@ function titleOf({ rows }: Report): string {
 }
 
 /** A row an epoch, a column a config. */
-function curveTables({ groups }: Report): { caption: string; table: Table }[] {
-  const captions: Record<CurveColumn, string> = {
-    val_top1: 'Validation accuracy, %',
-    train_loss: 'Training loss',
-    val_loss: 'Validation loss',
-  };
-  const show = (value: number, column: CurveColumn): string =>
-    column === 'val_top1'
-      ? percent(value)
-      : value < 1e5
-        ? String(Number(value.toPrecision(4)))
-        : value.toExponential(1);
-  return (Object.keys(captions) as CurveColumn[]).map((column) => {
-    const points = curvesOf(groups, column);
+function curveTables({ groups, measured }: Report): { caption: string; table: Table }[] {
+  return curvesIn(measured).map((curve) => {
+    const points = curvesOf(groups, curve.column);
     const epochs = [...new Set(points.map(({ epoch }) => epoch))].sort((a, b) => a - b);
     const rows = epochs.map((epoch) => [
       String(epoch),
       ...groups.map(({ name }) => {
         const point = points.find((each) => each.config === name && each.epoch === epoch);
         if (point === undefined) return NOTHING;
-        const mean = show(point.mean, column);
-        return point.seeds < 2 ? mean : `${mean} ± ${show(point.high - point.mean, column)}`;
+        const mean = valueText(curve.metric, point.mean);
+        return point.seeds < 2 ? mean : `${mean} ± ${valueText(curve.metric, point.high - point.mean)}`;
       }),
     ]);
     const columns = [numbers('epoch'), ...groups.map(({ name }) => numbers(name))];
-    return { caption: captions[column], table: { columns, rows } };
+    const unit = unitText(curve.metric).trim();
+    const caption = unit === '' ? curve.title : `${curve.title}, ${unit}`;
+    return { caption, table: { columns, rows } };
   });
 }

@@ -17,7 +17,7 @@ let program: string;
 
 /** The child: `node child.js MODE DIR`. */
 const child = `
-import { createRun, resumeRun } from './runs/run-folder.js';
+import { createRun, resumeRun } from './run-folder.js';
 const [mode, dir] = process.argv.slice(2);
 const say = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
 const sayError = ({ code, exitCode, message }) => say({ code, exitCode, message });
@@ -37,7 +37,7 @@ const modes = {
     for (say('ready'); ; ) {
       step++;
       await run.appendMetrics(row(step));
-      run.event('epoch', { step });
+      run.event('checkpoint', { name: 'last', step });
       await run.saveCheckpoint('last', file(step, 60_000));
     }
   },
@@ -72,7 +72,8 @@ await modes[mode]().catch((error) => {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'involve-crash-'));
   for (const part of ['runs', 'metrics', 'util']) {
-    const names = (await readdir(join(source, part))).filter((name) => /(?<!\.test)\.ts$/.test(name));
+    const all = await readdir(join(source, part), { recursive: true });
+    const names = all.filter((name) => /(?<!\.test)\.ts$/.test(name));
     for (const name of names) {
       const text = await readFile(join(source, part, name), 'utf8');
       const { outputText } = ts.transpileModule(text, {
@@ -88,7 +89,7 @@ beforeAll(async () => {
   program = join(folder, 'child.js');
   await writeFile(program, child);
   await chmod(folder, 0o755);
-});
+}, 60_000);
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A child that says its first word, and what that was. */

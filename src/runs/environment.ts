@@ -3,30 +3,19 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, hostname, release, totalmem, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { Environment } from './record/environment.js';
 
-export interface EnvironmentOptions {
-  /** What ran the arithmetic, in the engine's own words: its name, version, kernels. */
-  readonly engine: string | Readonly<Record<string, unknown>>;
-  readonly device: string;
-  readonly threads: number;
-  readonly data: {
-    readonly name: string;
-    readonly fingerprint: string;
-    readonly counts: Readonly<Record<string, number>>;
-  };
-  readonly seed: number;
+/** What only the caller knows. */
+export type EnvironmentOptions = Pick<
+  Environment,
+  'engine' | 'device' | 'threads' | 'data' | 'seed' | 'classes' | 'metrics'
+> & {
   /** As typed; by default that of this process. */
   readonly commandLine?: readonly string[];
-}
+};
 
-/** The commit of the checkout that runs, and whether files in it were changed since. */
-export interface GitState {
-  readonly commit: string;
-  readonly dirty: boolean;
-}
-
-/** Everything outside of the config that a run's numbers may depend on, for environment.json. Never fails. */
-export function describeEnvironment(options: EnvironmentOptions) {
+/** What environment.json says of this machine and this process. Never fails. */
+export function describeEnvironment(options: EnvironmentOptions): Environment {
   const processors = cpus();
   return {
     date: new Date().toISOString(),
@@ -49,13 +38,15 @@ export function describeEnvironment(options: EnvironmentOptions) {
       usableCores: availableParallelism(),
       memoryMb: Math.round(totalmem() / 2 ** 20),
     },
+    classes: options.classes,
+    metrics: options.metrics,
   };
 }
 
 /** The state of the checkout this program belongs to; of the current folder if it is in none; else null. */
 export function gitState(
   folders: readonly string[] = [fileURLToPath(new URL('.', import.meta.url)), process.cwd()],
-): GitState | null {
+): Environment['git'] {
   for (const folder of folders) {
     try {
       const commit = git(folder, 'rev-parse', 'HEAD').trim();

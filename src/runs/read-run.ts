@@ -1,27 +1,23 @@
-import { access, readFile, readdir } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../util/atomic-write.js';
 import { badInput, type InvolveError } from '../util/errors.js';
-import { wholeLines } from './line-file.js';
-import { readMetrics, type EpochMetrics } from './metrics-file.js';
+import { readConfig } from './record/config-yaml.js';
+import { readEnvironment, type EnvironmentRecord } from './record/environment.js';
+import { readEvents, type RunEvent } from './record/events-jsonl.js';
+import { readMetrics, type EpochMetrics } from './record/metrics-csv.js';
+import { readSummary, type RunSummary } from './record/summary.js';
 import { runPaths, type CheckpointName } from './run-paths.js';
 import { readSafetensors, type TensorFile } from './safetensors.js';
-
-/** One line of events.jsonl. */
-export interface RunEvent {
-  readonly time: string;
-  readonly type: string;
-  readonly [field: string]: unknown;
-}
 
 /** A run folder as a reader sees it, also while the run goes on. */
 export interface RunRecord {
   readonly dir: string;
   /** The text of config.yaml. */
   readonly config: string;
-  readonly environment: Readonly<Record<string, unknown>>;
+  readonly environment: EnvironmentRecord;
   /** Undefined until the run has ended. */
-  readonly summary?: Readonly<Record<string, unknown>>;
+  readonly summary?: RunSummary;
   readonly metrics: readonly EpochMetrics[];
   readonly events: readonly RunEvent[];
   /** Undefined when none was saved yet; a damaged one is bad input. */
@@ -32,12 +28,11 @@ export interface RunRecord {
 export async function openRunForReading(dir: string): Promise<RunRecord> {
   if (!(await isRun(dir))) throw await notARun(dir);
   const paths = runPaths(dir);
-  const environment = await readJson(paths.environment);
   return {
     dir,
-    config: await readFile(paths.config, 'utf8'),
-    environment: environment ?? {},
-    summary: await readJson(paths.summary),
+    config: await readConfig(dir),
+    environment: await readEnvironment(paths.environment),
+    summary: await readSummary(paths.summary),
     metrics: await readMetrics(paths.metrics),
     events: await readEvents(paths.events),
     checkpoint: (name) => loadCheckpoint(dir, name),
@@ -79,41 +74,5 @@ export async function notARun(dir: string): Promise<InvolveError> {
       inside.length > 0
         ? `name a run inside: ${inside.slice(0, 3).join(', ')}${inside.length > 3 ? ', …' : ''}`
         : 'name a folder that involve train has made, such as runs/exp3/seed-0',
-  });
-}
-
-// --- internal ---
-
-async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
-  const text = await readIfThere(path);
-  return text === undefined ? undefined : parseRecord(text, path);
-}
-
-async function readEvents(path: string): Promise<RunEvent[]> {
-  const lines = wholeLines((await readIfThere(path)) ?? '');
-  return lines.map((line, index) => parseRecord(line, `${path}:${index + 1}`) as unknown as RunEvent);
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function parseRecord(text: string, where: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch {
-    // The error below says it better.
-  }
-  throw badInput('E_RUN_DAMAGED', {
-    what: 'the record of the run is damaged: not a JSON object',
-    where,
-    try: 'mend it, or restore it from a copy',
   });
 }

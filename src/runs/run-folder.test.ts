@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRun, openRunForReading, resumeRun, type Run } from './run-folder.js';
-import type { EpochMetrics } from './metrics-file.js';
+import type { EnvironmentRecord } from './record/environment.js';
+import { epochOf, summaryOf } from './record/testing.js';
+import type { EpochMetrics } from './record/metrics-csv.js';
 import type { TensorFile } from './safetensors.js';
 
 let folder: string;
@@ -20,11 +22,11 @@ afterEach(async () => {
 
 const config = 'name: exp3\n';
 async function create(more: { reuseUnstarted?: boolean } = {}): Promise<Run> {
-  const run = await createRun({ dir, config, environment: { engine: 'wasm' }, ...more });
+  const run = await createRun({ dir, config, environment: { engine: { name: 'wasm' } }, ...more });
   open.push(run);
   return run;
 }
-async function resume(environment?: object): Promise<Run> {
+async function resume(environment?: EnvironmentRecord): Promise<Run> {
   const run = await resumeRun({ dir, environment });
   open.push(run);
   return run;
@@ -53,10 +55,10 @@ const row = (epoch: number): EpochMetrics => ({
 describe('createRun', () => {
   it('makes a folder that a reader understands', async () => {
     const run = await create();
-    run.event('start', { seed: 0 });
+    run.event('start', { engine: 'wasm' });
     await run.appendMetrics(row(1));
     await run.saveCheckpoint('last', checkpoint(10));
-    await run.writeSummary({ outcome: 'done', final: { val_loss: NaN } });
+    await run.writeSummary(summaryOf({ final: epochOf(1, { valLoss: NaN }) }));
     await run.close();
 
     expect((await readdir(dir)).sort()).toEqual([
@@ -71,10 +73,10 @@ describe('createRun', () => {
     expect(record).toMatchObject({
       dir,
       config,
-      environment: { engine: 'wasm' },
-      summary: { outcome: 'done', final: { val_loss: 'NaN' } },
+      environment: { engine: { name: 'wasm' } },
+      summary: { outcome: 'done', final: { epoch: 1, valLoss: NaN } },
       metrics: [row(1)],
-      events: [{ type: 'start', seed: 0 }],
+      events: [{ type: 'start', engine: 'wasm' }],
     });
     expect(await record.checkpoint('last')).toEqual(checkpoint(10));
     expect(await record.checkpoint('best')).toBeUndefined();
@@ -128,7 +130,7 @@ describe('createRun', () => {
       dir,
       config,
       environment: {
-        toJSON: () => {
+        get date(): string {
           throw new Error('no');
         },
       },
@@ -153,7 +155,8 @@ describe('Run', () => {
 
   it('writes one event a line, numbers that JSON lacks as words', async () => {
     const run = await create();
-    run.event('divergence', { loss: NaN, layer: 'stem\n', type: 'not this', worst: -Infinity });
+    const fields = { loss: NaN, layer: 'stem\n', type: 'not this', worst: -Infinity };
+    run.event('divergence', fields as never);
     const [line, rest] = (await readFile(join(dir, 'events.jsonl'), 'utf8')).split('\n');
     expect(rest).toBe('');
     expect(line).toMatch(
@@ -174,7 +177,9 @@ describe('Run', () => {
     const run = await create();
     await run.close();
     await expect(run.appendMetrics(row(1))).rejects.toThrow(`Expected an open run but ${dir} is closed`);
-    expect(() => run.event('end')).toThrow(`Expected an open run but ${dir} is closed`);
+    expect(() => run.event('end', { outcome: 'done', step: 1 })).toThrow(
+      `Expected an open run but ${dir} is closed`,
+    );
   });
 
   it('refuses a damaged checkpoint, and one that it did not write', async () => {
@@ -198,7 +203,7 @@ describe('resumeRun', () => {
   it('removes what a killed process left half done', async () => {
     const first = await create();
     await first.appendMetrics(row(1));
-    first.event('epoch');
+    first.event('epoch', epochOf(1));
     await first.close();
     await appendFile(join(dir, 'metrics.csv'), '2,20,0.00');
     await appendFile(join(dir, 'events.jsonl'), '{"time":"20');
@@ -208,7 +213,7 @@ describe('resumeRun', () => {
     const run = await resume();
     expect(await readdir(join(dir, 'checkpoints'))).toEqual([]);
     await run.appendMetrics(row(2));
-    run.event('resume');
+    run.event('resume', { step: 10, engine: 'wasm', exact: true });
     const record = await openRunForReading(dir);
     expect(record.metrics).toEqual([row(1), row(2)]);
     expect(record.events.map(({ type }) => type)).toEqual(['epoch', 'resume']);
@@ -224,12 +229,13 @@ describe('resumeRun', () => {
 
   it('records where the run went on', async () => {
     await (await create()).close();
-    await (await resume({ engine: 'tensorflow' })).close();
+    await (await resume({ engine: { name: 'tensorflow' } })).close();
     await (await resume()).close();
-    await (await resume({ engine: 'reference' })).close();
+    await (await resume({ engine: { name: 'reference' } })).close();
     expect((await openRunForReading(dir)).environment).toEqual({
-      engine: 'wasm',
-      resumed: [{ engine: 'tensorflow' }, { engine: 'reference' }],
+      version: 1,
+      engine: { name: 'wasm' },
+      resumed: [{ engine: { name: 'tensorflow' } }, { engine: { name: 'reference' } }],
     });
   });
 
@@ -272,7 +278,7 @@ describe('openRunForReading', () => {
       ],
     });
     await rm(join(dir, 'summary.json'));
-    await writeFile(join(dir, 'events.jsonl'), '{}\n7\n');
+    await writeFile(join(dir, 'events.jsonl'), '{"time":"","type":"a later one"}\n7\n');
     await expect(openRunForReading(dir)).rejects.toMatchObject({
       problems: [{ where: `${join(dir, 'events.jsonl')}:2` }],
     });

@@ -1,18 +1,15 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import {
-  errorCode,
-  explainWriteError,
-  removeTemporaries,
-  syncFolder,
-  writeFileAtomic,
-} from '../util/atomic-write.js';
+import { errorCode, explainWriteError, removeTemporaries, syncFolder } from '../util/atomic-write.js';
 import { badInput } from '../util/errors.js';
-import { toJson } from './json-text.js';
-import { appendLines, repairLines } from './line-file.js';
+import { repairLines } from './line-file.js';
 import { isLockFile, lockFolder, type Lock } from './lock.js';
-import { appendMetrics, truncateMetrics, type EpochMetrics } from './metrics-file.js';
-import { isRun, loadCheckpoint, notARun, openRunForReading } from './read-run.js';
+import { isRun, loadCheckpoint, notARun } from './read-run.js';
+import { writeConfig } from './record/config-yaml.js';
+import { readEnvironment, writeEnvironment, type EnvironmentRecord } from './record/environment.js';
+import { appendEvent, type EventFields, type EventType } from './record/events-jsonl.js';
+import { appendMetrics, truncateMetrics, type EpochMetrics } from './record/metrics-csv.js';
+import { writeSummary, type RunSummary } from './record/summary.js';
 import { runPaths, type CheckpointName } from './run-paths.js';
 import { writeSafetensors, type TensorFile } from './safetensors.js';
 
@@ -27,7 +24,7 @@ export { isRun, openRunForReading, type RunRecord } from './read-run.js';
 export interface Run {
   readonly dir: string;
   /** Adds a line to events.jsonl, on the disk when it returns. Meant for what happens a few times an epoch. */
-  event(type: string, fields?: object): void;
+  event<Type extends EventType>(type: Type, fields: EventFields<Type>): void;
   appendMetrics(row: EpochMetrics): Promise<void>;
   /** Cuts metrics.csv back to the rows up to a step. */
   truncateMetrics(step: number): Promise<void>;
@@ -35,7 +32,7 @@ export interface Run {
   saveCheckpoint(name: CheckpointName, file: TensorFile): Promise<void>;
   /** Undefined when none was saved yet; a damaged one is bad input. */
   loadCheckpoint(name: CheckpointName): Promise<TensorFile | undefined>;
-  writeSummary(summary: object): Promise<void>;
+  writeSummary(summary: RunSummary): Promise<void>;
   /** Waits for what is being written and gives the folder free. May be called again. */
   close(): Promise<void>;
 }
@@ -44,7 +41,7 @@ export interface CreateRunOptions {
   readonly dir: string;
   /** The resolved config, as YAML. */
   readonly config: string;
-  readonly environment: object;
+  readonly environment: EnvironmentRecord;
   /**
    * For `--resume` without a run: take an existing folder that no run was started in, such as one
    * whose process was killed before its config was written.
@@ -62,9 +59,9 @@ export async function createRun(options: CreateRunOptions): Promise<Run> {
     // Another process may have started a run here before the lock was ours.
     if (await isRun(dir)) throw exists(dir);
     await mkdir(paths.checkpoints, { recursive: true });
-    await writeFileAtomic(paths.environment, `${toJson(options.environment, 2)}\n`);
+    await writeEnvironment(paths.environment, options.environment);
     // Last, since it is what makes the folder a run.
-    await writeFileAtomic(paths.config, options.config);
+    await writeConfig(dir, options.config);
     await syncFolder(dirname(dir));
     return openRun(dir, lock);
   } catch (error) {
@@ -76,7 +73,7 @@ export async function createRun(options: CreateRunOptions): Promise<Run> {
 export interface ResumeRunOptions {
   readonly dir: string;
   /** Where the run goes on; added to environment.json under `resumed`. */
-  readonly environment?: object;
+  readonly environment?: EnvironmentRecord;
 }
 
 /** Opens a run to go on with it: takes the lock, and removes what a killed process left half done. */
@@ -90,10 +87,9 @@ export async function resumeRun(options: ResumeRunOptions): Promise<Run> {
     await Promise.all([paths.metrics, paths.events].map(repairLines));
     await mkdir(paths.checkpoints, { recursive: true });
     if (options.environment !== undefined) {
-      const { environment } = await openRunForReading(dir);
-      const earlier = Array.isArray(environment.resumed) ? (environment.resumed as unknown[]) : [];
-      const record = { ...environment, resumed: [...earlier, options.environment] };
-      await writeFileAtomic(paths.environment, `${toJson(record, 2)}\n`);
+      const environment = await readEnvironment(paths.environment);
+      const resumed = [...(environment.resumed ?? []), options.environment];
+      await writeEnvironment(paths.environment, { ...environment, resumed });
     }
     return openRun(dir, lock);
   } catch (error) {
@@ -117,17 +113,15 @@ function openRun(dir: string, lock: Lock): Run {
   }
   return {
     dir,
-    event(type, fields = {}) {
+    event(type, fields) {
       if (closing !== undefined) throw new Error(`Expected an open run but ${dir} is closed`);
-      // Twice: the first to stand in front, the second to win over fields of the same name.
-      const head = { time: new Date().toISOString(), type };
-      appendLines(paths.events, `${toJson({ ...head, ...fields, ...head })}\n`);
+      appendEvent(paths.events, type, fields);
     },
     appendMetrics: (row) => inTurn(() => appendMetrics(paths.metrics, row)),
     truncateMetrics: (step) => inTurn(() => truncateMetrics(paths.metrics, step)),
     saveCheckpoint: (name, file) => inTurn(() => writeSafetensors(paths.checkpoint(name), file)),
     loadCheckpoint: (name) => inTurn(() => loadCheckpoint(dir, name)),
-    writeSummary: (summary) => inTurn(() => writeFileAtomic(paths.summary, `${toJson(summary, 2)}\n`)),
+    writeSummary: (summary) => inTurn(() => writeSummary(paths.summary, summary)),
     close() {
       closing ??= last.then(() => lock.release());
       return closing;

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Experiment } from '../config/schema.js';
 import { dataSetNames } from '../data/sets/index.js';
 import { badInput } from '../util/errors.js';
+import { packageFile } from '../util/package-file.js';
 
 /** What stands where only a data set was named: its augmentation and input size are as good as any. */
-const quickstart = fileURLToPath(new URL('../../configs/quickstart.json', import.meta.url));
+const quickstart = packageFile('configs/quickstart.json');
 
 /**
  * The experiment whose data a command is about: a config, or the name of a data set, or a folder alone, whose

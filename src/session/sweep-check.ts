@@ -1,19 +1,17 @@
 import { openSource } from '../data/open-source.js';
 import type { SweepJob, SweepPlan } from '../sweep/plan.js';
 import { badInput, InvolveError, type Problem } from '../util/errors.js';
-import { classCount } from './class-count.js';
 
 /**
  * Designs the network of every job, so that what the schema cannot see (groups that do not divide the
  * channels) is told before the first of them trains.
  */
 export async function checkSweepModels(plan: SweepPlan): Promise<void> {
-  const { designFor } = await import('../tasks/classification/first-fitting-size.js');
+  const { designFitting } = await import('../models/first-fitting-size.js');
   const problems: Problem[] = [];
   for (const { name, experiment } of differentJobs(plan, ({ name }) => name)) {
     try {
-      const classes = await classCount(experiment, plan.cwd).catch(() => 2); // the data is looked at below
-      designFor(experiment.model, experiment.data.inputSize, classes);
+      designFitting(experiment.model, experiment.data.inputSize);
     } catch (error) {
       if (!(error instanceof InvolveError)) throw error;
       problems.push(...error.problems.map((each) => ({ ...each, what: `job ${name}: ${each.what}` })));

@@ -1,15 +1,30 @@
+import type { TaskMetrics } from '../metrics/metric.js';
+import { recordedMetrics } from '../tasks/recorded-metrics.js';
 import type { RunOutcome } from './outcome.js';
 import type { LedgerJob } from './ledger-file.js';
 import type { SweepJob } from './plan.js';
 
 /** How far the run of a job is. */
 export interface JobProgress {
-  /** Epochs that are complete, and their validation accuracy once there is one. */
+  /** Epochs that are complete. */
   readonly epoch: number;
   readonly step: number;
-  readonly loss: number | null;
-  readonly valTop1: number | null;
+  /** What training makes small, over the epoch so far. */
+  readonly training: number | null;
+  /** What counts, on validation after the last complete epoch. */
+  readonly validation: number | null;
+  /** What is measured of the run. */
+  readonly measured: TaskMetrics;
 }
+
+/** Of a job that has not said anything yet. */
+export const NO_PROGRESS: JobProgress = {
+  epoch: 0,
+  step: 0,
+  training: null,
+  validation: null,
+  measured: recordedMetrics(undefined),
+};
 
 /** What happens in a sweep, in order. */
 export type SweepEvent =

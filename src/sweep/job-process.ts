@@ -1,7 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { keyOf } from '../metrics/metric.js';
+import { readTrainLine } from '../runs/record/train-lines.js';
+import { recordedMetrics } from '../tasks/recorded-metrics.js';
 import { processOf, type ProcessIdentity } from '../util/process-identity.js';
-import type { JobProgress } from './events.js';
+import { NO_PROGRESS, type JobProgress } from './events.js';
 import type { SweepJob } from './plan.js';
 
 /** The command line's own start file; through npx signals would not arrive. */
@@ -65,7 +68,14 @@ export class JobProcess {
 /** What follows `involve` to run a job. It always resumes: with nothing to go on with it starts. */
 export function trainArguments(job: SweepJob, threads: number | undefined): string[] {
   return [
-    ...['train', job.configFile, '--seed', String(job.seed), '--out', job.dir, '--resume', '--json'],
+    'train',
+    job.configFile,
+    '--seed',
+    String(job.seed),
+    '--out',
+    job.dir,
+    '--resume',
+    '--json',
     ...(threads === undefined ? [] : ['--threads', String(threads)]),
   ];
 }
@@ -81,37 +91,36 @@ export function tailOf(text: string): string[] {
 /** Takes stdout as it comes, in pieces of any size, and reads progress from its JSON lines. */
 export function progressReader(onProgress: (progress: JobProgress) => void): (text: string) => void {
   let rest = '';
-  let now: JobProgress = { epoch: 0, step: 0, loss: null, valTop1: null };
+  let now = NO_PROGRESS;
   return (text) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
     for (const line of lines) {
       const next = progressOf(line, now);
       if (next === undefined) continue;
+      const isNews = next.step !== now.step || next.epoch !== now.epoch;
       now = next;
-      onProgress(now);
+      if (isNews) onProgress(now);
     }
   };
 }
 
 // --- internal ---
 
-function progressOf(line: string, now: JobProgress): JobProgress | undefined {
-  let event: { type?: string; [field: string]: unknown };
-  try {
-    event = JSON.parse(line) as typeof event;
-  } catch {
-    return undefined;
+function progressOf(text: string, now: JobProgress): JobProgress | undefined {
+  const line = readTrainLine(text);
+  const { train, primary } = now.measured;
+  switch (line?.type) {
+    case 'begin':
+      return { ...now, measured: recordedMetrics(line.metrics) };
+    case 'step': {
+      const running = line as unknown as Readonly<Record<string, number | null>>;
+      const training = running[train[0].name] ?? null;
+      return { ...now, epoch: line.epoch, step: line.step, training };
+    }
+    case 'epoch':
+      return { ...now, epoch: line.epoch, validation: line[keyOf('val', primary)] ?? now.validation };
+    default:
+      return undefined;
   }
-  const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
-  if (event.type === 'step')
-    return {
-      ...now,
-      epoch: number(event.epoch) ?? now.epoch,
-      step: number(event.step) ?? now.step,
-      loss: number(event.loss),
-    };
-  if (event.type === 'epoch')
-    return { ...now, epoch: number(event.epoch) ?? now.epoch, valTop1: number(event.valTop1) ?? now.valTop1 };
-  return undefined;
 }

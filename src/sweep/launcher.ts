@@ -1,19 +1,15 @@
 import type { SweepListener } from './events.js';
 import type { Ledger } from './ledger.js';
 import type { SweepJob, SweepPlan } from './plan.js';
-
-/** A signal that was sent to the sweep, to be passed on to its jobs. */
-export interface Stop {
-  readonly signal: AbortSignal;
-  readonly name: 'SIGINT' | 'SIGTERM' | undefined;
-}
+import type { Interruption } from '../util/interruption.js';
 
 export interface LaunchOptions {
   readonly plan: SweepPlan;
   readonly ledger: Ledger;
   /** Goes on to start jobs when one has failed. */
   readonly keepGoing: boolean;
-  readonly stop: Stop;
+  /** A signal that was sent to the sweep, to be passed on to its jobs. */
+  readonly stop: Pick<Interruption, 'signal' | 'name'>;
   readonly listener: SweepListener;
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isRun } from '../runs/run-folder.js';
-import { badInput } from '../util/errors.js';
+import { badInput, ExitCode } from '../util/errors.js';
 import { JobProcess, type JobEnd } from './job-process.js';
 import type { LaunchOptions, Launcher } from './launcher.js';
 import { LEDGER, type LedgerJob } from './ledger-file.js';
@@ -99,6 +99,11 @@ async function runJob(
 async function verdict(job: SweepJob, end: JobEnd, wasStopped: boolean): Promise<Partial<LedgerJob>> {
   const { exitCode, signal, stderr } = end;
   if (exitCode === 0 && (await isFinished(job.dir))) return { state: 'done' };
-  if (wasStopped && (signal !== null || exitCode === 130 || exitCode === 143)) return { state: 'stopped' };
+  if (wasStopped && (signal !== null || isStop(exitCode))) return { state: 'stopped' };
   return { state: 'failed', failure: { exitCode, signal, stderr } };
+}
+
+/** What a run ends with that saved its state at a signal. */
+function isStop(exitCode: number | null): boolean {
+  return exitCode === ExitCode.interrupted || exitCode === ExitCode.terminated;
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resolvedYaml } from '../config/load.js';
 import { processOf } from '../util/process-identity.js';
+import type { RunSummary } from '../runs/record/summary.js';
+import { summaryOf } from '../runs/record/testing.js';
 import { InvolveError } from '../util/errors.js';
 import { readLedger } from './ledger-file.js';
 import { lookAt, openSweep } from './open-sweep.js';
@@ -19,10 +21,10 @@ afterEach(() => folder.remove());
 const sweep = { name: 's', base: 'base.json', grid: { 'train.epochs': [1, 2] }, seeds: [0, 1] };
 
 /** Leaves what a run of the job would. */
-function pretendRun(job: SweepJob, outcome?: string): void {
+function pretendRun(job: SweepJob, outcome?: RunSummary['outcome']): void {
   mkdirSync(job.dir, { recursive: true });
   writeFileSync(join(job.dir, 'config.yaml'), resolvedYaml(job.experiment));
-  if (outcome) writeFileSync(join(job.dir, 'summary.json'), JSON.stringify({ outcome }));
+  if (outcome) writeFileSync(join(job.dir, 'summary.json'), JSON.stringify(summaryOf({ outcome })));
 }
 
 async function states(plan: SweepPlan): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { statSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { explain } from '../config/explain.js';
+import { problemsOf } from '../config/problems.js';
 import { readLocated, toPlain, type LocatedMap } from '../config/located.js';
 import { sweepSchema, type SweepFile } from '../config/sweep-schema.js';
 import { closestString } from '../util/closest-string.js';
@@ -32,7 +32,7 @@ export function readSweepFile(given: string, cwd: string): SweepSource {
   if ('problems' in read) throw badInput('E_CONFIG_SYNTAX', read.problems);
   const result = sweepSchema.safeParse(toPlain(read.node));
   if (!result.success || read.node.kind !== 'map') {
-    const problems = explain(sweepSchema, read.node, result.error?.issues ?? []);
+    const problems = problemsOf(sweepSchema, read.node, result.error?.issues ?? []);
     throw badInput(
       'E_SWEEP_INVALID',
       problems.map(({ code: _code, ...problem }) => problem),

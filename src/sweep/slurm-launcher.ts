@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readMetrics } from '../runs/metrics-file.js';
+import { columnOf } from '../metrics/metric.js';
+import { readEnvironment } from '../runs/record/environment.js';
+import { readMetrics } from '../runs/record/metrics-csv.js';
 import { isRun } from '../runs/run-folder.js';
 import { runPaths } from '../runs/run-paths.js';
+import { recordedMetrics } from '../tasks/recorded-metrics.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { runFailed } from '../util/errors.js';
 import { shownPath } from '../util/shown-path.js';
@@ -196,9 +199,19 @@ class Follower {
   }
 
   async #progress(job: SweepJob): Promise<void> {
-    const last = (await readMetrics(runPaths(job.dir).metrics).catch(() => [])).at(-1);
+    const paths = runPaths(job.dir);
+    const last = (await readMetrics(paths.metrics).catch(() => [])).at(-1);
     if (last === undefined) return;
-    const progress = { epoch: last.epoch, step: last.step, loss: last.train_loss, valTop1: last.val_top1 };
+    const measured = recordedMetrics(
+      (await readEnvironment(paths.environment).catch(() => undefined))?.metrics,
+    );
+    const progress = {
+      epoch: last.epoch,
+      step: last.step,
+      training: last[columnOf('train', measured.train[0])],
+      validation: last[columnOf('val', measured.primary)],
+      measured,
+    };
     this.options.listener({ type: 'progress', job, progress });
   }
 

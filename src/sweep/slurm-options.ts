@@ -32,10 +32,13 @@ const OWN = { requeues: 3, poll: 10 } as const;
 const COUNTS = ['cpus', 'requeues', 'poll'];
 
 /** Reads `--slurm key=value` and `--jobs`; what is wrong with any of them is told at once. */
-export function slurmOptions(options: Readonly<Record<string, unknown>>): SlurmOptions {
+export function slurmOptions(flags: {
+  readonly slurm?: readonly string[];
+  readonly jobs?: number;
+}): SlurmOptions {
   const given = new Map<string, string>();
   const problems: Problem[] = [];
-  for (const text of (options.slurm as string[] | undefined) ?? []) {
+  for (const text of flags.slurm ?? []) {
     const problem = problemOf(text);
     if (problem !== undefined) problems.push(problem);
     given.set(text.split('=')[0], text.slice(text.indexOf('=') + 1));
@@ -46,7 +49,7 @@ export function slurmOptions(options: Readonly<Record<string, unknown>>): SlurmO
   return {
     sbatch,
     cpus: number('cpus', 1),
-    atOnce: options.jobs as number | undefined,
+    atOnce: flags.jobs,
     requeues: number('requeues', OWN.requeues),
     poll: number('poll', OWN.poll),
   };

@@ -17,8 +17,10 @@ import {
   SIZE,
   tinyModel,
   tinyStream,
+  tinyTask,
 } from './testing.js';
-import type { TrainStream } from './trainer.js';
+import type { LabelledBatch } from '../tasks/classification/meters.js';
+import type { TrainSource } from './batch-source.js';
 
 beforeAll(openReference);
 
@@ -33,7 +35,7 @@ function poison(model: LayersModel, name: string, value = NaN): void {
 
 const inputs = (value = 1) => ({
   images: tensor4d(new Float32Array(2 * SIZE * SIZE * 3).fill(value, 0, 1), [2, SIZE, SIZE, 3]),
-  labels: tensor2d([1, 0, 0, 0, 1, 0], [2, CLASSES]),
+  targets: tensor2d([1, 0, 0, 0, 1, 0], [2, CLASSES]),
   learningRate: scalar(0.1),
   seed: scalar(1, 'int32'),
 });
@@ -44,7 +46,8 @@ function culpritAfterStep(change: (model: LayersModel) => void, image = 1): stri
   change(model);
   const parameters = parametersOf(model);
   const given = inputs(image);
-  const { losses } = trainStep(model, parameters, createOptimizer(ADAMW, parameters), given, null);
+  const optimizer = createOptimizer(ADAMW, parameters);
+  const { losses } = trainStep({ model, parameters, task: tinyTask(), optimizer, clipNorm: null }, given);
   expect([...losses].every(Number.isFinite)).toBe(false);
   return firstNonFiniteLayer(model, given);
 }
@@ -129,7 +132,7 @@ describe('a run that diverges', () => {
 
   it('by an image that is not finite', async () => {
     const good = tinyStream(10, 4);
-    const stream: TrainStream = {
+    const stream: TrainSource<LabelledBatch> = {
       ...good,
       batch: async (epoch, index) => {
         const batch = await good.batch(epoch, index);

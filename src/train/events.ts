@@ -1,18 +1,17 @@
 import type { ProgramPlan } from '../engine/program/program.js';
-import type { Divergence } from './trainer.js';
+import type { MetricValues } from '../metrics/metric.js';
+import type { Divergence } from './outcome.js';
 import type { TrainingState } from './state.js';
 
-/** One epoch in numbers; the columns of metrics.csv. */
+/** One epoch in numbers. */
 export interface EpochResult {
   readonly epoch: number;
   readonly step: number;
   readonly learningRate: number;
-  readonly trainLoss: number;
-  readonly trainTop1: number;
-  /** Null when it overflowed: moving statistics that lag behind the weights. */
-  readonly valLoss: number | null;
-  readonly valTop1: number;
-  readonly valTop5: number;
+  /** Means over the epoch's training images. */
+  readonly train: MetricValues;
+  /** Null where a value is not finite: moving statistics that lag behind the weights let a loss overflow. */
+  readonly val: MetricValues<number | null>;
   readonly imagesPerSecond: number;
   readonly dataMs: number;
   readonly stepMs: number;
@@ -40,8 +39,7 @@ export type TrainEvent =
       readonly batch: number;
       readonly learningRate: number;
       /** Means over the epoch so far. */
-      readonly loss: number;
-      readonly top1: number;
+      readonly metrics: MetricValues;
       readonly imagesPerSecond: number;
     }
   | { readonly type: 'validation'; readonly epoch: number; readonly done: number; readonly total: number }

@@ -10,11 +10,12 @@ import {
   type RangePoint,
   type RangeTestOptions,
 } from './learning-rate-test.js';
-import { CLASSES, EAGER, SGD, SIZE, tinyModel, tinyStream } from './testing.js';
+import type { LabelledBatch } from '../tasks/classification/meters.js';
+import { EAGER, SGD, SIZE, tinyModel, tinyStream, tinyTask } from './testing.js';
 
 beforeAll(openReference);
 
-function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions> = {}) {
+function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions<LabelledBatch>> = {}) {
   return testLearningRates({
     engine: EAGER,
     model,
@@ -22,7 +23,12 @@ function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions> = {
       ...{ seed: 5, batchSize: 4, epochs: 1, steps: null, until: 'end', optimizer: SGD },
       ...{ schedule: { name: 'constant', warmUp: null }, labelSmoothing: 0, clipNorm: null, ema: null },
     },
-    ...{ inputSize: SIZE, classes: CLASSES, train: tinyStream(10, 4), steps: 40, from: 1e-4, to: 1 },
+    task: tinyTask(),
+    inputSize: SIZE,
+    train: tinyStream(10, 4),
+    steps: 40,
+    from: 1e-4,
+    to: 1,
     ...changes,
   });
 }

@@ -1,12 +1,13 @@
 import type { TrainConfig } from './options.js';
 import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
+import type { ImageBatch, Task } from '../tasks/task.js';
 import { makeKey } from '../util/random.js';
+import type { BatchSource } from './batch-source.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
 import { createStepRunner } from './step-runner.js';
 import { isFinite } from './step.js';
-import { softLabels, type TrainStream } from './trainer.js';
 
 /** One step of a learning-rate range test. */
 export interface RangePoint {
@@ -27,14 +28,14 @@ export interface RangeTest {
   readonly end: 'done' | 'diverged' | 'interrupted';
 }
 
-export interface RangeTestOptions {
+export interface RangeTestOptions<B extends ImageBatch> {
   /** The one in use, on which the model lies. */
   readonly engine: StepEngine;
   readonly model: LayersModel;
+  readonly task: Pick<Task<B>, 'target' | 'losses' | 'prepare'>;
   readonly config: TrainConfig;
   readonly inputSize: number;
-  readonly classes: number;
-  readonly train: TrainStream;
+  readonly train: BatchSource<B>;
   readonly steps: number;
   readonly from: number;
   readonly to: number;
@@ -44,21 +45,23 @@ export interface RangeTestOptions {
 
 /**
  * Trains a fresh model while the learning rate grows from step to step by the same factor, until the loss
- * explodes (Smith 2017, "Cyclical learning rates for training neural networks", section 3.3). Optimizer,
- * label smoothing and gradient clipping are those of the config; its schedule and average have no part.
+ * explodes (Smith 2017, "Cyclical learning rates for training neural networks", section 3.3). Optimizer and
+ * gradient clipping are those of the config; its schedule and average have no part.
  */
-export async function testLearningRates(options: RangeTestOptions): Promise<RangeTest> {
-  const { engine, model, config, inputSize, classes, train, steps, signal } = options;
+export async function testLearningRates<B extends ImageBatch>(
+  options: RangeTestOptions<B>,
+): Promise<RangeTest> {
+  const { engine, model, task, config, inputSize, train, steps, signal } = options;
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(config.optimizer, parameters);
   const runner = createStepRunner(engine, {
     model,
+    task,
     parameters,
     optimizer,
     ema: undefined,
     clipNorm: config.clipNorm,
     inputSize,
-    classes,
   });
   const points: RangePoint[] = [];
   const finish = (end: RangeTest['end']): RangeTest => ({ points: smooth(points), end });
@@ -69,15 +72,11 @@ export async function testLearningRates(options: RangeTestOptions): Promise<Rang
       const { batchesPerEpoch } = train;
       const batch = await train.batch(Math.floor(step / batchesPerEpoch), step % batchesPerEpoch);
       const learningRate = rateAt(options, step);
-      const outputs = await runner.run({
-        count: batch.count,
-        images: batch.images,
-        labels: softLabels(batch.labels, classes, config.labelSmoothing),
-        learningRate,
-        seed: makeKey(config.seed, 'step', step),
-      });
-      if (!isFinite(outputs)) return finish('diverged');
-      const loss = outputs.losses.reduce((sum, each) => sum + each, 0) / batch.count;
+      const seed = makeKey(config.seed, 'step', step);
+      const { images, targets } = task.prepare(batch, seed);
+      const result = await runner.run({ count: batch.count, images, targets, learningRate, seed });
+      if (!isFinite(result)) return finish('diverged');
+      const loss = result.losses.reduce((sum, each) => sum + each, 0) / batch.count;
       const point = { step: step + 1, learningRate, loss };
       points.push(point);
       await options.onPoint?.(point);
@@ -92,7 +91,7 @@ export async function testLearningRates(options: RangeTestOptions): Promise<Rang
 
 /** The rate of a step, from 0: the first has `from`, the last has `to`. */
 export function rateAt(
-  { from, to, steps }: Pick<RangeTestOptions, 'from' | 'to' | 'steps'>,
+  { from, to, steps }: { readonly from: number; readonly to: number; readonly steps: number },
   step: number,
 ): number {
   return steps === 1 ? from : from * (to / from) ** (step / (steps - 1));

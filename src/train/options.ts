@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { count, duration, positive } from '../util/schema-parts.js';
+import { BEST_COLUMNS, PRIMARY_COLUMN, taskTraining } from '../tasks/options.js';
 import { optimizer } from './optimizer-options.js';
 import { schedule } from './schedule-options.js';
 
@@ -24,7 +25,7 @@ export const train = z
       decayNormAndBias: false,
     }),
     schedule: schedule.default({ name: 'constant', warmUp: null }),
-    labelSmoothing: z.number().min(0).lt(1).default(0),
+    ...taskTraining,
     clipNorm: positive
       .nullable()
       .default(null)
@@ -60,8 +61,8 @@ export const train = z
 export const checkpoint = z.strictObject({
   every: duration.default({ epochs: 1 }).describe('How often last.safetensors is written.'),
   best: z
-    .enum(['val_top1', 'val_loss'])
-    .default('val_top1')
+    .enum(BEST_COLUMNS)
+    .default(PRIMARY_COLUMN)
     .describe('What best.safetensors maximises or minimises.'),
 });
 

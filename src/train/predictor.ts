@@ -4,8 +4,8 @@ import { tensor4d, tidy, type LayersModel, type Tensor } from '../engine/tf.js';
 
 /** Puts batches of images through a model, with the moving statistics. */
 export interface Predictor {
-  /** Logits, [count, classes] row by row. `images` [count, size, size, 3]. */
-  logits(images: Float32Array, count: number, size: number): Promise<Float32Array>;
+  /** What the model puts out, image by image. `images` [count, size, size, 3]. */
+  outputs(images: Float32Array, count: number, size: number): Promise<Float32Array>;
   dispose(): void;
 }
 
@@ -31,16 +31,16 @@ export async function withPredictor<T>(
   }
 }
 
-/** Logits of one batch, [count, classes] row by row, at once: for a few images, where recording would not pay. */
-export function predictLogits(
+/** What a model puts out for one batch, image by image, at once: for a few images, where recording would not pay. */
+export function predictAtOnce(
   model: LayersModel,
   images: Float32Array,
   count: number,
   size: number,
 ): Float32Array {
   return tidy(() => {
-    const logits = forward(model, tensor4d(images, [count, size, size, 3]));
-    return Float32Array.from(logits.dataSync<'float32'>());
+    const outputs = forward(model, tensor4d(images, [count, size, size, 3]));
+    return Float32Array.from(outputs.dataSync<'float32'>());
   });
 }
 
@@ -53,8 +53,8 @@ function forward(model: LayersModel, images: Tensor): Tensor {
 class EagerPredictor implements Predictor {
   constructor(private readonly model: LayersModel) {}
 
-  async logits(images: Float32Array, count: number, size: number): Promise<Float32Array> {
-    return predictLogits(this.model, images, count, size);
+  async outputs(images: Float32Array, count: number, size: number): Promise<Float32Array> {
+    return predictAtOnce(this.model, images, count, size);
   }
 
   dispose(): void {
@@ -71,19 +71,19 @@ class ReplayedPredictor implements Predictor {
     private readonly model: LayersModel,
   ) {}
 
-  async logits(images: Float32Array, count: number, size: number): Promise<Float32Array> {
+  async outputs(images: Float32Array, count: number, size: number): Promise<Float32Array> {
     const shape = [count, size, size, 3];
     let program = this.#programs.get(shape.join());
     if (program === undefined) {
       program = this.engine.record({
         batch: count,
         inputs: { images: { shape, dtype: 'float32' } },
-        phases: [({ images }) => ({ logits: forward(this.model, images) })],
+        phases: [({ images }) => ({ outputs: forward(this.model, images) })],
       });
       this.#programs.set(shape.join(), program);
     }
-    const { logits } = await program.run({ images });
-    return logits;
+    const { outputs } = await program.run({ images });
+    return outputs;
   }
 
   dispose(): void {

@@ -10,7 +10,7 @@ import { designModel } from '../tasks/classification/head.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
 import { createStepRunner } from './step-runner.js';
-import { ADAMW, CLASSES } from './testing.js';
+import { ADAMW, CLASSES, tinyTask } from './testing.js';
 
 const SIZE = 32;
 const COUNT = 8;
@@ -40,12 +40,12 @@ async function twoSteps(room?: number): Promise<{ state: string; program: Progra
       return recorded;
     },
   };
-  const runner = createStepRunner(watched, { ...parts, classes: CLASSES });
+  const runner = createStepRunner(watched, { ...parts, task: tinyTask() });
   const { sharedMemory } = wasm;
   const taken = room === undefined ? undefined : sharedMemory.allocate(sharedMemory.availableBytes - room);
   const images = Float32Array.from({ length: COUNT * SIZE * SIZE * 3 }, (_, i) => Math.sin(i * 0.7));
-  const labels = Float32Array.from({ length: COUNT * CLASSES }, (_, i) => Number(i % 4 === 0));
-  for (const seed of [1, 2]) await runner.run({ count: COUNT, images, labels, learningRate: 0.01, seed });
+  const targets = Float32Array.from({ length: COUNT * CLASSES }, (_, i) => Number(i % 4 === 0));
+  for (const seed of [1, 2]) await runner.run({ count: COUNT, images, targets, learningRate: 0.01, seed });
   const state = [...parameters, ...optimizer.slots]
     .map(({ variable }) => Buffer.from(variable.dataSync<'float32'>().buffer).toString('hex'))
     .join();

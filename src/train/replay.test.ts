@@ -10,7 +10,7 @@ import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
 import { itRecords, itReplays, trained, values } from './replay.testing.js';
 import { createStepRunner } from './step-runner.js';
-import { ADAMW, CLASSES, tinyModel } from './testing.js';
+import { ADAMW, CLASSES, tinyModel, tinyTask } from './testing.js';
 
 const exp3 = fileURLToPath(new URL('../../configs/exp3.json', import.meta.url));
 
@@ -58,12 +58,12 @@ describe('replay', () => {
       const parameters = parametersOf(model);
       const optimizer = createOptimizer(ADAMW, parameters);
       const parts = { model, parameters, optimizer, ema: undefined, clipNorm: null };
-      const runner = createStepRunner(engineInMode, { ...parts, inputSize: size, classes: CLASSES });
+      const runner = createStepRunner(engineInMode, { ...parts, task: tinyTask(), inputSize: size });
       const before = sharedMemory.usedBytes;
       sharedMemory.resetPeak();
       const images = new Float32Array(8 * size * size * 3).fill(0.5);
-      const labels = new Float32Array(8 * CLASSES).fill(1 / CLASSES);
-      await runner.run({ count: 8, images, labels, learningRate: 0.001, seed: 1 });
+      const targets = new Float32Array(8 * CLASSES).fill(1 / CLASSES);
+      await runner.run({ count: 8, images, targets, learningRate: 0.001, seed: 1 });
       const most = sharedMemory.peakBytes - before;
       runner.dispose();
       optimizer.dispose();

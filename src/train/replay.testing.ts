@@ -3,6 +3,7 @@ import type { TrainConfig } from './options.js';
 import type { StepEngine } from '../engine/engine.js';
 import type { ExecutionMode, ProgramSpec } from '../engine/program/program.js';
 import { mul, scalar, tensor, tidy, type LayersModel, type Tensor } from '../engine/tf.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { InvolveError } from '../util/errors.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { createOptimizer } from './optimizer.js';
@@ -30,8 +31,9 @@ export function values(count: number, step = 0, size = SIZE, classes = 3): StepV
   return {
     count,
     images: Float32Array.from({ length: count * size * size * 3 }, (_, i) => Math.sin(i * 0.7 + step)),
-    labels: Float32Array.from({ length: count * classes }, (_, i) => Number(i % classes === (i + step) % 2)),
-    ...{ learningRate: 0.01 / (step + 1), seed: 17 + step },
+    targets: Float32Array.from({ length: count * classes }, (_, i) => Number(i % classes === (i + step) % 2)),
+    learningRate: 0.01 / (step + 1),
+    seed: 17 + step,
   };
 }
 
@@ -49,8 +51,9 @@ export function trained(engine: StepEngine, model: LayersModel, options: Trained
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
   const ema = decay > 0 ? new ExponentialMovingAverage(model, decay) : undefined;
-  const parts = { model, parameters, optimizer, ema, clipNorm };
-  const runner = createStepRunner(engine, { ...parts, inputSize: size, classes });
+  const task = taskOfCount(classes);
+  const parts = { model, task, parameters, optimizer, ema, clipNorm };
+  const runner = createStepRunner(engine, { ...parts, inputSize: size });
   const all = [...parameters, ...statisticsOf(model), ...optimizer.slots, ...(ema?.averages ?? [])];
   const state = (): string =>
     all.map(({ variable }) => Buffer.from(variable.dataSync<'float32'>().buffer).toString('base64')).join();
@@ -112,10 +115,10 @@ export function itReplays(inMode: InMode): void {
           tidy(() => variable.assign(mul(variable, scalar(0.9))));
         await runner.run(values(2, 2));
         const predictor = createPredictor(engine, model);
-        const logits = await predictor.logits(values(5).images, 5, SIZE);
+        const outputs = await predictor.outputs(values(5).images, 5, SIZE);
         predictor.dispose();
         runner.dispose();
-        return state() + [...logits].join();
+        return state() + [...outputs].join();
       };
       expect(await inMode('replay', stateAfter)).toBe(await inMode('eager', stateAfter));
     },

@@ -232,7 +232,7 @@ describe('a checkpoint file', () => {
 });
 
 it('training starts at the beginning', () => {
-  expect(startOf(7)).toEqual({
+  expect(startOf(7, { images: 0, loss: 0, hits: 0 })).toEqual({
     ...{ epoch: 0, batch: 0, step: 0, seed: 7, best: null },
     sums: { images: 0, loss: 0, hits: 0 },
     plateau: { best: null, badEpochs: 0, reductions: 0, exhausted: false },

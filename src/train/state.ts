@@ -1,16 +1,10 @@
-import { badInput } from '../util/errors.js';
 import { tensor, type LayersModel, type Tensor } from '../engine/tf.js';
+import type { Sums } from '../tasks/task.js';
+import { badInput } from '../util/errors.js';
 import type { ExponentialMovingAverage } from './ema.js';
 import type { Optimizer } from './optimizer.js';
 import { parametersOf, statisticsOf, type StateVariable } from './parameters.js';
 import { PLATEAU_START, type PlateauState } from './schedule.js';
-
-/** Sums over the part of an epoch that is done, so that a run stopped within an epoch goes on exactly. */
-export interface EpochSums {
-  readonly images: number;
-  readonly loss: number;
-  readonly hits: number;
-}
 
 /** The best epoch so far, by the quantity the config names. */
 export interface Best {
@@ -26,17 +20,16 @@ export interface Progress {
   readonly batch: number;
   /** Steps done since the start. */
   readonly step: number;
-  readonly sums: EpochSums;
+  /** Of the task's metrics, over the part of the epoch that is done. */
+  readonly sums: Sums;
   readonly plateau: PlateauState;
   readonly best: Best | null;
   readonly seed: number;
 }
 
-export const EMPTY_SUMS: EpochSums = { images: 0, loss: 0, hits: 0 };
-
-/** Where training with this seed begins. */
-export function startOf(seed: number): Progress {
-  return { epoch: 0, batch: 0, step: 0, sums: EMPTY_SUMS, plateau: PLATEAU_START, best: null, seed };
+/** Where training with this seed begins; `sums` are those of no image. */
+export function startOf(seed: number, sums: Sums): Progress {
+  return { epoch: 0, batch: 0, step: 0, sums, plateau: PLATEAU_START, best: null, seed };
 }
 
 /** A float32 tensor off the engine. */

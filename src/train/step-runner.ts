@@ -1,19 +1,9 @@
 import type { StepEngine } from '../engine/engine.js';
 import type { Program, ProgramPlan } from '../engine/program/program.js';
-import {
-  scalar,
-  tensor2d,
-  tensor4d,
-  tidy,
-  type LayersModel,
-  type Scalar,
-  type Tensor,
-  type Tensor2D,
-  type Tensor4D,
-} from '../engine/tf.js';
+import { scalar, tensor, tensor4d, tidy, type Scalar, type Tensor, type Tensor4D } from '../engine/tf.js';
+import type { Prepared, StepOutputs } from '../tasks/task.js';
 import type { ExponentialMovingAverage } from './ema.js';
 import type { Optimizer } from './optimizer.js';
-import type { Parameter } from './parameters.js';
 import {
   applyGradients,
   computeGradients,
@@ -21,29 +11,27 @@ import {
   trainStep,
   type StepGradients,
   type StepInputs,
-  type StepOutputs,
+  type StepModel,
 } from './step.js';
 
 /** A batch as numbers: all that a step depends on beside the state. */
-export interface StepValues {
+export interface StepValues extends Prepared {
   readonly count: number;
-  /** [count, size, size, 3]. */
-  readonly images: Float32Array;
-  /** [count, classes], rows sum to 1. */
-  readonly labels: Float32Array;
   readonly learningRate: number;
   readonly seed: number;
 }
 
 /** What a step works on. */
-export interface StepParts {
-  readonly model: LayersModel;
-  readonly parameters: readonly Parameter[];
+export interface StepParts extends GradientParts {
   readonly optimizer: Optimizer;
   readonly ema: ExponentialMovingAverage | undefined;
   readonly clipNorm: number | null;
+}
+
+/** What the gradients of a batch follow from. */
+export interface GradientParts extends StepModel {
+  /** Height and width of the images. */
   readonly inputSize: number;
-  readonly classes: number;
 }
 
 /** Does train steps, averages included. When a loss is not finite, parameters and averages stay as they were. */
@@ -65,24 +53,21 @@ export function createStepRunner(engine: StepEngine, parts: StepParts, onPlan?: 
 
 /** Makes the tensors of a step for the length of `use`. */
 export function withStepInputs<T>(
-  { count, images, labels, learningRate, seed }: StepValues,
-  { inputSize, classes }: Pick<StepParts, 'inputSize' | 'classes'>,
+  { count, images, targets, learningRate, seed }: StepValues,
+  { inputSize, task }: Pick<GradientParts, 'inputSize' | 'task'>,
   use: (inputs: StepInputs) => T,
 ): T {
   let result: T;
   tidy(() => {
     result = use({
       images: tensor4d(images, [count, inputSize, inputSize, 3]),
-      labels: tensor2d(labels, [count, classes]),
+      targets: tensor(targets, [count, ...task.target.shape], task.target.dtype),
       learningRate: scalar(learningRate),
       seed: scalar(seed, 'int32'),
     });
   });
   return result!;
 }
-
-/** What the gradients of a batch follow from. */
-export type GradientParts = Pick<StepParts, 'model' | 'parameters' | 'inputSize' | 'classes'>;
 
 /**
  * Records forward and backward for `count` images, which is what a step needs its memory for, to learn how much
@@ -98,8 +83,8 @@ export function planGradients(
     inputs: gradientInputs(parts, count),
     phases: [
       (inputs) => {
-        const { logits, losses, gradients } = gradientsOf(parts, inputs);
-        return { logits, losses, ...Object.fromEntries(gradients) };
+        const { outputs, losses, gradients } = gradientsOf(parts, inputs);
+        return { outputs, losses, ...Object.fromEntries(gradients) };
       },
     ],
   });
@@ -111,11 +96,10 @@ class EagerSteps implements StepRunner {
   constructor(private readonly parts: StepParts) {}
 
   async run(values: StepValues): Promise<StepOutputs> {
-    const { model, parameters, optimizer, ema, clipNorm } = this.parts;
     return withStepInputs(values, this.parts, (inputs) => {
-      const outputs = trainStep(model, parameters, optimizer, inputs, clipNorm);
-      if (isFinite(outputs)) ema?.update();
-      return outputs;
+      const result = trainStep(this.parts, inputs);
+      if (isFinite(result)) this.parts.ema?.update();
+      return result;
     });
   }
 
@@ -134,20 +118,20 @@ class ReplayedSteps implements StepRunner {
     private readonly onPlan: PlanListener | undefined,
   ) {}
 
-  async run({ count, images, labels, learningRate, seed }: StepValues): Promise<StepOutputs> {
+  async run({ count, images, targets, learningRate, seed }: StepValues): Promise<StepOutputs> {
     let program = this.#programs.get(count);
     if (program === undefined) {
       program = recordStep(this.engine, this.parts, count);
       this.#programs.set(count, program);
       if (program.plan !== undefined) await this.onPlan?.(program.plan, count);
     }
-    const { logits, losses } = await program.run({
+    const { outputs, losses } = await program.run({
       images,
-      labels,
+      targets,
       learningRate: Float32Array.of(learningRate),
       seed: Int32Array.of(seed),
     });
-    return { logits, losses };
+    return { outputs, losses };
   }
 
   dispose(): void {
@@ -171,7 +155,7 @@ function recordStep(engine: StepEngine, parts: StepParts, count: number): Progra
       (inputs) => {
         const result = gradientsOf(parts, inputs);
         gradients = result.gradients;
-        return { logits: result.logits, losses: result.losses };
+        return { outputs: result.outputs, losses: result.losses };
       },
       ({ learningRate }) => {
         applyGradients(optimizer, gradients, learningRate as Scalar, clipNorm);
@@ -182,21 +166,17 @@ function recordStep(engine: StepEngine, parts: StepParts, count: number): Progra
   });
 }
 
-function gradientInputs({ inputSize, classes }: GradientParts, count: number) {
+function gradientInputs({ inputSize, task }: GradientParts, count: number) {
   return {
     images: { shape: [count, inputSize, inputSize, 3], dtype: 'float32' },
-    labels: { shape: [count, classes], dtype: 'float32' },
+    targets: { shape: [count, ...task.target.shape], dtype: task.target.dtype },
     seed: { shape: [], dtype: 'int32' },
   } as const;
 }
 
 function gradientsOf(
-  { model, parameters }: GradientParts,
-  { images, labels, seed }: Readonly<Record<string, Tensor>>,
+  parts: GradientParts,
+  { images, targets, seed }: Readonly<Record<string, Tensor>>,
 ): StepGradients {
-  return computeGradients(model, parameters, {
-    images: images as Tensor4D,
-    labels: labels as Tensor2D,
-    seed: seed as Scalar,
-  });
+  return computeGradients(parts, { images: images as Tensor4D, targets, seed: seed as Scalar });
 }

@@ -12,15 +12,16 @@ import {
 import { createOptimizer } from './optimizer.js';
 import { parametersOf, statisticsOf } from './parameters.js';
 import { trainStep, type StepInputs } from './step.js';
-import { ADAMW, CLASSES, SGD, SIZE, tinyModel } from './testing.js';
+import { ADAMW, CLASSES, SGD, SIZE, tinyModel, tinyTask } from './testing.js';
 
 beforeAll(openReference);
 
+const task = tinyTask();
 const PLAIN_SGD = { ...SGD, learningRate: 1, momentum: 0, nesterov: false };
 
 const inputs = (options: { learningRate?: number; seed?: number } = {}): StepInputs => ({
   images: uniformTensor<Tensor4D>([3, SIZE, SIZE, 3], 1),
-  labels: tensor2d([1, 0, 0, 0.1, 0.8, 0.1, 0, 0, 1], [3, CLASSES]),
+  targets: tensor2d([1, 0, 0, 0.1, 0.8, 0.1, 0, 0, 1], [3, CLASSES]),
   learningRate: scalar(options.learningRate ?? 1),
   seed: scalar(options.seed ?? 3, 'int32'),
 });
@@ -31,24 +32,25 @@ const weights = (model: LayersModel): number[] =>
 function gradientOf(clipNorm: number | null, model = tinyModel()): number[] {
   const before = weights(model);
   const parameters = parametersOf(model);
-  trainStep(model, parameters, createOptimizer(PLAIN_SGD, parameters), inputs(), clipNorm);
+  const optimizer = createOptimizer(PLAIN_SGD, parameters);
+  trainStep({ model, parameters, task, optimizer, clipNorm }, inputs());
   const after = weights(model);
   return before.map((value, i) => value - after[i]);
 }
 
 describe('trainStep', () => {
-  it('gives logits and losses of the batch before the update', () => {
+  it('gives outputs and losses of the batch before the update', () => {
     const model = tinyModel();
     const parameters = parametersOf(model);
     const optimizer = createOptimizer(ADAMW, parameters);
-    const first = trainStep(model, parameters, optimizer, inputs(), null);
+    const first = trainStep({ model, parameters, task, optimizer, clipNorm: null }, inputs());
     const { images, seed } = inputs();
     const fresh = tinyModel().apply(images, { training: true, seed }) as Tensor;
-    expect([...first.logits]).toEqual(valuesOf(fresh));
-    expect([first.logits.length, first.losses.length]).toEqual([9, 3]);
-    const labels = valuesOf(inputs().labels);
+    expect([...first.outputs]).toEqual(valuesOf(fresh));
+    expect([first.outputs.length, first.losses.length]).toEqual([9, 3]);
+    const labels = valuesOf(inputs().targets);
     const expected = [0, 1, 2].map((b) => {
-      const row = [...first.logits.slice(3 * b, 3 * b + 3)];
+      const row = [...first.outputs.slice(3 * b, 3 * b + 3)];
       const logSum = Math.log(row.reduce((sum, z) => sum + Math.exp(z), 0));
       return row.reduce((sum, z, c) => sum + labels[3 * b + c] * (logSum - z), 0);
     });
@@ -61,7 +63,10 @@ describe('trainStep', () => {
     const optimizer = createOptimizer(PLAIN_SGD, parameters);
     const rate = 1e-3;
     const meanLoss = (learningRate: number): number => {
-      const { losses } = trainStep(model, parameters, optimizer, inputs({ learningRate }), null);
+      const { losses } = trainStep(
+        { model, parameters, task, optimizer, clipNorm: null },
+        inputs({ learningRate }),
+      );
       return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
     };
     const squaredNorm = gradientOf(null).reduce((sum, g) => sum + g * g, 0);
@@ -73,7 +78,8 @@ describe('trainStep', () => {
     const after = (seed: number): number[] => {
       const model = tinyModel();
       const parameters = parametersOf(model);
-      trainStep(model, parameters, createOptimizer(ADAMW, parameters), inputs({ seed }), null);
+      const optimizer = createOptimizer(ADAMW, parameters);
+      trainStep({ model, parameters, task, optimizer, clipNorm: null }, inputs({ seed }));
       return weights(model);
     };
     expect(after(3)).toEqual(after(3));
@@ -84,7 +90,9 @@ describe('trainStep', () => {
     const model = tinyModel();
     const statistics = (): number[] => statisticsOf(model).flatMap(({ variable }) => valuesOf(variable));
     const before = statistics();
-    trainStep(model, parametersOf(model), createOptimizer(ADAMW, parametersOf(model)), inputs(), null);
+    const parameters = parametersOf(model);
+    const optimizer = createOptimizer(ADAMW, parameters);
+    trainStep({ model, parameters, task, optimizer, clipNorm: null }, inputs());
     statistics().forEach((value, i) => expect(value).not.toBe(before[i]));
   });
 
@@ -113,7 +121,7 @@ describe('trainStep', () => {
       ...optimizer.slots.flatMap(({ variable }) => valuesOf(variable)),
     ];
     const before = state();
-    const { losses } = trainStep(model, parameters, optimizer, inputs(), 1);
+    const { losses } = trainStep({ model, parameters, task, optimizer, clipNorm: 1 }, inputs());
     expect([...losses].every(Number.isNaN)).toBe(true);
     expect(state()).toEqual(before);
   });
@@ -123,9 +131,9 @@ describe('trainStep', () => {
     const parameters = parametersOf(model);
     const optimizer = createOptimizer(ADAMW, parameters);
     const given = inputs();
-    trainStep(model, parameters, optimizer, given, clipNorm);
+    trainStep({ model, parameters, task, optimizer, clipNorm }, given);
     const before = memory().numTensors;
-    trainStep(model, parameters, optimizer, given, clipNorm);
+    trainStep({ model, parameters, task, optimizer, clipNorm }, given);
     expect(memory().numTensors).toBe(before);
   });
 });

@@ -1,5 +1,3 @@
-import { callKernel } from '../engine/kernels/call-kernel.js';
-import { SoftmaxCrossEntropy } from '../engine/kernels/softmax-cross-entropy.js';
 import {
   add,
   div,
@@ -17,9 +15,9 @@ import {
   type Scalar,
   type Tensor,
   type Tensor1D,
-  type Tensor2D,
   type Tensor4D,
 } from '../engine/tf.js';
+import type { Objective, StepOutputs } from '../tasks/task.js';
 import type { Optimizer } from './optimizer.js';
 import type { Parameter } from './parameters.js';
 
@@ -27,23 +25,23 @@ import type { Parameter } from './parameters.js';
 export interface StepInputs {
   /** [B,H,W,3], normalised. */
   readonly images: Tensor4D;
-  /** [B,N], rows sum to 1. */
-  readonly labels: Tensor2D;
+  /** [B, …target.shape] of the task. */
+  readonly targets: Tensor;
   readonly learningRate: Scalar;
   /** int32. */
   readonly seed: Scalar;
 }
 
-/** What a step computed on the batch, before the parameters changed. */
-export interface StepOutputs {
-  readonly logits: Float32Array;
-  /** Cross-entropy of each image. */
-  readonly losses: Float32Array;
+/** What a step works on, and towards what. */
+export interface StepModel {
+  readonly model: LayersModel;
+  readonly parameters: readonly Parameter[];
+  readonly task: Objective;
 }
 
 /** What the first half of a step leaves to the second. The tensors belong to the scope of the caller. */
 export interface StepGradients {
-  readonly logits: Tensor2D;
+  readonly outputs: Tensor;
   readonly losses: Tensor1D;
   /** By parameter name. */
   readonly gradients: ReadonlyMap<string, Tensor>;
@@ -51,16 +49,15 @@ export interface StepGradients {
 
 /** Forward and backward: the first half of a step. Moving statistics change, parameters do not. */
 export function computeGradients(
-  model: LayersModel,
-  parameters: readonly Parameter[],
-  { images, labels, seed }: Omit<StepInputs, 'learningRate'>,
+  { model, parameters, task }: StepModel,
+  { images, targets, seed }: Omit<StepInputs, 'learningRate'>,
 ): StepGradients {
-  let logits: Tensor2D | undefined;
+  let outputs: Tensor | undefined;
   let losses: Tensor1D | undefined;
   const { value, grads } = variableGrads(
     () => {
-      logits = keep(model.apply(images, { training: true, seed }) as Tensor2D);
-      losses = keep(callKernel(SoftmaxCrossEntropy, { logits, labels }).loss);
+      outputs = keep(model.apply(images, { training: true, seed }) as Tensor);
+      losses = keep(task.losses(outputs, targets));
       return mean(losses) as Scalar;
     },
     parameters.map(({ variable }) => variable),
@@ -71,7 +68,7 @@ export function computeGradients(
     const gradient = grads[variable.name] as Tensor | undefined;
     if (gradient) gradients.set(name, gradient);
   }
-  return { logits: handOver(logits!), losses: handOver(losses!), gradients };
+  return { outputs: handOver(outputs!), losses: handOver(losses!), gradients };
 }
 
 /** Clipping and update: the second half of a step. */
@@ -89,22 +86,19 @@ export function applyGradients(
  * layer at fault can be looked for.
  */
 export function trainStep(
-  model: LayersModel,
-  parameters: readonly Parameter[],
-  optimizer: Optimizer,
+  parts: StepModel & { readonly optimizer: Optimizer; readonly clipNorm: number | null },
   inputs: StepInputs,
-  clipNorm: number | null,
 ): StepOutputs {
   return tidy(() => {
-    const { logits, losses, gradients } = computeGradients(model, parameters, inputs);
-    const outputs = { logits: read(logits), losses: read(losses) };
-    if (isFinite(outputs)) applyGradients(optimizer, gradients, inputs.learningRate, clipNorm);
-    return outputs;
+    const { outputs, losses, gradients } = computeGradients(parts, inputs);
+    const result = { outputs: read(outputs), losses: read(losses) };
+    if (isFinite(result)) applyGradients(parts.optimizer, gradients, inputs.learningRate, parts.clipNorm);
+    return result;
   });
 }
 
 /** Whether the loss of every image is a number. */
-export function isFinite({ losses }: StepOutputs): boolean {
+export function isFinite({ losses }: Pick<StepOutputs, 'losses'>): boolean {
   return losses.every(Number.isFinite);
 }
 

@@ -6,6 +6,7 @@ import { NO_TENSORFLOW, openTestTensorflow } from '../engine/tensorflow/testing.
 import { uniform } from '../engine/testing.js';
 import { scalar, tensor2d, tensor4d, tidy } from '../engine/tf.js';
 import { SMALL_NETWORKS } from '../models/engines.testing.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { parametersOf } from './parameters.js';
 import { computeGradients } from './step.js';
 import { planGradients } from './step-runner.js';
@@ -29,21 +30,23 @@ describe.skipIf(NO_TENSORFLOW)(
         const model = net.build(0, 'small');
         const classes = model.outputs[0].shape[1]!;
         const parameters = parametersOf(model);
+        const task = taskOfCount(classes);
+        const parts = { model, parameters, task, inputSize };
         const images = Float32Array.from(uniform([BATCH, inputSize, inputSize, 3], 1, -2, 2));
-        const labels = Float32Array.from({ length: BATCH * classes }, (_, i) => Number(i % classes === 1));
+        const targets = Float32Array.from({ length: BATCH * classes }, (_, i) => Number(i % classes === 1));
         const eager = new Map<string, Float32Array>();
         tidy(() => {
-          const { logits, losses, gradients } = computeGradients(model, parameters, {
+          const { outputs, losses, gradients } = computeGradients(parts, {
             images: tensor4d(images, [BATCH, inputSize, inputSize, 3]),
-            labels: tensor2d(labels, [BATCH, classes]),
+            targets: tensor2d(targets, [BATCH, classes]),
             seed: scalar(3, 'int32'),
           });
-          for (const [name, tensor] of [['logits', logits], ['losses', losses], ...gradients] as const)
+          for (const [name, tensor] of [['outputs', outputs], ['losses', losses], ...gradients] as const)
             eager.set(name, tensor.dataSync<'float32'>().slice());
         });
         const engine = await openTestTensorflow('replay');
-        const program = planGradients(engine, { model, parameters, inputSize, classes }, BATCH);
-        const replayed = await program.run({ images, labels, seed: Int32Array.of(3) });
+        const program = planGradients(engine, parts, BATCH);
+        const replayed = await program.run({ images, targets, seed: Int32Array.of(3) });
         program.dispose();
         await openTestTensorflow('eager');
         const names = [...eager.keys()].sort();

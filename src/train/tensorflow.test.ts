@@ -12,7 +12,7 @@ import { expectExactResume } from './exact-resume.testing.js';
 import { parametersOf } from './parameters.js';
 import { expectGuardedState, itRecords, itReplays, trained, values } from './replay.testing.js';
 import { planGradients } from './step-runner.js';
-import { lastState, rowsOf, runTiny, tinyModel } from './testing.js';
+import { lastState, rowsOf, runTiny, tinyModel, tinyTask } from './testing.js';
 
 async function inMode<T>(mode: ExecutionMode, work: (engine: StepEngine) => T | Promise<T>): Promise<T> {
   const opened = await openTestTensorflow(mode);
@@ -64,7 +64,7 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
     const losses: number[] = [];
     for (const step of [0, 1, 2]) {
       const outputs = await runner.run(values(step === 2 ? 2 : 4, step, 16));
-      losses.push(...outputs.losses, ...outputs.logits);
+      losses.push(...outputs.losses, ...outputs.outputs);
     }
     runner.dispose();
     return { losses, bits: losses.join() + state() };
@@ -79,7 +79,7 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
 
   it('holds operations to their order only where they need too much memory otherwise', async () => {
     const model = families['stand-alone attention']().build(0, 'small');
-    const parts = { model, parameters: parametersOf(model), inputSize: 16, classes: 3 };
+    const parts = { model, parameters: parametersOf(model), inputSize: 16, task: tinyTask() };
     const { kernels } = await openTestTensorflow('replay');
     registerTensorflowKernels('tensorflow', { ...kernels, customOps: new Set() });
     const planned = () => {

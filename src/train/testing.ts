@@ -13,10 +13,19 @@ import { Blueprint } from '../layers/blueprint.js';
 import { permutation, RandomStream } from '../util/random.js';
 import type { TrainEvent } from './events.js';
 import type { TrainingState } from './state.js';
-import { train, type TrainBatch, type TrainOptions, type TrainOutcome, type TrainStream } from './trainer.js';
+import type { LabelledBatch } from '../tasks/classification/meters.js';
+import { classification } from '../tasks/classification/task.js';
+import type { TrainSource } from './batch-source.js';
+import type { TrainOutcome } from './outcome.js';
+import { train, type TrainOptions } from './trainer.js';
 
 export const SIZE = 6;
 export const CLASSES = 3;
+
+/** Tells the three classes of the tiny model apart. */
+export function tinyTask(labelSmoothing = 0) {
+  return classification(['red', 'green', 'blue'], { labelSmoothing });
+}
 
 /** conv, batch norm, involution, dropout, pooling, classifier: every kind of state, in milliseconds a step. */
 export function tinyModel(seed = 0): LayersModel {
@@ -37,11 +46,11 @@ export function tinyStream(
   count: number,
   batchSize: number,
   { training = true, salt = 0 } = {},
-): TrainStream {
+): TrainSource<LabelledBatch> {
   const pixels = SIZE * SIZE * 3;
   return {
     batchesPerEpoch: Math.ceil(count / batchSize),
-    batch: (epoch, index): Promise<TrainBatch> => {
+    batch: (epoch, index) => {
       const order = training ? permutation(count, salt, 'order', epoch) : null;
       const first = index * batchSize;
       const size = Math.min(batchSize, count - first);
@@ -88,7 +97,7 @@ export interface TinyRun {
   readonly resume?: TrainingState;
   /** Sees every event after it was recorded; may abort. */
   readonly onEvent?: (event: TrainEvent, stop: AbortController, model: LayersModel) => void | Promise<void>;
-  readonly options?: Partial<TrainOptions>;
+  readonly options?: Partial<TrainOptions<LabelledBatch>>;
   readonly modelSeed?: number;
 }
 
@@ -111,20 +120,28 @@ export async function runTiny({
   const events: TrainEvent[] = [];
   const stop = new AbortController();
   const model = options.model ?? tinyModel(modelSeed);
+  const trainConfig: TrainConfig = {
+    seed: 5,
+    batchSize: 4,
+    epochs: 4,
+    steps: null,
+    until: 'end',
+    optimizer: ADAMW,
+    schedule: { name: 'cosine', minimum: 0, warmUp: { steps: 2 } },
+    labelSmoothing: 0.1,
+    clipNorm: 5,
+    ema: null,
+    ...config,
+  };
   const outcome = await train({
     engine,
     model,
+    task: tinyTask(trainConfig.labelSmoothing),
     experiment: {
-      train: {
-        ...{ seed: 5, batchSize: 4, epochs: 4, steps: null, until: 'end', optimizer: ADAMW },
-        ...{ schedule: { name: 'cosine', minimum: 0, warmUp: { steps: 2 } } },
-        ...{ labelSmoothing: 0.1, clipNorm: 5, ema: null },
-        ...config,
-      },
+      train: trainConfig,
       checkpoint: { every: { epochs: 1 }, best: 'val_top1', ...checkpoint },
     },
     inputSize: SIZE,
-    classes: CLASSES,
     train: tinyStream(10, 4),
     validation: tinyStream(7, 4, { training: false, salt: 1 }),
     resume: resume && { state: throughDisk(resume), source: 'last.safetensors' },
@@ -160,10 +177,15 @@ export function lastState(events: readonly TrainEvent[]): TrainingState {
 
 /** The columns of metrics.csv that must come out alike whether a run was stopped or not. */
 export function rowsOf(events: readonly TrainEvent[]) {
-  return eventsOf(events, 'epoch').map(({ result }) => ({
-    ...{ epoch: result.epoch, step: result.step, learningRate: result.learningRate },
-    ...{ trainLoss: result.trainLoss, trainTop1: result.trainTop1 },
-    ...{ valLoss: result.valLoss, valTop1: result.valTop1, valTop5: result.valTop5 },
+  return eventsOf(events, 'epoch').map(({ result: { epoch, step, learningRate, train, val } }) => ({
+    epoch,
+    step,
+    learningRate,
+    trainLoss: train.loss,
+    trainTop1: train.top1,
+    valLoss: val.loss,
+    valTop1: val.top1!,
+    valTop5: val.top5!,
   }));
 }
 

@@ -7,8 +7,18 @@ import { evaluate } from './evaluate.js';
 import { parametersOf, statisticsOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
 import { restoreWeights } from './state.js';
-import { EAGER, eventsOf, lastState, rowsOf, runTiny, SGD, SIZE, tinyModel, tinyStream } from './testing.js';
-import { softLabels } from './trainer.js';
+import {
+  EAGER,
+  eventsOf,
+  lastState,
+  rowsOf,
+  runTiny,
+  SGD,
+  SIZE,
+  tinyModel,
+  tinyStream,
+  tinyTask,
+} from './testing.js';
 
 beforeAll(openReference);
 
@@ -73,12 +83,12 @@ describe('train', () => {
       const last = steps[3 * e + 2];
       expect(row).toMatchObject({
         ...{ epoch: e + 1, step: 3 * (e + 1), learningRate: last.learningRate },
-        ...{ trainLoss: last.loss, trainTop1: last.top1 },
+        ...{ trainLoss: last.metrics.loss, trainTop1: last.metrics.top1 },
       });
     }
     // Each batch adds the losses of its own images: near ln 3 each, while little is learned.
     const images = [0, 4, 8, 10];
-    const sums = [0, ...steps.slice(0, 3).map(({ loss }, i) => loss * images[i + 1])];
+    const sums = [0, ...steps.slice(0, 3).map(({ metrics }, i) => metrics.loss * images[i + 1])];
     for (const i of [0, 1, 2]) {
       const batchMean = (sums[i + 1] - sums[i]) / (images[i + 1] - images[i]);
       expect(Math.abs(batchMean - Math.log(3))).toBeLessThan(0.5);
@@ -191,10 +201,11 @@ describe('checkpoints', () => {
     const { events } = await runTiny({ config: { ema: 0.8 } });
     const model = tinyModel(3);
     restoreWeights(model, lastState(events).tensors, 'last');
+    const source = tinyStream(7, 4, { training: false, salt: 1 });
     const predictor = createPredictor(EAGER, model);
-    const validation = await evaluate(predictor, tinyStream(7, 4, { training: false, salt: 1 }), SIZE);
+    const { values } = await evaluate({ predictor, task: tinyTask(), source, inputSize: SIZE });
     const row = rowsOf(events).at(-1)!;
-    expect([validation!.loss, validation!.top1]).toEqual([row.valLoss, row.valTop1]);
+    expect([values.loss, values.top1]).toEqual([row.valLoss, row.valTop1]);
     const { tensors } = lastState(events);
     expect(tensors.get('ema/conv/kernel')!.data).not.toEqual(tensors.get('conv/kernel')!.data);
   });
@@ -265,14 +276,4 @@ it('an interrupted run is saved as it stands, the weights those of the steps tha
   expect(progress.sums.images).toBe(8);
   for (const { name, variable } of [...parametersOf(model), ...statisticsOf(model)])
     expect([...tensors.get(name)!.data], name).toEqual(valuesOf(variable));
-});
-
-describe('softLabels', () => {
-  it('is one-hot without smoothing', () => {
-    expect([...softLabels(Int32Array.of(2, 0), 3, 0)]).toEqual([0, 0, 1, 1, 0, 0]);
-  });
-  it('gives every class s/N, and the label 1 − s more', () => {
-    const rows = softLabels(Int32Array.of(1), 4, 0.2);
-    expect([...rows]).toEqual([0.05, 0.85, 0.05, 0.05].map((value) => expect.closeTo(value, 6)));
-  });
 });

@@ -1,48 +1,35 @@
 import { performance } from 'node:perf_hooks';
-import type { CheckpointConfig, TrainConfig } from './options.js';
 import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
-import { countTopK } from '../metrics/top-k.js';
+import { finiteOrNull } from '../metrics/metric.js';
+import type { ImageBatch, Task } from '../tasks/task.js';
 import { makeKey } from '../util/random.js';
+import type { BatchSource, TrainSource } from './batch-source.js';
+import { bestMetric, improves } from './best.js';
 import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
 import { ExponentialMovingAverage } from './ema.js';
-import { evaluate, type Evaluation, type EvaluationBatch, type EvaluationStream } from './evaluate.js';
 import { EpochClock } from './epoch-clock.js';
+import { evaluateUntil, type Evaluation } from './evaluate.js';
 import type { EpochResult, TrainListener } from './events.js';
 import { createOptimizer } from './optimizer.js';
+import type { CheckpointConfig, TrainConfig } from './options.js';
+import type { Divergence, TrainOutcome } from './outcome.js';
 import { parametersOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
 import { learningRateAt, nextPlateau, toSteps } from './schedule.js';
-import {
-  captureState,
-  EMPTY_SUMS,
-  restoreState,
-  startOf,
-  type Progress,
-  type TrainingState,
-} from './state.js';
+import { captureState, restoreState, startOf, type TrainingState } from './state.js';
 import { createStepRunner, withStepInputs } from './step-runner.js';
 import { isFinite } from './step.js';
 
-/** A training batch and how long it had to be waited for. */
-export interface TrainBatch extends EvaluationBatch {
-  readonly waitedMs: number;
-}
-
-export interface TrainStream {
-  readonly batchesPerEpoch: number;
-  batch(epoch: number, index: number): Promise<TrainBatch>;
-}
-
-export interface TrainOptions {
+export interface TrainOptions<B extends ImageBatch> {
   /** The one in use, on which the model lies. */
   readonly engine: StepEngine;
   readonly model: LayersModel;
+  readonly task: Task<B>;
   readonly experiment: { readonly train: TrainConfig; readonly checkpoint: CheckpointConfig };
   readonly inputSize: number;
-  readonly classes: number;
-  readonly train: TrainStream;
-  readonly validation: EvaluationStream;
+  readonly train: TrainSource<B>;
+  readonly validation: BatchSource<B>;
   /** Go on from here; `source` names the file for errors. */
   readonly resume?: { readonly state: TrainingState; readonly source: string };
   readonly listener: TrainListener;
@@ -50,22 +37,10 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Where and in which layer numbers stopped being finite. */
-export interface Divergence {
-  readonly step: number;
-  readonly epoch: number;
-  readonly layer: string | undefined;
-}
-
-export interface TrainOutcome {
-  readonly kind: 'done' | 'plateau' | 'interrupted' | 'diverged';
-  readonly progress: Progress;
-  readonly divergence?: Divergence;
-}
-
-/** Trains a model as a config says. Owns no file and prints nothing: what happens goes to the listener. */
-export async function train(options: TrainOptions): Promise<TrainOutcome> {
-  const { engine, model, experiment, inputSize, classes, listener, signal } = options;
+/** Trains a model for a task as a config says. Owns no file and prints nothing: what happens goes to the listener. */
+export async function train<B extends ImageBatch>(options: TrainOptions<B>): Promise<TrainOutcome> {
+  const { engine, model, task, experiment, inputSize, listener, signal } = options;
+  const best = bestMetric(task.metrics, experiment.checkpoint.best);
   const config = experiment.train;
 
   // --- Parts that own state -------------------------------------------------------------------
@@ -73,14 +48,14 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const optimizer = createOptimizer(config.optimizer, parameters);
   const ema = config.ema === null ? undefined : new ExponentialMovingAverage(model, config.ema);
   const parts = { model, optimizer, ema };
-  let progress = startOf(config.seed);
+  let progress = startOf(config.seed, task.training.start);
   if (options.resume) {
     restoreState(parts, options.resume.state, options.resume.source);
     progress = options.resume.state.progress;
   }
   const steps = createStepRunner(
     engine,
-    { ...parts, parameters, clipNorm: config.clipNorm, inputSize, classes },
+    { ...parts, task, parameters, clipNorm: config.clipNorm, inputSize },
     // A plan may be a whole program; listeners get its numbers.
     ({ plannedBytes, calls, recomputes, inOrder }, batch) =>
       listener({ type: 'plan', batch, plannedBytes, calls, recomputes, inOrder }),
@@ -135,29 +110,23 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
         const rate = learningRate();
         const started = performance.now();
         const seed = makeKey(config.seed, 'step', progress.step);
-        const labels = softLabels(batch.labels, classes, config.labelSmoothing);
-        const values = { count: batch.count, images: batch.images, labels, learningRate: rate, seed };
-        const outputs = await steps.run(values);
-        if (!isFinite(outputs)) {
+        const { images, targets } = task.prepare(batch, seed);
+        const values = { count: batch.count, images, targets, learningRate: rate, seed };
+        const result = await steps.run(values);
+        if (!isFinite(result)) {
           // Their memory is needed for looking: every layer's output is made at once.
           steps.dispose();
           predictor.dispose();
-          const layer = withStepInputs(values, { inputSize, classes }, (inputs) =>
+          const layer = withStepInputs(values, { inputSize, task }, (inputs) =>
             firstNonFiniteLayer(model, inputs),
           );
           return await diverge({ step: progress.step, epoch, layer });
         }
-        const [hits] = countTopK(outputs.logits, batch.labels, classes, [1]);
-        const { sums } = progress;
         progress = {
           ...progress,
           batch: progress.batch + 1,
           step: progress.step + 1,
-          sums: {
-            images: sums.images + batch.count,
-            loss: outputs.losses.reduce((sum, loss) => sum + loss, sums.loss),
-            hits: sums.hits + hits,
-          },
+          sums: task.training.add(progress.sums, batch, result),
         };
         clock.count(batch.count, performance.now() - started, batch.waitedMs);
         await listener({
@@ -166,8 +135,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
           step: progress.step,
           batch: progress.batch,
           learningRate: rate,
-          loss: progress.sums.loss / progress.sums.images,
-          top1: progress.sums.hits / progress.sums.images,
+          metrics: task.training.values(progress.sums),
           imagesPerSecond: clock.imagesPerSecond,
         });
         const epochEnds = progress.batch === stepsPerEpoch || progress.step === totalSteps;
@@ -176,12 +144,15 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 
       // Validation
       const validate = (): Promise<Evaluation | undefined> =>
-        evaluate(
-          predictor,
-          options.validation,
-          inputSize,
-          (_logits, _labels, done) =>
-            listener({ type: 'validation', epoch, done, total: options.validation.batchesPerEpoch }),
+        evaluateUntil(
+          {
+            predictor,
+            task,
+            source: options.validation,
+            inputSize,
+            onBatch: (_batch, _outputs, done) =>
+              listener({ type: 'validation', epoch, done, total: options.validation.batchesPerEpoch }),
+          },
           signal,
         );
       const validation = ema ? await ema.during(validate) : await validate();
@@ -191,7 +162,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
         return { kind: 'interrupted', progress };
       }
 
-      if (!Number.isFinite(validation.loss)) {
+      if (!Number.isFinite(validation.values.loss)) {
         const layer = firstNonFiniteWeight(model);
         if (layer !== undefined) return await diverge({ step: progress.step - 1, epoch, layer });
         // Sound weights whose moving statistics lag behind: involution is quadratic in its input, so a wrong
@@ -199,17 +170,23 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
       }
 
       // The epoch's row, the schedule, and the checkpoints
-      const isBest = improves(experiment.checkpoint.best, validation, progress);
-      // The rate of the last step, which may have been done before a resume.
-      const result = epochResult(progress, learningRate(progress.step - 1), validation, clock);
-      progress = {
-        ...progress,
-        best: isBest
-          ? { epoch: epoch + 1, value: measure(experiment.checkpoint.best, validation) }
-          : progress.best,
+      const result: EpochResult = {
+        epoch: epoch + 1,
+        step: progress.step,
+        // The rate of the last step, which may have been done before a resume.
+        learningRate: learningRate(progress.step - 1),
+        train: task.training.values(progress.sums),
+        val: finiteOrNull(validation.values),
+        imagesPerSecond: clock.imagesPerSecond,
+        dataMs: clock.meanDataMs,
+        stepMs: clock.meanStepMs,
+        epochSeconds: clock.seconds,
       };
+      const value = validation.values[best.name];
+      const isBest = improves(best, value, progress.best);
+      if (isBest) progress = { ...progress, best: { epoch: epoch + 1, value } };
       if (config.schedule.name === 'plateau') {
-        const plateau = nextPlateau(config.schedule, progress.plateau, validation.loss);
+        const plateau = nextPlateau(config.schedule, progress.plateau, validation.values.loss);
         const { reductions, exhausted } = progress.plateau;
         progress = { ...progress, plateau };
         if (plateau.reductions > reductions || (plateau.exhausted && !exhausted)) {
@@ -221,7 +198,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
           });
         }
       }
-      progress = { ...progress, epoch: epoch + 1, batch: 0, sums: EMPTY_SUMS };
+      progress = { ...progress, epoch: epoch + 1, batch: 0, sums: task.training.start };
       await listener({ type: 'epoch', result });
       if (isBest) await save('best');
       if (progress.step % checkpointSteps === 0 || hasEnded()) await save('last');
@@ -233,46 +210,4 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     optimizer.dispose();
     ema?.dispose();
   }
-}
-
-// --- internal ---
-
-/** One-hot rows, smoothed: 1 − s + s/N for the class, s/N for the others (Szegedy et al. 2016, section 7). */
-export function softLabels(labels: Int32Array, classes: number, smoothing: number): Float32Array {
-  const rows = new Float32Array(labels.length * classes).fill(smoothing / classes);
-  labels.forEach((label, b) => (rows[b * classes + label] += 1 - smoothing));
-  return rows;
-}
-
-function measure(name: 'val_top1' | 'val_loss', validation: Evaluation): number {
-  return name === 'val_top1' ? validation.top1 : validation.loss;
-}
-
-function improves(name: 'val_top1' | 'val_loss', validation: Evaluation, { best }: Progress): boolean {
-  const value = measure(name, validation);
-  if (!Number.isFinite(value)) return false;
-  if (best === null) return true;
-  return name === 'val_top1' ? value > best.value : value < best.value;
-}
-
-function epochResult(
-  { epoch, step, sums }: Progress,
-  learningRate: number,
-  validation: Evaluation,
-  clock: EpochClock,
-): EpochResult {
-  return {
-    epoch: epoch + 1,
-    step,
-    learningRate,
-    trainLoss: sums.loss / sums.images,
-    trainTop1: sums.hits / sums.images,
-    valLoss: Number.isFinite(validation.loss) ? validation.loss : null,
-    valTop1: validation.top1,
-    valTop5: validation.top5,
-    imagesPerSecond: clock.imagesPerSecond,
-    dataMs: clock.meanDataMs,
-    stepMs: clock.meanStepMs,
-    epochSeconds: clock.seconds,
-  };
 }

@@ -4,8 +4,13 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder, writeImageFolder, writeText } from '../../data/sample-data.testing.js';
 import { InvolveError } from '../../util/errors.js';
-import type { CommandOptions, CommandRun } from '../command.js';
-import { dataCheck, dataGet, dataList, dataShow } from './data.js';
+import type { Command } from '../command.js';
+import type { Flags, FlagValues } from '../flags.js';
+import type { Operands, OperandValues } from '../operands.js';
+import { dataCheck } from './data-check.js';
+import { dataGet } from './data-get.js';
+import { dataList } from './data-list.js';
+import { dataShow } from './data-show.js';
 
 let cwd: string;
 beforeEach(() => {
@@ -20,21 +25,25 @@ interface Outcome {
   readonly notes: string[];
 }
 
-async function call(run: CommandRun, operands: string[], options: CommandOptions = {}): Promise<Outcome> {
+async function call<O extends Operands, F extends Flags>(
+  command: Command<O, F>,
+  operands: OperandValues<O>,
+  flags: FlagValues<F>,
+): Promise<Outcome> {
   const out: string[] = [];
   const notes: string[] = [];
   const print = (line: string): void => void out.push(...line.split('\n'));
   const note = (line: string): void => void notes.push(line);
-  const code = await run(operands, options, { print, note, interactive: false, cwd });
+  const code = await command.run(operands, flags, { print, note, interactive: false, cwd });
   return { code, out, notes };
 }
 
-async function refusal(
-  run: CommandRun,
-  operands: string[],
-  options: CommandOptions = {},
+async function refusal<O extends Operands, F extends Flags>(
+  command: Command<O, F>,
+  operands: OperandValues<O>,
+  flags: FlagValues<F>,
 ): Promise<InvolveError> {
-  const error: unknown = await call(run, operands, options).then(
+  const error: unknown = await call(command, operands, flags).then(
     () => null,
     (reason: unknown) => reason,
   );
@@ -59,27 +68,27 @@ describe('data list', () => {
   it('shows which sets are in place', async () => {
     await writeImageFolder(join(cwd, 'datasets/intel'), ['sea', 'forest'], { seg_train: 2, seg_test: 1 });
     mkdirSync(join(cwd, 'datasets/cifar10'));
-    const { out, code } = await call(dataList, []);
+    const { out, code } = await call(dataList, {}, {});
     expect(code).toBe(0);
     for (const [first, second] of [
       [
-        'intel         Intel Image Classification (six classes of scenes), 6 classes',
-        '              datasets/intel: 4 train, 2 test',
+        'intel          Intel Image Classification (six classes of scenes), 6 classes',
+        '               datasets/intel: 4 train, 2 test',
       ],
       [
-        'cifar10       CIFAR-10, binary version (Krizhevsky 2009), 10 classes',
-        '              datasets/cifar10: a file of CIFAR-10 (binary version) is missing',
+        'cifar10        CIFAR-10, binary version (Krizhevsky 2009), 10 classes',
+        '               datasets/cifar10: a file of CIFAR-10 (binary version) is missing',
       ],
       [
-        'scenes        Drawn scenes (six classes, made by involve), 6 classes',
-        '              drawn when needed: 3,000 train, 600 test',
+        'scenes         Drawn scenes (six classes, made by involve), 6 classes',
+        '               drawn when needed: 3,000 train, 600 test',
       ],
     ] as const) {
       const at = out.indexOf(first);
       expect(at).toBeGreaterThanOrEqual(0);
       expect(out[at + 1]).toBe(second);
     }
-    const { sets } = JSON.parse((await call(dataList, [], { json: true })).out.join('\n')) as {
+    const { sets } = JSON.parse((await call(dataList, {}, { json: true })).out.join('\n')) as {
       sets: { name: string; inPlace: boolean; train: number | null }[];
     };
     expect(sets.map(({ name, inPlace, train }) => [name, inPlace, train])).toEqual(
@@ -92,18 +101,18 @@ describe('data list', () => {
   });
 
   it('says how to get what is not here', async () => {
-    expect((await call(dataList, [])).out).toContain('              not here; involve data get cifar10');
+    expect((await call(dataList, {}, {})).out).toContain('               not here; involve data get cifar10');
   });
 });
 
 describe('data get', () => {
   it('has nothing to do for scenes', async () => {
-    const { out, code } = await call(dataGet, ['scenes']);
+    const { out, code } = await call(dataGet, { name: 'scenes' }, {});
     expect([out, code]).toEqual([['scenes are drawn when needed: there is nothing to get'], 0]);
   });
 
   it('refuses a name it does not know', async () => {
-    const error = await refusal(dataGet, ['cifar']);
+    const error = await refusal(dataGet, { name: 'cifar' }, {});
     expect(error.exitCode).toBe(2);
     expect(error.problems).toEqual([{ what: 'no data set "cifar" to get', try: 'did you mean "cifar10"?' }]);
   });
@@ -112,7 +121,7 @@ describe('data get', () => {
 describe('data check', () => {
   it('finds copies, conflicting labels and copies across splits; warnings exit with 0', async () => {
     const dir = await flawed();
-    const { out, code } = await call(dataCheck, [], { dir });
+    const { out, code } = await call(dataCheck, {}, { dir });
     expect(code).toBe(0);
     expect(out).toEqual([
       `image-folder, ${dir}`,
@@ -136,13 +145,13 @@ describe('data check', () => {
     const dir = await flawed();
     await writeText(join(dir, 'train/cat/text.jpg'), 'no image');
     truncateSync(join(dir, 'test/cat/001.png'), 0);
-    const { out, code } = await call(dataCheck, ['image-folder'], { dir });
+    const { out, code } = await call(dataCheck, { config: 'image-folder' }, { dir });
     expect(code).toBe(2);
     expect(out.slice(out.indexOf('images that cannot be used: 2')).slice(1, 3)).toEqual([
       '  train/cat/text.jpg: not an image of a known format',
       '  test/cat/001.png: empty file (0 bytes)',
     ]);
-    const json = await call(dataCheck, ['image-folder'], { dir, json: true });
+    const json = await call(dataCheck, { config: 'image-folder' }, { dir, json: true });
     expect(json.code).toBe(2);
     const report = JSON.parse(json.out.join('\n')) as {
       bad: unknown[];
@@ -169,14 +178,14 @@ describe('data check', () => {
 
   it('takes a name with --set, and says what it needs', async () => {
     const set = ['data.scenes.train=12', 'data.scenes.test=6', 'data.inputSize=16'];
-    const { out, code } = await call(dataCheck, ['scenes'], { set });
+    const { out, code } = await call(dataCheck, { config: 'scenes' }, { set });
     expect(code).toBe(0);
     expect(out[8]).toBe('  all                12           6');
-    const error = await refusal(dataCheck, []);
+    const error = await refusal(dataCheck, {}, {});
     expect(error.exitCode).toBe(2);
     expect(error.message).toBe('say which data: a config, the name of a data set, or --dir DIR');
-    expect((await refusal(dataCheck, ['intel'])).exitCode).toBe(3);
-    expect((await refusal(dataCheck, ['scenes'], { set: ['data.nothing=1'] })).exitCode).toBe(2);
+    expect((await refusal(dataCheck, { config: 'intel' }, {})).exitCode).toBe(3);
+    expect((await refusal(dataCheck, { config: 'scenes' }, { set: ['data.nothing=1'] })).exitCode).toBe(2);
   });
 });
 
@@ -191,12 +200,12 @@ describe('data show', () => {
         train: { epochs: 1 },
       }),
     );
-    const { out, code } = await call(dataShow, ['my.json'], { out: 'sheet.png', count: 10 });
+    const { out, code } = await call(dataShow, { config: 'my.json' }, { out: 'sheet.png', count: 10 });
     expect([out, code]).toEqual([['sheet.png'], 0]);
     const { width, height, format } = await sharp(join(cwd, 'sheet.png')).metadata();
     // Ten images of 32 pixels, three times as large, in rows of four.
     expect([format, width, height]).toEqual(['png', 6 + 4 * 102, 6 + 3 * 120]);
-    await call(dataShow, ['my.json'], { count: 10 });
+    await call(dataShow, { config: 'my.json' }, { count: 10 });
     expect(existsSync(join(cwd, 'data-scenes.png'))).toBe(true);
   });
 });

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { InstallRequest, Installed } from '../../engine/tensorflow/install/install.js';
-import type { CommandOptions } from '../command.js';
-import { engineInstall } from './engine-install.js';
-import { engineRemove } from './engine-remove.js';
+import type { engineInstall } from './engine-install.js';
+import { engineInstallBy } from './engine-install.js';
+import { engineRemoveBy } from './engine-remove.js';
 
 const dir = '/cache/engines/tensorflow-cuda-2.21.0';
 const installed: Installed = {
@@ -29,18 +29,18 @@ interface Result {
 }
 
 async function install(
-  options: CommandOptions,
+  flags: Parameters<typeof engineInstall.run>[1],
   result: Installed | ((request: InstallRequest) => Promise<Installed>) = installed,
   name = 'cuda',
 ): Promise<Result> {
   const out: string[] = [];
   const err: string[] = [];
   let request: InstallRequest | undefined;
-  const run = engineInstall((given) => {
+  const command = engineInstallBy((given) => {
     request = given;
     return typeof result === 'function' ? result(given) : Promise.resolve(result);
   });
-  const code = await run([name], options, {
+  const code = await command.run({ flavour: name }, flags, {
     print: (line) => void out.push(line),
     note: (line) => void err.push(line),
     interactive: false,
@@ -129,7 +129,7 @@ describe('engine install', () => {
 describe('engine remove', () => {
   it('says what is gone', async () => {
     const out: string[] = [];
-    const run = engineRemove((flavour, place) => {
+    const command = engineRemoveBy((flavour, place) => {
       expect([flavour, place]).toEqual(['cpu', '/data/here']);
       return Promise.resolve([{ dir: '/data/here/tensorflow-cpu-2.21.0', bytes: 854.5e6 }]);
     });
@@ -138,7 +138,7 @@ describe('engine remove', () => {
       note: () => undefined,
       interactive: false,
     };
-    expect(await run(['cpu'], { dir: 'here' }, { ...context, cwd: '/data' })).toBe(0);
+    expect(await command.run({ flavour: 'cpu' }, { dir: 'here' }, { ...context, cwd: '/data' })).toBe(0);
     expect(out).toEqual(['removed here/tensorflow-cpu-2.21.0 (854.5 MB)']);
   });
 });

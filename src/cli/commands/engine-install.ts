@@ -4,54 +4,74 @@ import type { TensorflowFlavour } from '../../engine/tensorflow/installation.js'
 import { closestString } from '../../util/closest-string.js';
 import { badInput, ExitCode } from '../../util/errors.js';
 import { gigabytes } from '../../util/gigabytes.js';
+import { interruptible } from '../../util/interruption.js';
+import { megabytes } from '../../util/number-text.js';
 import { shownPath } from '../../util/shown-path.js';
-import type { CommandContext, CommandRun } from '../command.js';
+import { command, type CommandContext } from '../command.js';
+import { anyFolder } from '../completes.js';
+import { json } from '../config-flags.js';
+import { flag, text } from '../flags.js';
+import { one } from '../operands.js';
 import { showProgress, type Progress } from '../render/data-progress.js';
-import { interruptible } from '../../session/interruption.js';
 
-const NAMES = ['cpu', 'cuda'] as const;
+export const FLAVOURS = ['cpu', 'cuda'] as const;
 
 /** `involve engine install cpu|cuda [--version V] [--dir D]`: puts a libtensorflow on this machine. */
-export const engineInstall =
-  (install: (request: InstallRequest) => Promise<Installed>): CommandRun =>
-  async ([name], options, context) => {
-    const flavour = flavourOf(name);
-    const { cwd, print, note } = context;
-    const isQuiet = options.json === true || options.quiet === true;
-    const started = performance.now();
-    const interruption = interruptible();
-    const progress = isQuiet ? undefined : new InstallProgress(context);
-    try {
-      const installed = await install({
-        flavour,
-        version: options.version as string | undefined,
-        dir: options.dir === undefined ? undefined : resolve(cwd, options.dir as string),
-        signal: interruption.signal,
-        events: progress,
-      });
-      await progress?.end();
-      const seconds = (performance.now() - started) / 1000;
-      if (options.json === true) print(JSON.stringify(record(installed, seconds), null, 2));
-      else for (const line of describe(installed, seconds, cwd)) print(line);
-      return ExitCode.ok;
-    } catch (error) {
-      await progress?.end();
-      if (!interruption.signal.aborted) throw error;
-      note('interrupted: nothing is installed; what was fetched whole is kept, the same command goes on');
-      return interruption.name === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
-    } finally {
-      interruption.end();
-    }
-  };
+export const engineInstallBy = (install: (request: InstallRequest) => Promise<Installed>) =>
+  command({
+    name: 'engine install',
+    description: 'put TensorFlow on this machine: by your own pip, no compiler needed',
+    operands: { flavour: one('cpu, or cuda for NVIDIA GPUs', { words: FLAVOURS }) },
+    flags: {
+      version: text('version', 'of TensorFlow (default: 2.21.0)'),
+      dir: text('dir', 'folder to put it in (default: in the cache); remembered', anyFolder),
+      json,
+      quiet: flag('no progress'),
+    },
+    example: 'involve engine install cpu',
+    async run({ flavour: name }, { version, dir, json, quiet }, context) {
+      const flavour = flavourOf(name);
+      const { cwd, print, note } = context;
+      const started = performance.now();
+      const interruption = interruptible();
+      const progress = json || quiet ? undefined : new InstallProgress(context);
+      try {
+        const installed = await install({
+          flavour,
+          version,
+          dir: dir === undefined ? undefined : resolve(cwd, dir),
+          signal: interruption.signal,
+          events: progress,
+        });
+        await progress?.end();
+        const seconds = (performance.now() - started) / 1000;
+        if (json) print(JSON.stringify(record(installed, seconds), null, 2));
+        else for (const line of describe(installed, seconds, cwd)) print(line);
+        return ExitCode.ok;
+      } catch (error) {
+        await progress?.end();
+        if (interruption.exitCode === undefined) throw error;
+        note('interrupted: nothing is installed; what was fetched whole is kept, the same command goes on');
+        return interruption.exitCode;
+      } finally {
+        interruption.end();
+      }
+    },
+  });
+
+export const engineInstall = engineInstallBy(async (request) => {
+  const { installTensorflow } = await import('../../engine/tensorflow/install/install.js');
+  return installTensorflow(request);
+});
 
 /**
  * The flavour that an operand names.
  * @throws InvolveError (exit code 2) for anything else
  */
 export function flavourOf(name: string | undefined): TensorflowFlavour {
-  const found = NAMES.find((each) => each === name);
+  const found = FLAVOURS.find((each) => each === name);
   if (found !== undefined) return found;
-  const meant = closestString(name ?? '', NAMES);
+  const meant = closestString(name ?? '', FLAVOURS);
   throw badInput('E_ARGUMENT', {
     what: `expected cpu or cuda, received ${JSON.stringify(name ?? '')}`,
     try: meant === undefined ? 'involve engine install cpu' : `did you mean "${meant}"?`,
@@ -127,8 +147,4 @@ function record(
 ): object {
   const { flavour, version, dir } = installation;
   return { flavour, dir, present, ...verified, version, customOps, downloadedBytes, bytes, seconds };
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

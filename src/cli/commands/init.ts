@@ -1,31 +1,42 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { dataSet, dataSets, type DataSetName } from '../../data/sets/index.js';
+import { dataSet, dataSetNames, dataSets, standIn, type DataSetName } from '../../data/sets/index.js';
 import { badInput, ExitCode } from '../../util/errors.js';
-import type { CommandRun } from '../command.js';
+import { packageFile } from '../../util/package-file.js';
+import { command } from '../command.js';
+import { nothing } from '../completes.js';
+import { choice } from '../flags.js';
+import { optional } from '../operands.js';
 
 /** `involve init`: writes a first config with comments, and says what to type next. */
-export const run: CommandRun = async ([operand = 'experiment'], options, context) => {
-  const data = options.data as DataSetName;
-  const label = /\.ya?ml$/i.test(operand) ? operand : `${operand}.yaml`;
-  const file = resolve(context.cwd, label);
-  const name = basename(file, extname(file));
-  await checkName(name, operand);
-  await mkdir(dirname(file), { recursive: true });
-  await writeNew(file, label, template(name, data, schemaAddress(file)));
-  const { loadExperiment } = await import('../../config/load.js');
-  loadExperiment(file, { cwd: context.cwd });
-  context.note(`wrote ${label}`);
-  const set = dataSet(data);
-  const folder = `datasets/${data}`;
-  if (set.fetch !== null) {
-    if (!existsSync(join(context.cwd, folder))) context.print(`involve data get ${data}`);
-  } else if (!set.drawn) context.print(`put your images into ${folder} as ${set.layout}, then`);
-  context.print(`involve train ${label}`);
-  return ExitCode.ok;
-};
+export const init = command({
+  name: 'init',
+  description: 'write a first config, commented, to start from',
+  operands: { name: optional('name of the experiment, or the file to write', nothing) },
+  flags: {
+    data: choice('name', 'data set of the experiment', dataSetNames, standIn.name),
+  },
+  example: 'involve init my-experiment --data cifar10',
+  async run({ name: operand = 'experiment' }, { data }, context) {
+    const label = /\.ya?ml$/i.test(operand) ? operand : `${operand}.yaml`;
+    const file = resolve(context.cwd, label);
+    const name = basename(file, extname(file));
+    await checkName(name, operand);
+    await mkdir(dirname(file), { recursive: true });
+    await writeNew(file, label, template(name, data, schemaAddress(file)));
+    const { loadExperiment } = await import('../../config/load.js');
+    loadExperiment(file, { cwd: context.cwd });
+    context.note(`wrote ${label}`);
+    const set = dataSet(data);
+    const folder = `datasets/${data}`;
+    if (set.fetch !== null) {
+      if (!existsSync(join(context.cwd, folder))) context.print(`involve data get ${data}`);
+    } else if (!set.drawn) context.print(`put your images into ${folder} as ${set.layout}, then`);
+    context.print(`involve train ${label}`);
+    return ExitCode.ok;
+  },
+});
 
 // --- internal ---
 
@@ -51,8 +62,7 @@ async function writeNew(file: string, label: string, text: string): Promise<void
 
 /** The schema that came with this program, from where the config stands. */
 function schemaAddress(file: string): string {
-  const schema = fileURLToPath(new URL('../../../configs/schema.json', import.meta.url));
-  return relative(dirname(file), schema);
+  return relative(dirname(file), packageFile('configs/schema.json'));
 }
 
 /** Every name that `data.name` may have, for the comment beside it. */

@@ -1,8 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REPORT_FORMATS } from '../../report/formats/registry.js';
 import { RunsFolder } from '../../report/report.testing.js';
 import { runCommandLine } from '../main.js';
+
+const ENDINGS = Object.keys(REPORT_FORMATS)
+  .map((ending) => `.${ending}`)
+  .join(', ');
 
 let runs: RunsFolder;
 beforeAll(() => {
@@ -81,7 +86,7 @@ describe('involve report', () => {
   it.each([
     [
       ['report', 'sweep', '--out', 'r.pdf'],
-      'error: --out expects a file that ends in .html, .md, .csv, .tex, received "r.pdf"\n  try: --out r.html',
+      `error: --out expects a file that ends in ${ENDINGS}, received "r.pdf"\n  try: --out r.html`,
     ],
     [
       ['report', 'sweep', '--base', 'c'],

@@ -1,18 +1,29 @@
-import { writeFileAtomic } from '../../util/atomic-write.js';
+import { resolve } from 'node:path';
 import { ExitCode } from '../../util/errors.js';
-import type { CommandRun } from '../command.js';
+import { command } from '../command.js';
+import { anyFile } from '../completes.js';
+import { choice, text } from '../flags.js';
 
 /** `involve schema`: the JSON Schema of a config or of a sweep file, printed or written. */
-export const run: CommandRun = async (_operands, options, context) => {
-  const { configJsonSchema, sweepJsonSchema } = await import('../../config/json-schema.js');
-  const schema = options.of === 'sweep' ? sweepJsonSchema() : configJsonSchema();
-  const text = JSON.stringify(schema, null, 2);
-  if (typeof options.out === 'string') {
-    const { resolve } = await import('node:path');
-    await writeFileAtomic(resolve(context.cwd, options.out), `${text}\n`);
-    context.note(`wrote ${options.out}`);
-  } else {
-    context.print(text);
-  }
-  return ExitCode.ok;
-};
+export const schema = command({
+  name: 'schema',
+  description: 'print the JSON Schema of a config or a sweep file, for editors',
+  operands: {},
+  flags: {
+    of: choice('kind', 'of which file', ['config', 'sweep'], 'config'),
+    out: text('file', 'write it to a file instead', anyFile),
+  },
+  example: 'involve schema --out configs/schema.json',
+  async run(_operands, { of, out }, { print, note, cwd }) {
+    const { configJsonSchema, sweepJsonSchema } = await import('../../config/json-schema.js');
+    const json = JSON.stringify(of === 'sweep' ? sweepJsonSchema() : configJsonSchema(), null, 2);
+    if (out === undefined) {
+      print(json);
+      return ExitCode.ok;
+    }
+    const { writeFileAtomic } = await import('../../util/atomic-write.js');
+    await writeFileAtomic(resolve(cwd, out), `${json}\n`);
+    note(`wrote ${out}`);
+    return ExitCode.ok;
+  },
+});

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIGS, Workspace } from '../command-line.testing.js';
 import { refusalOf } from '../../layers/testing.js';
-import type { CommandOptions } from '../command.js';
-import { run } from './summary.js';
+import { summary as command } from './summary.js';
+
+type Flags = Parameters<typeof command.run>[1];
 
 let work: Workspace;
 beforeAll(() => {
@@ -11,15 +12,20 @@ beforeAll(() => {
 });
 afterAll(() => work.remove());
 
-async function summary(target: string, options: CommandOptions = {}): Promise<string[]> {
+async function summary(target: string, flags: Flags = {}): Promise<string[]> {
   const lines: string[] = [];
   const print = (line: string): void => void lines.push(line);
-  await run([target], options, { print, note: print, interactive: false, cwd: work.dir });
+  await command.run({ configRunOrSweep: target }, flags, {
+    print,
+    note: print,
+    interactive: false,
+    cwd: work.dir,
+  });
   return lines;
 }
 
-async function refusal(target: string, options: CommandOptions) {
-  const error = await summary(target, options).catch((thrown: unknown) => thrown);
+async function refusal(target: string, flags: Flags) {
+  const error = await summary(target, flags).catch((thrown: unknown) => thrown);
   return refusalOf(() => {
     throw error;
   });

@@ -1,60 +1,71 @@
-import { loadExperiment } from '../../config/load.js';
-import type { Experiment } from '../../config/schema.js';
-import { designFor } from '../../tasks/classification/first-fitting-size.js';
-import { isRun } from '../../runs/run-folder.js';
-import { runPaths } from '../../runs/run-paths.js';
-import { isSweep } from '../../sweep/read-sweep-file.js';
-import { ExitCode } from '../../util/errors.js';
 import { resolve } from 'node:path';
-import { classCount } from '../../session/class-count.js';
-import type { CommandRun } from '../command.js';
-import { costOf, grouped, totalLines, type ModelCost } from '../../session/model-cost.js';
-import { predictMemory, type PredictedMemory } from '../../session/predicted-memory.js';
-import { textTable } from '../render/text-table.js';
+import { badInput, ExitCode } from '../../util/errors.js';
+import { command } from '../command.js';
+import { classes, inputSize, json, set } from '../config-flags.js';
+import { count, flag } from '../flags.js';
+import { one } from '../operands.js';
 
 /** `involve summary CONFIG|RUN|SWEEP`: every layer's shape, parameters, multiply-adds and memory; fills no weights. */
-export const run: CommandRun = async ([target], options, context) => {
-  const { print, cwd } = context;
-  const file = (await isRun(resolve(cwd, target))) ? runPaths(target).config : target;
-  const overrides = [...((options.set as string[] | undefined) ?? [])];
-  if (options.input !== undefined) overrides.push(`data.inputSize=${String(options.input)}`);
-  if (isSweep(resolve(cwd, file)))
-    return (await import('../render/sweep-summary.js')).summarizeSweep(file, overrides, options, context);
-  const { experiment } = loadExperiment(file, { set: overrides, cwd });
-  if (options.schedule)
-    return (await import('../render/schedule-summary.js')).summarizeSchedule(experiment, options, context);
-  const classes = (options.classes as number | undefined) ?? (await classCount(experiment, cwd));
-  const batch = (options.batch as number | undefined) ?? experiment.train.batchSize;
-  const net = designFor(experiment.model, experiment.data.inputSize, classes);
-  const cost = costOf(net, experiment, classes, batch);
-  const memory = await predictMemory(net, experiment, classes, batch);
-  if (options.json) {
-    const trainingMemoryBytes = memory?.bytes ?? null;
-    print(JSON.stringify({ name: experiment.name, ...cost, trainingMemoryBytes, trainingMemory: memory }));
-  } else for (const line of summaryLines(experiment, cost, memory)) print(line);
-  return ExitCode.ok;
-};
-
-// --- internal ---
-
-function summaryLines(
-  experiment: Experiment,
-  cost: ModelCost,
-  memory: PredictedMemory | undefined,
-): string[] {
-  const rows = cost.layers.map((layer) => [
-    layer.name,
-    layer.outputShape.join('×'),
-    grouped(layer.parameters),
-    grouped(layer.macs),
-    grouped(layer.activationBytes),
-  ]);
-  const head = ['layer', 'output', 'parameters', 'multiply-adds', 'activation bytes'];
-  return [
-    `${experiment.name}: input ${cost.input.join('×')}, ${cost.classes} classes`,
-    '',
-    ...textTable(head, rows, 2),
-    '',
-    ...totalLines(experiment, cost, memory),
-  ];
-}
+export const summary = command({
+  name: 'summary',
+  description: 'shapes, parameters, multiply-adds and memory, layer by layer; trains nothing',
+  operands: {
+    configRunOrSweep: one('config file, run folder, or sweep file (one line a variant)', {
+      paths: ['config', 'run'],
+    }),
+  },
+  flags: {
+    set,
+    input: inputSize,
+    batch: count('n', 'batch size for the memory of training', { from: 1 }),
+    classes,
+    schedule: flag('the learning rate of every step instead'),
+    images: count('n', 'with --schedule: training images (default: those of the data)', { from: 1 }),
+    json,
+  },
+  example: 'involve summary configs/exp3.json --input 224 --classes 1000',
+  async run({ configRunOrSweep: target }, flags, { print, cwd }) {
+    const { configOfRun } = await import('../../session/config-of-run.js');
+    const file = await configOfRun(target, cwd);
+    const { isSweep } = await import('../../sweep/read-sweep-file.js');
+    const options = { cwd, classes: flags.classes, batch: flags.batch };
+    if (isSweep(resolve(cwd, file))) {
+      if (flags.schedule) {
+        throw badInput('E_ARGUMENT', {
+          what: '--schedule is of one config, and this is a sweep',
+          where: file,
+          try: 'the config that the sweep names as base',
+        });
+      }
+      const { costOfSweep } = await import('../../session/cost/sweep-cost.js');
+      const costs = await costOfSweep(file, flags, options);
+      if (flags.json) print(JSON.stringify({ sweep: costs.sweep, jobs: costs.jobs }));
+      else {
+        const { sweepCostLines } = await import('../render/sweep-cost-lines.js');
+        for (const line of sweepCostLines(costs)) print(line);
+      }
+      return ExitCode.ok;
+    }
+    const { loadConfig } = await import('../../session/load-config.js');
+    const experiment = loadConfig(file, flags, cwd);
+    if (flags.schedule) {
+      const { scheduleOf } = await import('../../session/cost/schedule-of.js');
+      const { scheduleJson, scheduleLines } = await import('../render/schedule-lines.js');
+      const schedule = await scheduleOf(experiment, { cwd, images: flags.images });
+      if (flags.json) print(JSON.stringify(scheduleJson(schedule)));
+      else for (const line of scheduleLines(schedule)) print(line);
+      return ExitCode.ok;
+    }
+    const { costOfNetwork } = await import('../../session/cost/network-cost.js');
+    const { cost, memory } = await costOfNetwork(experiment, options);
+    if (flags.json) {
+      const { name } = experiment;
+      const trainingMemoryBytes = memory?.bytes ?? null;
+      print(JSON.stringify({ name, ...cost, trainingMemoryBytes, trainingMemory: memory }));
+    } else {
+      const { summaryLines } = await import('../render/cost-lines.js');
+      for (const line of summaryLines(experiment, cost, memory)) print(line);
+    }
+    return ExitCode.ok;
+  },
+});

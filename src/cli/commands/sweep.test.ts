@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readMetrics } from '../../runs/metrics-file.js';
+import { readMetrics } from '../../runs/record/metrics-csv.js';
 import type { LedgerFile } from '../../sweep/ledger-file.js';
 import { CONFIGS, tinyExperiment, Workspace } from '../command-line.testing.js';
 

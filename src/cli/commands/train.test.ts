@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '../../runs/safetensors.js';
-import { readMetrics } from '../../runs/metrics-file.js';
+import { readMetrics } from '../../runs/record/metrics-csv.js';
 import { CONFIGS, tinyExperiment, Workspace, type Finished } from '../command-line.testing.js';
 
 const work = new Workspace();

@@ -1,8 +1,12 @@
 import cliProgress from 'cli-progress';
-import type { JobProgress, SweepEvent, SweepListener } from '../../sweep/events.js';
+import { keyOf } from '../../metrics/metric.js';
+import { valueWithUnit } from '../../metrics/metric-text.js';
+import { sweepLine, type SweepLine } from '../../runs/record/sweep-lines.js';
+import { NO_PROGRESS, type JobProgress, type SweepEvent, type SweepListener } from '../../sweep/events.js';
+import type { RunOutcome } from '../../sweep/outcome.js';
 import type { SweepJob, SweepPlan } from '../../sweep/plan.js';
-import type { CommandContext, CommandOptions } from '../command.js';
-import { clock, percent } from './training-display.js';
+import { clock, NOTHING } from '../../util/number-text.js';
+import type { CommandContext } from '../command.js';
 
 /** Shows a sweep to whoever started it. */
 export interface SweepDisplay {
@@ -11,12 +15,16 @@ export interface SweepDisplay {
 }
 
 /** `--json`: a line of JSON for every event; in a terminal a bar for each job that runs; elsewhere lines. */
-export function showSweep(plan: SweepPlan, options: CommandOptions, context: CommandContext): SweepDisplay {
-  if (options.json) {
+export function showSweep(
+  plan: SweepPlan,
+  { json }: { readonly json?: boolean },
+  context: CommandContext,
+): SweepDisplay {
+  if (json) {
     const newEpoch = epochFilter();
     return {
       show: (event) => {
-        if (newEpoch(event)) context.print(JSON.stringify(plainEvent(event)));
+        if (newEpoch(event)) context.print(sweepLine(lineOf(event)));
       },
       close: () => undefined,
     };
@@ -32,13 +40,13 @@ function epochFilter(): (event: SweepEvent) => boolean {
   return (event) => {
     if (event.type !== 'progress') return true;
     const { job, progress } = event;
-    if (progress.valTop1 === null || shown.get(job.id) === progress.epoch) return false;
+    if (progress.validation === null || shown.get(job.id) === progress.epoch) return false;
     shown.set(job.id, progress.epoch);
     return true;
   };
 }
 
-function plainEvent(event: SweepEvent): object {
+function lineOf(event: SweepEvent): SweepLine {
   switch (event.type) {
     case 'begin':
       return event;
@@ -46,11 +54,20 @@ function plainEvent(event: SweepEvent): object {
       return { ...event, jobs: event.jobs.map(({ id }) => id) };
     case 'end': {
       const { state, attempts, failure } = event.entry;
-      const { best, final } = event.outcome ?? {};
+      const { best, final } = event.outcome?.summary ?? {};
       return { type: 'end', job: event.job.id, state, attempts, failure, best, final };
     }
-    case 'progress':
-      return { type: 'progress', job: event.job.id, ...event.progress };
+    case 'progress': {
+      const { epoch, step, training, validation, measured } = event.progress;
+      return {
+        type: 'progress',
+        job: event.job.id,
+        epoch,
+        step,
+        [measured.train[0].name]: training,
+        [keyOf('val', measured.primary)]: validation,
+      };
+    }
     default:
       return { ...event, job: event.job.id };
   }
@@ -88,7 +105,7 @@ class TextDisplay implements SweepDisplay {
         break;
       case 'start':
         this.#line(`${title(event.job)}: ${event.resumed ? 'goes on' : 'starts'}, ${event.by}`);
-        this.#running.set(event.job.id, { job: event.job, progress: NOTHING_YET });
+        this.#running.set(event.job.id, { job: event.job, progress: NO_PROGRESS });
         this.#drawBars();
         break;
       case 'progress':
@@ -118,16 +135,15 @@ class TextDisplay implements SweepDisplay {
     if (bar !== undefined) bar.update(progress.epoch, barTexts(progress));
     else if (isNewEpoch && !this.context.interactive) {
       const of = job.experiment.train.epochs === null ? '' : `/${job.experiment.train.epochs}`;
-      const { top1 } = barTexts(progress);
-      this.#line(`${title(job)}: epoch ${progress.epoch}${of}, validation accuracy ${top1}`);
+      this.#line(`${title(job)}: epoch ${progress.epoch}${of}, validation ${barTexts(progress).validation}`);
     }
   }
 
   #end({ job, entry, outcome }: Extract<SweepEvent, { type: 'end' }>, total: number): void {
     if (entry.state === 'done') {
       this.#done++;
-      const best = outcome?.best ? `, best validation accuracy ${percent(outcome.best.valTop1)}` : '';
-      const time = outcome ? `, ${clock(outcome.seconds)}` : '';
+      const best = outcome?.summary.best ? `, best validation ${bestText(outcome)}` : '';
+      const time = outcome ? `, ${clock(outcome.summary.seconds)}` : '';
       this.#line(`${title(job)}: done${best}${time} (${this.#done} of ${total})`);
     } else if (entry.state === 'failed' && entry.failure) {
       const { exitCode, signal, reason, stderr } = entry.failure;
@@ -150,7 +166,7 @@ class TextDisplay implements SweepDisplay {
     if (!this.context.interactive || this.#running.size === 0) return;
     this.#multi = new cliProgress.MultiBar(
       {
-        format: '{job} {bar} {value}/{total} epochs | loss {loss} | accuracy {top1}',
+        format: '{job} {bar} {value}/{total} epochs | {training} | {validation}',
         hideCursor: true,
         clearOnComplete: true,
         gracefulExit: false,
@@ -167,10 +183,21 @@ class TextDisplay implements SweepDisplay {
   }
 }
 
-const NOTHING_YET: JobProgress = { epoch: 0, step: 0, loss: null, valTop1: null };
+/** `loss 0.6931` and `accuracy 81.4 %`, in the words of what is measured. */
+function barTexts({ training, validation, measured }: JobProgress): {
+  training: string;
+  validation: string;
+} {
+  const [objective] = measured.train;
+  const { primary } = measured;
+  return {
+    training: `${objective.title} ${training?.toFixed(4) ?? NOTHING}`,
+    validation: `${primary.title} ${valueWithUnit(primary, validation)}`,
+  };
+}
 
-function barTexts({ loss, valTop1 }: JobProgress): { loss: string; top1: string } {
-  return { loss: loss?.toFixed(4) ?? '–', top1: valTop1 === null ? '–' : percent(valTop1) };
+function bestText({ summary, measured: { primary } }: RunOutcome): string {
+  return `${primary.title} ${valueWithUnit(primary, summary.best?.[keyOf('val', primary)])}`;
 }
 
 function title({ name, seed }: SweepJob): string {

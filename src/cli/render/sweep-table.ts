@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import { keyOf } from '../../metrics/metric.js';
+import { valueWithUnit } from '../../metrics/metric-text.js';
+import { recordedMetrics } from '../../tasks/recorded-metrics.js';
 import type { LedgerJob } from '../../sweep/ledger-file.js';
 import { readOutcome } from '../../sweep/outcome.js';
 import type { SweepPlan } from '../../sweep/plan.js';
+import { clock, NOTHING } from '../../util/number-text.js';
 import { textTable } from './text-table.js';
-import { clock, percent } from './training-display.js';
 
 /** What a sweep will do: a line a job. */
 export function planTable(plan: SweepPlan, entries: readonly LedgerJob[]): string[] {
@@ -26,21 +29,22 @@ export function planTable(plan: SweepPlan, entries: readonly LedgerJob[]): strin
 
 /** How a sweep went: a line a job. */
 export async function resultTable(plan: SweepPlan, entries: readonly LedgerJob[]): Promise<string[]> {
-  const rows = await Promise.all(
-    entries.map(async ({ name, seed, state, folder }) => {
-      const outcome = await readOutcome(join(plan.dir, folder));
-      const { best, final } = outcome ?? {};
-      return [
-        name,
-        String(seed),
-        state,
-        best ? `${percent(best.valTop1)} (epoch ${best.epoch})` : '–',
-        final ? percent(final.valTop1) : '–',
-        outcome ? clock(outcome.seconds) : '–',
-      ];
-    }),
-  );
-  const head = ['job', 'seed', 'state', 'best validation accuracy', 'at the end', 'time'];
+  const outcomes = await Promise.all(entries.map(({ folder }) => readOutcome(join(plan.dir, folder))));
+  const measured = outcomes.find((outcome) => outcome !== undefined)?.measured;
+  const { primary } = measured ?? recordedMetrics(undefined);
+  const key = keyOf('val', primary);
+  const rows = entries.map(({ name, seed, state }, i) => {
+    const { best, final, seconds } = outcomes[i]?.summary ?? {};
+    return [
+      name,
+      String(seed),
+      state,
+      best ? `${valueWithUnit(primary, best[key])} (epoch ${best.epoch})` : NOTHING,
+      valueWithUnit(primary, final?.[key]),
+      seconds === undefined ? NOTHING : clock(seconds),
+    ];
+  });
+  const head = ['job', 'seed', 'state', `best validation ${primary.title}`, 'at the end', 'time'];
   return [...textTable(head, rows, 3), '', `sweep folder   ${plan.shown}`];
 }
 

@@ -1,79 +1,42 @@
 import cliProgress from 'cli-progress';
 import type { Experiment } from '../../config/schema.js';
-import type { Dataset } from '../../data/dataset.js';
-import type { TrainEvent } from '../../train/events.js';
+import { metricText } from '../../metrics/metric-text.js';
+import type { Metric, MetricValues, TaskMetrics } from '../../metrics/metric.js';
+import type { EpochResult, TrainEvent } from '../../train/events.js';
 import { toSteps } from '../../train/schedule.js';
-import type { CommandContext, CommandOptions } from '../command.js';
-import { lossText } from './loss-text.js';
-import { grouped, type ModelCost } from '../../session/model-cost.js';
-import type { RunSummary } from '../../session/training-run.js';
-
-/** What is known when training begins. */
-export interface Beginning {
-  readonly engine: string;
-  readonly dataset: Dataset;
-  readonly cost: ModelCost;
-  readonly dir: string;
-  readonly resumedAt: number | undefined;
-}
+import type { Beginning, RunListener } from '../../session/training/train-run.js';
+import type { RunSummary } from '../../runs/record/summary.js';
+import { clock, grouped } from '../../util/number-text.js';
+import type { CommandContext } from '../command.js';
+import { jsonDisplay } from './training-lines.js';
 
 /** Shows a run to whoever started it. */
-export interface TrainingDisplay {
-  note(text: string): void;
-  dataProgress(done: number, total: number): void;
-  begin(beginning: Beginning): void;
-  show(event: TrainEvent): void;
+export interface TrainingDisplay extends RunListener {
   interrupted(dir: string): void;
-  finish(summary: RunSummary, dir: string): void;
+  /** @param best what the best weights do on validation */
+  finish(summary: RunSummary, dir: string, best: MetricValues | undefined): void;
   close(): void;
 }
 
 /** `--json`: a line of JSON for every event; else a bar in a terminal, lines elsewhere; `--quiet`: the end only. */
 export function showTraining(
   experiment: Experiment,
-  options: CommandOptions,
+  { json, quiet = false }: { readonly json?: boolean; readonly quiet?: boolean },
   context: CommandContext,
 ): TrainingDisplay {
-  if (options.json) return jsonDisplay(experiment, context);
-  return new TextDisplay(experiment, context, options.quiet === true);
+  if (json) return jsonDisplay(experiment, context);
+  return new TextDisplay(experiment, context, quiet);
 }
 
 // --- internal ---
-
-function jsonDisplay(experiment: Experiment, { print }: CommandContext): TrainingDisplay {
-  const emit = (type: string, fields: object): void => print(JSON.stringify({ type, ...fields }));
-  return {
-    note: (text) => emit('note', { text }),
-    dataProgress: () => undefined,
-    begin: ({ engine, dataset, cost, dir, resumedAt }) =>
-      emit('begin', {
-        name: experiment.name,
-        seed: experiment.train.seed,
-        run: dir,
-        engine,
-        classes: dataset.classes,
-        trainImages: dataset.train.count,
-        validationImages: dataset.validation.count,
-        parameters: cost.params.trainable,
-        macs: cost.macs,
-        ...(resumedAt === undefined ? {} : { resumedAt }),
-      }),
-    show: (event) => {
-      if (event.type === 'checkpoint')
-        emit('checkpoint', { name: event.name, step: event.state.progress.step });
-      else if (event.type === 'epoch') emit('epoch', event.result);
-      else if (event.type !== 'validation') emit(event.type, { ...event });
-    },
-    interrupted: (dir) => emit('interrupted', { run: dir }),
-    finish: (summary, dir) => emit('end', { run: dir, ...summary }),
-    close: () => undefined,
-  };
-}
 
 class TextDisplay implements TrainingDisplay {
   #bar: cliProgress.SingleBar | undefined;
   #stepsPerEpoch = 1;
   #dataShown = -1;
+  /** Known when training begins. */
+  #metrics!: TaskMetrics;
+  #last: EpochResult | undefined;
   /** Where and when this process began to train. */
   #first: { readonly step: number; readonly time: number } | undefined;
 
@@ -95,8 +58,9 @@ class TextDisplay implements TrainingDisplay {
     this.#line(`decoding images, once: ${grouped(done)} of ${grouped(total)}`);
   };
 
-  begin({ engine, dataset, cost, dir, resumedAt }: Beginning): void {
+  begin({ engine, dataset, metrics, cost, dir, resumedAt }: Beginning): void {
     const { experiment } = this;
+    this.#metrics = metrics;
     const { inputSize } = experiment.data;
     this.#stepsPerEpoch = Math.ceil(dataset.train.count / experiment.train.batchSize);
     this.#line(`engine: ${engine}`);
@@ -123,11 +87,12 @@ class TextDisplay implements TrainingDisplay {
         this.#step(event);
         break;
       case 'epoch': {
-        const { epoch, trainLoss, trainTop1, valLoss, valTop1, imagesPerSecond, epochSeconds } = event.result;
+        const { epoch, train, val, imagesPerSecond, epochSeconds } = event.result;
+        this.#last = event.result;
         this.close();
         this.#line(
-          `epoch ${epoch}${this.#ofEpochs()}: loss ${trainLoss.toFixed(4)}, accuracy ${percent(trainTop1)}; ` +
-            `validation loss ${lossText(valLoss)}, accuracy ${percent(valTop1)}; ` +
+          `epoch ${epoch}${this.#ofEpochs()}: ${listed(this.#metrics.train, train)}; ` +
+            `validation ${listed(headline(this.#metrics), val)}; ` +
             `${imagesPerSecond.toFixed(0)} images/s, ${epochSeconds.toFixed(0)} s`,
         );
         break;
@@ -147,17 +112,12 @@ class TextDisplay implements TrainingDisplay {
     this.#line(`interrupted; the state is saved. To go on: the same command with --resume (${dir})`);
   }
 
-  finish(summary: RunSummary, dir: string): void {
+  finish(summary: RunSummary, dir: string, best: MetricValues | undefined): void {
     this.close();
     const { print } = this.context;
-    const { best, final } = summary;
-    if (final)
-      print(`last epoch   validation accuracy ${percent(final.valTop1)}, loss ${lossText(final.valLoss)}`);
-    if (best) {
-      print(
-        `best epoch   ${best.epoch}: validation accuracy ${percent(best.valTop1)}, loss ${lossText(best.valLoss)}`,
-      );
-    }
+    const shown = [...headline(this.#metrics)].reverse();
+    if (this.#last) print(`last epoch   validation ${listed(shown, this.#last.val)}`);
+    if (summary.best && best) print(`best epoch   ${summary.best.epoch}: validation ${listed(shown, best)}`);
     print(
       `cost         ${grouped(summary.parameters)} parameters, ${grouped(summary.macs / 1e6)} million multiply-adds; ` +
         `${clock(summary.seconds)}, peak memory ${grouped(summary.peakMemoryMb)} MB`,
@@ -172,34 +132,37 @@ class TextDisplay implements TrainingDisplay {
 
   #startBar(epoch: number, batches: number, batch: number): void {
     if (this.quiet || !this.context.interactive) return;
+    const { train } = this.#metrics;
+    const fields = train.map(({ name, title }) => `${title} {${name}}`);
     this.#bar = new cliProgress.SingleBar(
       {
-        format: `epoch ${epoch + 1}${this.#ofEpochs()} {bar} {value}/{total} | loss {loss} | accuracy {top1} | {speed} images/s | {left} left`,
+        format: `epoch ${epoch + 1}${this.#ofEpochs()} {bar} {value}/{total} | ${fields.join(' | ')} | {speed} images/s | {left} left`,
         hideCursor: true,
         clearOnComplete: true,
         stream: process.stderr,
       },
       cliProgress.Presets.shades_classic,
     );
-    this.#bar.start(batches, batch, { loss: '–', top1: '–', speed: '–', left: '–' });
+    const none = Object.fromEntries(
+      [...train.map(({ name }) => name), 'speed', 'left'].map((key) => [key, '–']),
+    );
+    this.#bar.start(batches, batch, none);
   }
 
   #step(event: Extract<TrainEvent, { type: 'step' }>): void {
-    const values = {
-      loss: event.loss.toFixed(4),
-      top1: percent(event.top1),
-      speed: event.imagesPerSecond.toFixed(0),
-      left: clock(this.#secondsLeft(event)),
-    };
+    const { train } = this.#metrics;
+    const speed = event.imagesPerSecond.toFixed(0);
+    const left = clock(this.#secondsLeft(event));
     if (this.#bar) {
-      this.#bar.update(event.batch, values);
+      const texts = train.map((metric) => [metric.name, metricText(metric, event.metrics[metric.name])]);
+      this.#bar.update(event.batch, { ...Object.fromEntries(texts), speed, left });
       return;
     }
     const interval = toSteps(this.experiment.log.every, this.#stepsPerEpoch);
     if (event.step % Math.max(1, interval) !== 0) return;
     this.#line(
-      `epoch ${event.epoch + 1}${this.#ofEpochs()} step ${event.batch}/${this.#stepsPerEpoch}: loss ${values.loss}, ` +
-        `accuracy ${values.top1}, ${values.speed} images/s, ${values.left} left`,
+      `epoch ${event.epoch + 1}${this.#ofEpochs()} step ${event.batch}/${this.#stepsPerEpoch}: ` +
+        `${listed(train, event.metrics)}, ${speed} images/s, ${left} left`,
     );
   }
 
@@ -221,17 +184,12 @@ class TextDisplay implements TrainingDisplay {
   }
 }
 
-/** A share of one as `81.2 %`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** What an epoch is known by: its loss and its primary metric. */
+function headline({ validation, primary }: TaskMetrics): Metric[] {
+  return [...validation.filter(({ name }) => name === 'loss' && name !== primary.name), primary];
 }
 
-/** Seconds as `1:02:03` or `2:03`. */
-export function clock(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '–';
-  const whole = Math.round(seconds);
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor((whole % 3600) / 60);
-  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
+/** `loss 0.4321, accuracy 81.2 %`. */
+function listed(metrics: readonly Metric[], values: MetricValues<number | null>): string {
+  return metrics.map((metric) => `${metric.title} ${metricText(metric, values[metric.name])}`).join(', ');
 }

@@ -4,16 +4,19 @@ import { expect } from 'vitest';
 import { type Numbers, uniform } from '../kernels/samples.testing.js';
 import { registerReferenceKernels } from '../reference/register.js';
 import type { WasmBackend, WasmBackendOptions } from './backend.js';
+import { checkRoles } from './declared-roles.testing.js';
 import { WASM_BACKEND, registerWasmBackend } from './register.js';
 
 export { uniform, type Numbers };
 
-/** For tests: both backends, and calls of one kernel on each. */
+/** For tests: both backends, and calls of one kernel on each. What routines declare of their arguments is checked. */
 export function openTestBackend(options: WasmBackendOptions): WasmBackend {
   registerReferenceKernels();
   // Else it greets its first tensor with an advertisement.
   (findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
-  return registerWasmBackend(options);
+  const backend = registerWasmBackend(options);
+  checkRoles(backend);
+  return backend;
 }
 
 /** Kernels whose tensors come as a list. */

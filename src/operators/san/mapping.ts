@@ -1,4 +1,4 @@
-import { type Tensor, type Tensor4D } from '../../engine/tf.js';
+import type { Tensor, Tensor4D } from '../../engine/tf.js';
 import { BatchNormalization, type BatchNormSettings } from '../../layers/batch-norm.js';
 import { convolve } from '../../layers/convolution.js';
 import { convolutionCost, sumCosts, type LayerCost } from '../../layers/cost.js';

@@ -1,4 +1,4 @@
-import { type Tensor, type Variable } from '../../tf-core.js';
+import type { Tensor, Variable } from '../../tf-core.js';
 import { memoryNeed } from '../../footprint.js';
 import type { CallList } from '../../program/calls.js';
 import { refuseDifference, type Wording } from '../../program/compare-recordings.js';

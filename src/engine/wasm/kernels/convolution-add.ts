@@ -1,6 +1,7 @@
 import { ConvolutionAdd } from '../../kernels/convolution-add.js';
 import { isFloat, wasmKernel } from './kernel.js';
-import { convInfoOf, forward } from './parts/convolve.js';
+import { convInfoOf } from './parts/conv-info.js';
+import { forward } from './parts/convolve.js';
 
 export const convolutionAdd = wasmKernel(ConvolutionAdd, (backend, { x, filter, addend }, { repeat }) => {
   if (!isFloat(x, filter, addend)) return undefined;

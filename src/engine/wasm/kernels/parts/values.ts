@@ -39,17 +39,20 @@ export function pairs(
   return out;
 }
 
-/** What flows back through a function of each value, from `dy` and what it went by; nothing where they are not floats. */
-export function gradientOfValues(
+/**
+ * A function of each pair of values of a gradient and of what it goes back through, of one shape; nothing where they are
+ * not floats.
+ */
+export function overPairs(
   backend: WasmBackend,
   routine: RoutineTaking<'dy' | 'y' | 'to' | 'count'>,
   dy: TensorInfo,
-  by: TensorInfo,
+  y: TensorInfo,
 ): TensorInfo | undefined {
-  if (!isFloat(dy, by)) return undefined;
+  if (!isFloat(dy, y)) return undefined;
   const out = backend.output(dy.shape);
-  const [from, y, to] = [backend.pointer(dy), backend.pointer(by), backend.pointer(out)];
   const count = sizeOf(out);
-  backend.routines[routine]({ items: itemsOf(count), dy: from, y, to, count });
+  const [gradient, at, to] = [backend.pointer(dy), backend.pointer(y), backend.pointer(out)];
+  backend.routines[routine]({ items: itemsOf(count), dy: gradient, y: at, to, count });
   return out;
 }

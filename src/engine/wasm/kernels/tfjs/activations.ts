@@ -14,7 +14,7 @@ import {
 } from '../../../tf-core.js';
 import type { RoutineTaking } from '../../routines.js';
 import { isFloat, itemsOf, kernel } from '../kernel.js';
-import { gradientOfValues, unary } from '../parts/values.js';
+import { overPairs, unary } from '../parts/values.js';
 
 /** A function of one value and of two numbers. */
 function withParameters<A>(
@@ -40,7 +40,7 @@ export const activationKernels = [
   unary(Rsqrt, 'rsqrt'),
   unary(Sign, 'sign'),
   unary(Tanh, 'tanh'),
-  kernel(EluGrad, (backend, { dy, y }) => gradientOfValues(backend, 'eluGrad', dy, y)),
+  kernel(EluGrad, (backend, { dy, y }) => overPairs(backend, 'eluGrad', dy, y)),
   withParameters<{ alpha: number }>(Step, 'step', ({ alpha }) => [alpha, 0]),
   withParameters<{ alpha: number }>(LeakyRelu, 'leakyRelu', ({ alpha }) => [alpha, 0]),
   withParameters(Relu6, 'clip', () => [0, 6]),

@@ -1,6 +1,8 @@
 import { Conv2D, Conv2DBackpropFilter, Conv2DBackpropInput, FusedConv2D } from '../../../tf-core.js';
 import { isFloat, kernel } from '../kernel.js';
-import { backwardFilter, backwardInput, convInfoOf, forward } from '../parts/convolve.js';
+import { convInfoOf } from '../parts/conv-info.js';
+import { backwardFilter } from '../parts/convolve-filter-grad.js';
+import { backwardInput, forward } from '../parts/convolve.js';
 
 export const convKernels = [
   kernel(Conv2D, (backend, { x, filter }, attrs) => {

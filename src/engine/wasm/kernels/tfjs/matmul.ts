@@ -39,9 +39,19 @@ function matMul(backend: WasmBackend, { a, b, bias }: Inputs, attrs: MatMulAttrs
   if (batches * m * n === 0) return out;
   if (k === 0) return undefined;
   const call: Call = {
-    ...{ a: backend.pointer(a), b: backend.pointer(b), c: backend.pointer(out), m, n, k, batches },
-    ...{ batchesA, batchesB, transposeA: attrs.transposeA, transposeB: attrs.transposeB },
-    ...{ bias: bias ? backend.pointer(bias) : 0, relu: attrs.activation === 'relu' },
+    a: backend.pointer(a),
+    b: backend.pointer(b),
+    c: backend.pointer(out),
+    m,
+    n,
+    k,
+    batches,
+    batchesA,
+    batchesB,
+    transposeA: attrs.transposeA,
+    transposeB: attrs.transposeB,
+    bias: bias ? backend.pointer(bias) : 0,
+    relu: attrs.activation === 'relu',
   };
   if (batchesB === 1 && !attrs.transposeA)
     large(backend, { ...call, m: m * batches, batches: 1, batchesA: 1 });
@@ -123,7 +133,14 @@ function large(backend: WasmBackend, call: Call): void {
     }
     multiply(backend, {
       a: transposeA ? pointer : a,
-      ...{ packed, c, m, n, k, batches, bias, relu },
+      packed,
+      c,
+      m,
+      n,
+      k,
+      batches,
+      bias,
+      relu,
       strideA: batchesA === 1 ? 0 : m * k * 4,
       strideB: batchesB === 1 ? 0 : strideB,
     });

@@ -14,8 +14,10 @@ export const padKernels = [
         backend,
         x,
         x.shape.map((count, axis) => ({
-          ...{ before: paddings[axis][0], start: 0 },
-          ...{ count, after: paddings[axis][1] },
+          before: paddings[axis][0],
+          start: 0,
+          count,
+          after: paddings[axis][1],
         })),
         constantValue,
       ),

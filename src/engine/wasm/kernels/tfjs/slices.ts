@@ -85,8 +85,14 @@ export const sliceKernels = [
     (backend, { x }, attrs) => {
       const info = slice_util.sliceInfo(
         x.shape,
-        ...[attrs.begin, attrs.end, attrs.strides],
-        ...[attrs.beginMask, attrs.endMask, attrs.ellipsisMask, attrs.newAxisMask, attrs.shrinkAxisMask],
+        attrs.begin,
+        attrs.end,
+        attrs.strides,
+        attrs.beginMask,
+        attrs.endMask,
+        attrs.ellipsisMask,
+        attrs.newAxisMask,
+        attrs.shrinkAxisMask,
       );
       const { finalShapeSparse, finalShape, begin, strides } = info;
       if (begin.length !== x.shape.length) return undefined;

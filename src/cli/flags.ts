@@ -1,0 +1,145 @@
+import { closestString } from '../util/closest-string.js';
+import { badInput } from '../util/errors.js';
+import { nothing, type Completes } from './completes.js';
+
+/** A flag of a command. Its name is its key: `dryRun` is typed as `--dry-run`. */
+export interface Flag<Value = unknown> {
+  /** What the help shows for the text after it, `n` or `path=value`; undefined where nothing follows. */
+  readonly placeholder: string | undefined;
+  readonly description: string;
+  /** May be given again. */
+  readonly repeats: boolean;
+  /** The only words it takes. */
+  readonly choices?: readonly string[];
+  readonly completes: Completes;
+  readonly default?: Value;
+  /**
+   * @param text what follows the flag
+   * @param name the flag as it is typed
+   * @param before what was given earlier
+   * @throws InvolveError (exit code 2) for a text that does not fit
+   */
+  parse(text: string, name: string, before: Value | undefined): Value;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+type FlagValue<F> = F extends Flag<infer Value> ? Value : never;
+type Absent<F extends Flags> = { [K in keyof F]: undefined extends FlagValue<F[K]> ? K : never }[keyof F];
+
+/** What a body gets: the values by name; of a flag with a default always one. */
+export type FlagValues<F extends Flags> = {
+  readonly [K in Exclude<keyof F, Absent<F>>]: FlagValue<F[K]>;
+} & { readonly [K in Absent<F>]?: FlagValue<F[K]> };
+
+/** A flag that nothing follows. */
+export function flag(description: string): Flag<true | undefined> {
+  return { placeholder: undefined, description, repeats: false, completes: nothing, parse: () => true };
+}
+
+export function text(
+  placeholder: string,
+  description: string,
+  completes: Completes = nothing,
+): Flag<string | undefined> {
+  return { placeholder, description, repeats: false, completes, parse: (given) => given };
+}
+
+/** A flag that may be given several times; what was given is kept in order. */
+export function list(placeholder: string, description: string): Flag<readonly string[] | undefined> {
+  return {
+    placeholder,
+    description,
+    repeats: true,
+    completes: nothing,
+    parse: (given, _name, before = []) => [...before, given],
+  };
+}
+
+interface Range {
+  readonly from: number;
+  readonly to?: number;
+}
+
+/** A whole number. */
+export function count(
+  placeholder: string,
+  description: string,
+  range: Range & { readonly default: number },
+): Flag<number>;
+export function count(placeholder: string, description: string, range: Range): Flag<number | undefined>;
+export function count(
+  placeholder: string,
+  description: string,
+  { from, to, default: standard }: Range & { readonly default?: number },
+): Flag<number | undefined> {
+  return {
+    placeholder,
+    description,
+    repeats: false,
+    completes: nothing,
+    default: standard,
+    parse(given, name) {
+      const isWhole = /^\d+$/.test(given);
+      if (isWhole && Number(given) >= from && Number(given) <= (to ?? Number.MAX_SAFE_INTEGER))
+        return Number(given);
+      const range = to === undefined ? `from ${from} up` : `from ${from} to ${to}`;
+      throw badInput('E_ARGUMENT', {
+        what: `${name} expects a whole number ${range}, received "${given}"`,
+      });
+    },
+  };
+}
+
+/** A number above 0. */
+export function positive(placeholder: string, description: string, standard: number): Flag<number> {
+  return {
+    placeholder,
+    description,
+    repeats: false,
+    completes: nothing,
+    default: standard,
+    parse(given, name) {
+      const value = Number(given);
+      if (given.trim() !== '' && value > 0 && Number.isFinite(value)) return value;
+      throw badInput('E_ARGUMENT', { what: `${name} expects a number above 0, received "${given}"` });
+    },
+  };
+}
+
+/** One of some words. */
+export function choice<const Word extends string>(
+  placeholder: string,
+  description: string,
+  words: readonly Word[],
+  standard: NoInfer<Word>,
+): Flag<Word>;
+export function choice<const Word extends string>(
+  placeholder: string,
+  description: string,
+  words: readonly Word[],
+): Flag<Word | undefined>;
+export function choice<const Word extends string>(
+  placeholder: string,
+  description: string,
+  words: readonly Word[],
+  standard?: Word,
+): Flag<Word | undefined> {
+  return {
+    placeholder,
+    description,
+    repeats: false,
+    choices: words,
+    completes: { words },
+    default: standard,
+    parse(given, name) {
+      const found = words.find((word) => word === given);
+      if (found !== undefined) return found;
+      const meant = closestString(given, words);
+      throw badInput('E_ARGUMENT', {
+        what: `${name} expects one of ${words.join(', ')}, received "${given}"`,
+        try: meant && `did you mean "${meant}"?`,
+      });
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { Experiment } from '../../config/schema.js';
+import type { ModelCost } from '../../session/cost/model-cost.js';
+import type { OctaveShare } from '../../session/cost/octave-share.js';
+import type { PredictedMemory } from '../../session/cost/predicted-memory.js';
+import { publishedFigures } from '../../config/source.js';
+import { grouped, percent, roundMegabytes } from '../../util/number-text.js';
+import { textTable } from './text-table.js';
+
+/** Layer by layer, then the totals. */
+export function summaryLines(
+  experiment: Experiment,
+  cost: ModelCost,
+  memory: PredictedMemory | undefined,
+): string[] {
+  const rows = cost.layers.map((layer) => [
+    layer.name,
+    layer.outputShape.join('×'),
+    grouped(layer.parameters),
+    grouped(layer.macs),
+    grouped(layer.activationBytes),
+  ]);
+  const head = ['layer', 'output', 'parameters', 'multiply-adds', 'activation bytes'];
+  return [
+    `${experiment.name}: input ${cost.input.join('×')}, ${cost.classes} classes`,
+    '',
+    ...textTable(head, rows, 2),
+    '',
+    ...totalLines(experiment, cost, memory),
+  ];
+}
+
+/** The totals, and what the article claimed beside them. */
+export function totalLines(
+  experiment: Experiment,
+  cost: ModelCost,
+  memory: PredictedMemory | undefined,
+): string[] {
+  const published = publishedFigures(experiment.source);
+  const lines = [
+    `parameters          ${grouped(cost.params.trainable)} trainable, ${grouped(cost.params.total)} with moving statistics`,
+    `multiply-adds       ${grouped(cost.macs)} an image (element-wise work: ${grouped(cost.macsElementwise)})`,
+    `activations         ${roundMegabytes(cost.activationBytes)} an image`,
+  ];
+  if (cost.octave !== undefined) lines.push(octaveLine(cost.octave));
+  if (memory !== undefined) lines.push(memoryLine(memory, cost.batch));
+  if (published?.parametersMillions) {
+    lines.push(
+      `article's claim     ${published.parametersMillions} million parameters` +
+        (published.value === null ? '' : `, accuracy ${percent(published.value)}`),
+    );
+  }
+  return lines;
+}
+
+// --- internal ---
+
+/** Both shares in a line: what is counted, and what theory says of one layer. */
+function octaveLine(share: OctaveShare): string {
+  const { alpha, macsPercent, activationPercent, theoryMacsPercent, theoryMemoryPercent } = share;
+  const theory = [theoryMacsPercent, theoryMemoryPercent].map((each) =>
+    each === null ? '–' : percent(each / 100),
+  );
+  return (
+    `octave, α = ${alpha}`.padEnd(20) +
+    `multiply-adds ${percent(macsPercent / 100)} of α = 0, activations ${percent(activationPercent / 100)}; ` +
+    `one layer by theory: ${theory.join(', ')}`
+  );
+}
+
+function memoryLine(memory: PredictedMemory, batch: number): string {
+  const { bytes, largestBatch, recomputes, inOrder, engine, device } = memory;
+  const where = `the ${engine} engine${device === 'cuda' ? ', on the GPU' : ''}`;
+  const amount = `training memory     about ${roundMegabytes(bytes)} at batch ${batch} on ${where} (predicted)`;
+  if (largestBatch < batch) return `${amount}: more than there is, at most batch ${largestBatch} fits`;
+  if (recomputes) return `${amount}, with some activations computed twice to fit`;
+  return inOrder && device === 'cpu' ? `${amount}, with operations held to their order to fit` : amount;
+}

@@ -1,8 +1,0 @@
-/**
- * A loss for people, or that it overflowed: what a network computes of an unusual image may leave the range of
- * float32, and then the mean over all images is not a number.
- */
-export function lossText(loss: number | null): string {
-  if (loss === null || !Number.isFinite(loss)) return 'overflowed';
-  return loss < 1e4 ? loss.toFixed(4) : loss.toExponential(1);
-}

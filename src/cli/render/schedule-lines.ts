@@ -1,0 +1,59 @@
+import type { ExperimentSchedule } from '../../session/cost/schedule-of.js';
+import { sampleSteps } from '../../train/schedule-curve.js';
+import { grouped } from '../../util/number-text.js';
+import { textTable } from './text-table.js';
+
+/** Rows of the chart. */
+const MOST_ROWS = 24;
+const BAR = 40;
+/** Points of the JSON. */
+const MOST_POINTS = 1000;
+
+/** The schedule of an experiment as `--json` prints it. */
+export function scheduleJson({ experiment, images, curve }: ExperimentSchedule): object {
+  const { name, train } = experiment;
+  const { stepsPerEpoch, totalSteps, isEarliest, rates } = curve;
+  return {
+    name,
+    schedule: train.schedule.name,
+    images,
+    batchSize: train.batchSize,
+    stepsPerEpoch,
+    totalSteps,
+    isEarliest,
+    points: sampleSteps(totalSteps, MOST_POINTS).map((step) => ({
+      step: step + 1,
+      epoch: step / stepsPerEpoch,
+      learningRate: rates[step],
+    })),
+  };
+}
+
+/** The schedule of an experiment as a table with bars. */
+export function scheduleLines({ experiment, images, curve }: ExperimentSchedule): string[] {
+  const { name, train } = experiment;
+  const { stepsPerEpoch, totalSteps, isEarliest, rates } = curve;
+  const epochs = Math.ceil(totalSteps / stepsPerEpoch);
+  // The first step of each epoch, where all of them have room, and the very last.
+  const steps =
+    epochs < MOST_ROWS && epochs > 4
+      ? [...Array.from({ length: epochs }, (_, epoch) => epoch * stepsPerEpoch), totalSteps - 1]
+      : sampleSteps(totalSteps, MOST_ROWS);
+  const highest = rates.reduce((a, b) => Math.max(a, b), 0);
+  const rows = [...new Set(steps)].map((step) => [
+    String(Math.floor(step / stepsPerEpoch) + 1),
+    grouped(step + 1),
+    Number(rates[step].toPrecision(4)).toString(),
+    '█'.repeat(Math.round((BAR * rates[step]) / highest)) || '▏',
+  ]);
+  const [head, ...lines] = textTable(['epoch', 'step', 'learning rate', ''], rows, 0);
+  return [
+    `${name}: ${train.schedule.name} schedule, ${grouped(totalSteps)} steps ` +
+      `(${grouped(epochs)} epochs of ${grouped(stepsPerEpoch)}: ${grouped(images)} images in batches of ${train.batchSize})`,
+    ...(isEarliest
+      ? ['the rate follows val_loss: these are the earliest reductions, of a loss that never falls again']
+      : []),
+    '',
+    ...[head, ...lines].map((line) => line.replace(/ +([█▏]+)$/, '  $1')),
+  ];
+}

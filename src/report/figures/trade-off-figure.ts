@@ -1,0 +1,130 @@
+import type { Report } from '../report.js';
+import { slug, titleCase } from '../title-text.js';
+import { SIZE, type ColourScale, type Figure } from './figure.js';
+import { paretoFront } from './pareto-front.js';
+import { placeLabels } from './place-labels.js';
+import { axisFormat, roundValues } from './value-axis.js';
+
+/** What counts against what it costs; undefined where there is nothing to draw. */
+export function tradeOffFigure(
+  report: Report,
+  { color, columns }: ColourScale,
+  cost: 'parameters' | 'macs',
+): Figure | undefined {
+  const { metric } = report;
+  const points = report.rows.flatMap((row) => {
+    const { mean, sd } = row.best;
+    const price = row[cost];
+    if (mean === null || price === null) return [];
+    return [{ config: row.name, cost: price, value: mean, low: mean - (sd ?? 0), high: mean + (sd ?? 0) }];
+  });
+  if (points.length === 0) return undefined;
+  const front = paretoFront(points, metric.better);
+  const trades: Trade[] = points.map((point) => ({ ...point, isOnFront: front.includes(point) }));
+  const [least, most] = [Math.min, Math.max].map((pick) => pick(...points.map((point) => point.cost)));
+  const isLog = most > 3 * least;
+  const x = {
+    field: 'cost',
+    type: 'quantitative',
+    scale: { type: isLog ? 'log' : 'linear', zero: false, padding: PADDING.x, nice: false },
+    axis: {
+      title: cost === 'macs' ? 'multiply-adds of an image' : 'parameters',
+      format: '~s',
+      tickCount: 4,
+      grid: false,
+      ...(isLog ? { values: roundValues(least, most) } : {}),
+    },
+  };
+  const y = {
+    field: 'value',
+    type: 'quantitative',
+    scale: { zero: false, nice: false, padding: PADDING.y },
+    axis: { title: null, format: axisFormat(metric), tickCount: 5 },
+  };
+  const named = points.length <= MOST_LABELS;
+  const coloured = named ? { ...color, legend: null } : color;
+  return {
+    id: `${slug(metric.title)}-${cost}`,
+    title: `${titleCase(metric.title)} against ${cost === 'macs' ? 'multiply-adds' : 'parameters'}`,
+    caption:
+      'Best epoch, mean ± one standard deviation over seeds. Ringed and joined by the dashed line: the Pareto front, which nothing beats in both.',
+    data: trades,
+    spec: {
+      ...SIZE,
+      config: { legend: { columns } },
+      data: { values: withLabels(trades, isLog) },
+      layer: [
+        {
+          transform: [{ filter: 'datum.isOnFront' }],
+          mark: { type: 'line', interpolate: 'step-after', strokeDash: [4, 3], stroke: 'var(--muted)' },
+          encoding: { x, y, order: { field: 'cost', type: 'quantitative' } },
+        },
+        {
+          mark: { type: 'rule', strokeWidth: 1.5 },
+          encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color: coloured },
+        },
+        {
+          mark: { type: 'point', filled: true, size: 70, opacity: 1 },
+          encoding: { x, y, color: coloured },
+        },
+        {
+          transform: [{ filter: 'datum.isOnFront' }],
+          mark: { type: 'point', size: 190, stroke: 'var(--muted)', strokeWidth: 1 },
+          encoding: { x, y },
+        },
+        ...(named ? [labelLayer(x, y)] : []),
+      ],
+    },
+  };
+}
+
+// --- internal ---
+
+/** Room between the outermost points and the frame. */
+const PADDING = { x: 26, y: 16 };
+/** Beyond this many the names would hide the points. */
+const MOST_LABELS = 14;
+
+interface Trade {
+  readonly config: string;
+  readonly cost: number;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly isOnFront: boolean;
+}
+
+function labelLayer(x: object, y: object): object {
+  const at = (name: string): object => ({ expr: `datum.${name}` });
+  return {
+    mark: {
+      type: 'text',
+      fontSize: 11,
+      baseline: 'middle',
+      fill: 'var(--ink)',
+      limit: 400,
+      align: at('side'),
+      dx: at('dx'),
+      dy: at('dy'),
+    },
+    encoding: { x, y, text: { field: 'config', type: 'nominal' } },
+  };
+}
+
+/** Where each name goes, by the places that the scales will give to the points. */
+function withLabels(trades: readonly Trade[], isLog: boolean): object[] {
+  const at = (cost: number): number => (isLog ? Math.log(cost) : cost);
+  const unit = (value: number, all: readonly number[]): number => {
+    const [low, high] = [Math.min(...all), Math.max(...all)];
+    return high === low ? 0.5 : (value - low) / (high - low);
+  };
+  const costs = trades.map(({ cost }) => at(cost));
+  const values = trades.flatMap(({ low, high }) => [low, high]);
+  const points = trades.map(({ config, cost, value }) => ({
+    x: PADDING.x + unit(at(cost), costs) * (SIZE.width - 2 * PADDING.x),
+    y: SIZE.height - PADDING.y - unit(value, values) * (SIZE.height - 2 * PADDING.y),
+    text: config,
+  }));
+  const places = placeLabels(points, SIZE.width, SIZE.height);
+  return trades.map((trade, i) => ({ ...trade, ...places[i] }));
+}

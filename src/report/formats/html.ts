@@ -1,0 +1,116 @@
+import { toJson } from '../../runs/record/json-text.js';
+import { drawFigure } from '../figures/draw-figure.js';
+import { lineStyle, type Figure } from '../figures/figure.js';
+import { STYLE } from './html-style.js';
+import type { ReportFormat } from './format.js';
+import type { Report } from '../report.js';
+import { reportData } from '../report-data.js';
+import type { Document, Section } from '../sections.js';
+import type { Table } from '../tables/table.js';
+
+export const format: ReportFormat = async (report, document) => ({ text: await toHtml(report, document) });
+
+/** A report as one page that needs no other file: charts as SVG, and every number as JSON in `#report-data`. */
+export async function toHtml(report: Report, document: Document): Promise<string> {
+  const sections: string[] = [];
+  for (const section of document.sections) sections.push(await sectionHtml(section, report));
+  // `<` would let a name end the script.
+  const data = toJson(reportData(report)).replaceAll('<', '\\u003c');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(document.title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escape(document.title)}</h1>
+<p class="subject">${escape(document.subject)}</p>
+${listHtml(document.findings, 'findings')}
+${document.warnings.map((text) => `<p class="warning">${escape(text)}</p>`).join('\n')}
+${sections.join('\n')}
+</main>
+<script type="application/json" id="report-data">${data}</script>
+</body>
+</html>
+`;
+}
+
+// --- internal ---
+
+async function sectionHtml(section: Section, report: Report): Promise<string> {
+  const { id, title, text, figures, tables, code, isFolded } = section;
+  const drawn: string[] = [];
+  for (const figure of figures) drawn.push(await figureHtml(figure));
+  const body = [
+    ...(drawn.length > 0 ? [legendHtml(report), `<div class="figures">\n${drawn.join('\n')}\n</div>`] : []),
+    ...tables.map(({ caption, table }) =>
+      [
+        caption === undefined ? '' : `<p class="caption">${escape(caption)}</p>`,
+        tableHtml(table, report.base),
+      ].join(''),
+    ),
+    listHtml(text, 'notes'),
+    code.length === 0 ? '' : `<pre>${code.map(escape).join('\n')}</pre>`,
+  ].join('\n');
+  return isFolded
+    ? `<details id="${id}"><summary>${escape(title)}</summary>\n${body}\n</details>`
+    : `<section id="${id}">\n<h2>${escape(title)}</h2>\n${body}\n</section>`;
+}
+
+async function figureHtml({ id, title, caption, spec }: Figure): Promise<string> {
+  const svg = (await drawFigure(spec)).replace('<svg', `<svg role="img" aria-label="${escape(title)}"`);
+  return `<figure id="${id}"><h3>${escape(title)}</h3>${svg}<figcaption>${escape(caption)}</figcaption></figure>`;
+}
+
+/** One legend for all charts. */
+function legendHtml({ rows }: Report): string {
+  const items = rows.map(({ name }, index) => {
+    const { colour, dashes } = lineStyle(index);
+    const dash = dashes.length > 0 ? ` stroke-dasharray="${dashes.join(' ')}"` : '';
+    const line = `<line x1="0" x2="26" y1="5" y2="5" stroke="${colour}" stroke-width="3"${dash}/>`;
+    return `<li><svg width="26" height="10" aria-hidden="true">${line}</svg>${escape(name)}</li>`;
+  });
+  return `<ul class="legend">${items.join('')}</ul>`;
+}
+
+/** Verdicts that are said in colour, with the colour's name in the style. */
+const VERDICT_CLASSES: Readonly<Record<string, string>> = {
+  better: 'better',
+  worse: 'worse',
+  confirmed: 'better',
+  'not confirmed': 'worse',
+};
+
+function tableHtml({ columns, rows }: Table, base: string): string {
+  const attribute = (i: number, cell?: string): string => {
+    const classes = [
+      ...(columns[i].isNumber ? ['number'] : []),
+      ...(cell !== undefined && cell in VERDICT_CLASSES ? [VERDICT_CLASSES[cell]] : []),
+      ...(cell !== undefined && cell.length > 60 ? ['long'] : []),
+    ];
+    return classes.length > 0 ? ` class="${classes.join(' ')}"` : '';
+  };
+  const head = columns.map(({ title }, i) => `<th scope="col"${attribute(i)}>${escape(title)}</th>`).join('');
+  const body = rows.map((row) => {
+    const isBase = columns[0].title === 'config' && row[0] === base && row.includes('base');
+    const cells = row.map((cell, i) => `<td${attribute(i, cell)}>${escape(cell)}</td>`).join('');
+    return `<tr${isBase ? ' class="base"' : ''}>${cells}</tr>`;
+  });
+  return (
+    `<div class="scroll"><table>\n<thead><tr>${head}</tr></thead>\n` +
+    `<tbody>\n${body.join('\n')}\n</tbody>\n</table></div>`
+  );
+}
+
+function listHtml(items: readonly string[], name: string): string {
+  if (items.length === 0) return '';
+  return `<ul class="${name}">${items.map((item) => `<li>${escape(item)}</li>`).join('')}</ul>`;
+}
+
+function escape(text: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replace(/[&<>"]/g, (letter) => entities[letter]);
+}

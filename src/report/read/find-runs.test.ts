@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { findRuns } from './find-runs.js';
+import { RunsFolder } from '../report.testing.js';
+
+let runs: RunsFolder;
+beforeEach(() => {
+  runs = new RunsFolder();
+});
+afterEach(() => runs.remove());
+
+const find = async (...targets: string[]) => {
+  const found = await findRuns(targets, runs.path);
+  const short = (dirs: readonly string[]): string[] => dirs.map((dir) => dir.slice(runs.path.length + 1));
+  return { runs: short(found.runs), unstarted: short(found.unstarted) };
+};
+
+it('finds a run, all seeds of a config, and all jobs of a sweep, in natural order', async () => {
+  for (const job of ['a10', 'a2']) runs.writeSeeds(`runs/sweep/${job}`, [[0.5], [0.5]]);
+  expect((await find('runs/sweep/a2/seed-1')).runs).toEqual(['runs/sweep/a2/seed-1']);
+  expect((await find('runs/sweep/a2')).runs).toEqual(['runs/sweep/a2/seed-0', 'runs/sweep/a2/seed-1']);
+  expect((await find('runs/sweep')).runs).toEqual([
+    ...['runs/sweep/a2/seed-0', 'runs/sweep/a2/seed-1'],
+    ...['runs/sweep/a10/seed-0', 'runs/sweep/a10/seed-1'],
+  ]);
+});
+
+it('finds by a name under runs/, and by the file that the runs were made from', async () => {
+  runs.write('runs/blog/seed-0');
+  runs.file('configs/other-name.yaml', 'name: blog\n');
+  runs.file('configs/blog.json', '{}');
+  for (const target of ['blog', 'configs/other-name.yaml', 'configs/blog.json']) {
+    expect((await find(target)).runs).toEqual(['runs/blog/seed-0']);
+  }
+});
+
+it('finds a run once, however often it is meant', async () => {
+  runs.write('runs/a/seed-0');
+  expect((await find('runs/a', 'runs/a/seed-0', 'a')).runs).toEqual(['runs/a/seed-0']);
+});
+
+it('tells folders that were made for a run which never started', async () => {
+  runs.write('runs/a/seed-0');
+  mkdirSync(join(runs.path, 'runs/a/seed-1'));
+  mkdirSync(join(runs.path, 'runs/a/lr-find'));
+  expect(await find('runs/a')).toEqual({ runs: ['runs/a/seed-0'], unstarted: ['runs/a/seed-1'] });
+});
+
+it('takes the jobs of a sweep in the order of its ledger', async () => {
+  for (const job of ['a', 'b']) runs.write(`runs/sweep/${job}/seed-0`);
+  const sweep = join(runs.path, 'runs/sweep');
+  const jobs = ['b/seed-0', 'c/seed-0', 'a/seed-0'].map((folder) => join(sweep, folder));
+  const jobsOf = (folder: string) => Promise.resolve(folder === sweep ? jobs : undefined);
+  expect(await findRuns(['sweep'], runs.path, jobsOf)).toEqual({
+    runs: [jobs[0], jobs[2]],
+    unstarted: [jobs[1]],
+  });
+});
+
+it.each([
+  ['nowhere', 'there is no run folder nowhere'],
+  ['empty', 'there is no run in empty'],
+  ['lonely.yaml', 'there are no runs of lonely.yaml in runs/lonely'],
+])('refuses %s', async (target, message) => {
+  mkdirSync(join(runs.path, 'empty/a/b'), { recursive: true });
+  runs.file('lonely.yaml', 'data: {}');
+  await expect(find(target)).rejects.toMatchObject({ code: 'E_NOT_A_RUN', exitCode: 2, message });
+});

@@ -1,0 +1,125 @@
+import { publishedFigures } from '../config/source.js';
+import type { Metric } from '../metrics/metric.js';
+import {
+  describeValues,
+  pairedDifference,
+  type PairedDifference,
+  type Statistics,
+} from '../metrics/statistics.js';
+import { columnOf } from '../metrics/metric.js';
+import type { RunGroup } from './read/group-runs.js';
+import type { ReportRun } from './read/report-run.js';
+
+/** One measure over the seeds of a config. */
+export interface Measure extends Statistics {
+  readonly bySeed: readonly { readonly seed: number; readonly value: number }[];
+  /** Null for the base itself. */
+  readonly difference: PairedDifference | null;
+}
+
+/** Everything that is said of one config. */
+export interface ReportRow {
+  readonly name: string;
+  readonly isBase: boolean;
+  readonly description: string;
+  /** Runs that count, of all that were found. */
+  readonly finished: number;
+  readonly found: number;
+  readonly diverged: number;
+  /** The metric that counts, on validation at the epoch that training chose, and after the last one. */
+  readonly best: Measure;
+  readonly last: Measure;
+  /** Of the best weights on test, where all seeds that count were evaluated. */
+  readonly test: Measure | null;
+  readonly parameters: number | null;
+  readonly macs: number | null;
+  /** Times the base. */
+  readonly parametersRatio: number | null;
+  readonly macsRatio: number | null;
+  readonly published: Published | null;
+}
+
+/** The article's numbers. */
+export interface Published {
+  readonly article: string;
+  /** Of the metric that counts. */
+  readonly value: number | null;
+  /** That value less the base's. */
+  readonly difference: number | null;
+  readonly parametersMillions: number | null;
+}
+
+/** @param testable whether test scores of the groups may be compared */
+export function rowOf(group: RunGroup, base: RunGroup, metric: Metric, testable: boolean): ReportRow {
+  const { name, experiment, counted, runs } = group;
+  const isBase = group === base;
+  const column = columnOf('val', metric);
+  const measure = (value: ValueOf): Measure =>
+    measureOf(bySeed(counted, value), isBase ? undefined : bySeed(base.counted, value), metric);
+  const onTest = (run: ReportRun): number | null | undefined => testValue(run, metric);
+  const parameters = costOf(group, 'parameters');
+  const macs = costOf(group, 'macs');
+  const isTested =
+    testable && counted.length > 0 && counted.every((run) => (onTest(run) ?? undefined) !== undefined);
+  return {
+    name,
+    isBase,
+    description: experiment.description,
+    finished: counted.length,
+    found: runs.length,
+    diverged: runs.filter(({ status }) => status === 'diverged').length,
+    best: measure((run) => run.best?.[column]),
+    last: measure((run) => run.last?.[column]),
+    test: isTested ? measure(onTest) : null,
+    parameters,
+    macs,
+    parametersRatio: ratio(parameters, costOf(base, 'parameters')),
+    macsRatio: ratio(macs, costOf(base, 'macs')),
+    published: publishedOf(group, base),
+  };
+}
+
+// --- internal ---
+
+type ValueOf = (run: ReportRun) => number | null | undefined;
+
+/** How the best weights of a run do on test; undefined where it was not evaluated. */
+function testValue(run: ReportRun, { name }: Metric): number | null | undefined {
+  return run.scores.find(({ split }) => split === 'test')?.values[name];
+}
+
+function bySeed(runs: readonly ReportRun[], value: ValueOf): Map<number, number> {
+  const entries = runs.map((run) => [run.seed, value(run)] as const);
+  return new Map(entries.filter((entry): entry is readonly [number, number] => Number.isFinite(entry[1])));
+}
+
+function measureOf(
+  values: ReadonlyMap<number, number>,
+  base: ReadonlyMap<number, number> | undefined,
+  { better }: Metric,
+): Measure {
+  return {
+    ...describeValues([...values.values()]),
+    bySeed: [...values].map(([seed, value]) => ({ seed, value })),
+    difference: base === undefined ? null : pairedDifference(values, base, better),
+  };
+}
+
+/** Of any run that ended: all have the same model. */
+function costOf({ runs }: RunGroup, what: 'parameters' | 'macs'): number | null {
+  return runs.find((run) => run[what] !== undefined)?.[what] ?? null;
+}
+
+function ratio(value: number | null, base: number | null): number | null {
+  return value === null || base === null || base === 0 ? null : value / base;
+}
+
+function publishedOf({ experiment }: RunGroup, base: RunGroup): Published | null {
+  const figures = publishedFigures(experiment.source);
+  if (figures === undefined) return null;
+  const { article, value, parametersMillions } = figures;
+  const ofBase = publishedFigures(base.experiment.source);
+  const before = ofBase?.article === article ? ofBase.value : null;
+  const isComparable = value !== null && before !== null && experiment !== base.experiment;
+  return { article, value, difference: isComparable ? value - before : null, parametersMillions };
+}

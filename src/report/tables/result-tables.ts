@@ -1,0 +1,87 @@
+import type { Metric } from '../../metrics/metric.js';
+import { meanText, signedText } from '../../metrics/metric-text.js';
+import type { PairedDifference, Verdict } from '../../metrics/statistics.js';
+import { millions, NOTHING, relative, times } from '../../util/number-text.js';
+import type { Report } from '../report.js';
+import type { Measure, ReportRow } from '../row.js';
+import { numbers, words, type Column, type Table } from './table.js';
+
+/** The metric that counts, of every config: best epoch, last epoch, and test where it was measured; each with its Δ to the base. */
+export function metricTable({ rows, metric }: Report): Table {
+  const columns: Column[] = [
+    words('config'),
+    numbers('seeds'),
+    ...measureColumns('best epoch'),
+    ...measureColumns('last epoch'),
+  ];
+  const cells = (measure: Measure): string[] => [
+    meanText(metric, measure),
+    differenceText(metric, measure.difference),
+    verdictText(measure),
+  ];
+  const hasTest = rows.some(({ test }) => test !== null);
+  if (hasTest) columns.push(...measureColumns('test'));
+  return {
+    columns,
+    rows: rows.map((row) => [
+      row.name,
+      seedsText(row),
+      ...cells(row.best),
+      ...cells(row.last),
+      ...(hasTest ? (row.test === null ? [NOTHING, NOTHING, NOTHING] : cells(row.test)) : []),
+    ]),
+  };
+}
+
+/** What every config costs beside the base. */
+export function costTable({ rows }: Report): Table {
+  return {
+    columns: [
+      words('config'),
+      numbers('parameters'),
+      numbers('of base'),
+      numbers('Δ'),
+      numbers('multiply-adds'),
+      numbers('of base'),
+      numbers('Δ'),
+    ],
+    rows: rows.map((row) => [
+      row.name,
+      millions(row.parameters),
+      times(row.parametersRatio),
+      deltaText(row, row.parametersRatio),
+      millions(row.macs),
+      times(row.macsRatio),
+      deltaText(row, row.macsRatio),
+    ]),
+  };
+}
+
+/** `3`, or `2 of 3` where not all runs finished. */
+export function seedsText({ finished, found }: Pick<ReportRow, 'finished' | 'found'>): string {
+  return finished === found ? String(finished) : `${finished} of ${found}`;
+}
+
+/** `+2.4 [+0.5, +4.3]`: a difference and its interval. */
+export function differenceText(metric: Metric, difference: PairedDifference | null): string {
+  if (difference === null) return 'base';
+  const { mean, interval } = difference;
+  if (mean === null) return NOTHING;
+  const text = (value: number): string => signedText(metric, value);
+  if (interval === null) return text(mean);
+  return `${text(mean)} [${text(interval.low)}, ${text(interval.high)}]`;
+}
+
+export function verdictText({ difference, mean }: Measure): Verdict | '' {
+  return difference === null || mean === null ? '' : difference.verdict;
+}
+
+// --- internal ---
+
+function measureColumns(title: string): Column[] {
+  return [numbers(title), numbers(`Δ ${title}`), words('verdict')];
+}
+
+function deltaText({ isBase }: ReportRow, ratio: number | null): string {
+  return isBase ? 'base' : relative(ratio);
+}

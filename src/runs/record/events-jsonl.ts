@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { errorCode } from '../../util/atomic-write.js';
+import { appendLines, wholeLines } from '../line-file.js';
+import { epoch } from './epoch.js';
+import { parseRecord } from './json-record.js';
+import { toJson } from './json-text.js';
+import { count, number, open } from './parts.js';
+import { divergence } from './summary.js';
+
+/**
+ * events.jsonl: everything that happened in a run, a line each. Beside these fields a line has its time and its type;
+ * lines of other types, which a later version may write, are read as they are.
+ *
+ * Version 1 says its version where a process starts or goes on.
+ */
+const VERSION = 1;
+
+const FIELDS = {
+  start: open({ engine: z.string() }),
+  /** `exact`: whether numbers come out as if the run had never stopped. */
+  resume: open({ step: count, engine: z.string(), exact: z.boolean() }),
+  /** What a step with so many images needs. */
+  plan: open({ batch: count, plannedBytes: number }),
+  epoch,
+  checkpoint: open({ name: z.enum(['last', 'best']), step: count }),
+  plateau: open({ epoch: count, reductions: count, learningRate: number }),
+  divergence,
+  interrupt: open({ signal: z.string(), step: count }),
+  end: open({ outcome: z.string(), step: count }),
+};
+
+export type EventType = keyof typeof FIELDS;
+export type EventFields<Type extends EventType> = z.output<(typeof FIELDS)[Type]>;
+
+/** One line. */
+export interface RunEvent {
+  readonly time: string;
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** Adds a line, on the disk when it returns. */
+export function appendEvent<Type extends EventType>(
+  path: string,
+  type: Type,
+  fields: EventFields<Type>,
+): void {
+  const head = { time: new Date().toISOString(), type };
+  const tail = type === 'start' || type === 'resume' ? { version: VERSION } : {};
+  // Twice: the first to stand in front, the second to win over fields of the same name.
+  appendLines(path, `${toJson({ ...head, ...fields, ...tail, ...head })}\n`);
+}
+
+/** The lines of a file, none where it does not exist yet; a torn last one is left out. */
+export async function readEvents(path: string): Promise<RunEvent[]> {
+  let text;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+  return wholeLines(text).map((line, index) => readEvent(line, `${path}:${index + 1}`));
+}
+
+// --- internal ---
+
+const head = open({ time: z.string(), type: z.string() });
+
+function readEvent(line: string, where: string): RunEvent {
+  const event = parseRecord(line, where, { version: VERSION, schema: head });
+  const fields = (FIELDS as Partial<Record<string, z.ZodType>>)[event.type];
+  if (fields === undefined) return event;
+  return { ...event, ...(parseRecord(line, where, { version: VERSION, schema: fields }) as object) };
+}

@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { stringify } from 'csv-stringify/sync';
+import { columnOf, type TaskMetrics } from '../../metrics/metric.js';
+import { errorCode, writeFileAtomic } from '../../util/atomic-write.js';
+import { badInput, type InvolveError } from '../../util/errors.js';
+import { appendLines, isEmptyFile, wholeLines } from '../line-file.js';
+
+/**
+ * metrics.csv: a row an epoch. Its version is its header: columns of every run stand around those of what is measured,
+ * training first.
+ */
+const HEAD = ['epoch', 'step', 'learning_rate'] as const;
+const TAIL = ['images_per_second', 'data_ms', 'step_ms', 'epoch_seconds', 'peak_memory_mb'] as const;
+
+/** One epoch. The validation columns are null, an empty cell, where nothing was validated. */
+export interface EpochMetrics extends Readonly<
+  Record<(typeof HEAD)[number] | (typeof TAIL)[number], number>
+> {
+  readonly [column: `train_${string}`]: number;
+  readonly [column: `val_${string}`]: number | null;
+}
+
+/** The columns of a task's runs, in order. */
+export function metricColumns({ train, validation }: TaskMetrics): string[] {
+  return [
+    ...HEAD,
+    ...train.map((metric) => columnOf('train', metric)),
+    ...validation.map((metric) => columnOf('val', metric)),
+    ...TAIL,
+  ];
+}
+
+/** Appends a row, durably; the header goes before the first one only. Numbers read back bit for bit. */
+export function appendMetrics(path: string, row: EpochMetrics): void {
+  const text = stringify([row], {
+    columns: columnsOf(row),
+    header: isEmptyFile(path),
+    // String() is the shortest text that reads back as the same number, but loses the sign of −0.
+    cast: { number: (value) => (Object.is(value, -0) ? '-0' : String(value)) },
+  });
+  appendLines(path, text);
+}
+
+/**
+ * Cuts the file back to the rows up to a step, since a resumed run writes the later ones again. The
+ * rows that stay keep their exact text.
+ */
+export async function truncateMetrics(path: string, step: number): Promise<void> {
+  const text = await readText(path);
+  const lines = wholeLines(text);
+  const columns = parseHeader(lines[0], path);
+  const kept = lines.filter(
+    (line, index) => index === 0 || parseRow(line, columns, path, index + 1).step <= step,
+  );
+  const result = kept.map((line) => `${line}\n`).join('');
+  if (result !== text) await writeFileAtomic(path, result);
+}
+
+/** The rows of a metrics.csv; none where the file does not exist yet. A torn last line is left out. */
+export async function readMetrics(path: string): Promise<EpochMetrics[]> {
+  const [header, ...rows] = wholeLines(await readText(path));
+  const columns = parseHeader(header, path);
+  return rows.map((line, index) => parseRow(line, columns, path, index + 2));
+}
+
+// --- internal ---
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** What is measured stands in the row in the order of its columns. */
+function columnsOf(row: EpochMetrics): string[] {
+  const names = Object.keys(row);
+  const measured = ['train_', 'val_'].flatMap((split) => names.filter((name) => name.startsWith(split)));
+  return [...HEAD, ...measured, ...TAIL];
+}
+
+const HEADER = new RegExp(`^${HEAD.join(',')}(,train_\\w+)+(,val_\\w+)+,${TAIL.join(',')}$`);
+
+function parseHeader(header: string | undefined, path: string): string[] {
+  if (header === undefined) return [];
+  if (!HEADER.test(header))
+    throw damaged(path, 1, `the columns are not those of a run: ${header.slice(0, 60)}`);
+  return header.split(',');
+}
+
+function parseRow(line: string, columns: readonly string[], path: string, lineNumber: number): EpochMetrics {
+  const cells = line.split(',');
+  if (cells.length !== columns.length) {
+    throw damaged(path, lineNumber, `expected ${columns.length} cells but found ${cells.length}`);
+  }
+  const row: Record<string, number | null> = {};
+  columns.forEach((column, index) => {
+    const cell = cells[index];
+    const value = cell === '' ? null : Number(cell);
+    const isNumber = value !== null && (!Number.isNaN(value) || cell === 'NaN');
+    if (!isNumber && !(value === null && column.startsWith('val_'))) {
+      throw damaged(path, lineNumber, `${column} is not a number: '${cell.slice(0, 60)}'`);
+    }
+    row[column] = value;
+  });
+  return row as unknown as EpochMetrics;
+}
+
+function damaged(path: string, line: number, what: string): InvolveError {
+  return badInput('E_METRICS_DAMAGED', {
+    what: `the metrics of the run are damaged: ${what}`,
+    where: `${path}:${line}`,
+    try: 'mend or delete that line; the other rows are untouched',
+  });
+}

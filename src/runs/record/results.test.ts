@@ -1,0 +1,65 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { classificationMetrics } from '../../tasks/classification/metrics.js';
+import { openRunForReading } from '../read-run.js';
+import { runPaths } from '../run-paths.js';
+import { readConfusion } from './confusion-csv.js';
+import { readEnvironment, writeEnvironment } from './environment.js';
+import { readEvaluation, writeEvaluation } from './evaluation.js';
+import { metricColumns } from './metrics-csv.js';
+import { readSummary, writeSummary } from './summary.js';
+
+/** The runs in docs/results/, which earlier versions of the program wrote. */
+const results = fileURLToPath(new URL('../../../docs/results/', import.meta.url));
+const dirs = readdirSync(results, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('config.yaml'))
+  .map((path) => join(results, path, '..'));
+
+const scratch = mkdtempSync(join(tmpdir(), 'involve-results-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const json = (path: string): object => JSON.parse(readFileSync(path, 'utf8')) as object;
+
+describe('runs of earlier versions', () => {
+  it('are there', () => expect(dirs.length).toBeGreaterThanOrEqual(66));
+
+  it('are read, every file of them', async () => {
+    for (const dir of dirs) {
+      const run = await openRunForReading(dir);
+      expect(run.summary?.epochs, dir).toBe(run.metrics.length);
+      expect(run.summary?.final?.valTop1, dir).toBe(run.metrics.at(-1)!.val_top1);
+      expect(run.events.map(({ type }) => type)).toContain('end');
+      expect(run.environment.metrics).toBeUndefined();
+      expect(run.environment.data?.counts.train).toBeGreaterThan(0);
+      const [header] = readFileSync(runPaths(dir).metrics, 'utf8').split('\n');
+      expect(header).toBe(metricColumns(classificationMetrics).join(','));
+
+      const evaluation = (await readEvaluation(dir, 'test', classificationMetrics.validation))!;
+      const matrix = await readConfusion(dir, run.environment.classes!);
+      expect(Object.keys(evaluation.values)).toEqual(['loss', 'top1', 'top5']);
+      expect(evaluation.classes?.length).toBe(matrix?.classes.length);
+    }
+  });
+
+  it('are written again as they were, and a version added', async () => {
+    const [dir] = dirs;
+    const again = (file: string): object => json(join(scratch, file));
+
+    const environment = await readEnvironment(runPaths(dir).environment);
+    await writeEnvironment(join(scratch, 'environment.json'), environment);
+    expect(again('environment.json')).toEqual({ ...json(runPaths(dir).environment), version: 1 });
+
+    const summary = (await readSummary(runPaths(dir).summary))!;
+    await writeSummary(join(scratch, 'summary.json'), summary);
+    const text = JSON.stringify({ ...json(runPaths(dir).summary), version: 1 }, null, 2);
+    expect(readFileSync(join(scratch, 'summary.json'), 'utf8')).toBe(`${text}\n`);
+
+    const { values, ...evaluation } = (await readEvaluation(dir, 'test', classificationMetrics.validation))!;
+    await writeEvaluation(scratch, { ...evaluation, ...values });
+    expect(again('evaluation-test.json')).toEqual({ ...json(join(dir, 'evaluation-test.json')), version: 1 });
+    expect(existsSync(join(scratch, 'evaluation-test.json'))).toBe(true);
+  });
+});

@@ -1,0 +1,65 @@
+import type { Experiment } from '../config/schema.js';
+import type { BenchMode } from '../measure/bench-message.js';
+import { BenchProcess } from '../measure/bench-process.js';
+import { benchmark, type BenchEntry, type BenchOptions, type BenchResult } from '../measure/benchmark.js';
+import { badInput, InvolveError, type Problem } from '../util/errors.js';
+import { classCount } from './cost/class-count.js';
+import { loadConfig, type ConfigFlags } from './load-config.js';
+
+export interface BenchFlags extends ConfigFlags {
+  readonly mode: BenchMode;
+  /** Those of the data, where it is not given. */
+  readonly classes?: number;
+  /** That of each config, where it is not given. */
+  readonly batch?: number;
+  /** Images of one trial: one batch, where it is not given. */
+  readonly samples?: number;
+}
+
+/**
+ * Reads all configs before anything is measured.
+ * @throws InvolveError (exit code 2) with what is wrong with any of them
+ */
+export async function benchEntries(
+  configs: readonly string[],
+  flags: BenchFlags,
+  cwd: string,
+): Promise<BenchEntry[]> {
+  const problems: Problem[] = [];
+  const experiments = configs.map((config): Experiment | undefined => {
+    try {
+      return loadConfig(config, flags, cwd);
+    } catch (error) {
+      if (!(error instanceof InvolveError)) throw error;
+      problems.push(...error.problems.filter((problem) => !problems.some((p) => isSame(p, problem))));
+      return undefined;
+    }
+  });
+  if (problems.length > 0) throw badInput('E_BENCH_CONFIG', problems);
+
+  const entries: BenchEntry[] = [];
+  for (const [i, experiment] of experiments.entries()) {
+    const classes = flags.classes ?? (await classCount(experiment!, cwd));
+    const { batch = experiment!.train.batchSize, mode } = flags;
+    const { samples = batch } = flags;
+    const task = { experiment: experiment!, mode, classes };
+    entries.push({ config: configs[i], task, batch: Math.min(batch, samples), samples });
+  }
+  return entries;
+}
+
+/** Times configs against each other, each in a process of its own. */
+export function benchConfigs(
+  entries: readonly BenchEntry[],
+  options: Omit<BenchOptions, 'open'>,
+): Promise<BenchResult> {
+  const worker = new URL('./bench-worker.js', import.meta.url);
+  return benchmark(entries, { ...options, open: () => new BenchProcess(worker) });
+}
+
+// --- internal ---
+
+/** The same mistake in a `--set` is found once for every config. */
+function isSame(a: Problem, b: Problem): boolean {
+  return a.what === b.what && a.where === b.where;
+}

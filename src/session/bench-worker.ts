@@ -1,0 +1,58 @@
+// The child process of one config in `involve bench`: prepares its model, then computes a batch when told to.
+import { performance } from 'node:perf_hooks';
+import { packFailure, type BenchReply, type BenchRequest, type BenchTask } from '../measure/bench-message.js';
+import {
+  makePrediction,
+  makeTrainStep,
+  syntheticBatch,
+  type BenchWork,
+  type SyntheticBatch,
+} from '../measure/bench-work.js';
+import { taskOfCount } from '../tasks/task-of.js';
+import { openModel } from './open-model.js';
+
+let work: BenchWork;
+let batchOf: (count: number) => SyntheticBatch;
+
+async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchReply> {
+  const { data, train } = experiment;
+  const task = taskOfCount(classes, train);
+  const { engine, model, net } = await openModel(experiment, task);
+  work =
+    mode === 'train'
+      ? makeTrainStep(engine, model, task, train, data.inputSize)
+      : makePrediction(engine, model, data.inputSize);
+  // At most two sizes occur: a whole batch, and what is left for the last one.
+  const batches = new Map<number, SyntheticBatch>();
+  batchOf = (count) => {
+    const batch = batches.get(count) ?? syntheticBatch(train.seed, count, data.inputSize, task.target);
+    batches.set(count, batch);
+    return batch;
+  };
+  const { macs } = net.total();
+  return { type: 'ready', subject: { engine: engine.name, description: engine.description, macs } };
+}
+
+async function answer(request: BenchRequest): Promise<BenchReply> {
+  switch (request.type) {
+    case 'prepare':
+      return prepare(request.task);
+    case 'batch': {
+      const batch = batchOf(request.count);
+      const started = performance.now();
+      await work(batch);
+      return { type: 'batch', ms: performance.now() - started };
+    }
+    case 'end':
+      return { type: 'ended', peakMemoryMb: (process.resourceUsage().maxRSS * 1024) / 1e6 };
+  }
+}
+
+process.on('message', (request: BenchRequest) => {
+  answer(request).then(
+    (reply) => process.send!(reply),
+    (error: unknown) => process.send!({ type: 'failed', error: packFailure(error) } satisfies BenchReply),
+  );
+});
+// The parent ended this child, or is gone itself: the engine's threads would keep the process alive.
+process.on('disconnect', () => process.exit());

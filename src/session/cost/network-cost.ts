@@ -1,0 +1,35 @@
+import type { Experiment } from '../../config/schema.js';
+import { designFor } from '../../tasks/design.js';
+import { taskOfCount } from '../../tasks/task-of.js';
+import { classCount } from './class-count.js';
+import { costOf, type ModelCost } from './model-cost.js';
+import { predictMemory, type PredictedMemory } from './predicted-memory.js';
+
+export interface CostOptions {
+  readonly cwd: string;
+  /** Those of the data, where it is not given. */
+  readonly classes?: number;
+  /** Of the memory of training; that of the config, where it is not given. */
+  readonly batch?: number;
+}
+
+/** What a network costs, and what training it would take. */
+export interface NetworkCost {
+  readonly cost: ModelCost;
+  /** Undefined where the engine that would train is not here, or plans nothing. */
+  readonly memory: PredictedMemory | undefined;
+}
+
+/**
+ * Counts the network of an experiment; nothing is computed and no weight is filled.
+ * @throws InvolveError where options do not fit together, or nothing tells the classes
+ */
+export async function costOfNetwork(
+  experiment: Experiment,
+  { cwd, classes: given, batch = experiment.train.batchSize }: CostOptions,
+): Promise<NetworkCost> {
+  const classes = given ?? (await classCount(experiment, cwd));
+  const net = designFor(taskOfCount(classes), experiment.model, experiment.data.inputSize);
+  const cost = costOf(net, experiment, classes, batch);
+  return { cost, memory: await predictMemory(net, experiment, classes, batch) };
+}

@@ -1,0 +1,24 @@
+import type { Experiment } from '../../config/schema.js';
+import { countImages } from '../../data/dataset.js';
+import { scheduleCurve, type ScheduleCurve } from '../../train/schedule-curve.js';
+import { orSay } from './or-say.js';
+
+/** The learning rate of every step of an experiment that is not trained. */
+export interface ExperimentSchedule {
+  readonly experiment: Experiment;
+  readonly images: number;
+  readonly curve: ScheduleCurve;
+}
+
+/**
+ * @param images to train on; those of the data, where it is not given
+ * @throws InvolveError where the data cannot tell
+ */
+export async function scheduleOf(
+  experiment: Experiment,
+  { cwd, images: given }: { readonly cwd: string; readonly images?: number },
+): Promise<ExperimentSchedule> {
+  const { data, train } = experiment;
+  const images = given ?? (await orSay('--images N', async () => (await countImages(data, cwd)).train));
+  return { experiment, images, curve: scheduleCurve(train, Math.ceil(images / train.batchSize)) };
+}

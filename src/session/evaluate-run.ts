@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { openBatchStream } from '../data/stream/open-batch-stream.js';
+import { openDataset, type SplitName } from '../data/dataset.js';
+import { drawFigure } from '../report/figures/draw-figure.js';
+import { writeEvaluation, type EvaluationFields } from '../runs/record/evaluation.js';
+import type { EvaluationFile } from '../tasks/task.js';
+import { refuseOtherTargets } from '../tasks/task-of.js';
+import { writeFileAtomic } from '../util/atomic-write.js';
+import { examineSplit } from './examine-split.js';
+import { openRun } from './open-run.js';
+
+export interface EvaluationRequest {
+  readonly cwd: string;
+  readonly split: SplitName;
+  /** Folder of the data, in the place of data.dir. */
+  readonly data?: string;
+  /** Called with what a reader of the results should know of the data. */
+  readonly onNote: (text: string) => void;
+}
+
+export interface EvaluatedRun {
+  /** As it is recorded: with each metric under its name, and what else the task says. */
+  readonly evaluation: EvaluationFields;
+  /** What the task says of it for people. */
+  readonly lines: readonly string[];
+  /** Each with what it shows, and its path as the user would type it. */
+  readonly pictures: readonly { readonly title: string; readonly path: string }[];
+}
+
+/**
+ * Measures a trained run on one split of its data, and writes what its task says of it into its folder.
+ * @throws InvolveError: exit code 2 where the data has other targets than the run
+ */
+export async function evaluateRun(
+  run: string,
+  { cwd, split, data, onNote }: EvaluationRequest,
+): Promise<EvaluatedRun> {
+  const opened = await openRun(run, cwd, data === undefined ? [] : [`data.dir=${data}`]);
+  const { experiment, engine, model, task, dir, shown } = opened;
+  const dataset = await openDataset(experiment.data, { cwd, splits: [split] });
+  try {
+    refuseOtherTargets(opened, dataset, shown);
+    for (const text of dataset.notes) onNote(text);
+    const { train, augment } = experiment;
+    const source = openBatchStream(dataset[split], {
+      batchSize: train.batchSize,
+      seed: train.seed,
+      augment,
+      training: false,
+    });
+    const { inputSize } = experiment.data;
+    const title = `${experiment.name}, ${split}`;
+    const { count, report } = await examineSplit({ engine, model, task, source, inputSize }, title);
+    await source.close();
+    const evaluation: EvaluationFields = {
+      run: shown,
+      split,
+      images: count,
+      checkpoint: opened.checkpoint,
+      epoch: opened.epoch,
+      ...report.record,
+      data: { name: dataset.name, fingerprint: dataset.fingerprint },
+      engine: engine.description,
+    };
+    const nameOf = ({ stem, ending }: EvaluationFile): string => `${stem}-${split}.${ending}`;
+    for (const file of report.files) await writeFileAtomic(join(dir, nameOf(file)), await textOf(file));
+    await writeEvaluation(dir, evaluation);
+    const pictures = report.files
+      .filter(({ ending }) => ending === 'svg')
+      .map((file) => ({ title: file.title, path: join(shown, nameOf(file)) }));
+    return { evaluation, lines: report.lines, pictures };
+  } finally {
+    await dataset.close();
+    await opened.close();
+  }
+}
+
+// --- internal ---
+
+async function textOf(file: EvaluationFile): Promise<string> {
+  if (file.ending === 'csv') return file.text;
+  const { title, spec } = file.figure;
+  return drawFigure(spec, { standalone: { title } });
+}

@@ -1,0 +1,47 @@
+import type { Experiment } from '../config/schema.js';
+import { openDataset, type Dataset, type SplitName } from '../data/dataset.js';
+import type { EngineRequest } from '../engine/engine.js';
+import { taskOf } from '../tasks/task-of.js';
+import { openModel, type OpenModel } from './open-model.js';
+
+/** A model and the data it is about. */
+export interface OpenExperiment extends OpenModel {
+  readonly dataset: Dataset;
+}
+
+export interface ExperimentRequest {
+  readonly cwd: string;
+  readonly splits: readonly SplitName[];
+  /** What is asked of the engine in the place of the experiment's own. */
+  readonly engine?: Partial<EngineRequest>;
+  /** Called while images are decoded. */
+  readonly onDecode?: (done: number, total: number) => void;
+  /** Called with what a reader of the results should know of the data, before anything else is opened. */
+  readonly onNote?: (text: string) => void;
+}
+
+/**
+ * Opens what a config needs to be trained: its data, then the model for the task that the data is of.
+ * @throws InvolveError: exit code 2 for bad data or options, 3 where this machine lacks data or engine
+ */
+export async function openExperiment(
+  experiment: Experiment,
+  { cwd, splits, engine, onDecode, onNote }: ExperimentRequest,
+): Promise<OpenExperiment> {
+  const dataset = await openDataset(experiment.data, { cwd, splits, onProgress: onDecode });
+  try {
+    for (const note of dataset.notes) onNote?.(note);
+    const opened = await openModel(experiment, taskOf(dataset, experiment.train), engine);
+    return {
+      ...opened,
+      dataset,
+      close: async () => {
+        await opened.close();
+        await dataset.close();
+      },
+    };
+  } catch (error) {
+    await dataset.close();
+    throw error;
+  }
+}

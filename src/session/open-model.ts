@@ -1,0 +1,47 @@
+import type { Experiment } from '../config/schema.js';
+import { openEngine, type Engine, type EngineRequest } from '../engine/engine.js';
+import type { LayersModel } from '../engine/tf.js';
+import type { Blueprint } from '../layers/blueprint.js';
+import type { LabelledBatch } from '../tasks/classification/meters.js';
+import { designFor } from '../tasks/design.js';
+import type { Task } from '../tasks/task.js';
+
+/** A network that an engine computes. */
+export interface OpenModel {
+  readonly experiment: Experiment;
+  readonly task: Task<LabelledBatch>;
+  readonly engine: Engine;
+  /** The layers and shapes that the model was built from. */
+  readonly net: Blueprint;
+  /** With the initial weights of the experiment's seed. */
+  readonly model: LayersModel;
+  /** Frees the weights. */
+  close(): Promise<void>;
+}
+
+/**
+ * Designs the network of an experiment for a task, opens its engine, which from then on is in use, and builds the model
+ * on it.
+ *
+ * @param request what is asked of the engine in the place of the experiment's own
+ * @throws InvolveError: exit code 2 where options do not fit together, 3 where this machine lacks the engine
+ */
+export async function openModel(
+  experiment: Experiment,
+  task: Task<LabelledBatch>,
+  request: Partial<EngineRequest> = {},
+): Promise<OpenModel> {
+  const { data, model: config, name, train } = experiment;
+  const net = designFor(task, config, data.inputSize);
+  const engine = await openEngine({ ...experiment.engine, ...request });
+  engine.use();
+  const model = net.build(train.seed, name);
+  return {
+    experiment,
+    task,
+    engine,
+    net,
+    model,
+    close: async () => void model.dispose(),
+  };
+}

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { loadRunExperiment } from '../config/run-experiment.js';
+import { openRunForReading, type RunRecord } from '../runs/run-folder.js';
+import { runPaths, type CheckpointName } from '../runs/run-paths.js';
+import { taskOf } from '../tasks/task-of.js';
+import { fromStored } from '../train/checkpoint-tensors.js';
+import { restoreWeights } from '../train/state.js';
+import { badInput } from '../util/errors.js';
+import { shownPath } from '../util/shown-path.js';
+import { openModel, type OpenModel } from './open-model.js';
+
+/** A trained model, ready to be asked. */
+export interface OpenRun extends OpenModel {
+  readonly record: RunRecord;
+  readonly dir: string;
+  /** The folder as the user would type it. */
+  readonly shown: string;
+  readonly classes: readonly string[];
+  readonly checkpoint: CheckpointName;
+  readonly epoch: number;
+}
+
+/**
+ * Builds a run's model from its config and fills it from its best checkpoint, or the last one where none is
+ * the best yet. The run's own engine is not needed: any engine gives the same numbers within its tolerance.
+ *
+ * @param set overrides of the run's config, `path=value`
+ * @throws InvolveError (exit code 2) where there is no run, or no checkpoint in it
+ */
+export async function openRun(run: string, cwd: string, set: readonly string[] = []): Promise<OpenRun> {
+  const dir = resolve(cwd, run);
+  const shown = shownPath(cwd, dir);
+  const record = await openRunForReading(dir);
+  const experiment = loadRunExperiment(dir, { cwd, set });
+  const { classes } = record.environment;
+  const best = await record.checkpoint('best');
+  const file = best ?? (await record.checkpoint('last'));
+  if (!file || !classes) {
+    throw badInput('E_NO_CHECKPOINT', {
+      what: `the run ${shown} has no checkpoint yet`,
+      where: shown,
+      try: `let it train for an epoch: involve train ${runPaths(shown).config} --resume --out ${shown}`,
+    });
+  }
+  const checkpoint = best ? 'best' : 'last';
+  const source = runPaths(shown).checkpoint(checkpoint);
+  const { progress, tensors } = fromStored(file, source);
+  const task = taskOf({ classes }, experiment.train);
+  const opened = await openModel(experiment, task, { name: 'auto', device: 'auto' });
+  restoreWeights(opened.model, tensors, source);
+  return { ...opened, record, dir, shown, classes, checkpoint, epoch: progress.epoch };
+}

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import type { TrainConfig } from '../../train/options.js';
+import { design } from '../../models/testing.js';
+import { memoryNote } from './memory-note.js';
+
+const net = design({}, 224, 10);
+const { parameters, nonTrainable } = net.total();
+const train = { optimizer: { name: 'adamw' }, ema: null } as unknown as TrainConfig;
+const stateBytes = 4 * (3 * parameters + nonTrainable);
+const footprint = { processBytes: 1e9, bytesPerCall: 0, stateCopies: 1, limitBytes: 8e9 };
+
+const plan = (plannedBytes: number) =>
+  ({ type: 'plan', batch: 64, plannedBytes, calls: 1, recomputes: false, inOrder: false }) as const;
+const note = (device: 'cpu' | 'cuda', plannedBytes: number, engineBytes?: number) => {
+  const engine = { device, footprint: { ...footprint, engineBytes } };
+  return memoryNote(engine, net, train, plan(plannedBytes));
+};
+
+it('says before a step that the GPU is too small for it, and which batch fits', () => {
+  expect(note('cuda', 7e9 - stateBytes)).toBeUndefined();
+  const fits = Math.floor((0.95 * 64 * (7e9 - stateBytes)) / 9e9);
+  expect(note('cuda', 9e9)).toBe(
+    `a step with a batch of 64 needs about ${((10e9 + stateBytes) / 1e9).toFixed(1)} GB, and the GPU has 8.0 GB: ` +
+      `the system may end the run for it; train.batchSize ${fits} fits`,
+  );
+});
+
+it('speaks of the machine where that computes, and leaves what an engine cannot address to the engine', () => {
+  expect(note('cpu', 9e9)).toMatch(/, and this machine has 8\.0 GB: the system may end the run for it; /);
+  expect(note('cpu', 2e9, 1e9)).toBeUndefined();
+});
+
+it('has nothing to say where steps are not planned', () => {
+  expect(memoryNote({ device: 'cpu' }, net, train, plan(1e15))).toBeUndefined();
+});

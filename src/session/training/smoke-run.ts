@@ -1,0 +1,24 @@
+import type { Experiment } from '../../config/schema.js';
+import { onStandIn, smokeSizes, smokeVersion } from '../../config/smoke.js';
+import { openSource } from '../../data/open-source.js';
+import { firstFittingSize } from '../../models/first-fitting-size.js';
+import { ExitCode, InvolveError } from '../../util/errors.js';
+
+/**
+ * The experiment shrunk to finish in about a minute, and what there is to tell about it: where its data is not on this
+ * machine it takes the drawn scenes.
+ */
+export async function smokeRun(
+  experiment: Experiment,
+  cwd: string,
+): Promise<{ experiment: Experiment; notes: string[] }> {
+  const shrunk = smokeVersion(experiment, firstFittingSize(experiment.model, smokeSizes(experiment)));
+  try {
+    await openSource(shrunk.data, cwd);
+    return { experiment: shrunk, notes: [] };
+  } catch (error) {
+    if (!(error instanceof InvolveError) || error.exitCode !== ExitCode.missing) throw error;
+    const note = `the data of this config (${shrunk.data.name}) is not on this machine: the smoke run takes scenes`;
+    return { experiment: { ...shrunk, data: onStandIn(shrunk.data) }, notes: [note] };
+  }
+}

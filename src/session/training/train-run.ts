@@ -1,0 +1,147 @@
+import type { Experiment } from '../../config/schema.js';
+import { openBatchStream } from '../../data/stream/open-batch-stream.js';
+import type { Dataset } from '../../data/dataset.js';
+import type { TrainEvent } from '../../train/events.js';
+import type { TrainOutcome } from '../../train/outcome.js';
+import { train } from '../../train/trainer.js';
+import { runFailed } from '../../util/errors.js';
+import type { Interruption } from '../../util/interruption.js';
+import type { MetricValues, TaskMetrics } from '../../metrics/metric.js';
+import type { RunSummary } from '../../runs/record/summary.js';
+import { memoryNote } from './memory-note.js';
+import { costOf, type ModelCost } from '../cost/model-cost.js';
+import { openExperiment, type OpenExperiment } from '../open-experiment.js';
+import { scoreBest } from './score.js';
+import { openTrainingRun, type TrainingRun } from './training-run.js';
+
+/** What is known when training begins. */
+export interface Beginning {
+  readonly engine: string;
+  readonly dataset: Dataset;
+  readonly metrics: TaskMetrics;
+  readonly cost: ModelCost;
+  /** The run folder as the user would type it. */
+  readonly dir: string;
+  /** The step that a stopped run goes on from. */
+  readonly resumedAt: number | undefined;
+}
+
+/** Hears what happens in a run. */
+export interface RunListener {
+  note(text: string): void;
+  dataProgress(done: number, total: number): void;
+  begin(beginning: Beginning): void;
+  show(event: TrainEvent): void;
+}
+
+export interface RunRequest {
+  readonly cwd: string;
+  /** The run folder, absolute, and as the user would type it. */
+  readonly dir: string;
+  readonly shown: string;
+  /** What the command line says; a resumed run keeps its engine and threads where they are not given. */
+  readonly flags: { readonly resume?: boolean; readonly engine?: string; readonly threads?: number };
+  readonly listener: RunListener;
+  readonly interruption: Interruption;
+}
+
+/** How a call ended: `finished` says that there was nothing to do. */
+export type RunResult =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'interrupted' }
+  | {
+      readonly kind: 'done';
+      readonly summary: RunSummary;
+      /** What the best weights do on validation. */
+      readonly best: MetricValues | undefined;
+    };
+
+/**
+ * Trains an experiment into its run folder, from the start or from where it was stopped, and measures its best weights.
+ * @throws InvolveError: 1 where the loss is no finite number, 2 for a folder that is taken and for bad data, 3 where this
+ * machine lacks something
+ */
+export async function trainRun(experiment: Experiment, request: RunRequest): Promise<RunResult> {
+  const { cwd, dir, shown, flags, listener } = request;
+  const folder = await openTrainingRun({ dir, shown, experiment, options: flags });
+  if (folder.kind === 'finished') return folder;
+  let opened: OpenExperiment | undefined;
+  try {
+    opened = await openExperiment(folder.experiment, {
+      cwd,
+      splits: ['train', 'validation'],
+      engine: folder.engine,
+      onDecode: listener.dataProgress,
+      onNote: listener.note,
+    });
+    return await trainInto(folder, opened, request);
+  } finally {
+    await opened?.close();
+    await folder.close();
+  }
+}
+
+// --- internal ---
+
+async function trainInto(
+  folder: Extract<TrainingRun, { kind: 'open' }>,
+  { experiment, task, dataset, engine, model, net }: OpenExperiment,
+  { listener, interruption, shown }: RunRequest,
+): Promise<RunResult> {
+  const { augment, data } = experiment;
+  const { batchSize, seed } = experiment.train;
+  const classes = dataset.classes.length;
+  const cost = costOf(net, experiment, classes, batchSize);
+  const { metrics } = task;
+  const session = await folder.begin({ engine, dataset, metrics, cost });
+  const resumedAt = session.resume?.step;
+  listener.begin({ engine: engine.description, dataset, metrics, cost, dir: shown, resumedAt });
+  for (const note of engine.notes ?? []) listener.note(note);
+  if (session.resume?.warning !== undefined) listener.note(session.resume.warning);
+
+  const trainStream = openBatchStream(dataset.train, { batchSize, seed, augment, training: true });
+  const validation = openBatchStream(dataset.validation, { batchSize, seed, augment, training: false });
+  try {
+    const outcome = await train({
+      engine,
+      model,
+      task,
+      experiment,
+      inputSize: data.inputSize,
+      train: trainStream,
+      validation,
+      resume: session.resume,
+      signal: interruption.signal,
+      listener: async (event) => {
+        await session.record(event);
+        listener.show(event);
+        const note = event.type === 'plan' ? memoryNote(engine, net, experiment.train, event) : undefined;
+        if (note !== undefined) listener.note(note);
+        // Gives signals a turn: a step is one long synchronous computation.
+        await new Promise(setImmediate);
+      },
+    });
+    if (outcome.kind === 'interrupted') {
+      await session.interrupted(outcome, interruption.name ?? 'SIGINT');
+      return { kind: 'interrupted' };
+    }
+    if (outcome.kind === 'diverged') {
+      await session.finish(outcome);
+      throw diverged(outcome.divergence!, shown);
+    }
+    const split = { engine, model, task, source: validation, inputSize: data.inputSize };
+    const best = await scoreBest(folder.dir, split);
+    return { kind: 'done', summary: await session.finish(outcome, best), best };
+  } finally {
+    await Promise.all([trainStream.close(), validation.close()]);
+  }
+}
+
+function diverged({ step, epoch, layer }: NonNullable<TrainOutcome['divergence']>, shown: string): Error {
+  const where = layer === undefined ? 'the validation loss' : `layer ${layer}`;
+  return runFailed('E_DIVERGED', {
+    what: `the loss is not a finite number at step ${step + 1} (epoch ${epoch + 1}); first in ${where}`,
+    where: shown,
+    try: 'a lower train.optimizer.learningRate, a warm-up (train.schedule.warmUp), or train.clipNorm; the last good checkpoint is kept',
+  });
+}

@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs';
+import { resolvedYaml } from '../../config/load.js';
+import type { Experiment } from '../../config/schema.js';
+import type { EngineName } from '../../engine/engine.js';
+import { describeEnvironment } from '../../runs/environment.js';
+import type { Environment } from '../../runs/record/environment.js';
+import { lockFolder } from '../../runs/lock.js';
+import { createRun, isRun, openRunForReading, resumeRun, type Run } from '../../runs/run-folder.js';
+import { runPaths } from '../../runs/run-paths.js';
+import { fromStored } from '../../train/checkpoint-tensors.js';
+import { badInput } from '../../util/errors.js';
+import {
+  recordedEngine,
+  refuseOtherConfig,
+  refuseOtherData,
+  resumeWarning,
+  refuseOtherMetrics,
+} from './resume-rules.js';
+import { reachedEnd } from '../../runs/record/summary.js';
+import { RunRecorder, type Begin, type TrainingSession } from '../run-recorder.js';
+import { logForTensorboard } from './tensorboard-log.js';
+
+export type TrainingRun =
+  | { readonly kind: 'finished' }
+  | {
+      readonly kind: 'open';
+      readonly dir: string;
+      /** The folder as the user would type it. */
+      readonly shown: string;
+      readonly experiment: Experiment;
+      /** The engine the run was recorded on, for a resume. */
+      readonly engine: { readonly name?: EngineName; readonly threads?: number };
+      begin(parts: Begin): Promise<TrainingSession>;
+      close(): Promise<void>;
+    };
+
+export interface TrainingRunOptions {
+  readonly dir: string;
+  readonly shown: string;
+  readonly experiment: Experiment;
+  readonly options: { readonly resume?: boolean; readonly engine?: unknown; readonly threads?: unknown };
+}
+
+/**
+ * Finds out what is to be done in a run folder: start, go on, or nothing. Nothing is written before
+ * `begin`, when data and engine are known to be there; but an existing folder is refused at once.
+ */
+export async function openTrainingRun({
+  dir,
+  shown,
+  experiment,
+  options,
+}: TrainingRunOptions): Promise<TrainingRun> {
+  const started = await isRun(dir);
+  let run: Run | undefined;
+  const open = (
+    engine: { name?: EngineName; threads?: number },
+    begin: (parts: Begin) => Promise<TrainingSession>,
+  ): TrainingRun => ({
+    kind: 'open',
+    dir,
+    shown,
+    experiment,
+    engine,
+    begin,
+    close: async () => await run?.close(),
+  });
+
+  if (!options.resume || !started) {
+    if (!options.resume && existsSync(dir)) throw exists(shown);
+    return open({}, async (parts) => {
+      run = await createRun({
+        dir,
+        config: resolvedYaml(experiment),
+        environment: environmentOf(experiment, parts),
+        reuseUnstarted: options.resume === true,
+      });
+      run.event('start', { engine: parts.engine.description });
+      const log = logForTensorboard(dir, experiment, parts.dataset);
+      return new RunRecorder(run, experiment, parts, log, undefined);
+    });
+  }
+
+  // A run that another process writes is refused now, before data and engine are loaded.
+  await (await lockFolder(dir)).release();
+  const record = await openRunForReading(dir);
+  refuseOtherConfig(record, experiment, shown);
+  if (reachedEnd(record.summary)) return { kind: 'finished' };
+  return open(recordedEngine(record, options), async (parts) => {
+    refuseOtherData(record, parts.dataset, shown);
+    refuseOtherMetrics(record, parts.metrics, shown);
+    run = await resumeRun({ dir, environment: environmentOf(experiment, parts) });
+    const source = runPaths(shown).checkpoint('last');
+    const file = await run.loadCheckpoint('last');
+    const state = file && fromStored(file, source);
+    const step = state?.progress.step ?? 0;
+    await run.truncateMetrics(step);
+    const warning = resumeWarning(record, parts.engine);
+    const exact = warning === undefined;
+    run.event('resume', { step, engine: parts.engine.description, exact });
+    const log = logForTensorboard(dir, experiment, parts.dataset, step);
+    return new RunRecorder(run, experiment, parts, log, state && { state, source, step, warning });
+  });
+}
+
+// --- internal ---
+
+function environmentOf(experiment: Experiment, { engine, dataset, metrics }: Begin): Environment {
+  const { train, validation, classes } = dataset;
+  return describeEnvironment({
+    engine: {
+      name: engine.name,
+      mode: engine.mode,
+      description: engine.description,
+      ...engine.record,
+    },
+    device: engine.device,
+    threads: engine.threads,
+    seed: experiment.train.seed,
+    data: {
+      name: dataset.name,
+      fingerprint: dataset.fingerprint,
+      counts: { train: train.count, validation: validation.count },
+    },
+    classes: [...classes],
+    metrics,
+  });
+}
+
+function exists(shown: string): Error {
+  return badInput('E_RUN_EXISTS', {
+    what: `the run folder ${shown} exists`,
+    where: shown,
+    try: '--resume to go on with it, --seed N or --out DIR for another run',
+  });
+}

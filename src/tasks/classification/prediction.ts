@@ -1,0 +1,21 @@
+import { percent } from '../../util/number-text.js';
+import type { Prediction } from '../task.js';
+
+/** Columns of `predict --csv`, after the image. */
+export const predictionColumns = ['rank', 'class', 'probability'] as const;
+
+/** The `top` classes of an image by falling probability (softmax of the logits). */
+export function predictClasses(logits: Float32Array, names: readonly string[], top: number): Prediction {
+  const highest = Math.max(...logits);
+  const powers = Array.from(logits, (z) => Math.exp(z - highest));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  const classes = names
+    .map((name, n) => ({ name, probability: powers[n] / total }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, top);
+  return {
+    record: { classes },
+    rows: classes.map(({ name, probability }, i) => [i + 1, name, probability]),
+    lines: classes.map(({ name, probability }) => `${percent(probability).padStart(7)}  ${name}`),
+  };
+}

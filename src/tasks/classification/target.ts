@@ -1,0 +1,6 @@
+/** One-hot rows, smoothed: 1 − s + s/N for the class, s/N for the others (Szegedy et al. 2016, section 7). */
+export function softLabels(labels: Int32Array, classes: number, smoothing: number): Float32Array {
+  const rows = new Float32Array(labels.length * classes).fill(smoothing / classes);
+  labels.forEach((label, b) => (rows[b * classes + label] += 1 - smoothing));
+  return rows;
+}

@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectClose, openReference, valuesOf } from '../../engine/testing.js';
+import { tensor2d } from '../../engine/tf.js';
+import { columnOf } from '../../metrics/metric.js';
+import { BEST_COLUMNS, PRIMARY_COLUMN } from '../options.js';
+import { refuseOtherTargets, taskOf, taskOfCount } from '../task-of.js';
+import type { LabelledBatch } from './meters.js';
+
+beforeAll(openReference);
+
+const names = ['sea', 'forest', 'street'];
+const task = taskOf({ classes: names }, { labelSmoothing: 0.3 });
+const batch = (...labels: number[]): LabelledBatch => ({
+  images: new Float32Array(labels.length),
+  count: labels.length,
+  labels: Int32Array.from(labels),
+});
+/** Probabilities ½, ¼, ¼ and ¼, ¼, ½. */
+const logits = Float32Array.from([0.5, 0.25, 0.25, 0.25, 0.25, 0.5], Math.log);
+
+describe('classification', () => {
+  it('trains on soft labels, the images as they are', () => {
+    const given = batch(2, 0);
+    const { images, targets } = task.prepare(given, 1);
+    expect(images).toBe(given.images);
+    expectClose(targets, [0.1, 0.1, 0.8, 0.8, 0.1, 0.1]);
+    expect(task.target).toEqual({ shape: [3], dtype: 'float32' });
+  });
+
+  it('has the cross-entropy of each image as its loss', () => {
+    const losses = task.losses(tensor2d(logits, [2, 3]), tensor2d([1, 0, 0, 0, 0.5, 0.5], [2, 3]));
+    expectClose(valuesOf(losses), [Math.LN2, 1.5 * Math.LN2]);
+  });
+
+  it('sums losses and hits while it trains, under the keys that checkpoints have', () => {
+    const { training } = task;
+    expect(training.start).toEqual({ images: 0, loss: 0, hits: 0 });
+    const losses = Float32Array.of(0.5, 1);
+    const once = training.add(training.start, batch(0, 1), { outputs: logits, losses });
+    expect(once).toEqual({ images: 2, loss: 1.5, hits: 1 });
+    const twice = training.add(once, batch(0, 2), { outputs: logits, losses });
+    expect(twice).toEqual({ images: 4, loss: 3, hits: 3 });
+    expect(Object.entries(training.values(twice))).toEqual([
+      ['loss', 0.75],
+      ['top1', 0.75],
+    ]);
+  });
+
+  it('measures a split against the hard labels', () => {
+    const { validation } = task;
+    const sums = validation.add(validation.start, batch(0, 1), logits);
+    const values = validation.values(sums);
+    expect(Object.keys(values)).toEqual(['loss', 'top1', 'top5']);
+    expect(values).toEqual({ loss: expect.closeTo(1.5 * Math.LN2, 6) as number, top1: 0.5, top5: 1 });
+    // From nothing again: the sums are all that is remembered.
+    expect(validation.add(validation.start, batch(0, 1), logits)).toEqual(sums);
+  });
+
+  it('measures what it declares', () => {
+    const { metrics, training, validation } = task;
+    const inOrder = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);
+    expect(inOrder(metrics.train)).toEqual(Object.keys(training.values(training.start)));
+    expect(inOrder(metrics.validation)).toEqual(Object.keys(validation.values(validation.start)));
+    expect(BEST_COLUMNS).toEqual(
+      expect.arrayContaining(metrics.validation.map((metric) => columnOf('val', metric))),
+    );
+    expect(PRIMARY_COLUMN).toBe('val_top1');
+  });
+
+  it('says of a split how well each class is told, and which are taken for which', () => {
+    const examination = task.examine();
+    examination.add(batch(0, 1), logits);
+    examination.add(batch(2, 2), logits);
+    const { record, files, lines } = examination.report({ loss: 1.25, top1: 0.5, top5: 1 }, 'exp3, test');
+    expect(Object.keys(record)).toEqual(['top1', 'top5', 'loss', 'macro', 'classes']);
+    expect(record.classes).toEqual([
+      { name: 'sea', images: 1, precision: 0.5, recall: 1, f1: 2 / 3 },
+      { name: 'forest', images: 1, precision: 0, recall: 0, f1: 0 },
+      { name: 'street', images: 2, precision: 0.5, recall: 0.5, f1: 0.5 },
+    ]);
+    expect(files.map(({ stem, ending }) => `${stem}.${ending}`)).toEqual(['confusion.csv', 'confusion.svg']);
+    expect(files[0].text).toBe('actual,sea,forest,street\nsea,1,0,0\nforest,0,0,1\nstreet,1,0,1\n');
+    expect(files[1].text).toContain('exp3, test');
+    expect(lines).toEqual([
+      'top-1 50.00 %, top-5 100.00 %, loss 1.2500',
+      '',
+      'class      images precision    recall        F1',
+      'sea             1      50.0     100.0      66.7',
+      'forest          1       0.0       0.0       0.0',
+      'street          2      50.0      50.0      50.0',
+      'mean                   33.3      50.0      38.9',
+    ]);
+  });
+
+  it('predicts the most probable classes', () => {
+    const { record, rows, lines } = task.predict(logits.subarray(3), 2);
+    const half = expect.closeTo(0.5, 6) as number;
+    const quarter = expect.closeTo(0.25, 6) as number;
+    expect(record).toEqual({
+      classes: [
+        { name: 'street', probability: half },
+        { name: 'sea', probability: quarter },
+      ],
+    });
+    expect(rows).toEqual([
+      [1, 'street', half],
+      [2, 'sea', quarter],
+    ]);
+    expect(lines).toEqual([' 50.0 %  street', ' 25.0 %  sea']);
+    expect(task.predict(logits.subarray(3), 9).rows).toHaveLength(3);
+  });
+});
+
+describe('the task of data', () => {
+  it('where only the number of classes is known has as many outputs', () => {
+    expect(taskOfCount(7).target.shape).toEqual([7]);
+  });
+
+  it('is another one where the classes differ', () => {
+    expect(() => refuseOtherTargets({ classes: names }, { classes: [...names] }, 'run')).not.toThrow();
+    expect(() => refuseOtherTargets({ classes: names }, { classes: ['sea'] }, 'runs/a')).toThrow(
+      'the classes of the data are not those of the run: sea; the run has sea, forest, street',
+    );
+  });
+});

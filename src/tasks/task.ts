@@ -1,0 +1,122 @@
+import type { Tensor, Tensor1D } from '../engine/tf.js';
+import type { Blueprint, Node } from '../layers/blueprint.js';
+import type { MetricValues, TaskMetrics } from '../metrics/metric.js';
+import type { Features } from '../models/features.js';
+
+/** Images as a stream brings them. What else is in a batch is between the data and the task. */
+export interface ImageBatch {
+  /** [count, size, size, 3], normalised. */
+  readonly images: Float32Array;
+  readonly count: number;
+}
+
+/** Sums over batches: plain numbers, so that a checkpoint within an epoch can hold them. */
+export type Sums = Readonly<Record<string, number>>;
+
+/** Measures over many batches. Whatever it remembers is in the sums, which it is given and gives back. */
+export interface Meter<B, R> {
+  readonly start: Sums;
+  /** The sums with one batch more, of which `result` came out. */
+  add(sums: Sums, batch: B, result: R): Sums;
+  /** The metrics of all batches so far; `loss` is one of them. */
+  values(sums: Sums): MetricValues;
+}
+
+/** What a train step computed on a batch, before the parameters changed. */
+export interface StepOutputs {
+  /** What the model put out, image by image. */
+  readonly outputs: Float32Array;
+  /** Of each image. */
+  readonly losses: Float32Array;
+}
+
+/** What a train step is given of a batch. */
+export interface Prepared {
+  readonly images: Float32Array;
+  /** [count, …target.shape]. */
+  readonly targets: Float32Array | Int32Array;
+}
+
+/** What the recorded step knows of a task. Both are the same for every batch. */
+export interface Objective {
+  /** The target of one image. */
+  readonly target: { readonly shape: readonly number[]; readonly dtype: 'float32' | 'int32' };
+  /**
+   * The loss of each image [B], differentiable. Part of a recorded step: it must not look at values.
+   * @param outputs [B, …], what the model puts out
+   * @param targets [B, …target.shape]
+   */
+  losses(outputs: Tensor, targets: Tensor): Tensor1D;
+}
+
+/** A picture, in the grammar of Vega-Lite; its colours are those of report/figures/palette.ts: `var(--ink)`. */
+export interface EvaluationFigure {
+  readonly title: string;
+  readonly spec: object;
+}
+
+/** A file beside an evaluation. */
+export type EvaluationFile = {
+  /** `confusion` becomes `confusion-test.csv`. */
+  readonly stem: string;
+  /** For people: `confusion matrix`. */
+  readonly title: string;
+} & (
+  | { readonly ending: 'csv'; readonly text: string }
+  | { readonly ending: 'svg'; readonly figure: EvaluationFigure }
+);
+
+/** What an evaluation says beside its metrics. */
+export interface EvaluationReport {
+  /** Keys of evaluation-<split>.json. */
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly files: readonly EvaluationFile[];
+  /** For people. */
+  readonly lines: readonly string[];
+}
+
+/** Looks closer at a split than metrics do: what `eval` writes and shows. */
+export interface Examination<B> {
+  add(batch: B, outputs: Float32Array): void;
+  /** @param title of pictures */
+  report(values: MetricValues, title: string): EvaluationReport;
+}
+
+/** What is predicted of one image. */
+export interface Prediction {
+  /** Keys of a line of `--json`, after the image. */
+  readonly record: Readonly<Record<string, unknown>>;
+  /** Rows of `--csv`, after the image. */
+  readonly rows: readonly (readonly (string | number)[])[];
+  /** For people. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * What is predicted of an image, how it is learned, and how it is judged. Whoever trains, evaluates or predicts is
+ * handed one and knows no more of it than this.
+ */
+export interface Task<B extends ImageBatch = ImageBatch> extends Objective {
+  readonly name: string;
+  readonly metrics: TaskMetrics;
+  /** Puts the layers after a family's features that turn them into what the loss is of. */
+  head(net: Blueprint, features: Features): Node;
+  /**
+   * A training batch as the step is given it. Whoever mixes images (mixup, cutmix) does it here, together with their
+   * targets, by numbers drawn from `key`. What a mask must follow (flip, crop) is done before, where the batch is
+   * made and an image and its mask are still one.
+   */
+  prepare(batch: B, key: number): Prepared;
+  /** While it trains: what an epoch's sums are, and the metrics of them. */
+  readonly training: Meter<B, StepOutputs>;
+  /** On a split, from what the model puts out. */
+  readonly validation: Meter<B, Float32Array>;
+  examine(): Examination<B>;
+  /** Columns of `predict --csv`, after `image`. */
+  readonly predictionColumns: readonly string[];
+  /**
+   * @param output what the model puts out for one image
+   * @param top how many answers are wanted, where there are several
+   */
+  predict(output: Float32Array, top: number): Prediction;
+}
