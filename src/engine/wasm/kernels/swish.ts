@@ -1,9 +1,9 @@
 import { Swish, SwishGrad } from '../../kernels/swish.js';
 import { wasmKernel } from './kernel.js';
-import { gradientOfValues, overValues } from './parts/values.js';
+import { overPairs, overValues } from './parts/values.js';
 
 export const swish = wasmKernel(Swish, (backend, { x }) => overValues(backend, 'swish', x));
 
 export const swishGrad = wasmKernel(SwishGrad, (backend, { dy, x }) =>
-  gradientOfValues(backend, 'swishGrad', dy, x),
+  overPairs(backend, 'swishGrad', dy, x),
 );
