@@ -4,10 +4,10 @@ import { TRAIN_LINES_VERSION, trainLine } from '../../runs/record/train-lines.js
 import { epochFields } from '../../session/training/epoch-record.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { CommandContext } from '../command.js';
-import type { RunDisplay } from './run-display.js';
+import type { TrainingDisplay } from './training-display.js';
 
 /** `--json`: a line of JSON for every event (runs/record/train-lines.ts). */
-export function jsonDisplay(experiment: Experiment, { print }: CommandContext): RunDisplay {
+export function jsonDisplay(experiment: Experiment, { print }: CommandContext): TrainingDisplay {
   return {
     note: (text) => print(trainLine('note', { text })),
     dataProgress: () => undefined,

@@ -1,7 +1,7 @@
 import { ReluGradient } from '../../kernels/relu-gradient.js';
 import { wasmKernel } from './kernel.js';
-import { overPairs } from './parts/values.js';
+import { gradientOfValues } from './parts/values.js';
 
 export const reluGradient = wasmKernel(ReluGradient, (backend, { dy, y }) =>
-  overPairs(backend, 'reluGrad', dy, y),
+  gradientOfValues(backend, 'reluGrad', dy, y),
 );

@@ -1,7 +1,7 @@
 import { SigmoidGradient } from '../../kernels/sigmoid-gradient.js';
 import { wasmKernel } from './kernel.js';
-import { overPairs } from './parts/values.js';
+import { gradientOfValues } from './parts/values.js';
 
 export const sigmoidGradient = wasmKernel(SigmoidGradient, (backend, { dy, y }) =>
-  overPairs(backend, 'sigmoidGrad', dy, y),
+  gradientOfValues(backend, 'sigmoidGrad', dy, y),
 );

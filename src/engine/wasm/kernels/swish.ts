@@ -1,9 +1,9 @@
 import { Swish, SwishGrad } from '../../kernels/swish.js';
 import { wasmKernel } from './kernel.js';
-import { overPairs, overValues } from './parts/values.js';
+import { gradientOfValues, overValues } from './parts/values.js';
 
 export const swish = wasmKernel(Swish, (backend, { x }) => overValues(backend, 'swish', x));
 
 export const swishGrad = wasmKernel(SwishGrad, (backend, { dy, x }) =>
-  overPairs(backend, 'swishGrad', dy, x),
+  gradientOfValues(backend, 'swishGrad', dy, x),
 );
