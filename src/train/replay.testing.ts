@@ -6,7 +6,9 @@ import { mul, scalar, tensor, tidy, type LayersModel, type Tensor } from '../eng
 import { taskOfCount } from '../tasks/task-of.js';
 import { InvolveError } from '../util/errors.js';
 import { ExponentialMovingAverage } from './ema.js';
+import { expectExactResume } from './exact-resume.testing.js';
 import { createOptimizer } from './optimizer.js';
+import { optimizer as optimizerOptions, optimizerNames } from './optimizer-options.js';
 import { parametersOf, statisticsOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
 import { createStepRunner, type StepValues } from './step-runner.js';
@@ -69,6 +71,9 @@ export function itReplays(inMode: InMode): void {
     'sgd without clipping': { optimizer: { ...SGD, nesterov: false }, clipNorm: null },
     rmsprop: { optimizer: RMSPROP, clipNorm: 0.1 },
   };
+  for (const name of optimizerNames) {
+    variants[`${name} with its defaults`] = { optimizer: optimizerOptions.parse({ name }) };
+  }
   it.each(Object.keys(variants))('replayed gives the bits of eager execution: %s', async (name) => {
     // 3 steps an epoch, the last of 2 images: dropout, moving statistics and validation on the way.
     const config = variants[name];
@@ -78,6 +83,14 @@ export function itReplays(inMode: InMode): void {
     expect(bitsOf(lastState(replayed.events))).toEqual(bitsOf(lastState(eager.events)));
     expect(eventsOf(replayed.events, 'step')).toHaveLength(12);
   });
+
+  it.each(optimizerNames)('resumed, %s ends as if it had never stopped', (name) =>
+    inMode('replay', async (engine) => {
+      const config = { optimizer: optimizerOptions.parse({ name }) };
+      const straight = await runTiny({ engine, config });
+      await expectExactResume(engine, config, straight.events);
+    }),
+  );
 
   it('leaves parameters, slots and averages as they were when a loss is not finite', () =>
     inMode('replay', expectGuardedState));
