@@ -179,12 +179,21 @@ export const publishedModels: readonly PublishedFamily[] = [
     models: [
       axial('Axial-26 S', { family: 'axial-resnet', depth: 26 }, 5.9, null, 'authors’ repository'),
       axial('Axial-50 S', { family: 'axial-resnet' }, null, 2.8),
-      axial('Axial-50 S, 509 positions', { family: 'axial-resnet', tableSpan: 255 }, 12.4, 2.8),
+      axial(
+        'Axial-50 S, 509 positions',
+        { family: 'axial-resnet', spatial: { type: 'axial-attention', tableSpan: 255 } },
+        12.4,
+        2.8,
+      ),
       axial('Axial-50 M', { family: 'axial-resnet', scale: 0.75 }, null, null),
       axial('Axial-50 L', { family: 'axial-resnet', scale: 1 }, null, null),
       axial(
         'Axial-50 S, full, 509 positions',
-        { family: 'axial-resnet', stem: 'axial', span: 15, tableSpan: 255 },
+        {
+          family: 'axial-resnet',
+          stem: 'axial',
+          spatial: { type: 'axial-attention', span: 15, tableSpan: 255 },
+        },
         12.5,
         3.3,
       ),

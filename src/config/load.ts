@@ -17,6 +17,7 @@ import {
 } from './located.js';
 import { merge } from './merge.js';
 import { applyOverrides, parseOverride, type Override } from './override.js';
+import { renameKeys } from './renamed.js';
 import { experimentSchema, type Experiment } from './schema.js';
 
 export interface LoadOptions {
@@ -35,6 +36,8 @@ export interface LoadedExperiment {
   readonly experiment: Experiment;
   /** The files it was made of, absolute: the config, what it extends, what that extends … */
   readonly files: readonly string[];
+  /** A sentence for each key that is called otherwise now, and was taken for what it is. */
+  readonly notes: readonly string[];
   /** Where a value was written: `configs/exp3.json:12: model.attention.groups`, or the flag. */
   readonly where: (path: ConfigPath) => string;
 }
@@ -52,12 +55,19 @@ export interface LoadedExperiment {
 export function loadExperiment(file: string, options: LoadOptions = {}): LoadedExperiment {
   const cwd = options.cwd ?? process.cwd();
   const chain = readChain(resolve(cwd, file), cwd);
+  const notes: string[] = [];
+  const current = (node: Located): Located => {
+    const renamed = renameKeys(experimentSchema, node);
+    notes.push(...renamed.notes);
+    return renamed.node;
+  };
   const base = chain
-    .map(({ node }) => node)
-    .reduceRight((below, over) => merge(experimentSchema, below, over));
+    .map(({ node }) => current(node))
+    .reduceRight((below, over) => current(merge(experimentSchema, below, over)));
   const { overrides, problems } = readOverrides(options);
   const overridden = applyOverrides(experimentSchema, named(base, chain), overrides);
-  const config = overridden.config;
+  notes.push(...overridden.notes);
+  const config = current(overridden.config);
   problems.push(...overridden.problems);
   const result = experimentSchema.safeParse(toPlain(config));
   if (!result.success) problems.push(...problemsOf(experimentSchema, config, result.error.issues));
@@ -68,6 +78,7 @@ export function loadExperiment(file: string, options: LoadOptions = {}): LoadedE
   return {
     experiment,
     files: chain.map((link) => link.file),
+    notes: [...new Set(notes)],
     where: (path) => whereText(nearest(config, path).origin, path),
   };
 }

@@ -173,7 +173,9 @@ describe('what --set refuses', () => {
     expect(problems('train.epochs=x', 'train.opt=1', 'model.attention.type=involutoin')).toEqual([
       { what: 'unknown key "opt" in train', where: '--set train.opt=1', try: 'did you mean "optimizer"?' },
       {
-        what: 'expected one of "se", "involution", "none", received "involutoin"',
+        what:
+          'expected one of "se", "none", "conv", "depthwise-separable", "involution", "octconv", "local-attention", ' +
+          '"local-relation", "san-pairwise", "san-patchwise", "axial-attention", received "involutoin"',
         where: '--set model.attention.type=involutoin',
         try: 'did you mean "involution"?',
       },

@@ -1,7 +1,16 @@
 import { parseDocument } from 'yaml';
 import type { Problem } from '../util/errors.js';
 import { unknownKey } from './problems.js';
-import { childOf, fromPlain, pathText, type ConfigPath, type Located, type Origin } from './located.js';
+import {
+  childOf,
+  fromPlain,
+  pathText,
+  toPlain,
+  type ConfigPath,
+  type Located,
+  type Origin,
+} from './located.js';
+import { renamedNote, renamePath } from './renamed.js';
 import { assign, decides, orDefault } from './merge.js';
 import {
   allPaths,
@@ -59,16 +68,22 @@ export function parsePath(text: string): ConfigPath {
  * `--set model.attention.groups=2 --set model.attention.type=involution` works in either order, and of
  * two values for one path the last one counts.
  *
- * @returns the config, and a problem for each override whose path is not known
+ * @returns the config, a problem for each override whose path is not known, and a note for each that is called
+ * otherwise now
  */
 export function applyOverrides(
   root: Schema,
   config: Located,
   overrides: readonly Override[],
-): { config: Located; problems: Failed['problem'][] } {
+): { config: Located; problems: Failed['problem'][]; notes: readonly string[] } {
   const problems: Failed['problem'][] = [];
+  const notes: string[] = [];
   let result = config;
-  for (const override of [...overrides].sort((a, b) => rank(root, a) - rank(root, b))) {
+  for (const given of [...overrides].sort((a, b) => rank(root, a) - rank(root, b))) {
+    const renamed = renameOverride(root, result, given);
+    if (renamed) notes.push(renamed.note);
+    const override = renamed ? renamed.override : given;
+    if (override === undefined) continue;
     const place = follow(root, result, override);
     if ('problem' in place) {
       problems.push(place.problem);
@@ -80,7 +95,7 @@ export function applyOverrides(
         : override.value;
     result = assign(root, result, override.path, value);
   }
-  return { config: result, problems };
+  return { config: result, problems, notes };
 }
 
 // --- internal ---
@@ -140,6 +155,24 @@ function noSuchKey(
 
 function isListIndex(schema: Schema, key: string | number): boolean {
   return typeof key === 'number' && definition(unwrap(schema)).type === 'array';
+}
+
+/** An override of a key that has another name now; without an `override` where nothing is left to say. */
+function renameOverride(
+  root: Schema,
+  config: Located,
+  given: Override,
+): { readonly override: Override | undefined; readonly note: string } | undefined {
+  const { value, origin, path, place } = given;
+  const old = (): unknown =>
+    'text' in value
+      ? parseDocument(value.text, { prettyErrors: false, stringKeys: true }).toJS()
+      : toPlain(value);
+  const now = renamePath(root, config, path, old);
+  if (now === undefined) return undefined;
+  const note = renamedNote(place, now.path, now.value);
+  if (now.value === undefined) return { override: undefined, note };
+  return { override: { ...given, path: now.path, value: fromPlain(now.value, origin) }, note };
 }
 
 /** The value of an override: text where the schema takes text, else YAML, so `[7, 8]` is a list. */

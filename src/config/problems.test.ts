@@ -68,7 +68,7 @@ describe('unknown keys', () => {
       {
         what: 'unknown key "groups"',
         where: 'a.yaml:3: model.attention.groups',
-        try: '"groups" needs type: involution; or remove it',
+        try: '"groups" needs type: involution or octconv or local-relation or san-pairwise or san-patchwise; or remove it',
       },
     ]);
   });

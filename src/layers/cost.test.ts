@@ -5,8 +5,11 @@ it('adds costs up, what is missing as nothing', () => {
   const cost = { parameters: 1, nonTrainable: 2, macs: 3, macsElementwise: 4, innerActivations: 5 };
   expect(sumCosts([])).toEqual(NO_COST);
   expect(sumCosts([cost, { macs: 10 }, cost])).toEqual({
-    ...{ parameters: 2, nonTrainable: 4, macs: 16 },
-    ...{ macsElementwise: 8, innerActivations: 10 },
+    parameters: 2,
+    nonTrainable: 4,
+    macs: 16,
+    macsElementwise: 8,
+    innerActivations: 10,
   });
   expect(NO_COST.macs).toBe(0);
 });

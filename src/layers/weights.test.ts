@@ -16,7 +16,11 @@ const conv = (name = 'conv', filters = 6): Convolution =>
 const involution = (start: { initialization?: InvolutionInitialization } = {}): Involution =>
   new Involution({
     ...start,
-    ...{ name: 'involution', generator: 'paper', groups: 2, reductionRatio: 2, kernelSize: 3 },
+    name: 'involution',
+    generator: 'paper',
+    groups: 2,
+    reductionRatio: 2,
+    kernelSize: 3,
     batchNorm: { momentum: 0.9, epsilon: 1e-3 },
   });
 const numbers = (layer: OperatorLayer): Record<string, number[]> =>

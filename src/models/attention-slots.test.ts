@@ -33,8 +33,10 @@ describe('attention in the spatial slot of a ResNet', () => {
         },
       ],
     );
-    expect(refusalOf(() => design({ type: 'san-pairwise', share: 24 })).problems).toMatchObject([
-      { what: 'layer stage1/block1/spatial: share must divide the channels: 24 into 32' },
+    expect(
+      refusalOf(() => design({ type: 'san-pairwise', groups: { channels: 24 } })).problems,
+    ).toMatchObject([
+      { what: 'layer stage1/block1/spatial: groups of 24 channels do not make up 32 channels' },
     ]);
     expect(refusalOf(() => design({ type: 'axial-attention', tableSpan: 16 })).problems).toEqual([
       {

@@ -15,13 +15,17 @@ const efficientNet = (options: Partial<EfficientNetConfig>) => () => design(opti
 const small = (config: Parameters<typeof designFrom>[0]) => () => designFrom(config, SIZE / 2);
 const large = (config: Parameters<typeof designFrom>[0]) => () => designFrom(config, 2 * SIZE);
 const axial = {
-  ...{ family: 'axial-resnet', blocks: [1, 1], scale: 0.125, groups: 4, stem: 'cifar-pool' },
+  family: 'axial-resnet',
+  blocks: [1, 1],
+  scale: 0.125,
+  stem: 'cifar-pool',
+  spatial: { type: 'axial-attention', heads: 4 },
   zeroInitLast: false,
 } satisfies Parameters<typeof designFrom>[0];
 const stages = [3, 7].map((kernelSize) => ({ blocks: 1, width: 32, kernelSize }));
 const san = { family: 'san', stages } as const;
 // The offset of a place from itself would lie at the kink of ReLU but for rounding.
-const pairwise = { type: 'pairwise', position: false } as const;
+const pairwise = { type: 'pairwise', position: 'none' } as const;
 const blocks = [1, 1, 1, 1];
 // Batch norms see eight values at least: of two that are close, one step back makes hundreds of an error. So ResNet
 // gets larger images; and from random generators gradients grow two hundredfold on the way back through exp4.
@@ -32,7 +36,7 @@ export const SMALL_NETWORKS: readonly [string, () => Blueprint, number][] = [
   ['Xception', small({ family: 'xception', stem: 'cifar', width: 0.06, middleBlocks: 1 }), 1e-4],
   ['Inception V3', small({ family: 'inception-v3', stem: 'cifar', width: 0.06 }), 1e-3],
   ['axial attention', small(axial), 1e-4],
-  ['axial attention in windows', small({ ...axial, span: 5 }), 1e-4],
+  ['axial attention in windows', small({ ...axial, spatial: { ...axial.spatial, span: 5 } }), 1e-4],
   ['pairwise self-attention', small({ ...san, attention: pairwise }), 1e-4],
   ['patchwise self-attention', small({ ...san, attention: { type: 'patchwise' } }), 1e-4],
   ['ResNet', large({ family: 'resnet', blocks, width: 4, attention: { type: 'se' } }), 1e-4],

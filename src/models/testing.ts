@@ -20,14 +20,22 @@ export function involution(generator: 'paper' | 'linear', followedBy: 'none' | '
     kernelSize: 7,
     followedBy,
     initialization: 'static',
+    generation: 'pixel',
+    dilation: 1,
   } as const;
 }
 
 /** EfficientNet-B0, but for what is given. */
 export function efficientNet(options: Partial<EfficientNetConfig> = {}): EfficientNetConfig {
   return {
-    ...{ family: 'efficientnet', variant: 'b0', attention: SE, removeStages: [], depthwiseKernel: null },
-    ...{ dropout: null, dropConnect: 0.2, batchNorm: { momentum: 0.9, epsilon: 1e-3 } },
+    family: 'efficientnet',
+    variant: 'b0',
+    attention: SE,
+    removeStages: [],
+    depthwiseKernel: null,
+    dropout: null,
+    dropConnect: 0.2,
+    batchNorm: { momentum: 0.9, epsilon: 1e-3 },
     ...options,
   };
 }

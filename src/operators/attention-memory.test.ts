@@ -50,7 +50,9 @@ describe('memory of forward and backward grows with the window by much less than
       'local relation',
       (kernelSize) =>
         new LocalRelation({
-          ...{ name: 'layer', kernelSize, channelsPerGroup: CHANNELS / GROUPS },
+          name: 'layer',
+          kernelSize,
+          channelsPerGroup: CHANNELS / GROUPS,
           relation: 'squared-difference',
         }),
     ],

@@ -13,7 +13,10 @@ const operator = (spatial: object) =>
 
 it.each([
   ['LocalSelfAttention', { type: 'local-attention' }],
-  ['LocalSelfAttention', { type: 'local-attention', channelsPerHead: 4, position: 'none', padding: 'zero' }],
+  [
+    'LocalSelfAttention',
+    { type: 'local-attention', heads: { channels: 4 }, position: 'none', padding: 'zero' },
+  ],
   ['LocalRelation', { type: 'local-relation', relation: 'product' }],
   ['Involution', { type: 'involution' }],
   ['RelationalInvolution', { type: 'involution', generation: 'query-key-softmax', reductionRatio: 1 }],
@@ -29,7 +32,10 @@ describe('a separable convolution in the slot', () => {
   const network = (options: object, size = 8) =>
     designFrom(
       {
-        ...{ family: 'resnet', blocks: [1, 1, 1, 1], width: 4, stem: 'cifar' },
+        family: 'resnet',
+        blocks: [1, 1, 1, 1],
+        width: 4,
+        stem: 'cifar',
         spatial: { type: 'depthwise-separable', ...options },
       } as never,
       size,

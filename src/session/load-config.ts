@@ -16,10 +16,18 @@ export interface ConfigFlags {
 
 /**
  * The experiment of a config with everything that flags say of it.
+ * @param onNote is told of keys that have a new name
  * @throws InvolveError (exit code 2) with every problem at once
  */
-export function loadConfig(config: string, flags: ConfigFlags, cwd: string): Experiment {
-  return loadExperiment(config, { set: overridesOf(flags), seed: flags.seed, cwd }).experiment;
+export function loadConfig(
+  config: string,
+  flags: ConfigFlags,
+  cwd: string,
+  onNote: (text: string) => void = () => undefined,
+): Experiment {
+  const { experiment, notes } = loadExperiment(config, { set: overridesOf(flags), seed: flags.seed, cwd });
+  for (const note of notes) onNote(note);
+  return experiment;
 }
 
 /** The flags as overrides, in the order in which they count. */

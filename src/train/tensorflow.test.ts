@@ -43,7 +43,11 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
   const small = (config: ModelInput) => () => designFrom(config, 16, 3);
   const blocks = [1, 1, 1, 1];
   const axial = {
-    ...{ family: 'axial-resnet', blocks: [1, 1], scale: 0.125, groups: 4, stem: 'cifar-pool' },
+    family: 'axial-resnet',
+    blocks: [1, 1],
+    scale: 0.125,
+    stem: 'cifar-pool',
+    spatial: { type: 'axial-attention', heads: 4, span: 5 },
     zeroInitLast: false,
   } satisfies ModelInput;
   const families: Record<string, () => Blueprint> = {
@@ -56,7 +60,7 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
     'OctConv of the article': small({ family: 'octconv-article', width: 8, blocks: 1 }),
     Xception: small({ family: 'xception', stem: 'cifar', width: 0.06, middleBlocks: 1 }),
     'stand-alone attention': small({ family: 'sasa-resnet', blocks, width: 16, stem: 'cifar' }),
-    'axial attention': small({ ...axial, span: 5 }),
+    'axial attention': small(axial),
     'local relation': small({ family: 'lr-net', blocks, width: 16, outputWidth: 32, stem: 'cifar' }),
   };
   const threeSteps = async (on: StepEngine, designed: () => Blueprint) => {

@@ -30,3 +30,27 @@ export const torchBatchNorm = { momentum: 0.9, epsilon: 1e-5 } as const;
 
 /** Keras's default. */
 export const kerasBatchNorm = { momentum: 0.99, epsilon: 1e-3 } as const;
+
+/** Where a key of older configs went. */
+export interface RenamedKey {
+  /** The path it has now, from the same place: `groups`, `spatial.heads`. */
+  readonly to: string;
+  /** The value as it is written now; undefined: it said what goes without saying. The same value by default. */
+  readonly value?: (old: unknown) => unknown;
+}
+
+/** By the key as it was. A key may keep its name and change its values alone. */
+export type RenamedKeys = Readonly<Record<string, RenamedKey>>;
+
+const renames = new WeakMap<object, RenamedKeys>();
+
+/** An object's schema that remembers what keys were called before, so that older configs go on to load. */
+export function renamed<S extends z.core.$ZodType>(schema: S, keys: RenamedKeys): S {
+  renames.set(schema, keys);
+  return schema;
+}
+
+/** The keys that were called otherwise before. */
+export function renamedKeysOf(schema: z.core.$ZodType): RenamedKeys {
+  return renames.get(schema) ?? {};
+}

@@ -37,7 +37,7 @@ export const lrFind = command({
       });
     }
     const { loadConfig } = await import('../../session/load-config.js');
-    const experiment = loadConfig(config, flags, cwd);
+    const experiment = loadConfig(config, flags, cwd, (text) => note(`note: ${text}`));
     const { findLearningRate, writeRangeTest } = await import('../../session/find-learning-rate.js');
     const { name, train } = experiment;
     const interruption = interruptible();

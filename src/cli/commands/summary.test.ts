@@ -73,7 +73,7 @@ describe('of a sweep', () => {
     set: { 'model.width': 8 },
     list: [
       { name: 'conv', set: { 'model.spatial': { type: 'conv' } } },
-      { name: 'involution', set: { 'model.spatial': { type: 'involution', channelsPerGroup: 4 } } },
+      { name: 'involution', set: { 'model.spatial': { type: 'involution', groups: { channels: 4 } } } },
     ],
     seeds: [0, 1],
   };

@@ -24,7 +24,7 @@ export const summary = command({
     json,
   },
   example: 'involve summary configs/exp3.json --input 224 --classes 1000',
-  async run({ configRunOrSweep: target }, flags, { print, cwd }) {
+  async run({ configRunOrSweep: target }, flags, { print, note, cwd }) {
     const { configOfRun } = await import('../../session/config-of-run.js');
     const file = await configOfRun(target, cwd);
     const { isSweep } = await import('../../sweep/read-sweep-file.js');
@@ -47,7 +47,7 @@ export const summary = command({
       return ExitCode.ok;
     }
     const { loadConfig } = await import('../../session/load-config.js');
-    const experiment = loadConfig(file, flags, cwd);
+    const experiment = loadConfig(file, flags, cwd, (text) => note(text));
     if (flags.schedule) {
       const { scheduleOf } = await import('../../session/cost/schedule-of.js');
       const { scheduleJson, scheduleLines } = await import('../render/schedule-lines.js');

@@ -31,10 +31,13 @@ export const train = command({
   async run({ config }, flags, context) {
     // All that is heavy is loaded later, when every problem of the config has been told.
     const { loadConfig } = await import('../../session/load-config.js');
-    const asked = loadConfig(config, flags, context.cwd);
-    const { experiment, notes } = flags.smoke
+    const notes: string[] = [];
+    const asked = loadConfig(config, flags, context.cwd, (note) => notes.push(note));
+    const smoke = flags.smoke
       ? await (await import('../../session/training/smoke-run.js')).smokeRun(asked, context.cwd)
-      : { experiment: asked, notes: [] };
+      : undefined;
+    const experiment = smoke?.experiment ?? asked;
+    notes.push(...(smoke?.notes ?? []));
     if (flags.dryRun) {
       await dryRun(experiment, flags, context);
       return ExitCode.ok;

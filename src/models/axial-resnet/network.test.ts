@@ -6,6 +6,8 @@ type Options = Partial<Extract<Parameters<typeof designFrom>[0], { family: 'axia
 const design = (options: Options, inputSize = 224, classes = 1000) =>
   designFrom({ family: 'axial-resnet', ...options }, inputSize, classes);
 
+const attention = (options: object) => ({ spatial: { type: 'axial-attention', ...options } as const });
+
 describe('Axial-ResNet at 1000 classes and 224×224: parameters and multiply-adds', () => {
   it.each<[string, Options, number, number, number]>([
     ['26 S', { depth: 26, scale: 0.5 }, 5_944_936, 6_378_792, 1_811_875_840],
@@ -14,12 +16,31 @@ describe('Axial-ResNet at 1000 classes and 224×224: parameters and multiply-add
     ['50 L', { scale: 1 }, 43_973_480, 45_763_048, 10_194_499_584],
     ['50 XL', { scale: 2 }, 171_158_760, 174_737_896, 38_423_457_792],
     // The article’s 12.5 M at 3.3 G: tables of 509 entries.
-    ['full S', { scale: 0.5, stem: 'axial', span: 15 }, 11_602_872, 12_532_152, 3_166_376_960],
-    ['full M', { scale: 0.75, stem: 'axial', span: 15 }, 25_225_744, 26_619_664, 6_782_295_552],
-    ['full L', { scale: 1, stem: 'axial', span: 15 }, 44_063_848, 45_922_408, 11_753_367_552],
+    [
+      'full S',
+      { scale: 0.5, stem: 'axial', ...attention({ span: 15 }) },
+      11_602_872,
+      12_532_152,
+      3_166_376_960,
+    ],
+    [
+      'full M',
+      { scale: 0.75, stem: 'axial', ...attention({ span: 15 }) },
+      25_225_744,
+      26_619_664,
+      6_782_295_552,
+    ],
+    [
+      'full L',
+      { scale: 1, stem: 'axial', ...attention({ span: 15 }) },
+      44_063_848,
+      45_922_408,
+      11_753_367_552,
+    ],
   ])('%s', (_, options, parameters, withLongTables, macs) => {
     expect(design(options).total()).toMatchObject({ parameters, macs });
-    expect(design({ ...options, tableSpan: 255 }).total()).toMatchObject({
+    const long = attention({ ...options.spatial, tableSpan: 255 });
+    expect(design({ ...options, ...long }).total()).toMatchObject({
       parameters: withLongTables,
       macs,
     });
@@ -40,13 +61,13 @@ describe('Axial-ResNet', () => {
 
   it.each<[Options, string, string, string]>([
     [
-      { tableSpan: 20 },
+      attention({ tableSpan: 20 }),
       'layer stage1/block1/height: a table for spans up to 20 does not reach over an axis of 56 places',
       'model',
       'a tableSpan of at least 56, or null',
     ],
     [
-      { span: 8 },
+      attention({ span: 8 }),
       'layer stage1/block1/height: a span shorter than its axis (56 places) must be odd, not 8',
       'model',
       '9 or 7, or null for the whole axis',
@@ -59,9 +80,9 @@ describe('Axial-ResNet', () => {
     ],
     [
       { scale: 0.0625 },
-      'layer stage1/block1/height: twice the groups must divide the channels: 2·8 into 8',
+      'layer stage1/block1/height: twice the heads must divide the channels: 2·8 into 8',
       'model',
-      'groups 1, 2, 4',
+      'heads 1, 2, 4',
     ],
   ])('refuses %o', (options, what, where, hint) => {
     expect(refusalOf(() => design(options))).toEqual({

@@ -1,7 +1,9 @@
 import type { AxialResNetConfig } from './options.js';
 import { Activation } from '../../layers/activation.js';
 import { badInput } from '../../util/errors.js';
-import { axialPair } from '../../operators/axial-attention/pair.js';
+import { BatchNorm } from '../../layers/batch-norm.js';
+import { placeOperator } from '../../operators/index.js';
+import type { SpatialConfig } from '../../operators/options.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
 import type { Features } from '../features.js';
 import { bottleneckBlock, residualNetwork, type BlockPlace, type Stem } from '../residual.js';
@@ -18,17 +20,21 @@ const WIDTH = 128;
 /** A block puts out this many times the channels of its attention. */
 const EXPANSION = 2;
 const STEM_BLOCKS = 3;
+const CONVOLUTION: SpatialConfig = { type: 'conv', kernelSize: 3 };
 
 /**
  * Axial-ResNet (Wang et al. 2020, "Axial-DeepLab", section 3.3): a ResNet whose bottlenecks attend along the height
- * and along the width in the place of the 3×3 convolution; with `stem: axial` the full-axial variant, which has no
+ * and along the width in the place of the 3×3 convolution, or have another operator there; with `stem: axial` the full-axial variant, which has no
  * spatial convolution at all. Input [H,W,C].
  * @throws InvolveError when the channels do not divide, or tables do not reach over an axis.
  */
 export function axialResNet(net: Blueprint, config: AxialResNetConfig): Features {
   const blocks = config.blocks ?? BLOCKS[config.depth];
-  const addBlock = (x: Node, place: BlockPlace): Node =>
-    axialBlock(net, x, config, { ...place, width: scaled(WIDTH * 2 ** place.stage, config) });
+  const addBlock = (x: Node, { name, stage, stride, dropRate }: BlockPlace): Node => {
+    const operator = config.spatialStages.includes(stage + 1) ? config.spatial : CONVOLUTION;
+    const width = scaled(WIDTH * 2 ** stage, config);
+    return axialBlock(net, x, config, operator, { name, stride, dropRate, width });
+  };
   return residualNetwork(stem(net, config), { ...config, blocks }, addBlock);
 }
 
@@ -40,7 +46,12 @@ function stem(net: Blueprint, config: AxialResNetConfig): Stem {
     let x = net.input;
     for (let block = 1; block <= STEM_BLOCKS; block++) {
       const stride = block === 1 ? 2 : 1;
-      x = axialBlock(net, x, config, { name: `stem/block${block}`, width, stride, dropRate: 0 });
+      x = axialBlock(net, x, config, config.spatial, {
+        name: `stem/block${block}`,
+        width,
+        stride,
+        dropRate: 0,
+      });
     }
     return { node: stemPooling(net, x), stride: 4 };
   }
@@ -57,15 +68,38 @@ interface BlockOptions extends Omit<BlockPlace, 'stage'> {
   readonly width: number;
 }
 
-/** A bottleneck that attends along both axes (with the stride), then ReLU, and puts out twice the width. */
-function axialBlock(net: Blueprint, start: Node, config: AxialResNetConfig, options: BlockOptions): Node {
+/** A bottleneck with the operator (and the stride), then ReLU, which puts out twice the width. */
+function axialBlock(
+  net: Blueprint,
+  start: Node,
+  config: AxialResNetConfig,
+  operator: SpatialConfig,
+  options: BlockOptions,
+): Node {
   const { batchNorm, zeroInitLast } = config;
   const { name, width, stride, dropRate } = options;
+  // Axial attention ends in batch norms of its own, and its layers stand in the block itself.
+  const isAxial = operator.type === 'axial-attention';
   return bottleneckBlock(net, start, {
-    ...{ name, width, stride, dropRate, batchNorm, zeroInitLast, filters: width * EXPANSION },
+    name,
+    width,
+    stride,
+    dropRate,
+    batchNorm,
+    zeroInitLast,
+    filters: width * EXPANSION,
     middle: (x) => {
-      const y = axialPair(net, x, config, { name, stride, batchNorm });
-      return net.add(new Activation({ name: `${name}/attention_relu`, activation: 'relu' }), y);
+      const y = placeOperator(net, x, operator, {
+        name: isAxial ? name : `${name}/spatial`,
+        slot: 'model.spatial',
+        activation: 'relu',
+        stride,
+        batchNorm,
+      });
+      const end = isAxial
+        ? new Activation({ name: `${name}/attention_relu`, activation: 'relu' })
+        : new BatchNorm({ name: `${name}/spatial_bn`, activation: 'relu', ...batchNorm });
+      return net.add(end, y);
     },
   });
 }

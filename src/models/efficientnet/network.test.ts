@@ -178,7 +178,8 @@ describe('the layers', () => {
     // Four blocks are left: stage2/block1, stage3/block1, stage3/block2, stage8/block1.
     expect(rates({})).toEqual({ 'stage3/block2/drop': (0.2 * 2) / 4, 'head/dropout': 0.2 });
     expect(rates({ dropout: 0.7, dropConnect: 0.4 })).toEqual({
-      ...{ 'stage3/block2/drop': 0.2, 'head/dropout': 0.7 },
+      'stage3/block2/drop': 0.2,
+      'head/dropout': 0.7,
     });
   });
 
@@ -223,17 +224,26 @@ describe('refuses', () => {
 
 describe('the shipped configs', () => {
   const EXPECTED: Readonly<Record<string, number>> = {
-    ...{ exp0: 4_015_234, 'exp0-b4': 17_175_207, exp1: 5_705_670, exp2: 5_723_590 },
-    ...{ exp3: 1_486_370, exp4: 620_710, exp5: 1_421_602, quickstart: 1_486_370 },
-    ...{ 'exp0-b4-paper': 17_559_374, 'exp1-linear': 5_701_190, 'exp2-linear': 5_719_110 },
-    ...{ 'exp3-linear': 1_484_530, 'exp4-linear': 619_782, 'exp5-linear': 1_419_762 },
-    ...{
-      'exp3-lr-0.25': 1_486_370,
-      'exp3-reference-init': 1_486_370,
-      'control-none': 3_378_694,
-      'control-none-minus-7-8': 854_374,
-    },
-    ...{ 'control-se-minus-7-8': 1_005_414, 'control-se-minus-6-7-8': 421_306 },
+    exp0: 4_015_234,
+    'exp0-b4': 17_175_207,
+    exp1: 5_705_670,
+    exp2: 5_723_590,
+    exp3: 1_486_370,
+    exp4: 620_710,
+    exp5: 1_421_602,
+    quickstart: 1_486_370,
+    'exp0-b4-paper': 17_559_374,
+    'exp1-linear': 5_701_190,
+    'exp2-linear': 5_719_110,
+    'exp3-linear': 1_484_530,
+    'exp4-linear': 619_782,
+    'exp5-linear': 1_419_762,
+    'exp3-lr-0.25': 1_486_370,
+    'exp3-reference-init': 1_486_370,
+    'control-none': 3_378_694,
+    'control-none-minus-7-8': 854_374,
+    'control-se-minus-7-8': 1_005_414,
+    'control-se-minus-6-7-8': 421_306,
   };
   const experiments = shippedConfigs()
     .map((name) => loadExperiment(join(SHIPPED_ROOT, name)).experiment)

@@ -1,13 +1,12 @@
-import type { AttentionConfig, EfficientNetConfig } from './options.js';
+import type { EfficientNetConfig } from './options.js';
 import { Add } from '../../layers/add.js';
 import { BatchNorm } from '../../layers/batch-norm.js';
 import { Convolution } from '../../layers/convolution.js';
 import { DepthwiseConvolution } from '../../layers/depthwise-convolution.js';
 import { Dropout } from '../../layers/dropout.js';
-import { Involution } from '../../operators/involution/layer.js';
-import { SqueezeExcite } from '../../operators/squeeze-excite/layer.js';
 import { channelsOf } from '../../layers/operator-layer.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
+import { placeAttention } from '../attention.js';
 import type { FeatureMap, Features } from '../features.js';
 import { badInput } from '../../util/errors.js';
 
@@ -139,47 +138,18 @@ function block(net: Blueprint, start: Node, options: BlockOptions): Node {
   }
   x = net.add(new DepthwiseConvolution({ name: `${name}/depthwise`, kernelSize, stride }), x);
   x = net.add(batchNorm(`${name}/depthwise_bn`, config, 'swish'), x);
-  x = attention(net, x, name, config, config.attention, inputChannels);
+  x = placeAttention(net, x, config.attention, {
+    block: name,
+    activation: 'swish',
+    batchNorm: config.batchNorm,
+    // Squeezed by the width of the block's input, not by that of the expanded features.
+    blockChannels: inputChannels,
+  });
   x = net.add(new Convolution({ name: `${name}/project`, filters, kernelSize: 1 }), x);
   x = net.add(batchNorm(`${name}/project_bn`, config, 'none'), x);
   if (stride !== 1 || inputChannels !== filters) return x;
   if (dropRate > 0) x = net.add(new Dropout({ name: `${name}/drop`, rate: dropRate, perSample: true }), x);
   return net.add(new Add({ name: `${name}/add` }), x, start);
-}
-
-function attention(
-  net: Blueprint,
-  x: Node,
-  name: string,
-  config: EfficientNetConfig,
-  choice: AttentionConfig,
-  blockInput: number,
-): Node {
-  switch (choice.type) {
-    case 'none':
-      return x;
-    case 'se': {
-      // Squeezed by the width of the block's input, not by that of the expanded features.
-      const squeezed = Math.max(1, Math.floor(blockInput / choice.reductionRatio));
-      return net.add(new SqueezeExcite({ name: `${name}/se`, squeezed }), x);
-    }
-    case 'involution': {
-      const { generator, groups, reductionRatio, kernelSize, initialization } = choice;
-      const involution = new Involution({
-        name: `${name}/involution`,
-        generator,
-        groups,
-        reductionRatio,
-        kernelSize,
-        initialization,
-        batchNorm: config.batchNorm,
-      });
-      const y = net.add(involution, x);
-      return choice.followedBy === 'none'
-        ? y
-        : net.add(batchNorm(`${name}/involution_bn`, config, 'swish'), y);
-    }
-  }
 }
 
 function batchNorm(name: string, config: EfficientNetConfig, activation: 'none' | 'swish'): BatchNorm {

@@ -1,39 +1,27 @@
 import { z } from 'zod';
+import { groups } from '../../operators/group-options.js';
+import { attentionSlot } from '../../operators/options.js';
 import { batchNorm, count, fraction, odd, saying } from '../../util/schema-parts.js';
 
-const involution = z.strictObject({
-  type: z.literal('involution'),
-  generator: z
-    .enum(['paper', 'linear'])
-    .default('paper')
-    .describe('paper: reduce, BN, ReLU, span; linear: reduce, span.'),
-  groups: count.default(4).describe('G'),
-  reductionRatio: count.default(4).describe('r'),
-  kernelSize: odd.default(7).describe('K, odd'),
-  followedBy: z
-    .enum(['none', 'bn-swish'])
-    .default('none')
-    .describe('What stands between it and the projection.'),
-  initialization: z
-    .enum(['static', 'reference'])
-    .default('static')
-    .describe(
-      'static: starts as a depthwise convolution; reference: random kernels, as in the authors’ code.',
-    ),
-});
-const squeezeExcite = z.strictObject({
-  type: z.literal('se'),
-  reductionRatio: count.default(4).describe('Squeezed width is the block input width over this, floored.'),
-});
-const noAttention = z.strictObject({ type: z.literal('none') });
+/** The article on involution in EfficientNet has four groups at every width, and its squeeze is that of the paper. */
+const attention = attentionSlot(
+  z.enum(['none', 'bn-swish']).default('none').describe('What stands between it and the projection.'),
+  {
+    involution: { groups: groups.default(4).describe('G, or C/G: channels that share a kernel.') },
+    se: {
+      reductionRatio: count
+        .default(4)
+        .describe('r: the squeezed width is that of the block’s input over r, floored.'),
+    },
+  },
+);
 
 const removable = saying('only stages 2 to 8 can be removed');
 /** EfficientNet with the switches of the involution experiments. */
 export const efficientnet = z.strictObject({
   family: z.literal('efficientnet'),
   variant: z.enum(['b0', 'b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7', 'blog-b4']).default('b0'),
-  attention: z
-    .discriminatedUnion('type', [squeezeExcite, involution, noAttention])
+  attention: attention
     .default({ type: 'se', reductionRatio: 4 })
     .describe('What stands in a block between the depthwise convolution and the projection.'),
   removeStages: z
@@ -56,4 +44,3 @@ export const efficientnet = z.strictObject({
 });
 
 export type EfficientNetConfig = z.infer<typeof efficientnet>;
-export type AttentionConfig = EfficientNetConfig['attention'];

@@ -7,6 +7,8 @@ import { AveragePooling } from '../../layers/pooling.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
 import { dropoutOf, type FeatureMap, type Features } from '../features.js';
 import { inceptionModules, stepsOfStem, type Branch, type Step } from './modules.js';
+import { channelsOf } from '../../layers/operator-layer.js';
+import { placeOperator } from '../../operators/index.js';
 import { widened } from '../xception/network.js';
 
 /**
@@ -65,16 +67,7 @@ function chain(
     // What Keras does without padding would lose too much of a small image's border.
     const padding = step.padding === 'valid' && config.stem === 'imagenet' ? 'valid' : 'same';
     if (step.type === 'conv') {
-      const part = `${name}/conv${++position}`;
-      const { kernelSize } = step;
-      const filters = widened(step.filters, config.width);
-      const convolution = new Convolution({
-        ...{ name: part, filters, kernelSize, stride, padding, initialization: 'glorot-uniform' },
-      });
-      const norm = new BatchNorm({
-        ...{ name: `${part}_bn`, activation: 'relu', useScale: false, ...config.batchNorm },
-      });
-      x = net.add(norm, net.add(convolution, x));
+      x = convolution(net, x, `${name}/conv${++position}`, config, { ...step, stride, padding });
     } else if (step.type === 'max') {
       x = net.add(new MaxPooling({ name: `${name}/pool${++position}`, size: 3, stride, padding }), x);
     } else {
@@ -82,4 +75,35 @@ function chain(
     }
   }
   return x;
+}
+
+type ConvolutionStep = Required<Extract<Step, { readonly type: 'conv' }>>;
+
+/** A convolution, or what stands in its slot, with batch norm and ReLU. */
+function convolution(
+  net: Blueprint,
+  x: Node,
+  name: string,
+  config: InceptionV3Config,
+  { kernelSize: window, stride, padding, filters: width }: ConvolutionStep,
+): Node {
+  const { spatial: operator, batchNorm } = config;
+  const filters = widened(width, config.width);
+  const keepsShape = stride === 1 && padding === 'same' && channelsOf(x.shape) === filters;
+  const isSlot = window === 3 && keepsShape;
+  const norm = new BatchNorm({ name: `${name}_bn`, activation: 'relu', useScale: false, ...batchNorm });
+  if (isSlot && operator.type !== 'conv') {
+    const place = { name, slot: 'model.spatial', activation: 'relu', stride, batchNorm } as const;
+    return net.add(norm, placeOperator(net, x, operator, place));
+  }
+  const kernelSize = isSlot && operator.type === 'conv' ? operator.kernelSize : window;
+  const layer = new Convolution({
+    name,
+    filters,
+    kernelSize,
+    stride,
+    padding,
+    initialization: 'glorot-uniform',
+  });
+  return net.add(norm, net.add(layer, x));
 }

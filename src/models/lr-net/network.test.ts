@@ -64,7 +64,7 @@ it('refuses groups larger than the channels', () => {
     {
       what: 'layer stage1/block1/spatial: 8 channels cannot share weights, there are 4',
       where: 'model',
-      try: 'channelsPerGroup from 1 to 4',
+      try: 'groups of 1 to 4 channels',
     },
   ]);
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count } from '../../util/schema-parts.js';
 import { bottleneckParts } from '../resnet/options.js';
-import { localRelationSlot } from '../../operators/local-relation/options.js';
+import { spatialSlot } from '../../operators/options.js';
 
 /** Local relation network (Hu et al. 2019): bottlenecks and a stem of local relation layers. */
 export const lrNet = z.strictObject({
@@ -18,13 +18,7 @@ export const lrNet = z.strictObject({
     .enum(['imagenet', 'cifar'])
     .default('imagenet')
     .describe('imagenet: local relation at stride 2 and max pooling; cifar: at stride 1, no pooling.'),
-  spatial: localRelationSlot.default({
-    type: 'local-relation',
-    kernelSize: 7,
-    channelsPerGroup: 8,
-    relation: 'squared-difference',
-    geometryPrior: true,
-  }),
+  spatial: spatialSlot('local-relation'),
 });
 
 export type LrNetConfig = z.infer<typeof lrNet>;

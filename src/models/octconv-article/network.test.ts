@@ -64,7 +64,8 @@ describe('the network of the OctConv article', () => {
       article({ alpha: 0.5, width: 4, blocks: 1 }, 8).total().parameters,
     );
     expect(net.summary().find(({ name }) => name === 'group2/widen/depthwise/low')).toMatchObject({
-      ...{ outputShape: [2, 2, 2], parameters: 9 * 2 },
+      outputShape: [2, 2, 2],
+      parameters: 9 * 2,
     });
     expectAllGradients(net, 8);
     expect(

@@ -11,6 +11,8 @@ import {
   poolOctave,
   type Octave,
 } from '../../operators/octconv/octave.js';
+import type { TheoreticalShare } from '../../operators/operator.js';
+import { octaveShare } from '../../operators/octconv/share.js';
 import { octaveHead } from '../../operators/octconv/head.js';
 import type { FeatureMap, Features } from '../features.js';
 import { octaveMaps } from '../octave-maps.js';
@@ -58,6 +60,13 @@ export function octconvArticle(net: Blueprint, config: OctConvArticleConfig): Fe
   }
   const last = isPlain ? x.high! : octaveHead(net, x, { head, filters: 4 * width, useBias: true, batchNorm });
   return { maps, last, dropout: null };
+}
+
+/** What theory says of its octave convolutions. */
+export function octconvArticleShare(
+  config: OctConvArticleConfig,
+): TheoreticalShare<OctConvArticleConfig> | undefined {
+  return octaveShare(config, config.kind);
 }
 
 function octaveConvolutions(net: Blueprint, { alpha, kind }: OctConvArticleConfig): Convolve {

@@ -13,7 +13,7 @@ import type { Stem } from '../residual.js';
  * @throws InvolveError when the operator does not fit.
  */
 export function resnet(net: Blueprint, config: ResNetConfig): Features {
-  return bottleneckNetwork(net, convolutionStem(net, config), config, () => config.spatial);
+  return bottleneckNetwork(net, convolutionStem(net, config), config);
 }
 
 /** imagenet: 7×7 convolution at stride 2, max pooling at stride 2; cifar: 3×3 convolution. */

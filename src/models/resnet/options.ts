@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { batchNorm, count, fraction, torchBatchNorm } from '../../util/schema-parts.js';
-import { spatial } from '../../operators/options.js';
+import { batchNorm, count, fraction, saying, torchBatchNorm } from '../../util/schema-parts.js';
+import { attentionSlot, spatialSlot } from '../../operators/options.js';
+
+const stage = saying('stages are 1 to 4');
+/** The stages of a residual network whose blocks have the operator of its spatial slot. */
+export const spatialStages = z
+  .array(z.int().min(1, stage).max(4, stage))
+  .refine((stages) => new Set(stages).size === stages.length, saying('a stage is named twice'))
+  .default([1, 2, 3, 4])
+  .describe('Stages with the operator of `spatial`; the others keep their 3×3 convolutions.');
 
 /** What every network of bottleneck blocks lets one choose. */
 export const bottleneckParts = {
@@ -14,6 +22,7 @@ export const bottleneckParts = {
     .nullable()
     .default(null)
     .describe('Blocks of the four stages in place of those of `depth`.'),
+  spatialStages,
   width: count.default(64).describe('Bottleneck width of the first stage; it doubles from stage to stage.'),
   batchNorm: batchNorm(torchBatchNorm),
   zeroInitLast: z
@@ -36,17 +45,10 @@ export const resnet = z.strictObject({
     .enum(['imagenet', 'cifar'])
     .default('imagenet')
     .describe('imagenet: 7×7 convolution at stride 2 and max pooling; cifar: 3×3 at stride 1.'),
-  spatial: spatial.default({ type: 'conv', kernelSize: 3 }),
-  attention: z
-    .discriminatedUnion('type', [
-      z.strictObject({
-        type: z.literal('se'),
-        reductionRatio: count
-          .default(16)
-          .describe('r: the squeezed width is the block’s output width over r.'),
-      }),
-      z.strictObject({ type: z.literal('none') }),
-    ])
+  spatial: spatialSlot('conv'),
+  attention: attentionSlot(
+    z.enum(['none', 'bn-relu']).default('none').describe('What stands between it and the sum.'),
+  )
     .default({ type: 'none' })
     .describe('What stands after the last batch norm, before the sum.'),
 });

@@ -27,7 +27,7 @@ describe('SAN at 1000 classes and 224×224: parameters and multiply-adds', () =>
     ['Hadamard product', { attention: { ...PAIR, relation: 'hadamard' } }, 10_531_848, 2.052],
     ['concatenation', { attention: { ...PAIR, relation: 'concatenation' } }, 10_567_896, 2.362],
     ['dot product', { attention: { ...PAIR, relation: 'dot' } }, 10_496_292, 1.743],
-    ['no position', { attention: { ...PAIR, position: false } }, 10_530_804, 2.026],
+    ['no position', { attention: { ...PAIR, position: 'none' } }, 10_530_804, 2.026],
     ['one linear map', { attention: PAIR, mapping: 'L' }, 10_495_328, 1.717],
     ['three linear maps', { attention: PAIR, mapping: 'LRLRL' }, 10_567_896, 2.362],
     ['patchwise star', { attention: { ...PATCH, relation: 'star' } }, 10_929_828, 1.641],
@@ -60,7 +60,7 @@ describe('SAN', () => {
     const stages = [{ blocks: 1, width: 48, kernelSize: 3 }];
     expect(refusalOf(() => designFrom({ family: 'san', stages })).problems).toEqual([
       {
-        what: 'stage1: a width of 48 cannot be shared by 8: its values have a quarter of the channels',
+        what: 'stage1: a width of 48 does not go into groups of 8 channels: its values have a quarter of the channels',
         where: 'model.stages.0.width',
         try: 'a multiple of 32',
       },

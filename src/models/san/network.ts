@@ -3,7 +3,7 @@ import { Add } from '../../layers/add.js';
 import { BatchNorm } from '../../layers/batch-norm.js';
 import { Convolution } from '../../layers/convolution.js';
 import { MaxPooling } from '../../layers/max-pooling.js';
-import { SelfAttentionModule } from '../../operators/san/layer.js';
+import { SelfAttentionModule, type RelationOptions } from '../../operators/san/layer.js';
 import { badInput } from '../../util/errors.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
 import { dropoutOf, type FeatureMap, type Features } from '../features.js';
@@ -29,7 +29,10 @@ export function san(net: Blueprint, config: SanConfig): Features {
   const stages =
     config.stages ??
     BLOCKS[config.depth].map((blocks, i) => ({
-      ...{ blocks, width: WIDTHS[i], kernelSize: FOOTPRINTS[i], pool: true },
+      blocks,
+      width: WIDTHS[i],
+      kernelSize: FOOTPRINTS[i],
+      pool: true,
     }));
   const normalise = (name: string, from: Node): Node =>
     net.add(new BatchNorm({ name, activation: 'relu', ...config.batchNorm }), from);
@@ -43,10 +46,11 @@ export function san(net: Blueprint, config: SanConfig): Features {
   let stride = 1;
   for (const [index, { blocks, width, kernelSize, pool }] of stages.entries()) {
     const stage = `stage${index + 1}`;
-    if (width % (VALUE_RATIO * config.share) !== 0) {
-      const unit = VALUE_RATIO * config.share;
+    const { groups } = config;
+    const unit = VALUE_RATIO * (typeof groups === 'number' ? groups : groups.channels);
+    if (width % unit !== 0) {
       throw badInput('E_LAYER_OPTIONS', {
-        what: `${stage}: a width of ${width} cannot be shared by ${config.share}: its values have a quarter of the channels`,
+        what: `${stage}: a width of ${width} does not go into groups ${shown(groups)}: its values have a quarter of the channels`,
         where: `model.stages.${index}.width`,
         try: `a multiple of ${unit}`,
       });
@@ -74,10 +78,23 @@ export function san(net: Blueprint, config: SanConfig): Features {
 }
 
 function attention(name: string, config: SanConfig, width: number, kernelSize: number): SelfAttentionModule {
-  const { attention: relation, mapping, share, batchNorm } = config;
+  const { attention: chosen, mapping, groups, batchNorm } = config;
+  const filters = width / VALUE_RATIO;
+  const relation: RelationOptions =
+    chosen.type === 'pairwise' ? { ...chosen, position: chosen.position === 'relative' } : chosen;
   return new SelfAttentionModule({
-    ...{ name, mapping, share, kernelSize, batchNorm, ...relation },
-    filters: width / VALUE_RATIO,
+    ...relation,
+    name,
+    mapping,
+    kernelSize,
+    batchNorm,
+    filters,
+    share: typeof groups === 'number' ? filters / groups : groups.channels,
     relationChannels: Math.max(1, Math.floor(width / RELATION_RATIO)),
   });
+}
+
+/** Groups as the config has them. */
+function shown(groups: SanConfig['groups']): string {
+  return typeof groups === 'number' ? String(groups) : `of ${groups.channels} channels`;
 }

@@ -39,8 +39,8 @@ describe('the networks of stand-alone self-attention at 1000 classes and 224×22
     [[1], 25.48, 7.89],
     [[1, 2], 25.09, 7.71],
     [[1, 2, 3], 22.73, 7.15],
-  ])('attention in the stages %j alone', (attentionStages, millions, flops) => {
-    const { parameters, macs } = sasa({ attentionStages });
+  ])('attention in the stages %j alone', (spatialStages, millions, flops) => {
+    const { parameters, macs } = sasa({ spatialStages });
     expect(parameters / 1e6).toBeCloseTo(millions, 2);
     expect((2 * macs) / 1e9).toBeCloseTo(flops, 2);
   });
@@ -64,7 +64,7 @@ describe('the networks of stand-alone self-attention at 1000 classes and 224×22
 });
 
 it('heads by their width: 8 channels each', () => {
-  const options = { depth: 26, width: 16, ...spatial({ channelsPerHead: 8 }) };
+  const options = { depth: 26, width: 16, ...spatial({ heads: { channels: 8 } }) };
   const net = designFrom({ family: 'sasa-resnet', ...options } as never);
   const heads = net.build(0, 'small').layers.map((layer) => layer.getConfig());
   const counts = heads.flatMap((config) => ('heads' in config ? [config.heads] : []));
@@ -88,10 +88,10 @@ it.each<[string, object, string, string, string]>([
   ],
   [
     'a width of heads that does not divide the channels',
-    spatial({ channelsPerHead: 7 }),
-    'layer stage1/block1/spatial: channelsPerHead must divide the channels: 7 into 64',
-    'model.spatial.channelsPerHead',
-    'channelsPerHead 1, 2, 4, 8',
+    spatial({ heads: { channels: 7 } }),
+    'layer stage1/block1/spatial: heads of 7 channels do not make up 64 channels',
+    'model.spatial.heads.channels',
+    'channels 1, 2, 4, 8',
   ],
 ])('refuses %s', (_, options, what, where, hint) => {
   const refusal = refusalOf(() => designFrom({ family: 'sasa-resnet', ...options } as never));

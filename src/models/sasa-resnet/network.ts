@@ -9,23 +9,23 @@ import { convolutionStem } from '../resnet/network.js';
 
 /** Of the attention stem: appendix of the article, and 64 where it gives none (the embeddings' length). */
 const STEM = { heads: 4, embedding: 64 } as const;
-const CONVOLUTION = { type: 'conv', kernelSize: 3 } as const;
 
 /**
  * ResNet of stand-alone self-attention (Ramachandran et al. 2019, section 3): local attention in place of the 3×3
- * convolutions of `attentionStages`, and of the stem if that is asked for. Input [H,W,C].
+ * convolutions of `spatialStages`, and of the stem if that is asked for. Input [H,W,C].
  * @throws InvolveError when the heads do not fit the channels, or the images are not made of 4×4 blocks.
  */
 export function sasaResnet(net: Blueprint, config: SasaResNetConfig): Features {
-  const { stem, attentionStages, spatial } = config;
+  const { stem } = config;
   const start = stem === 'attention' ? attentionStem(net, config) : convolutionStem(net, { ...config, stem });
-  const spatialOf = (stage: number) => (attentionStages.includes(stage) ? spatial : CONVOLUTION);
-  return bottleneckNetwork(net, start, config, spatialOf);
+  return bottleneckNetwork(net, start, config);
 }
 
 function attentionStem(net: Blueprint, { width, stemMixtures, batchNorm }: SasaResNetConfig): Stem {
   const attention = new AttentionStem({
-    ...{ name: 'stem/attention', filters: width, mixtures: stemMixtures },
+    name: 'stem/attention',
+    filters: width,
+    mixtures: stemMixtures,
     ...STEM,
   });
   const x = net.add(attention, net.input);

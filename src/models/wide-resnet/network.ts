@@ -9,7 +9,9 @@ import { addOctaves, addToParts, octaveConvolution, type Octave } from '../../op
 import { octaveHead } from '../../operators/octconv/head.js';
 import type { FeatureMap, Features } from '../features.js';
 import { octaveMaps } from '../octave-maps.js';
-import { spatial } from '../../operators/spatial.js';
+import { placeOperator } from '../../operators/index.js';
+import { octaveShare } from '../../operators/octconv/share.js';
+import type { TheoreticalShare } from '../../operators/operator.js';
 
 interface ConvolutionOptions {
   readonly name: string;
@@ -44,7 +46,9 @@ export function wideResNet(net: Blueprint, config: WideResNetConfig): Features {
   for (const group of [1, 2, 3]) {
     for (let block = 1; block <= (depth - 4) / 6; block++) {
       x = preActivatedBlock(net, x, {
-        ...{ name: `group${group}/block${block}`, config, convolve },
+        name: `group${group}/block${block}`,
+        config,
+        convolve,
         filters: 16 * widen * 2 ** (group - 1),
         stride: group > 1 && block === 1 ? 2 : 1,
       });
@@ -60,6 +64,11 @@ export function wideResNet(net: Blueprint, config: WideResNetConfig): Features {
   const last =
     alpha > 0 ? octaveHead(net, x, { head, filters: 64 * widen, useBias: false, batchNorm }) : x.high!;
   return { maps, last, dropout: null };
+}
+
+/** Octave convolutions in every place, unlike those of its slot. */
+export function wideResNetShare(config: WideResNetConfig): TheoreticalShare<WideResNetConfig> | undefined {
+  return octaveShare(config, 'full');
 }
 
 interface BlockOptions {
@@ -116,7 +125,10 @@ function plainConvolutions(net: Blueprint, { spatial: operator, batchNorm }: Wid
     const { name, filters, kernelSize, stride } = options;
     const x = high!;
     const isSlot = kernelSize === 3 && stride === 1 && channelsOf(x.shape) === filters;
-    if (isSlot) return { high: spatial(net, x, operator, { name, stride, batchNorm }) };
+    if (isSlot) {
+      const place = { name, stride, batchNorm, slot: 'model.spatial', activation: 'relu' } as const;
+      return { high: placeOperator(net, x, operator, place) };
+    }
     return { high: net.add(new Convolution({ ...options, padding: 'symmetric' }), x) };
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { batchNorm, count, fraction, saying, torchBatchNorm } from '../../util/schema-parts.js';
 import { alpha, octaveHead } from '../../operators/octconv/options.js';
-import { spatial } from '../../operators/options.js';
+import { spatialSlot } from '../../operators/options.js';
 
 /** Wide ResNet (Zagoruyko and Komodakis 2016), plain or with octave convolutions. */
 export const wideResNet = z.strictObject({
@@ -14,11 +14,9 @@ export const wideResNet = z.strictObject({
   alpha: alpha(0),
   head: octaveHead('gap-concat'),
   dropout: fraction.default(0).describe('Between the two convolutions of a block.'),
-  spatial: spatial
-    .default({ type: 'conv', kernelSize: 3 })
-    .describe(
-      'The operator in the place of the 3×3 convolutions that keep channels and size (alpha 0); the first one of a group is a convolution always.',
-    ),
+  spatial: spatialSlot('conv').describe(
+    'The operator in the place of the 3×3 convolutions that keep channels and size (alpha 0); the first one of a group is a convolution always.',
+  ),
   batchNorm: batchNorm(torchBatchNorm),
 });
 

@@ -7,6 +7,8 @@ import { MaxPooling } from '../../layers/max-pooling.js';
 import { channelsOf } from '../../layers/operator-layer.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
 import { dropoutOf, type FeatureMap, type Features } from '../features.js';
+import { placeOperator } from '../../operators/index.js';
+import { badInput } from '../../util/errors.js';
 import { separableConvolution } from '../../operators/depthwise-separable/separable.js';
 
 type Activate = 'none' | 'relu';
@@ -14,9 +16,10 @@ type Activate = 'none' | 'relu';
 /**
  * Xception (Chollet 2017, figure 5) in Keras's form: entry, middle and exit flow of separable convolutions, each
  * followed by batch norm. Input [H,W,3].
- * @throws InvolveError when there are more segments than channels.
+ * @throws InvolveError when two operators are chosen for one place, or one does not fit the channels or the size.
  */
 export function xception(net: Blueprint, config: XceptionConfig): Features {
+  refuseTwoOperators(config);
   const isLarge = config.stem === 'imagenet';
   const wide = (channels: number): number => widened(channels, config.width);
   let x = stem(net, config, [wide(32), wide(64)]);
@@ -30,7 +33,9 @@ export function xception(net: Blueprint, config: XceptionConfig): Features {
   for (const [index, filters] of [128, 256, 728].map(wide).entries()) {
     const stride = index > 0 || isLarge ? 2 : 1;
     x = block(net, x, {
-      ...{ name: `entry${index + 1}`, config, widths: [filters, filters] },
+      name: `entry${index + 1}`,
+      config,
+      widths: [filters, filters],
       // The stem has just ended with a ReLU.
       startsWithRelu: index > 0,
       stride,
@@ -43,7 +48,10 @@ export function xception(net: Blueprint, config: XceptionConfig): Features {
   }
   keep('middle', 1);
   x = block(net, x, {
-    ...{ name: 'exit1', config, widths: [wide(728), wide(1024)], startsWithRelu: true },
+    name: 'exit1',
+    config,
+    widths: [wide(728), wide(1024)],
+    startsWithRelu: true,
     stride: 2,
   });
   for (const [index, filters] of [1536, 2048].map(wide).entries()) {
@@ -67,7 +75,10 @@ function stem(net: Blueprint, { stem, batchNorm }: XceptionConfig, widths: reado
   let x = net.input;
   for (const [index, filters] of widths.entries()) {
     const convolution = new Convolution({
-      ...{ name: `stem/conv${index + 1}`, filters, kernelSize: 3, initialization: 'glorot-uniform' },
+      name: `stem/conv${index + 1}`,
+      filters,
+      kernelSize: 3,
+      initialization: 'glorot-uniform',
       stride: isLarge && index === 0 ? 2 : 1,
       padding: isLarge ? 'valid' : 'same',
     });
@@ -109,7 +120,11 @@ function shortcut(net: Blueprint, start: Node, filters: number, options: BlockOp
   const { name, stride, config } = options;
   if (stride === 1 && channelsOf(start.shape) === filters) return start;
   const convolution = new Convolution({
-    ...{ name: `${name}/shortcut`, filters, kernelSize: 1, stride, initialization: 'glorot-uniform' },
+    name: `${name}/shortcut`,
+    filters,
+    kernelSize: 1,
+    stride,
+    initialization: 'glorot-uniform',
   });
   const norm = new BatchNorm({ name: `${name}/shortcut_bn`, activation: 'none', ...config.batchNorm });
   return net.add(norm, net.add(convolution, start));
@@ -123,6 +138,33 @@ interface PartOptions {
 }
 
 function separable(net: Blueprint, x: Node, { name, config, filters, activation }: PartOptions): Node {
-  const y = separableConvolution(net, x, { ...config, name, filters, kernelSize: 3 });
-  return net.add(new BatchNorm({ name: `${name}/bn`, activation, ...config.batchNorm }), y);
+  const { spatial, batchNorm } = config;
+  const y = separableConvolution(net, x, {
+    ...config,
+    name,
+    filters,
+    kernelSize: 3,
+    placeSpatial: spatial
+      ? (from, part) =>
+          placeOperator(net, from, spatial, {
+            name: part,
+            slot: 'model.spatial',
+            activation: 'relu',
+            stride: 1,
+            batchNorm,
+          })
+      : undefined,
+  });
+  return net.add(new BatchNorm({ name: `${name}/bn`, activation, ...batchNorm }), y);
+}
+
+/** `segments` and `spatiallySeparable` are of the convolution that an operator in `spatial` replaces. */
+function refuseTwoOperators({ spatial, segments, spatiallySeparable }: XceptionConfig): void {
+  if (!spatial || (segments === 'channels' && !spatiallySeparable)) return;
+  const key = spatiallySeparable ? 'spatiallySeparable' : 'segments';
+  throw badInput('E_MODEL_OPTIONS', {
+    what: `${key} is of the spatial convolution, in whose place ${spatial.type} stands`,
+    where: `model.${key}`,
+    try: `no model.${key}, or no model.spatial`,
+  });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { batchNorm, count, fraction, kerasBatchNorm, positive } from '../../util/schema-parts.js';
+import { spatial } from '../../operators/options.js';
 import { separableParts } from '../../operators/depthwise-separable/options.js';
 
 /** Xception (Chollet 2017) with the switches of its ablations and of what it leaves open. */
@@ -13,6 +14,12 @@ export const xception = z.strictObject({
   middleBlocks: count.default(8).describe('Blocks of the middle flow; 8 in the paper.'),
   residual: z.boolean().default(true).describe('Shortcuts around the blocks.'),
   ...separableParts(false),
+  spatial: spatial
+    .nullable()
+    .default(null)
+    .describe(
+      'The operator in the place of the spatial half of the separable convolutions; null: a convolution within `segments`.',
+    ),
   dropout: fraction.default(0).describe('Before the classifier; 0.5 in the paper.'),
   batchNorm: batchNorm(kerasBatchNorm),
 });

@@ -22,7 +22,11 @@ beforeAll(openReference);
 const ALL = { query: true, key: true, value: true };
 const NONE = { query: false, key: false, value: false };
 const BASE = {
-  ...{ name: 'axial', axis: 'height' as Axis, length: 5, groups: 2, positions: ALL },
+  name: 'axial',
+  axis: 'height' as Axis,
+  length: 5,
+  heads: 2,
+  positions: ALL,
   batchNorm: { momentum: 0.9, epsilon: 0 },
 } satisfies AxialAttentionOptions;
 const options = (given: Partial<AxialAttentionOptions>): AxialAttentionOptions => ({
@@ -98,13 +102,16 @@ describe('AxialAttention', () => {
       // With one key the sums are batch norm of batch norm: scale and shift of the first make no difference.
       const isPlain = given.span === 1;
       expectLayerGradients(layer, [small], {
-        ...{ without, training: !isPlain, directions: 2, tolerance: 1e-3 },
+        without,
+        training: !isPlain,
+        directions: 2,
+        tolerance: 1e-3,
       });
     });
 
     it('costs what it does', () => {
       expectCost(make(given, shape), [shape]);
-      expectCost(make({ ...given, stride: 2, groups: 4 }, shape), [shape]);
+      expectCost(make({ ...given, stride: 2, heads: 4 }, shape), [shape]);
     });
 
     it('comes back from its config', () => {
@@ -113,7 +120,7 @@ describe('AxialAttention', () => {
   });
 
   it('costs what the article’s own network does: C = 64, 56×56', () => {
-    const layer = new AxialAttention(options({ length: 56, groups: 8 }));
+    const layer = new AxialAttention(options({ length: 56, heads: 8 }));
     expect(layer.cost([[null, 56, 56, 64]])).toMatchObject({ parameters: 10_528, macs: 65_028_096 });
   });
 
@@ -143,13 +150,19 @@ describe('AxialAttention', () => {
   });
 
   it('has the weights it names', () => {
-    const weights = Object.entries(weightsOf(make({ groups: 2 }, [5, 3, 8])));
+    const weights = Object.entries(weightsOf(make({ heads: 2 }, [5, 3, 8])));
     const shapes = Object.fromEntries(weights.map(([name, { shape }]) => [name, shape]));
     expect(shapes).toMatchObject({
-      ...{ qkv_kernel: [1, 1, 8, 16], qkv_gamma: [16] },
-      ...{ query_table: [9, 2], key_table: [9, 2], value_table: [9, 4] },
-      ...{ query_key_gamma: [2], query_position_gamma: [2], key_position_gamma: [2] },
-      ...{ value_gamma: [8], value_position_gamma: [8] },
+      qkv_kernel: [1, 1, 8, 16],
+      qkv_gamma: [16],
+      query_table: [9, 2],
+      key_table: [9, 2],
+      value_table: [9, 4],
+      query_key_gamma: [2],
+      query_position_gamma: [2],
+      key_position_gamma: [2],
+      value_gamma: [8],
+      value_position_gamma: [8],
     });
     const plain = trainableNames(make({ positions: NONE }, [5, 3, 8]));
     expect(plain).toEqual([
@@ -171,7 +184,7 @@ describe('AxialAttention', () => {
       'was made for a width of 5 places, its tables fit no other; the map has 7',
       'maps of width 5: the data.inputSize that the network was made for',
     ],
-    [{ groups: 8 }, [5, 7, 8], 'twice the groups must divide the channels: 2·8 into 8', 'groups 1, 2, 4'],
+    [{ heads: 8 }, [5, 7, 8], 'twice the heads must divide the channels: 2·8 into 8', 'heads 1, 2, 4'],
     [
       { span: 4 },
       [5, 7, 8],
@@ -202,7 +215,7 @@ describe('AxialAttention', () => {
 /** Equation 4 with plain loops, in inference at fresh statistics and ε = 0: batch norm is the identity. */
 function byDefinition(
   layer: AxialAttention,
-  { axis, groups, span = null, positions }: AxialAttentionOptions,
+  { axis, heads, span = null, positions }: AxialAttentionOptions,
   x: ReturnType<typeof image>,
 ): number[] {
   const weights = weightsOf(layer);
@@ -213,7 +226,7 @@ function byDefinition(
       .filter((name) => positions[name])
       .map((name) => [name, valuesOf(weights[`${name}_table`])]),
   );
-  const perGroup = channels / groups;
+  const perGroup = channels / heads;
   const length = axis === 'height' ? height : width;
   const reach = span !== null && span < length ? (span - 1) / 2 : length;
   const feature = (b: number, y: number, z: number, at: number): number => {

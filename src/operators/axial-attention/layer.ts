@@ -36,7 +36,7 @@ export interface AxialAttentionOptions extends OperatorOptions {
   /** Tables hold the offsets of spans up to this one, 2·tableSpan − 1 entries; null: those that `span` needs. */
   readonly tableSpan?: number | null;
   /** Heads; twice as many divide the channels. */
-  readonly groups: number;
+  readonly heads: number;
   readonly positions: AxialPositions;
   readonly stride?: number;
   readonly batchNorm: BatchNormSettings;
@@ -52,7 +52,7 @@ type Table = keyof AxialPositions;
  *
  * Weights: `qkv_kernel` [1,1,C,2C], normal of deviation C^−½, tables `query_table`, `key_table` [T,C/2G] and
  * `value_table` [T,C/G], normal of deviation (C/G)^−½, and batch norms `qkv_`, `query_key_`, `query_position_`,
- * `key_position_` over the groups, `value_`, `value_position_` over the channels.
+ * `key_position_` over the heads, `value_`, `value_position_` over the channels.
  */
 export class AxialAttention extends OperatorLayer {
   static className = 'AxialAttention';
@@ -81,7 +81,7 @@ export class AxialAttention extends OperatorLayer {
   }
 
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
-    const { axis, length, groups, stride } = this.#options;
+    const { axis, length, heads, stride } = this.#options;
     const given = axis === 'height' ? height : width;
     if (given !== length) {
       throw this.refuse(
@@ -89,20 +89,20 @@ export class AxialAttention extends OperatorLayer {
         `maps of ${axis} ${length}: the data.inputSize that the network was made for`,
       );
     }
-    if (channels! % (2 * groups) !== 0) {
+    if (channels! % (2 * heads) !== 0) {
       const fits = [1, 2, 4, 8, 16].filter((g) => channels! % (2 * g) === 0);
       throw this.refuse(
-        `twice the groups must divide the channels: 2·${groups} into ${channels}`,
-        fits.length > 0 ? `groups ${fits.join(', ')}` : 'an even number of channels',
+        `twice the heads must divide the channels: 2·${heads} into ${channels}`,
+        fits.length > 0 ? `heads ${fits.join(', ')}` : 'an even number of channels',
       );
     }
     return [batch, sameLength(height, stride), sameLength(width, stride), channels];
   }
 
   override build(shape: LayerShape): void {
-    const { groups, batchNorm } = this.#options;
+    const { heads, batchNorm } = this.#options;
     const channels = channelsOf(shape);
-    const perGroup = channels / groups;
+    const perHead = channels / heads;
     const norm = (name: string, width: number): void =>
       void this.#norms.set(name, new BatchNormalization(this, `${name}_`, width, batchNorm, 'none'));
     // Normal of deviation √(2/fanOut): C^−½ and (C/G)^−½.
@@ -112,25 +112,27 @@ export class AxialAttention extends OperatorLayer {
     });
     norm('qkv', 2 * channels);
     for (const table of this.#used) {
-      const width = table === 'value' ? perGroup : perGroup / 2;
+      const width = table === 'value' ? perHead : perHead / 2;
       const weight = makeWeight(this, `${table}_table`, [this.#entries, width], {
         kind: 'he-normal',
-        fanOut: 2 * perGroup,
+        fanOut: 2 * perHead,
       });
       this.#tables.set(table, weight);
     }
-    for (const term of this.#terms) norm(term, groups);
+    for (const term of this.#terms) norm(term, heads);
     for (const sum of this.#sums) norm(sum, channels);
     super.build(shape);
   }
 
   override compute([x]: readonly Tensor[], { training = false }: CallOptions): Tensor {
-    const { axis, groups, span, stride } = this.#options;
+    const { axis, heads, span, stride } = this.#options;
     const apply = (name: string, from: Tensor): Tensor => this.#norms.get(name)!.apply(from, training);
     const table = (name: Table) => this.#tables.get(name)?.read() as Tensor2D | undefined;
     const projected = convolve(x as Tensor4D, this.#projection!.read() as Tensor4D, undefined, 1);
     const call: AxialCall = {
-      ...{ axis, groups, normalise: apply },
+      axis,
+      heads,
+      normalise: apply,
       z: apply('qkv', projected) as Tensor4D,
       tables: { query: table('query'), key: table('key'), value: table('value') },
     };
@@ -142,27 +144,27 @@ export class AxialAttention extends OperatorLayer {
 
   /** Projection 2C² and, for each key, C/2 a term of the logits and C a sum, at each place before the stride. */
   override cost([shape]: readonly LayerShape[]): LayerCost {
-    const { groups, stride } = this.#options;
+    const { heads, stride } = this.#options;
     const channels = channelsOf(shape);
     const places = elements(shape) / channels;
     const pairs = places * this.#keys;
     const [terms, sums] = [this.#terms.length, this.#sums.length];
     const tables = this.#used.reduce(
-      (width, table) => width + (table === 'value' ? channels : channels / 2) / groups,
+      (width, table) => width + (table === 'value' ? channels : channels / 2) / heads,
       0,
     );
     return sumCosts([
       convolutionCost(places, 1, channels, 2 * channels, false),
       BatchNormalization.cost(places, 2 * channels, 'none'),
-      ...this.#terms.map(() => BatchNormalization.cost(pairs, groups, 'none')),
+      ...this.#terms.map(() => BatchNormalization.cost(pairs, heads, 'none')),
       ...this.#sums.map(() => BatchNormalization.cost(places, channels, 'none')),
       {
         ...NO_COST,
         parameters: this.#entries * tables,
         macs: pairs * (terms * (channels / 2) + sums * channels),
         // The sums of the terms, softmax, the sum of the two sums, and the mean.
-        macsElementwise: pairs * groups * terms + places * channels * (sums - 1 + (stride > 1 ? 1 : 0)),
-        innerActivations: places * channels * (4 + 2 * sums) + pairs * groups * (2 * terms + 1),
+        macsElementwise: pairs * heads * terms + places * channels * (sums - 1 + (stride > 1 ? 1 : 0)),
+        innerActivations: places * channels * (4 + 2 * sums) + pairs * heads * (2 * terms + 1),
       },
     ]);
   }

@@ -28,9 +28,9 @@ export interface AxialCall {
   /** [B,H,W,2C]; the channels of a group side by side, its queries (a quarter), keys (a quarter) and values. */
   readonly z: Tensor4D;
   readonly axis: Axis;
-  readonly groups: number;
+  readonly heads: number;
   readonly tables: AxialTables;
-  /** Normalises a term of the logits [..., groups]. */
+  /** Normalises a term of the logits [..., heads]. */
   normalise(term: Term, logits: Tensor): Tensor;
 }
 
@@ -41,26 +41,26 @@ export interface AxialSums {
 }
 
 /** Attention of each place to all places of its column (height) or row (width). */
-export function attendWhole({ z, axis, groups, tables, normalise }: AxialCall): AxialSums {
+export function attendWhole({ z, axis, heads, tables, normalise }: AxialCall): AxialSums {
   const [batch, height, width, all] = z.shape;
   const isHeight = axis === 'height';
   const [length, other] = isHeight ? [height, width] : [width, height];
-  const perGroup = all / groups / 2;
+  const perHead = all / heads / 2;
   const lines = batch * other;
-  const matrices = lines * groups;
-  const grouped = reshape(z, [batch, height, width, groups, 2 * perGroup]);
+  const matrices = lines * heads;
+  const grouped = reshape(z, [batch, height, width, heads, 2 * perHead]);
   const first = transpose(grouped, isHeight ? [1, 0, 2, 3, 4] : [2, 0, 1, 3, 4]);
   const [q, k, v] = split(
-    reshape(first, [length, matrices, 2 * perGroup]),
-    [perGroup / 2, perGroup / 2, perGroup],
+    reshape(first, [length, matrices, 2 * perHead]),
+    [perHead / 2, perHead / 2, perHead],
     2,
   ) as Tensor3D[];
   const turned = (x: Tensor): Tensor => transpose(x, [1, 0, 2]);
   const expanded = (table: Tensor2D): Tensor3D => byTwoPlaces(centred(table, length - 1));
 
-  // Terms as [i, j, line, group]: batch norm takes the groups as its channels.
+  // Terms as [i, j, line, group]: batch norm takes the heads as its channels.
   const term = (name: Term, logits: Tensor): Tensor =>
-    normalise(name, reshape(logits, [length, length, lines, groups]));
+    normalise(name, reshape(logits, [length, length, lines, heads]));
   const terms = [term('query_key', transpose(matMul(turned(q), turned(k), false, true), [1, 2, 0]))];
   if (tables.query) terms.push(term('query_position', matMul(expanded(tables.query), q, false, true)));
   if (tables.key) terms.push(term('key_position', turned(matMul(expanded(tables.key), k, false, true))));
@@ -68,7 +68,7 @@ export function attendWhole({ z, axis, groups, tables, normalise }: AxialCall): 
   const attention = softmax(transpose(logits, [2, 0, 1]));
 
   const asMap = (sums: Tensor): Tensor4D => {
-    const channels = reshape(sums, [length, batch, other, groups * perGroup]);
+    const channels = reshape(sums, [length, batch, other, heads * perHead]);
     return transpose(channels, isHeight ? [1, 0, 2, 3] : [1, 2, 0, 3]) as Tensor4D;
   };
   return {

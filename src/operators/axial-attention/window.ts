@@ -28,18 +28,18 @@ const MASKED = -1e9;
  * once for each of them, so that nothing of L² places is ever there. Keys outside of the map are masked; in the
  * statistics of the batch norms they count as keys of zeros.
  */
-export function attendWindow({ z, axis, groups, tables, normalise }: AxialCall, span: number): AxialSums {
+export function attendWindow({ z, axis, heads, tables, normalise }: AxialCall, span: number): AxialSums {
   const [batch, height, width, all] = z.shape;
   const along = axis === 'height' ? 1 : 2;
   const length = z.shape[along];
   const reach = (span - 1) / 2;
-  const perGroup = all / groups / 2;
-  const perQuery = perGroup / 2;
+  const perHead = all / heads / 2;
+  const perQuery = perHead / 2;
   const places = batch * height * width;
-  const one = { kernelSize: 1, groups, stride: 1, dilation: 1 };
+  const one = { kernelSize: 1, groups: heads, stride: 1, dilation: 1 };
   const parts = split(
-    reshape(z, [batch, height, width, groups, 2 * perGroup]),
-    [perQuery, perQuery, perGroup],
+    reshape(z, [batch, height, width, heads, 2 * perHead]),
+    [perQuery, perQuery, perHead],
     4,
   );
   const [q, k, v] = parts.map((part) => reshape(part, [batch, height, width, -1]) as Tensor4D);
@@ -57,8 +57,8 @@ export function attendWindow({ z, axis, groups, tables, normalise }: AxialCall, 
     );
   };
   const byTable = (features: Tensor, table: Tensor2D): Tensor => {
-    const products = matMul(reshape(features, [places * groups, perQuery]), table as Tensor, false, true);
-    return transpose(reshape(products, [batch, height, width, groups, span]), [0, 1, 2, 4, 3]);
+    const products = matMul(reshape(features, [places * heads, perQuery]), table as Tensor, false, true);
+    return transpose(reshape(products, [batch, height, width, heads, span]), [0, 1, 2, 4, 3]);
   };
   // The query's and the value's tables go by i − j, so from the largest offset to the smallest.
   const backwards = (table: Tensor2D): Tensor2D => reverse(centred(table, reach), 0);
@@ -77,7 +77,7 @@ export function attendWindow({ z, axis, groups, tables, normalise }: AxialCall, 
   if (tables.key) {
     const scores = shifted(byTable(k, centred(tables.key, reach)));
     const ofOffset = scores.map((score, offset) =>
-      slice(score, [0, 0, 0, offset, 0], [batch, height, width, 1, groups]),
+      slice(score, [0, 0, 0, offset, 0], [batch, height, width, 1, heads]),
     );
     terms.push(normalise('key_position', stack(ofOffset.map(flat), 3)));
   }
@@ -86,14 +86,13 @@ export function attendWindow({ z, axis, groups, tables, normalise }: AxialCall, 
   const attention = softmax(transpose(masked, [0, 1, 2, 4, 3]));
 
   const values = shifted(v).map((value, offset) => {
-    const weight = slice(attention, [0, 0, 0, 0, offset], [batch, height, width, groups, 1]);
+    const weight = slice(attention, [0, 0, 0, 0, offset], [batch, height, width, heads, 1]);
     return callKernel(Involution, { x: value as Tensor4D, kernel: flat(weight) }, one);
   });
-  const byPlace =
-    tables.value && matMul(reshape(attention, [places * groups, span]), backwards(tables.value));
+  const byPlace = tables.value && matMul(reshape(attention, [places * heads, span]), backwards(tables.value));
   return {
     values: addN(values),
-    positions: byPlace && reshape(byPlace, [batch, height, width, groups * perGroup]),
+    positions: byPlace && reshape(byPlace, [batch, height, width, heads * perHead]),
   };
 }
 

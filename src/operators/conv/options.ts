@@ -6,3 +6,5 @@ export const conv = z.strictObject({
   type: z.literal('conv'),
   kernelSize: odd.default(3).describe('K, odd'),
 });
+
+export type ConvConfig = z.infer<typeof conv>;

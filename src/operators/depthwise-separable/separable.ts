@@ -18,6 +18,8 @@ export interface SeparableOptions extends Omit<DepthwiseSeparableConfig, 'type'>
   readonly stride?: number;
   /** Of all kernels. */
   readonly initialization?: KernelInitialization;
+  /** What stands in the place of the spatial half, C → C; its layers are called `<name>/spatial…`. */
+  readonly placeSpatial?: (x: Node, name: string) => Node;
 }
 
 /**
@@ -38,6 +40,7 @@ export function separableConvolution(net: Blueprint, x: Node, options: Separable
 /** k×k, or 1×k and then k×1: C → C. */
 function spatialHalf(net: Blueprint, x: Node, options: SeparableOptions): Node {
   const { name, kernelSize: k, segments, spatiallySeparable, stride = 1, initialization } = options;
+  if (options.placeSpatial) return options.placeSpatial(x, `${name}/spatial`);
   const filters = channelsOf(x.shape);
   const convolution = (
     part: string,
@@ -47,7 +50,11 @@ function spatialHalf(net: Blueprint, x: Node, options: SeparableOptions): Node {
   ): Node =>
     net.add(
       new SegmentedConvolution({
-        ...{ name: `${name}/${part}`, filters, kernelSize, segments, stride: step },
+        name: `${name}/${part}`,
+        filters,
+        kernelSize,
+        segments,
+        stride: step,
         initialization: initialization ?? INITIALIZATION,
       }),
       from,

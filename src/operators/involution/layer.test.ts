@@ -28,7 +28,11 @@ import {
 beforeAll(openReference);
 
 const DEFAULTS: InvolutionOptions = {
-  ...{ name: 'involution', generator: 'linear', groups: 2, reductionRatio: 2, kernelSize: 3 },
+  name: 'involution',
+  generator: 'linear',
+  groups: 2,
+  reductionRatio: 2,
+  kernelSize: 3,
   // Else the generator starts at zero, and with it most gradients.
   initialization: 'reference',
   batchNorm: { momentum: 0.9, epsilon: 1e-3 },

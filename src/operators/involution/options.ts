@@ -1,23 +1,34 @@
 import { z } from 'zod';
-import { count, odd } from '../../util/schema-parts.js';
+import { count, odd, renamed } from '../../util/schema-parts.js';
+import { channelsOfGroup, groups } from '../group-options.js';
 
-/** Involution in a spatial slot. */
-export const involutionSlot = z.strictObject({
-  type: z.literal('involution'),
-  generation: z
-    .enum(['pixel', 'query-key', 'query-key-softmax', 'position'])
-    .default('pixel')
-    .describe(
-      'What a kernel is made from. pixel: the pixel there, by `generator`; query-key: its product with each ' +
-        'neighbour; query-key-softmax: that after a softmax; position: the place in the window alone.',
-    ),
-  generator: z
-    .enum(['paper', 'linear'])
-    .default('paper')
-    .describe('paper: reduce, BN, ReLU, span; linear: reduce, span.'),
-  channelsPerGroup: count.default(16).describe('C/G: channels that share a kernel.'),
-  reductionRatio: count.default(4).describe('r'),
-  kernelSize: odd.default(7).describe('K, odd'),
-  dilation: count.default(1),
-  initialization: z.enum(['static', 'reference']).default('static').describe('How the generator starts.'),
-});
+/** Involution (Li et al. 2021). */
+export const involution = renamed(
+  z.strictObject({
+    type: z.literal('involution'),
+    generation: z
+      .enum(['pixel', 'query-key', 'query-key-softmax', 'position'])
+      .default('pixel')
+      .describe(
+        'What a kernel is made from. pixel: the pixel there, by `generator`; query-key: its product with each ' +
+          'neighbour; query-key-softmax: that after a softmax; position: the place in the window alone.',
+      ),
+    generator: z
+      .enum(['paper', 'linear'])
+      .default('paper')
+      .describe('paper: reduce, BN, ReLU, span; linear: reduce, span.'),
+    groups: groups.default({ channels: 16 }).describe('G, or C/G: channels that share a kernel.'),
+    reductionRatio: count.default(4).describe('r'),
+    kernelSize: odd.default(7).describe('K, odd'),
+    dilation: count.default(1),
+    initialization: z
+      .enum(['static', 'reference'])
+      .default('static')
+      .describe(
+        'How the generator starts. static: as a depthwise convolution; reference: random kernels, as in the authors’ code.',
+      ),
+  }),
+  channelsOfGroup('channelsPerGroup'),
+);
+
+export type InvolutionConfig = z.infer<typeof involution>;

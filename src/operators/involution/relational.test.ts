@@ -26,7 +26,11 @@ import {
 beforeAll(openReference);
 
 const DEFAULTS: RelationalInvolutionOptions = {
-  ...{ name: 'involution', generation: 'query-key', groups: 2, reductionRatio: 2, kernelSize: 3 },
+  name: 'involution',
+  generation: 'query-key',
+  groups: 2,
+  reductionRatio: 2,
+  kernelSize: 3,
 };
 const GENERATIONS = ['query-key', 'query-key-softmax', 'position'] as const;
 const make = (
@@ -121,7 +125,12 @@ describe('other operators as kernels over a neighbourhood', () => {
       const layer = make({ generation: 'position', stride }, shape);
       const pixel = buildLayer(
         new Involution({
-          ...{ name: 'pixel', generator: 'linear', groups: 2, reductionRatio: 2, kernelSize: 3, stride },
+          name: 'pixel',
+          generator: 'linear',
+          groups: 2,
+          reductionRatio: 2,
+          kernelSize: 3,
+          stride,
           batchNorm: { momentum: 0.9, epsilon: 1e-5 },
         }),
         [shape],

@@ -86,7 +86,8 @@ export class RelationalInvolution extends OperatorLayer {
     if (generation === 'position') {
       const fanOut = kernelSize ** 2;
       this.#position = makeWeight(this, 'position_kernel', [kernelSize, kernelSize, groups], {
-        ...{ kind: 'he-normal', fanOut },
+        kind: 'he-normal',
+        fanOut,
       });
     } else {
       const fanOut = this.#embedded(channels);

@@ -88,7 +88,8 @@ export class LocalSelfAttention extends OperatorLayer {
     const channels = channelsOf(shape);
     const project = (name: string): LayerWeight =>
       makeWeight(this, `${name}_kernel`, [1, 1, channels, channels], {
-        ...{ kind: 'truncated-normal', deviation: channels ** -0.5 },
+        kind: 'truncated-normal',
+        deviation: channels ** -0.5,
       });
     this.#query = project('query');
     if (relation === 'dot') this.#key = project('key');
@@ -96,7 +97,8 @@ export class LocalSelfAttention extends OperatorLayer {
     if (position === 'relative') {
       const table = (name: string): LayerWeight =>
         makeWeight(this, `${name}_table`, [channels / heads / 2, kernelSize], {
-          ...{ kind: 'normal', deviation: 1 },
+          kind: 'normal',
+          deviation: 1,
         });
       this.#rows = table('row');
       this.#columns = table('column');

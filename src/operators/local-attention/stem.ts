@@ -82,7 +82,8 @@ export class AttentionStem extends OperatorLayer {
     const channels = channelsOf(shape);
     const project = (name: string, from: number): LayerWeight =>
       makeWeight(this, `${name}_kernel`, [1, 1, from, filters], {
-        ...{ kind: 'truncated-normal', deviation: channels ** -0.5 },
+        kind: 'truncated-normal',
+        deviation: channels ** -0.5,
       });
     const embed = (name: string, of: readonly number[]): LayerWeight =>
       makeWeight(this, `${name}_embedding`, of, { kind: 'normal', deviation: embedding ** -0.5 });

@@ -27,7 +27,10 @@ import {
 beforeAll(openReference);
 
 const DEFAULTS: LocalRelationOptions = {
-  ...{ name: 'relation', channelsPerGroup: 2, kernelSize: 3, relation: 'squared-difference' },
+  name: 'relation',
+  channelsPerGroup: 2,
+  kernelSize: 3,
+  relation: 'squared-difference',
 };
 const RELATIONS = ['squared-difference', 'absolute-difference', 'product'] as const;
 const make = (options: Partial<LocalRelationOptions>, shape: readonly number[]): LocalRelation =>
@@ -261,7 +264,7 @@ describe('LocalRelation', () => {
 
   it.each<[Partial<LocalRelationOptions>, string, string]>([
     [{ kernelSize: 2 }, 'kernelSize must be odd, not 2', '3 or 1'],
-    [{ channelsPerGroup: 9 }, '9 channels cannot share weights, there are 8', 'channelsPerGroup from 1 to 8'],
+    [{ channelsPerGroup: 9 }, '9 channels cannot share weights, there are 8', 'groups of 1 to 8 channels'],
   ])('refuses %j', (options, what, hint) => {
     const refusal = refusalOf(() =>
       new LocalRelation({ ...DEFAULTS, ...options }).inferShape([[null, 4, 4, 8]]),

@@ -65,7 +65,7 @@ export class LocalRelation extends OperatorLayer {
     if (channelsPerGroup > channels!) {
       throw this.refuse(
         `${channelsPerGroup} channels cannot share weights, there are ${channels}`,
-        `channelsPerGroup from 1 to ${channels}`,
+        `groups of 1 to ${channels} channels`,
       );
     }
     return [batch, sameLength(height, stride), sameLength(width, stride), channels];

@@ -1,16 +1,22 @@
 import { z } from 'zod';
-import { count, odd } from '../../util/schema-parts.js';
+import { odd, renamed } from '../../util/schema-parts.js';
+import { channelsOfGroup, groups } from '../group-options.js';
 
-/** Local relation in a spatial slot. */
-export const localRelationSlot = z.strictObject({
-  type: z.literal('local-relation'),
-  kernelSize: odd.default(7).describe('K, odd'),
-  channelsPerGroup: count
-    .default(8)
-    .describe('m: channels that share their weights; the last group may be smaller.'),
-  relation: z
-    .enum(['squared-difference', 'absolute-difference', 'product'])
-    .default('squared-difference')
-    .describe('Φ of query and key.'),
-  geometryPrior: z.boolean().default(true).describe('g: whether logits know the offset of the key.'),
-});
+/** Local relation (Hu et al. 2019). */
+export const localRelation = renamed(
+  z.strictObject({
+    type: z.literal('local-relation'),
+    kernelSize: odd.default(7).describe('K, odd'),
+    groups: groups
+      .default({ channels: 8 })
+      .describe('How many, or m: channels that share their weights; the last group may be smaller.'),
+    relation: z
+      .enum(['squared-difference', 'absolute-difference', 'product'])
+      .default('squared-difference')
+      .describe('Φ of query and key.'),
+    geometryPrior: z.boolean().default(true).describe('g: whether logits know the offset of the key.'),
+  }),
+  channelsOfGroup('channelsPerGroup'),
+);
+
+export type LocalRelationConfig = z.infer<typeof localRelation>;

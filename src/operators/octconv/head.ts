@@ -26,7 +26,11 @@ export function octaveHead(net: Blueprint, x: Octave, options: OctaveHeadOptions
     return high && low ? net.add(new Concatenate({ name: 'head/concat' }), high, low) : (high ?? low)!;
   }
   const conv = new Convolution({
-    ...{ name: 'head/conv', filters, kernelSize: 1, useBias, initialization: 'glorot-uniform' },
+    name: 'head/conv',
+    filters,
+    kernelSize: 1,
+    useBias,
+    initialization: 'glorot-uniform',
   });
   let y = net.add(conv, mergeLow(net, x, 'head/merge'));
   y = net.add(new BatchNorm({ name: 'head/bn', activation: 'relu', ...batchNorm }), y);

@@ -232,7 +232,9 @@ describe('OctaveConvolution', () => {
   ])('refuses %s', (_, options, shapes, what, hint) => {
     const refusal = refusalOf(() => make(options).inferShape(shapes.map((shape) => [null, ...shape])));
     expect(refusal).toEqual({
-      ...{ code: 'E_LAYER_OPTIONS', exitCode: 2, problems: [{ what, where: 'model', try: hint }] },
+      code: 'E_LAYER_OPTIONS',
+      exitCode: 2,
+      problems: [{ what, where: 'model', try: hint }],
     });
   });
 });

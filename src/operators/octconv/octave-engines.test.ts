@@ -43,7 +43,10 @@ it.each<[string, () => Blueprint]>([
     () =>
       designFrom(
         {
-          ...{ family: 'resnet', blocks: [1, 1, 1, 1], stem: 'cifar', width: 8 },
+          family: 'resnet',
+          blocks: [1, 1, 1, 1],
+          stem: 'cifar',
+          width: 8,
           spatial: { type: 'octconv', alpha: 0.5, groups: 2 },
         },
         SIZE,

@@ -11,7 +11,10 @@ beforeAll(openReference);
 const slot = (options: object, size = 32): Blueprint =>
   designFrom(
     {
-      ...{ family: 'resnet', depth: 26, stem: 'cifar', width: 16 },
+      family: 'resnet',
+      depth: 26,
+      stem: 'cifar',
+      width: 16,
       spatial: { type: 'octconv', ...options },
     },
     size,
@@ -56,7 +59,10 @@ describe('octconv in the spatial slot', () => {
   ])('%j computes and learns from every parameter, on odd maps too', (options) => {
     const net = designFrom(
       {
-        ...{ family: 'resnet', blocks: [1, 1, 1, 1], stem: 'cifar', width: 4 },
+        family: 'resnet',
+        blocks: [1, 1, 1, 1],
+        stem: 'cifar',
+        width: 4,
         spatial: { type: 'octconv', ...options } as never,
       },
       10,

@@ -1,4 +1,4 @@
-import type { OctaveKind, OctaveSlotConfig } from './options.js';
+import type { OctaveKind, OctConvConfig } from './options.js';
 import { Add } from '../../layers/add.js';
 import { ChannelSlice } from '../../layers/channel-slice.js';
 import { Concatenate } from '../../layers/concatenate.js';
@@ -89,7 +89,12 @@ export function octaveConvolution(net: Blueprint, x: Octave, options: OctaveConv
   const channels = octaveChannels(filters, alpha);
   const convolve = (part: OctavePart): Node => {
     const layer = new OctaveConvolution({
-      ...{ name: `${to}/${part}`, from: parts, to: part, filters: channels[part], kernelSize: size, groups },
+      name: `${to}/${part}`,
+      from: parts,
+      to: part,
+      filters: channels[part],
+      kernelSize: size,
+      groups,
     });
     return net.add(layer, ...parts.map((each) => from[each]!));
   };
@@ -133,14 +138,19 @@ function mergeHigh(net: Blueprint, { high, low }: Octave, name: string, size: re
 export function octaveOnTensor(
   net: Blueprint,
   x: Node,
-  { alpha, kernelSize, groups, kind }: OctaveSlotConfig,
+  { alpha, kernelSize, groups, kind }: OctConvConfig,
   { name, stride }: { readonly name: string; readonly stride: number },
 ): Node {
   const seen =
     stride === 1 ? x : net.add(new AveragePooling({ name: `${name}/pool`, size: stride, stride }), x);
   const filters = channelsOf(x.shape);
   const y = octaveConvolution(net, splitOctave(net, seen, `${name}/split`, alpha), {
-    ...{ name: `${name}/octave`, filters, alpha, kernelSize, groups, kind },
+    name: `${name}/octave`,
+    filters,
+    alpha,
+    kernelSize,
+    groups,
+    kind,
   });
   return mergeHigh(net, y, `${name}/merge`, seen.shape.slice(1, 3) as number[]);
 }

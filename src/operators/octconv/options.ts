@@ -20,15 +20,16 @@ export const octaveHead = (head: OctaveHead) =>
 const kinds = ['full', 'depthwise', 'separable'] as const;
 export type OctaveKind = (typeof kinds)[number];
 
-export const octaveSlot = z.strictObject({
+/** Octave convolution in the place of a convolution on one tensor. */
+export const octconv = z.strictObject({
   type: z.literal('octconv'),
   alpha: alpha(0.5),
   kernelSize: odd.default(3).describe('K, odd'),
-  groups: count.default(1).describe('Of each of the four paths.'),
+  groups: count.default(1).describe('Groups of each of the four paths, which do not see each other.'),
   kind: z
     .enum(kinds)
     .default('full')
     .describe('depthwise: no path between the parts; separable: depthwise, then a 1×1 octave convolution.'),
 });
 
-export type OctaveSlotConfig = z.infer<typeof octaveSlot>;
+export type OctConvConfig = z.infer<typeof octconv>;

@@ -28,7 +28,12 @@ type Relation = Pick<SelfAttentionOptions, 'type'> & Record<string, unknown>;
 const PAIR: Relation = { type: 'pairwise', relation: 'subtraction', position: true };
 const PATCH: Relation = { type: 'patchwise', relation: 'concatenation' };
 const BASE = {
-  ...{ name: 'sam', mapping: 'LRL', filters: 4, relationChannels: 2, share: 2, kernelSize: 3 },
+  name: 'sam',
+  mapping: 'LRL',
+  filters: 4,
+  relationChannels: 2,
+  share: 2,
+  kernelSize: 3,
   batchNorm: { momentum: 0.9, epsilon: 1e-5 },
 };
 const options = (given: object): SelfAttentionOptions => ({ ...BASE, ...given }) as SelfAttentionOptions;
