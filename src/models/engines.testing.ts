@@ -5,7 +5,8 @@ import { uniform } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
 import { expect } from 'vitest';
 import type { Blueprint } from '../layers/blueprint.js';
-import { design, designFrom, involution, SE } from './testing.js';
+import { spatialTypes } from '../operators/options.js';
+import { design, designFrom, involution, SE, smallestOperator } from './testing.js';
 
 const SIZE = 32;
 const BATCH = 2;
@@ -44,6 +45,10 @@ export const SMALL_NETWORKS: readonly [string, () => Blueprint, number][] = [
   ['OctConv', small({ family: 'octconv-article', width: 8, blocks: 1 }), 1e-4],
   ['stand-alone attention', small({ family: 'sasa-resnet', blocks, width: 16, stem: 'cifar' }), 1e-4],
   ['local relation', small({ family: 'lr-net', blocks, width: 16, outputWidth: 32, stem: 'cifar' }), 1e-3],
+  ...spatialTypes.map((type): [string, () => Blueprint, number] => {
+    const spatial = smallestOperator(type);
+    return [`${type} in the slot of a ResNet`, large({ family: 'resnet', blocks, width: 8, spatial }), 1e-3];
+  }),
 ];
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { model as modelSchema } from './options.js';
+import { spatial, type SpatialConfig } from '../operators/options.js';
 import type { EfficientNetConfig } from './efficientnet/options.js';
 import type { Blueprint } from '../layers/blueprint.js';
 import { designModel } from '../tasks/classification/head.js';
@@ -47,4 +48,13 @@ export function design(options: Partial<EfficientNetConfig>, inputSize = 224, cl
 /** The network of a model config as a user writes it, every default filled in. */
 export function designFrom(config: ModelInput, inputSize = 32, classes = 10): Blueprint {
   return designModel(modelSchema.parse(config), inputSize, classes);
+}
+
+/** An operator with a window of 3, and groups or heads as small as can be: it fits maps of 2×2 and any width. */
+export function smallestOperator(type: SpatialConfig['type']): SpatialConfig {
+  const options: Record<string, unknown> = { ...spatial.parse({ type }) };
+  if ('kernelSize' in options) options.kernelSize = 3;
+  if ('heads' in options) options.heads = 1;
+  if (typeof options.groups === 'object') options.groups = { channels: 1 };
+  return spatial.parse(options);
 }

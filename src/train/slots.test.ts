@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine, type Engine } from '../engine/engine.js';
 import type { ExecutionMode } from '../engine/program/program.js';
 import { removeBackend } from '../engine/tf.js';
-import { designFrom, type ModelInput } from '../models/testing.js';
-import { spatial, spatialTypes, type SpatialConfig } from '../operators/options.js';
+import { designFrom, smallestOperator, type ModelInput } from '../models/testing.js';
+import { spatialTypes, type SpatialConfig } from '../operators/options.js';
 import { trained, values } from './replay.testing.js';
 
 const CLASSES = 3;
@@ -50,15 +50,6 @@ const SLOTS: Readonly<Record<string, Put>> = {
   'inception-v3': (spatial) => ({ family: 'inception-v3', stem: 'cifar', width: 0.0625, spatial }),
 };
 
-/** An operator with a window of 3, and groups or heads as small as can be: it fits maps of 2×2 and any width. */
-function smallest(type: SpatialConfig['type']): SpatialConfig {
-  const options: Record<string, unknown> = { ...spatial.parse({ type }) };
-  if ('kernelSize' in options) options.kernelSize = 3;
-  if ('heads' in options) options.heads = 1;
-  if (typeof options.groups === 'object') options.groups = { channels: 1 };
-  return spatial.parse(options);
-}
-
 const open = async (mode: ExecutionMode): Promise<Engine> => {
   const engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 2, mode });
   engine.use();
@@ -96,7 +87,7 @@ describe.each(Object.keys(SLOTS))('the slot of %s', (family) => {
   it.each(spatialTypes)(
     'takes %s: it builds, is what its blueprint counts, and trains',
     async (type) => {
-      const config = SLOTS[family](smallest(type));
+      const config = SLOTS[family](smallestOperator(type));
       const { macs } = designFrom(config, SIZE, CLASSES).total();
       expect(macs).toBeGreaterThan(0);
       expect((await train(eager, config, 1)).losses).toHaveLength(BATCH);
@@ -108,7 +99,7 @@ describe.each(Object.keys(SLOTS))('the slot of %s', (family) => {
 it.each(spatialTypes)(
   'replayed, a step with %s has the bits of eager execution',
   async (type) => {
-    const config = SLOTS.resnet(smallest(type));
+    const config = SLOTS.resnet(smallestOperator(type));
     const expected = await train(await open('eager'), config, 2);
     expect(await train(await open('replay'), config, 2)).toEqual(expected);
   },
