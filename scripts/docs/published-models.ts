@@ -53,6 +53,8 @@ const blog = (name: string, model: Omit<Model & { family: 'efficientnet' }, 'fam
   classes: 6,
 });
 
+const BOTNET: Model = { family: 'resnet', spatial: { type: 'global-attention' }, spatialStages: [4] };
+
 /** EfficientNet's variants: input size, parameters and multiply-adds of its paper's table 2. */
 const EFFICIENT_NETS = [
   ['b0', 224, 5.3, 0.39],
@@ -102,6 +104,16 @@ export const publishedModels: readonly PublishedFamily[] = [
       }),
       imagenet('ResNet-101', { family: 'resnet', depth: 101 }, 44.5, 7.8, 'torchvision'),
       imagenet('ResNet-152', { family: 'resnet', depth: 152 }, 60.2, 11.51, 'torchvision'),
+    ],
+  },
+  {
+    title: 'BoTNet',
+    models: [
+      imagenet('BoTNet-50', BOTNET, 20.8, null, 'Srinivas et al. 2021'),
+      imagenet('BoTNet-50, 1024×1024', BOTNET, null, 102.98, 'Srinivas et al. 2021', {
+        inputSize: 1024,
+        isUnchecked: true,
+      }),
     ],
   },
   {

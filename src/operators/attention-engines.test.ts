@@ -3,6 +3,7 @@ import { openEngine } from '../engine/engine.js';
 import { openReference, uniform } from '../engine/testing.js';
 import * as tf from '../engine/tf.js';
 import { AttentionStem } from './local-attention/stem.js';
+import { GlobalSelfAttention } from './global-attention/layer.js';
 import { LocalRelation } from './local-relation/layer.js';
 import { LocalSelfAttention } from './local-attention/layer.js';
 import type { OperatorLayer } from '../layers/operator-layer.js';
@@ -42,6 +43,11 @@ async function compute(backend: string, layer: OperatorLayer, shape: Shape) {
 
 const name = 'layer';
 const CASES: [string, Shape, () => OperatorLayer][] = [
+  [
+    'attention over the whole map',
+    [9, 7, 16],
+    () => new GlobalSelfAttention({ name, heads: 4, height: 9, width: 7, stride: 2 }),
+  ],
   ['local attention', [9, 7, 16], () => new LocalSelfAttention({ name, heads: 4, kernelSize: 7 })],
   [
     'local attention at stride 2, zeros around it',

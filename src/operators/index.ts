@@ -3,6 +3,7 @@ import { badInput } from '../util/errors.js';
 import { axialAttention } from './axial-attention/index.js';
 import { conv } from './conv/index.js';
 import { depthwiseSeparable } from './depthwise-separable/index.js';
+import { globalAttention } from './global-attention/index.js';
 import { involution } from './involution/index.js';
 import { localAttention } from './local-attention/index.js';
 import { localRelation } from './local-relation/index.js';
@@ -25,6 +26,7 @@ export const operators: {
   'san-pairwise': sanPairwise,
   'san-patchwise': sanPatchwise,
   'axial-attention': axialAttention,
+  'global-attention': globalAttention,
   se: squeezeExcite,
 };
 

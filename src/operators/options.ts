@@ -3,6 +3,7 @@ import { renamed, renamedKeysOf } from '../util/schema-parts.js';
 import { axialAttention } from './axial-attention/options.js';
 import { conv } from './conv/options.js';
 import { depthwiseSeparable } from './depthwise-separable/options.js';
+import { globalAttention } from './global-attention/options.js';
 import { involution } from './involution/options.js';
 import { localAttention } from './local-attention/options.js';
 import { localRelation } from './local-relation/options.js';
@@ -21,6 +22,7 @@ const spatialOperators = [
   sanPairwise,
   sanPatchwise,
   axialAttention,
+  globalAttention,
 ] as const;
 
 /** Those that weigh what is there, and stand after a convolution. */

@@ -34,6 +34,37 @@ describe('ResNet at 1000 classes and 224×224: parameters and multiply-adds', ()
   });
 });
 
+describe('BoTNet: attention over the whole map in the last stage', () => {
+  const botnet = (depth: Depth, size: number) =>
+    designFrom(
+      { family: 'resnet', depth, spatial: { type: 'global-attention' }, spatialStages: [4] },
+      size,
+      1000,
+    );
+
+  // The article has 20.8 M parameters; and, for images of 1024×1024 without a classifier, 102.98 G multiply-adds
+  // (85.4 G for ResNet-50).
+  it.each<[Depth, number, number, number]>([
+    [50, 224, 20_852_008, 4_024_557_568],
+    [50, 1024, 20_903_208, 102_989_037_568 + 2048 * 1000],
+    [101, 224, 39_844_136, 7_736_778_752],
+  ])('BoTNet-%i at %i pixels', (depth, size, parameters, macs) => {
+    expect(botnet(depth, size).total()).toMatchObject({ parameters, macs });
+  });
+
+  it('attends before it pools, and keeps the convolutions of the other stages', () => {
+    const operators = botnet(50, 224)
+      .summary()
+      .filter(({ name }) => name.endsWith('/spatial'));
+    expect(operators.filter(({ type }) => type === 'GlobalSelfAttention')).toMatchObject([
+      { name: 'stage4/block1/spatial', outputShape: [7, 7, 512], parameters: 3 * 512 ** 2 + 2 * 27 * 128 },
+      { name: 'stage4/block2/spatial', outputShape: [7, 7, 512], parameters: 3 * 512 ** 2 + 2 * 13 * 128 },
+      { name: 'stage4/block3/spatial', outputShape: [7, 7, 512], parameters: 3 * 512 ** 2 + 2 * 13 * 128 },
+    ]);
+    expect(operators.filter(({ type }) => type === 'Convolution')).toHaveLength(13);
+  });
+});
+
 describe('RedNet at 1000 classes and 224×224', () => {
   it.each<[Depth, number, number, number, number]>([
     [26, 9_233_886, 9_233_166, 1.709, 1.736],
