@@ -17,7 +17,7 @@ let program: string;
 
 /** The child: `node child.js MODE DIR`. */
 const child = `
-import { createRun, resumeRun } from './run-folder.js';
+import { createRun, resumeRun } from './runs/run-folder.js';
 const [mode, dir] = process.argv.slice(2);
 const say = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
 const sayError = ({ code, exitCode, message }) => say({ code, exitCode, message });

@@ -222,8 +222,8 @@ describe('the thread', () => {
     const port = JSON.stringify((dataset.train as unknown as { port(): Record<string, unknown> }).port());
     writeFileSync(
       script,
-      `import { openBatchStream } from './open-batch-stream.js';
-       import { FileImageSet } from '../cache/image-set.js';
+      `import { openBatchStream } from './data/stream/open-batch-stream.js';
+       import { FileImageSet } from './data/cache/image-set.js';
        const { labels, positions, ...port } = ${port};
        const set = new FileImageSet({ ...port,
          labels: Uint16Array.from(Object.values(labels)), positions: Uint32Array.from(Object.values(positions)) });
