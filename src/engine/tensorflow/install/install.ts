@@ -101,7 +101,9 @@ export async function installTensorflow(request: InstallRequest): Promise<Instal
             },
           )
         : {
-            ...{ installation: present, present: true, downloadedBytes: 0 },
+            installation: present,
+            present: true,
+            downloadedBytes: 0,
             verified: await verify(present, request),
           };
     await remember(parent, env);

@@ -49,8 +49,11 @@ export function hasOneDnn(): boolean {
   if (process.arch !== 'x64' || process.env.TF_ENABLE_ONEDNN_OPTS === '0') return false;
   const window = attr.int([1, 2, 2, 1]);
   const attributes = {
-    ...{ ...FLOAT, ksize: window, strides: window },
-    ...{ padding: attr.text('VALID'), data_format: attr.text('NHWC') },
+    ...FLOAT,
+    ksize: window,
+    strides: window,
+    padding: attr.text('VALID'),
+    data_format: attr.text('NHWC'),
   };
   try {
     return tf.tidy(() => {

@@ -89,7 +89,8 @@ export function stridedSlice(
   return call(
     'StridedSlice',
     {
-      ...{ T: attr.type(x.dtype), Index: attr.type('int32') },
+      T: attr.type(x.dtype),
+      Index: attr.type('int32'),
       ...Object.fromEntries(masks.map((mask) => [mask, attr.int(0)])),
     },
     ...[x, integers(begin), integers(end), integers(strides)],

@@ -15,8 +15,10 @@ export const elementwiseKernels = [
     tf.GatherV2,
     ({ x, indices }, { axis, batchDims }) => {
       const attributes = {
-        ...{ batch_dims: attr.int(batchDims), Tparams: attr.type(x.dtype) },
-        ...{ Tindices: attr.type(indices.dtype), Taxis: attr.type('int32') },
+        batch_dims: attr.int(batchDims),
+        Tparams: attr.type(x.dtype),
+        Tindices: attr.type(indices.dtype),
+        Taxis: attr.type('int32'),
       };
       return call('GatherV2', attributes, x, indices, tf.scalar(axis, 'int32'));
     },

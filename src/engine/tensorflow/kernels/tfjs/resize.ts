@@ -37,8 +37,10 @@ export const resizeKernels = [
 
 function gather(x: tf.TensorInfo, places: readonly number[], axis: number): tf.Tensor {
   const attributes = {
-    ...{ batch_dims: attr.int(0), Tparams: attr.type(x.dtype) },
-    ...{ Tindices: attr.type('int32'), Taxis: attr.type('int32') },
+    batch_dims: attr.int(0),
+    Tparams: attr.type(x.dtype),
+    Tindices: attr.type('int32'),
+    Taxis: attr.type('int32'),
   };
   return call('GatherV2', attributes, x, integers(places), tf.scalar(axis, 'int32'));
 }
