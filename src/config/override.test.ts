@@ -175,7 +175,7 @@ describe('what --set refuses', () => {
       {
         what:
           'expected one of "se", "none", "conv", "depthwise-separable", "involution", "octconv", "local-attention", ' +
-          '"local-relation", "san-pairwise", "san-patchwise", "axial-attention", received "involutoin"',
+          '"local-relation", "san-pairwise", "san-patchwise", "axial-attention", "global-attention", received "involutoin"',
         where: '--set model.attention.type=involutoin',
         try: 'did you mean "involution"?',
       },

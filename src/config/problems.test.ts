@@ -75,7 +75,7 @@ describe('unknown keys', () => {
 
   it('without anything near list what there is', () => {
     expect(problems(`data: { name: scenes, inputSize: 32, zzzzzz: 1 }\n${model}\n${train}`)[0].try).toBe(
-      'known keys: name, dir, inputSize, validation, splitSeed, limit, skipBadImages, scenes',
+      'known keys: name, dir, inputSize, validation, splitSeed, limit, skipBadImages, labels, scenes',
     );
   });
 
@@ -124,12 +124,12 @@ describe('values', () => {
     ],
     [
       'train: { epochs: 1, optimizer: { name: adamv } }',
-      'expected one of "adam", "adamw", "sgd", "rmsprop", received "adamv"',
+      'expected one of "adam", "adamw", "sgd", "rmsprop", "lion", received "adamv"',
       'did you mean "adam"?',
     ],
     [
       'train: { epochs: 1, optimizer: sgd }',
-      'expected keys, of which "name" is one of "adam", "adamw", "sgd", "rmsprop", received "sgd"',
+      'expected keys, of which "name" is one of "adam", "adamw", "sgd", "rmsprop", "lion", received "sgd"',
       undefined,
     ],
     [
