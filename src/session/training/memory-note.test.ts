@@ -6,7 +6,8 @@ import { memoryNote } from './memory-note.js';
 const net = design({}, 224, 10);
 const { parameters, nonTrainable } = net.total();
 const train = { optimizer: { name: 'adamw' }, ema: null } as unknown as TrainConfig;
-const stateBytes = 4 * (3 * parameters + nonTrainable);
+// AdamW remembers two moments a parameter, and the powers of its two betas.
+const stateBytes = 4 * (3 * parameters + nonTrainable + 2);
 const footprint = { processBytes: 1e9, bytesPerCall: 0, stateCopies: 1, limitBytes: 8e9 };
 
 const plan = (plannedBytes: number) =>
