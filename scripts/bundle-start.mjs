@@ -50,7 +50,7 @@ export async function bundleStart(dist, src) {
     entryFileNames: '[name].js',
     chunkFileNames: `${FOLDER}/[name].js`,
     // Names stay: a stack must be readable.
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
     codeSplitting: {
       groups: [
         { name: 'command-line', test: (id) => commandLine.has(id), priority: 2 },

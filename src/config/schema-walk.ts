@@ -48,15 +48,23 @@ export interface Choice {
 
 /** The schema as a choice, if it is one. */
 export function choiceOf(schema: Schema): Choice | undefined {
-  const def = definition(unwrap(schema));
+  const inner = unwrap(schema);
+  const def = definition(inner);
   if (def.type !== 'union' || !('discriminator' in def)) return undefined;
+  const known = choices.get(inner);
+  if (known !== undefined) return known;
   const discriminator = String(def.discriminator);
   const options = def.options.map((option) => ({
     schema: option,
     values: wordsOf(shapeOf(option)![discriminator]),
   }));
-  return { discriminator, options };
+  const choice = { discriminator, options };
+  choices.set(inner, choice);
+  return choice;
 }
+
+/** By schema: one that stands in a slot of every family is asked for hundreds of times. */
+const choices = new WeakMap<Schema, Choice>();
 
 /** The words an enum or a literal allows; empty for any other schema. */
 export function wordsOf(schema: Schema): string[] {

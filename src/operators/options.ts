@@ -41,7 +41,7 @@ export type GateConfig = z.infer<(typeof gates)[number]>;
 export type OperatorConfig = SpatialConfig | GateConfig;
 
 /** The spatial slot of a family that has, by default, this operator as it is by default. */
-export const spatialSlot = (type: SpatialConfig['type']) => spatial.default(spatial.parse({ type }));
+export const spatialSlot = (type: SpatialConfig['type']) => spatial.default(() => spatial.parse({ type }));
 
 /** Batch norm and the network's activation may follow an operator that has neither. */
 type Follower = 'none' | 'bn-relu' | 'bn-swish';

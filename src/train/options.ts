@@ -15,7 +15,7 @@ export const train = z
       .describe('Length of training; with until: plateau the upper bound.'),
     steps: count.nullable().default(null).describe('Length of training in steps, instead of epochs.'),
     until: z.enum(['end', 'plateau']).default('end'),
-    optimizer: optimizer.default(optimizer.parse({ name: 'adamw' })),
+    optimizer: optimizer.default(() => optimizer.parse({ name: 'adamw' })),
     schedule: schedule.default({ name: 'constant', warmUp: null }),
     ...taskTraining,
     clipNorm: positive
