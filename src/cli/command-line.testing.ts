@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { badAdvice } from './advice.testing.js';
 
 const INVOLVE = fileURLToPath(new URL('../../bin/involve.js', import.meta.url));
 /** The shipped configs. */
@@ -61,7 +62,11 @@ export class Workspace {
     });
     return new Promise((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+      child.on('close', (code, signal) => {
+        const bad = badAdvice(args, stderr);
+        if (bad.length > 0) reject(new Error(`Advice that leads nowhere:\n${bad.join('\n')}`));
+        else resolve({ code, signal, stdout, stderr });
+      });
     });
   }
 

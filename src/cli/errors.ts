@@ -1,4 +1,5 @@
 import { ExitCode, InvolveError, type Problem } from '../util/errors.js';
+import { explainSystemError } from '../util/system-error.js';
 
 /** The lines of one problem: `error: what`, `  at where`, `  try: …`. */
 export function problemLines(problem: Problem): string[] {
@@ -19,9 +20,10 @@ export function renderError(
   debug: boolean,
   again: string,
 ): { lines: string[]; exitCode: ExitCode } {
-  if (error instanceof InvolveError) {
-    const lines = error.problems.flatMap(problemLines);
-    return { lines: debug ? [...lines, ...stackLines(error)] : lines, exitCode: error.exitCode };
+  const known = error instanceof InvolveError ? error : explainSystemError(error);
+  if (known !== undefined) {
+    const lines = known.problems.flatMap(problemLines);
+    return { lines: debug ? [...lines, ...stackLines(known)] : lines, exitCode: known.exitCode };
   }
   const message = error instanceof Error ? error.message : String(error);
   const problem = { what: message.split('\n')[0] || 'something unexpected', try: again };

@@ -1,22 +1,39 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { ExitCode } from '../util/errors.js';
+import { ExitCode, type Problem } from '../util/errors.js';
+import { endAtUserSignal } from '../util/interruption.js';
 import { packageFile } from '../util/package-file.js';
 import { shellWord } from '../util/shell-words.js';
 import type { CommandContext } from './command.js';
 import { COMMANDS } from './commands.js';
-import { renderError } from './errors.js';
+import { problemLines, renderError } from './errors.js';
+import { watchedOutput } from './output.js';
 import { buildProgram } from './program.js';
 
 /** Runs a command line in this process: prints, and sets `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
-  quietOnClosedPipe();
+  endAtUserSignal();
+  // What nobody waits for, such as the error of a stream: words too, and never a bare stack.
+  process.on('uncaughtException', (error) => {
+    const { lines, exitCode } = renderError(error, argv.includes('--debug'), again(argv));
+    process.stderr.write(`${lines.join('\n')}\n`);
+    process.exit(exitCode);
+  });
+  process.stderr.on('error', () => undefined);
+  const output = watchedOutput(process.stdout, (problem) => {
+    if (problem !== undefined) say(problem);
+    process.exit(problem === undefined ? ExitCode.ok : ExitCode.failed);
+  });
   process.exitCode = await runCommandLine(argv, {
-    print: (line) => void process.stdout.write(`${line}\n`),
+    print: (line) => output.print(line),
     note: (line) => void process.stderr.write(`${line}\n`),
-    interactive: process.stderr.isTTY === true,
+    // A dumb terminal, and what only looks like one (Emacs, CI), cannot take a line back.
+    interactive: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
     cwd: process.cwd(),
   });
+  if (output.problem === undefined) return;
+  say(output.problem);
+  process.exitCode = ExitCode.failed;
 }
 
 /**
@@ -33,8 +50,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.ok; // help, version
-    const again = ['involve', ...argv, '--debug'].map(shellWord).join(' ');
-    const rendered = renderError(error, argv.includes('--debug'), again);
+    const rendered = renderError(error, argv.includes('--debug'), again(argv));
     for (const line of rendered.lines) context.note(line);
     return rendered.exitCode;
   }
@@ -46,11 +62,11 @@ function version(): string {
   return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
 }
 
-/** `involve … | head -1` closes our stdout early; that is no error. A training run saves its state first. */
-function quietOnClosedPipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit();
-  });
-  process.stderr.on('error', () => undefined);
+/** The command line that shows the stack. */
+function again(argv: readonly string[]): string {
+  return ['involve', ...argv, '--debug'].map(shellWord).join(' ');
+}
+
+function say(problem: Problem): void {
+  for (const line of problemLines(problem)) process.stderr.write(`${line}\n`);
 }

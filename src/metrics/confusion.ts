@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { csvName } from '../util/one-line.js';
 import { predictedClass } from './top-k.js';
 
 /** How well one class is recognised. */
@@ -103,8 +104,9 @@ export class ConfusionMatrix {
     const classes = this.#classes.length;
     const columns = this.#classes.map((_, c) => c);
     if (columns.some((c) => this.count(c, classes) > 0)) columns.push(classes);
-    const rows = this.#classes.map((name, actual) => [name, ...columns.map((c) => this.count(actual, c))]);
-    return stringify([['actual', ...columns.map((c) => this.#classes[c] ?? 'none')], ...rows]);
+    const names = this.#classes.map(csvName);
+    const rows = names.map((name, actual) => [name, ...columns.map((c) => this.count(actual, c))]);
+    return stringify([['actual', ...columns.map((c) => names[c] ?? 'none')], ...rows]);
   }
 }
 

@@ -33,7 +33,7 @@ const modes = {
   async train() {
     const run = await resumeRun({ dir });
     let step = Number((await run.loadCheckpoint('last'))?.metadata.step ?? 0);
-    await run.truncateMetrics(step);
+    await run.restoreMetrics(step);
     for (say('ready'); ; ) {
       step++;
       await run.appendMetrics(row(step));

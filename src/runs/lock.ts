@@ -20,8 +20,3 @@ export function lockFolder(folder: string): Promise<Lock> {
 export function lockOwner(folder: string): Promise<ProcessIdentity | undefined> {
   return folderLock.lockOwner(folder, RUN_LOCK);
 }
-
-/** Whether a file of a run folder belongs to the lock. */
-export function isLockFile(name: string): boolean {
-  return folderLock.isLockFile(name, RUN_LOCK);
-}

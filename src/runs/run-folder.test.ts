@@ -2,6 +2,7 @@ import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockOwner } from './lock.js';
 import { createRun, openRunForReading, resumeRun, type Run } from './run-folder.js';
 import type { EnvironmentRecord } from './record/environment.js';
 import { epochOf, summaryOf } from './record/testing.js';
@@ -82,27 +83,45 @@ describe('createRun', () => {
     expect(await record.checkpoint('best')).toBeUndefined();
   });
 
-  it('refuses a folder that exists', async () => {
-    await (await create()).close();
-    const expected = {
+  it('refuses a folder that exists, and says how to go on in it, if one can', async () => {
+    const refused = (what: string, way: string) => ({
       code: 'E_RUN_EXISTS',
       exitCode: 2,
-      problems: [
-        {
-          what: `the run folder ${dir} exists`,
-          where: dir,
-          try: 'go on with that run by --resume, or choose another folder by --out',
-        },
-      ],
-    };
-    await expect(create()).rejects.toMatchObject(expected);
-    await expect(create({ reuseUnstarted: true })).rejects.toMatchObject(expected);
+      problems: [{ what, where: dir, try: way }],
+    });
+    await (await create()).close();
+    const run = refused(
+      `the run folder ${dir} exists`,
+      '--resume goes on with it; another run is --seed N or --out DIR',
+    );
+    await expect(create()).rejects.toMatchObject(run);
+    await expect(create({ reuseUnstarted: true })).rejects.toMatchObject(run);
+
+    await rm(join(dir, 'config.yaml'));
+    await writeFile(join(dir, 'metrics.csv'), '');
+    const torn = refused(
+      `the folder ${dir} holds files of a run, but not its config.yaml`,
+      'put config.yaml back from a copy, or choose another folder by --out',
+    );
+    await expect(create()).rejects.toMatchObject(torn);
+    await expect(create({ reuseUnstarted: true })).rejects.toMatchObject(torn);
+
     await rm(dir, { recursive: true });
     await mkdir(dir);
-    await expect(create()).rejects.toMatchObject(expected);
+    const empty = refused(
+      `the folder ${dir} exists, though no run was started in it`,
+      '--resume starts the run in it; another run is --seed N or --out DIR',
+    );
+    await expect(create()).rejects.toMatchObject(empty);
+
+    await rm(dir, { recursive: true });
+    await writeFile(dir, '');
+    const file = refused(`${dir} is a file, no folder`, 'choose another folder by --out');
+    await expect(create()).rejects.toMatchObject(file);
+    await expect(create({ reuseUnstarted: true })).rejects.toMatchObject(file);
   });
 
-  it('takes a folder that no run was started in, if asked to', async () => {
+  it('takes a folder that no run was started in, if asked to; what else is in it stays', async () => {
     await mkdir(join(dir, 'checkpoints'), { recursive: true });
     await writeFile(join(dir, '.config.yaml.123-0.tmp'), 'na');
     await writeFile(join(dir, 'environment.json'), '{}');
@@ -112,8 +131,9 @@ describe('createRun', () => {
 
     await rm(dir, { recursive: true });
     await mkdir(dir);
-    await writeFile(join(dir, 'thesis.tex'), '');
-    await expect(create({ reuseUnstarted: true })).rejects.toMatchObject({ code: 'E_RUN_EXISTS' });
+    await writeFile(join(dir, 'log.txt'), 'the output of the queue');
+    await (await create({ reuseUnstarted: true })).close();
+    expect(await readFile(join(dir, 'log.txt'), 'utf8')).toBe('the output of the queue');
   });
 
   it('says when the folder cannot be made', async () => {
@@ -219,10 +239,10 @@ describe('resumeRun', () => {
     expect(record.events.map(({ type }) => type)).toEqual(['epoch', 'resume']);
   });
 
-  it('cuts the metrics back to the step of the checkpoint', async () => {
+  it('cuts the metrics back to the epochs of the checkpoint', async () => {
     const run = await create();
     for (const epoch of [1, 2, 3]) await run.appendMetrics(row(epoch));
-    await run.truncateMetrics(20);
+    await run.restoreMetrics(2);
     await run.appendMetrics(row(3));
     expect((await openRunForReading(dir)).metrics.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
   });
@@ -237,6 +257,34 @@ describe('resumeRun', () => {
       engine: { name: 'wasm' },
       resumed: [{ engine: { name: 'tensorflow' } }, { engine: { name: 'reference' } }],
     });
+  });
+
+  it('changes nothing where the check refuses', async () => {
+    const first = await create();
+    await first.appendMetrics(row(1));
+    await first.close();
+    await appendFile(join(dir, 'metrics.csv'), '2,20,0.00');
+    await writeFile(join(dir, 'checkpoints', '.last.safetensors.99-0.tmp'), 'half');
+    const look = async () => [
+      await readFile(join(dir, 'metrics.csv'), 'utf8'),
+      await readFile(join(dir, 'environment.json'), 'utf8'),
+      await readdir(dir, { recursive: true }),
+    ];
+    const before = await look();
+    let owner;
+    const environment = { engine: { name: 'reference' } };
+    const refused = resumeRun({
+      dir,
+      environment,
+      async check() {
+        owner = (await lockOwner(dir))?.pid;
+        throw new Error('not this one');
+      },
+    });
+    await expect(refused).rejects.toThrow('not this one');
+    expect(owner).toBe(process.pid);
+    expect(await look()).toEqual(before);
+    await (await resume()).close();
   });
 
   it('says when there is no run', async () => {

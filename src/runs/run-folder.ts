@@ -1,14 +1,15 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, explainWriteError, removeTemporaries, syncFolder } from '../util/atomic-write.js';
-import { badInput } from '../util/errors.js';
+import { badInput, type InvolveError } from '../util/errors.js';
 import { repairLines } from './line-file.js';
-import { isLockFile, lockFolder, type Lock } from './lock.js';
+import { lockFolder, type Lock } from './lock.js';
 import { isRun, loadCheckpoint, notARun } from './read-run.js';
 import { writeConfig } from './record/config-yaml.js';
 import { readEnvironment, writeEnvironment, type EnvironmentRecord } from './record/environment.js';
 import { appendEvent, type EventFields, type EventType } from './record/events-jsonl.js';
-import { appendMetrics, truncateMetrics, type EpochMetrics } from './record/metrics-csv.js';
+import { appendMetrics, restoreMetrics, type EpochMetrics } from './record/metrics-csv.js';
 import { writeSummary, type RunSummary } from './record/summary.js';
 import { runPaths, type CheckpointName } from './run-paths.js';
 import { writeSafetensors, type TensorFile } from './safetensors.js';
@@ -26,8 +27,8 @@ export interface Run {
   /** Adds a line to events.jsonl, on the disk when it returns. Meant for what happens a few times an epoch. */
   event<Type extends EventType>(type: Type, fields: EventFields<Type>): void;
   appendMetrics(row: EpochMetrics): Promise<void>;
-  /** Cuts metrics.csv back to the rows up to a step. */
-  truncateMetrics(step: number): Promise<void>;
+  /** Cuts metrics.csv back to the rows of the first epochs, and puts rows back that were lost. */
+  restoreMetrics(epochs: number, lost?: readonly EpochMetrics[]): Promise<void>;
   /** Replaces a checkpoint; its tensors must not change until this is done. On failure the old one stays. */
   saveCheckpoint(name: CheckpointName, file: TensorFile): Promise<void>;
   /** Undefined when none was saved yet; a damaged one is bad input. */
@@ -57,7 +58,7 @@ export async function createRun(options: CreateRunOptions): Promise<Run> {
   const lock = await lockFolder(dir);
   try {
     // Another process may have started a run here before the lock was ours.
-    if (await isRun(dir)) throw exists(dir);
+    if (await isRun(dir)) throw await runExists(dir);
     await mkdir(paths.checkpoints, { recursive: true });
     await writeEnvironment(paths.environment, options.environment);
     // Last, since it is what makes the folder a run.
@@ -74,15 +75,18 @@ export interface ResumeRunOptions {
   readonly dir: string;
   /** Where the run goes on; added to environment.json under `resumed`. */
   readonly environment?: EnvironmentRecord;
+  /** Looks at the folder when nobody else can write to it, before anything in it is changed: what it throws leaves it as it is. */
+  readonly check?: () => Promise<void>;
 }
 
-/** Opens a run to go on with it: takes the lock, and removes what a killed process left half done. */
+/** Opens a run to go on with it: takes the lock, checks, and only then removes what a killed process left half done. */
 export async function resumeRun(options: ResumeRunOptions): Promise<Run> {
   const { dir } = options;
   const paths = runPaths(dir);
   if (!(await isRun(dir))) throw await notARun(dir);
   const lock = await lockFolder(dir);
   try {
+    await options.check?.();
     await Promise.all([dir, paths.checkpoints].map(removeTemporaries));
     await Promise.all([paths.metrics, paths.events].map(repairLines));
     await mkdir(paths.checkpoints, { recursive: true });
@@ -118,7 +122,7 @@ function openRun(dir: string, lock: Lock): Run {
       appendEvent(paths.events, type, fields);
     },
     appendMetrics: (row) => inTurn(() => appendMetrics(paths.metrics, row)),
-    truncateMetrics: (step) => inTurn(() => truncateMetrics(paths.metrics, step)),
+    restoreMetrics: (epochs, lost) => inTurn(() => restoreMetrics(paths.metrics, epochs, lost)),
     saveCheckpoint: (name, file) => inTurn(() => writeSafetensors(paths.checkpoint(name), file)),
     loadCheckpoint: (name) => inTurn(() => loadCheckpoint(dir, name)),
     writeSummary: (summary) => inTurn(() => writeSummary(paths.summary, summary)),
@@ -142,21 +146,36 @@ async function makeFolder(dir: string, reuseUnstarted: boolean): Promise<void> {
     await mkdir(dir);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw explainWriteError(error, dir) ?? error;
-    if (!reuseUnstarted || !(await isUnstarted(dir))) throw exists(dir);
+    if (!reuseUnstarted || !(await isUnstarted(dir))) throw await runExists(dir);
   }
 }
 
-/** Holds nothing but what a run leaves that was killed while it was created. */
+/** No run has begun here: besides what one leaves that was killed while it was created, no file is one of a run's. */
 async function isUnstarted(dir: string): Promise<boolean> {
-  const names = await readdir(dir).catch(() => ['not a folder']);
-  const ours = ['environment.json', 'checkpoints'];
-  return names.every((name) => ours.includes(name) || isLockFile(name) || /^\..+\.tmp$/.test(name));
+  const { config, metrics, events, summary, checkpoint } = runPaths(dir);
+  const begun = [config, metrics, events, summary, checkpoint('last'), checkpoint('best')];
+  const isFolder = await stat(dir).then((it) => it.isDirectory());
+  return isFolder && !begun.some((path) => existsSync(path));
 }
 
-function exists(dir: string) {
-  return badInput('E_RUN_EXISTS', {
-    what: `the run folder ${dir} exists`,
-    where: dir,
-    try: 'go on with that run by --resume, or choose another folder by --out',
+/** What to say of a folder that is taken, and how to go on in it, if one can. */
+export async function runExists(dir: string, shown = dir): Promise<InvolveError> {
+  const code = 'E_RUN_EXISTS';
+  const otherwise = 'choose another folder by --out';
+  const ways = 'another run is --seed N or --out DIR';
+  if (await isRun(dir)) {
+    const what = `the run folder ${shown} exists`;
+    return badInput(code, { what, where: shown, try: `--resume goes on with it; ${ways}` });
+  }
+  if (!(await stat(dir)).isDirectory())
+    return badInput(code, { what: `${shown} is a file, no folder`, where: shown, try: otherwise });
+  if (await isUnstarted(dir)) {
+    const what = `the folder ${shown} exists, though no run was started in it`;
+    return badInput(code, { what, where: shown, try: `--resume starts the run in it; ${ways}` });
+  }
+  return badInput(code, {
+    what: `the folder ${shown} holds files of a run, but not its config.yaml`,
+    where: shown,
+    try: `put config.yaml back from a copy, or ${otherwise}`,
   });
 }

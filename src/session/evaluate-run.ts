@@ -6,6 +6,7 @@ import { writeEvaluation, type EvaluationFields } from '../runs/record/evaluatio
 import type { EvaluationFile } from '../tasks/task.js';
 import { refuseOtherTargets } from '../tasks/task-of.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
+import { InvolveError, type Problem } from '../util/errors.js';
 import { examineSplit } from './examine-split.js';
 import { openRun } from './open-run.js';
 
@@ -25,6 +26,8 @@ export interface EvaluatedRun {
   readonly lines: readonly string[];
   /** Each with what it shows, and its path as the user would type it. */
   readonly pictures: readonly { readonly title: string; readonly path: string }[];
+  /** Why nothing could be written into the run's folder, which others may own; the results are worth no less. */
+  readonly unsaved: Problem | undefined;
 }
 
 /**
@@ -63,12 +66,14 @@ export async function evaluateRun(
       engine: engine.description,
     };
     const nameOf = ({ stem, ending }: EvaluationFile): string => `${stem}-${split}.${ending}`;
-    for (const file of report.files) await writeFileAtomic(join(dir, nameOf(file)), await textOf(file));
-    await writeEvaluation(dir, evaluation);
+    const unsaved = await problemOf(async () => {
+      for (const file of report.files) await writeFileAtomic(join(dir, nameOf(file)), await textOf(file));
+      await writeEvaluation(dir, evaluation);
+    });
     const pictures = report.files
-      .filter(({ ending }) => ending === 'svg')
+      .filter(({ ending }) => unsaved === undefined && ending === 'svg')
       .map((file) => ({ title: file.title, path: join(shown, nameOf(file)) }));
-    return { evaluation, lines: report.lines, pictures };
+    return { evaluation, lines: report.lines, pictures, unsaved };
   } finally {
     await dataset.close();
     await opened.close();
@@ -76,6 +81,17 @@ export async function evaluateRun(
 }
 
 // --- internal ---
+
+/** The first problem of what is written, if it is one that the user can act on. */
+async function problemOf(write: () => Promise<void>): Promise<Problem | undefined> {
+  try {
+    await write();
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvolveError) return error.problems[0];
+    throw error;
+  }
+}
 
 async function textOf(file: EvaluationFile): Promise<string> {
   if (file.ending === 'csv') return file.text;

@@ -4,9 +4,10 @@ import { checkNode, examine } from './examine-machine.js';
 
 describe('this machine', () => {
   it.each([
-    ['20.9.0', 'ok'],
+    ['20.19.0', 'ok'],
     ['22.1.0', 'ok'],
-    ['20.8.1', 'lacks'],
+    ['20.18.3', 'lacks'],
+    ['20.9.0', 'lacks'],
     ['18.20.0', 'lacks'],
   ])('Node %s: %s', (version, status) => {
     expect(checkNode(version).status).toBe(status);

@@ -1,9 +1,10 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fetchable } from '../data/sets/index.js';
 import type { InvolveError } from '../util/errors.js';
 import { gigabytes } from '../util/gigabytes.js';
+import { packageFile } from '../util/package-file.js';
 
 /** One thing that was looked at. Only `lacks` keeps training from running. */
 export interface Check {
@@ -28,15 +29,29 @@ export async function examine(cwd: string): Promise<Check[]> {
   ];
 }
 
-/** Node 20.9 is the first on which everything we use runs. */
+/** Whether this Node is one that package.json asks for, under `engines`. */
 export function checkNode(version: string): Check {
+  const least = leastNode();
   const [major, minor] = version.split('.').map(Number);
-  const isNew = major > 20 || (major === 20 && minor >= 9);
+  const [leastMajor, leastMinor] = least.split('.').map(Number);
+  const isNew = major > leastMajor || (major === leastMajor && minor >= leastMinor);
   if (isNew) return { name: 'node', status: 'ok', detail: version };
-  return { name: 'node', status: 'lacks', detail: `${version} is older than 20.9`, fix: 'nvm install 22' };
+  return {
+    name: 'node',
+    status: 'lacks',
+    detail: `${version} is older than ${least}`,
+    fix: 'nvm install 22',
+  };
 }
 
 // --- internal ---
+
+function leastNode(): string {
+  const { engines } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
+    engines: { node: string };
+  };
+  return engines.node.replace('>=', '');
+}
 
 /** A module of one function that uses i8x16.splat and drops it. */
 const SIMD_PROBE = new Uint8Array([

@@ -6,6 +6,7 @@ import { taskOf } from '../tasks/task-of.js';
 import { fromStored } from '../train/checkpoint-tensors.js';
 import { restoreWeights } from '../train/state.js';
 import { badInput } from '../util/errors.js';
+import { shellWord } from '../util/shell-words.js';
 import { shownPath } from '../util/shown-path.js';
 import { openModel, type OpenModel } from './open-model.js';
 
@@ -39,7 +40,7 @@ export async function openRun(run: string, cwd: string, set: readonly string[] =
     throw badInput('E_NO_CHECKPOINT', {
       what: `the run ${shown} has no checkpoint yet`,
       where: shown,
-      try: `let it train for an epoch: involve train ${runPaths(shown).config} --resume --out ${shown}`,
+      try: `let it train for an epoch: involve train ${shellWord(runPaths(shown).config)} --resume --out ${shellWord(shown)}`,
     });
   }
   const checkpoint = best ? 'best' : 'last';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ProcessIdentity } from '../util/process-identity.js';
 import { errorCode } from '../util/atomic-write.js';
 import { badInput } from '../util/errors.js';
+import { shellWord } from '../util/shell-words.js';
 
 /**
  * `pending`: not begun. `queued`: waits in Slurm. `stopped`: begun, its state saved, not at its end.
@@ -72,6 +73,6 @@ export async function readLedger(dir: string): Promise<LedgerFile | undefined> {
   throw badInput('E_LEDGER_DAMAGED', {
     what: 'the ledger of the sweep cannot be read',
     where: path,
-    try: `mend it, or make a new one from the run folders: rm ${path}`,
+    try: `mend it, or make a new one from the run folders: rm ${shellWord(path)}`,
   });
 }

@@ -63,7 +63,8 @@ async function runJob(
   const child = new JobProcess(job, plan.cwd, ownThreads ? undefined : threads, (progress) =>
     listener({ type: 'progress', job, progress }),
   );
-  const pass = (): void => child.kill(stop.name ?? 'SIGTERM');
+  // Whatever it was that told this process: to a child it is one of the two that end it.
+  const pass = (): void => child.kill(stop.name === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
   stop.signal.addEventListener('abort', pass, { once: true });
   if (stop.signal.aborted) pass();
   try {

@@ -23,6 +23,18 @@ export interface Optimizer {
   dispose(): void;
 }
 
+/** Names and shapes of the slots that `createOptimizer` makes for these parameters, in its order. */
+export function slotShapes(
+  config: OptimizerConfig,
+  parameters: readonly { readonly name: string; readonly shape: readonly number[] }[],
+): { readonly name: string; readonly shape: readonly number[] }[] {
+  const row = optimizerRow(config);
+  const own = parameters.flatMap(({ name, shape }) =>
+    Object.values(row.slots).map((slot) => ({ name: `${name}/${slot}`, shape })),
+  );
+  return [...own, ...Object.values(row.scalars).map(({ name }) => ({ name, shape: [] }))];
+}
+
 /** Makes the optimizer of a config for these parameters: all slots zero, the scalars as its row says. */
 export function createOptimizer(config: OptimizerConfig, parameters: readonly Parameter[]): Optimizer {
   const row = optimizerRow(config);

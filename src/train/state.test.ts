@@ -5,9 +5,11 @@ import { refusalOf } from '../layers/testing.js';
 import { fromStored, toStored } from './checkpoint-tensors.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { createOptimizer } from './optimizer.js';
+import { optimizer as optimizerOptions, optimizerNames } from './optimizer-options.js';
 import { parametersOf, statisticsOf } from './parameters.js';
 import {
   captureState,
+  checkState,
   restoreState,
   restoreWeights,
   startOf,
@@ -111,7 +113,7 @@ describe('a foreign checkpoint is refused', () => {
             'the checkpoint is of another architecture: conv/kernel is missing; ' +
             "logits/bias is [6], the model's is [3]; head/kernel is not in the model",
           where: 'runs/exp3/checkpoints/last.safetensors',
-          try: 'use the config that the run was started with (config.yaml in its folder)',
+          try: 'put the checkpoint of this run back, or use the config that the checkpoint was made with',
         },
       ],
     });
@@ -237,4 +239,35 @@ it('training starts at the beginning', () => {
     sums: { images: 0, loss: 0, hits: 0 },
     plateau: { best: null, badEpochs: 0, reductions: 0, exhausted: false },
   });
+});
+
+describe('checkState', () => {
+  it.each([...optimizerNames])(
+    'knows the state of %s without making it, with averages and without',
+    (name) => {
+      const optimizer = optimizerOptions.parse({ name });
+      const model = tinyModel();
+      for (const ema of [null, 0.9]) {
+        const made = {
+          model,
+          optimizer: createOptimizer(optimizer, parametersOf(model)),
+          ema: ema === null ? undefined : new ExponentialMovingAverage(model, ema),
+        };
+        const state = captureState(made, PROGRESS);
+        const before = memory().numTensors;
+        checkState(model, { optimizer, ema }, state, 'last');
+        expect(memory().numTensors).toBe(before);
+        for (const gone of state.tensors.keys()) {
+          const fewer = new Map([...state.tensors].filter(([each]) => each !== gone));
+          expect(() => checkState(model, { optimizer, ema }, { ...state, tensors: fewer }, 'last')).toThrow(
+            `${gone} is missing`,
+          );
+        }
+        const more = new Map([...state.tensors, ['a', { shape: [1], data: new Float32Array(1) }]]);
+        expect(() => checkState(model, { optimizer, ema }, { ...state, tensors: more }, 'last')).toThrow(
+          'a is not in the model',
+        );
+      }
+    },
+  );
 });

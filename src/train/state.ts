@@ -2,7 +2,8 @@ import { tensor, type LayersModel, type Tensor } from '../engine/tf.js';
 import type { Sums } from '../tasks/task.js';
 import { badInput } from '../util/errors.js';
 import type { ExponentialMovingAverage } from './ema.js';
-import type { Optimizer } from './optimizer.js';
+import { slotShapes, type Optimizer } from './optimizer.js';
+import type { OptimizerConfig } from './optimizer-options.js';
 import { parametersOf, statisticsOf, type StateVariable } from './parameters.js';
 import { PLATEAU_START, type PlateauState } from './schedule.js';
 
@@ -69,6 +70,28 @@ export function restoreState(parts: Stateful, state: TrainingState, source: stri
   assignAll(stateVariables(parts), state.tensors, source, true);
 }
 
+/**
+ * Makes sure that a saved state is one of this model and this training, and changes nothing.
+ * @throws InvolveError E_CHECKPOINT_FOREIGN as `restoreState` does
+ */
+export function checkState(
+  model: LayersModel,
+  config: { readonly optimizer: OptimizerConfig; readonly ema: number | null },
+  state: TrainingState,
+  source: string,
+): void {
+  const parameters = parametersOf(model);
+  const weights = [...parameters, ...statisticsOf(model)].map(shapeOf);
+  const prefixed = (prefix: string, list: readonly NamedShape[]): NamedShape[] =>
+    list.map(({ name, shape }) => ({ name: `${prefix}/${name}`, shape }));
+  const expected = [
+    ...weights,
+    ...prefixed('optimizer', slotShapes(config.optimizer, parameters.map(shapeOf))),
+    ...(config.ema === null ? [] : prefixed('ema', weights)),
+  ];
+  refuseForeign(expected, state.tensors, source, true);
+}
+
 /** Puts saved weights into a model for evaluation: the averaged ones where the run kept an average. */
 export function restoreWeights(
   model: LayersModel,
@@ -96,22 +119,29 @@ function stateVariables({ model, optimizer, ema }: Stateful): StateVariable[] {
   ];
 }
 
-function assignAll(
-  variables: readonly StateVariable[],
+interface NamedShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+function shapeOf({ name, variable }: StateVariable): NamedShape {
+  return { name, shape: variable.shape };
+}
+
+function refuseForeign(
+  expected: readonly NamedShape[],
   tensors: ReadonlyMap<string, StateTensor>,
   source: string,
   exactly: boolean,
 ): void {
   const differences: string[] = [];
   const known = new Set<string>();
-  for (const { name, variable } of variables) {
+  for (const { name, shape } of expected) {
     known.add(name);
     const saved = tensors.get(name);
     if (!saved) differences.push(`${name} is missing`);
-    else if (saved.shape.join() !== variable.shape.join()) {
-      differences.push(
-        `${name} is [${saved.shape.join(', ')}], the model's is [${variable.shape.join(', ')}]`,
-      );
+    else if (saved.shape.join() !== shape.join()) {
+      differences.push(`${name} is [${saved.shape.join(', ')}], the model's is [${shape.join(', ')}]`);
     }
   }
   if (exactly)
@@ -121,9 +151,18 @@ function assignAll(
     throw badInput('E_CHECKPOINT_FOREIGN', {
       what: `the checkpoint is of another architecture: ${differences.slice(0, 4).join('; ')}${more}`,
       where: source,
-      try: 'use the config that the run was started with (config.yaml in its folder)',
+      try: 'put the checkpoint of this run back, or use the config that the checkpoint was made with',
     });
   }
+}
+
+function assignAll(
+  variables: readonly StateVariable[],
+  tensors: ReadonlyMap<string, StateTensor>,
+  source: string,
+  exactly: boolean,
+): void {
+  refuseForeign(variables.map(shapeOf), tensors, source, exactly);
   for (const { name, variable } of variables) {
     const { data, shape } = tensors.get(name)!;
     const value: Tensor = tensor(data, [...shape], 'float32');

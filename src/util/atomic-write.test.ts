@@ -2,8 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { explainWriteError, removeTemporaries, writeFileAtomic } from './atomic-write.js';
-import type { InvolveError } from './errors.js';
+import { removeTemporaries, writeFileAtomic } from './atomic-write.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -65,38 +64,5 @@ describe('removeTemporaries', () => {
 
   it('does not mind a folder that is not there', async () => {
     await removeTemporaries(join(folder, 'none'));
-  });
-});
-
-describe('explainWriteError', () => {
-  const explain = (code: string): InvolveError | undefined =>
-    explainWriteError(Object.assign(new Error(code), { code }), join(folder, 'a.txt'));
-
-  it('calls a full disk a failed run, and says how much is free', () => {
-    const error = explain('ENOSPC');
-    expect(error).toMatchObject({
-      code: 'E_DISK_FULL',
-      exitCode: 1,
-      message: 'the disk is full: cannot write a.txt',
-    });
-    expect(error?.problems[0]).toEqual({
-      what: 'the disk is full: cannot write a.txt',
-      where: join(folder, 'a.txt'),
-      try: expect.stringMatching(
-        /^free some space; [\d.]+ [kMG]B are free there now; what was saved before is unchanged$/,
-      ),
-    });
-    expect(explain('EDQUOT')?.code).toBe('E_DISK_FULL');
-  });
-
-  it('calls a place that cannot be written to bad input', () => {
-    expect(explain('EACCES')).toMatchObject({ code: 'E_NOT_WRITABLE', exitCode: 2 });
-    expect(explain('EACCES')?.message).toBe('no permission to write a.txt');
-    expect(explain('EROFS')?.message).toBe('a.txt is on a read-only disk');
-  });
-
-  it('leaves everything else alone', () => {
-    expect(explain('EIO')).toBeUndefined();
-    expect(explainWriteError('text', 'a.txt')).toBeUndefined();
   });
 });

@@ -1,7 +1,8 @@
-import { statfsSync } from 'node:fs';
 import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { badInput, runFailed, type InvolveError } from './errors.js';
+import { errorCode, explainWriteError } from './system-error.js';
+
+export { errorCode, explainWriteError };
 
 /** What can be written: text, bytes, or the pieces of a file in order, taken one at a time. */
 export type FileContent = string | Uint8Array | Iterable<string | Uint8Array>;
@@ -66,69 +67,6 @@ export async function removeTemporaries(folder: string): Promise<void> {
   await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
 }
 
-/**
- * What a failed write means to the user: a full disk (exit code 1), or a place that cannot be written
- * to (exit code 2). Undefined for anything else, which is a defect or broken hardware.
- */
-export function explainWriteError(error: unknown, path: string): InvolveError | undefined {
-  const options = { cause: error };
-  switch (errorCode(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT': {
-      const free = freeBytes(dirname(path));
-      const left = free === undefined ? '' : `; ${formatBytes(free)} are free there now`;
-      const what = `the disk is full: cannot write ${basename(path)}`;
-      return runFailed(
-        'E_DISK_FULL',
-        { what, where: path, try: `free some space${left}; what was saved before is unchanged` },
-        options,
-      );
-    }
-    case 'EFBIG':
-      return runFailed(
-        'E_DISK_FULL',
-        {
-          what: `the file size limit does not allow to write ${basename(path)}`,
-          where: path,
-          try: 'raise the limit (ulimit -f); what was saved before is unchanged',
-        },
-        options,
-      );
-    case 'EACCES':
-    case 'EPERM':
-      return badInput(
-        'E_NOT_WRITABLE',
-        { what: `no permission to write ${basename(path)}`, where: path, try: 'choose a folder of your own' },
-        options,
-      );
-    case 'EROFS':
-      return badInput(
-        'E_NOT_WRITABLE',
-        { what: `${basename(path)} is on a read-only disk`, where: path, try: 'choose another folder' },
-        options,
-      );
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return badInput(
-        'E_NOT_WRITABLE',
-        {
-          what: `there is no folder ${dirname(path)}`,
-          where: path,
-          try: `create it: mkdir -p ${dirname(path)}`,
-        },
-        options,
-      );
-    default:
-      return undefined;
-  }
-}
-
-/** The system's code of an error (`ENOENT`), or an empty string. */
-export function errorCode(error: unknown): string {
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' ? code : '';
-}
-
 function isOnePiece(content: FileContent): content is string | Uint8Array {
   return typeof content === 'string' || content instanceof Uint8Array;
 }
@@ -145,19 +83,4 @@ async function openTemporary(path: string): Promise<{ temporary: string; handle:
       if (errorCode(error) !== 'EEXIST') throw error;
     }
   }
-}
-
-function freeBytes(folder: string): number | undefined {
-  try {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  } catch {
-    return undefined;
-  }
-}
-
-function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

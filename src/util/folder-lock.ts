@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, explainWriteError } from './atomic-write.js';
 import { badInput, type InvolveError } from './errors.js';
+import { shellWord } from './shell-words.js';
 import { stateOf, thisProcess, type ProcessIdentity } from './process-identity.js';
 
 /**
@@ -144,7 +145,7 @@ async function readLock(path: string, kind: LockKind): Promise<LockFile | undefi
   throw badInput(kind.code, {
     what: `the lock of ${kind.of} cannot be read`,
     where: path,
-    try: `make sure that nothing writes to ${kind.of}, then: rm ${path}`,
+    try: `make sure that nothing writes to ${kind.of}, then: rm ${shellWord(path)}`,
   });
 }
 
@@ -193,7 +194,7 @@ function locked(
     what: `${folder} is in use by process ${owner.pid}${where} (since ${owner.since})`,
     where: path,
     try: isElsewhere
-      ? `if that process is gone: rm ${path}`
+      ? `if that process is gone: rm ${shellWord(path)}`
       : `wait for it, stop it (kill ${owner.pid}), or ${kind.otherwise}`,
   });
 }

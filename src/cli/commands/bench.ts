@@ -1,3 +1,4 @@
+import { csvName } from '../../util/one-line.js';
 import type { BenchFailure, BenchRow } from '../../measure/benchmark.js';
 import { ExitCode, InvolveError } from '../../util/errors.js';
 import { interruptible } from '../../util/interruption.js';
@@ -64,7 +65,10 @@ const COLUMNS = [
 
 async function csvOf(rows: readonly BenchRow[]): Promise<string> {
   const { stringify } = await import('csv-stringify/sync');
-  return stringify([...rows], { columns: COLUMNS, header: true }).trimEnd();
+  return stringify(
+    rows.map((row) => ({ ...row, config: csvName(row.config) })),
+    { columns: COLUMNS, header: true },
+  ).trimEnd();
 }
 
 /** A config that failed beside others is a run that failed; where none is left, their common reason counts. */

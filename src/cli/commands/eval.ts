@@ -24,6 +24,8 @@ export const evaluate = command({
     const evaluated = await evaluateRun(run, { cwd, split, data, onNote });
     if (json) print(JSON.stringify(evaluated.evaluation));
     else for (const line of evaluationLines(evaluated)) print(line);
+    const { unsaved } = evaluated;
+    if (unsaved) onNote(`the results are printed, but not kept in ${run}: ${unsaved.what}`);
     return ExitCode.ok;
   },
 });

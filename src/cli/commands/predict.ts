@@ -1,3 +1,4 @@
+import { csvName, oneLine } from '../../util/one-line.js';
 import { ExitCode } from '../../util/errors.js';
 import { command } from '../command.js';
 import { count, flag } from '../flags.js';
@@ -20,11 +21,11 @@ export const predict = command({
     if (json) for (const { image, record } of predictions) print(JSON.stringify({ image, ...record }));
     else if (csv) {
       const { stringify } = await import('csv-stringify/sync');
-      const rows = predictions.flatMap(({ image, rows }) => rows.map((cells) => [image, ...cells]));
+      const rows = predictions.flatMap(({ image, rows }) => rows.map((cells) => [csvName(image), ...cells]));
       print(stringify([['image', ...columns], ...rows]).trimEnd());
     } else {
       for (const { image, lines } of predictions) {
-        print(image);
+        print(oneLine(image));
         for (const line of lines) print(`  ${line}`);
       }
     }

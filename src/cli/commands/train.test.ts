@@ -35,7 +35,7 @@ if (threads.isMainThread) {
   threads.Worker = class extends threads.Worker {
     constructor(source, options) {
       super(source, options);
-      if (options?.workerData?.control) process.on('SIGUSR2', () => this.terminate());
+      if (options?.workerData?.control) process.on('SIGWINCH', () => this.terminate());
     }
   };
   require('node:module').syncBuiltinESMExports();
@@ -132,7 +132,7 @@ describe('involve train', () => {
     const ended = await work.start(
       args,
       (text, child) => {
-        if (text.includes('"step":11,')) child.kill('SIGUSR2');
+        if (text.includes('"step":11,')) child.kill('SIGWINCH');
       },
       undefined,
       { NODE_OPTIONS: `--require ${work.path(mortal)}` },

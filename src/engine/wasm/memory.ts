@@ -1,4 +1,4 @@
-import { runFailed } from '../../util/errors.js';
+import { missing, runFailed } from '../../util/errors.js';
 
 const PAGE = 65536;
 /** The last page stays unused, so that the end of a tensor is always an address of 32 bits. */
@@ -50,7 +50,7 @@ export class SharedMemory {
   #peakBytes = 0;
 
   constructor(readonly maximumBytes = MAX_BYTES) {
-    this.memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+    this.memory = reserve();
     this.#buffer = this.memory.buffer as unknown as SharedArrayBuffer;
     const size = this.#buffer.byteLength - FIRST_FREE;
     this.#last = this.#newBlock(FIRST_FREE, size, undefined, undefined);
@@ -202,5 +202,24 @@ export class SharedMemory {
     }
     this.#buffer = this.memory.buffer as unknown as SharedArrayBuffer;
     return true;
+  }
+}
+
+/**
+ * Address space for all that the memory may grow to, which costs nothing until it is used.
+ * @throws InvolveError (exit code 3) where the system does not give that much
+ */
+function reserve(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+  } catch (error) {
+    throw missing(
+      'E_ADDRESS_SPACE',
+      {
+        what: `the system does not give this process the address space that the wasm engine needs (about 10 GB): ${(error as Error).message}`,
+        try: 'lift the limit, then run again: ulimit -v unlimited',
+      },
+      { cause: error },
+    );
   }
 }

@@ -2,6 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { ReportFormat } from './format.js';
 import type { Report } from '../report.js';
 import type { Measure } from '../row.js';
+import { csvName } from '../../util/one-line.js';
 import { slug } from '../title-text.js';
 
 export const format: ReportFormat = (report) => ({ text: toCsv(report) });
@@ -10,8 +11,8 @@ export const format: ReportFormat = (report) => ({ text: toCsv(report) });
 export function toCsv({ rows, base, metric }: Report): string {
   const published = `claim_${slug(metric.title).replaceAll('-', '_')}`;
   const records = rows.map((row) => ({
-    config: row.name,
-    base,
+    config: csvName(row.name),
+    base: csvName(base),
     seeds_finished: row.finished,
     seeds_found: row.found,
     seeds_diverged: row.diverged,
@@ -25,7 +26,7 @@ export function toCsv({ rows, base, metric }: Report): string {
     [published]: row.published?.value ?? null,
     [`${published}_delta`]: row.published?.difference ?? null,
     claim_parameters_millions: row.published?.parametersMillions ?? null,
-    article: row.published?.article ?? null,
+    article: row.published ? csvName(row.published.article) : null,
   }));
   return stringify(records, { header: true, cast: { number: (value) => String(value) } });
 }

@@ -14,6 +14,7 @@ import { recordedMetrics } from '../../tasks/recorded-metrics.js';
 import { InvolveError } from '../../util/errors.js';
 import { shellWord } from '../../util/shell-words.js';
 import { shownPath } from '../../util/shown-path.js';
+import { explainSystemError } from '../../util/system-error.js';
 
 /** Only a finished run counts in means; the others are listed. */
 export type RunStatus =
@@ -88,8 +89,9 @@ export async function readReportRun(dir: string, cwd: string): Promise<ReportRun
       scores: await scoresOf(record, measured, best),
     };
   } catch (error) {
-    if (!(error instanceof InvolveError)) throw error;
-    return { dir: shown, status: 'unreadable', detail: error.problems[0]!.what };
+    const known = error instanceof InvolveError ? error : explainSystemError(error);
+    if (known === undefined) throw error;
+    return { dir: shown, status: 'unreadable', detail: known.problems[0]!.what };
   }
 }
 

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { errorCode } from '../../util/atomic-write.js';
 import { appendLines, wholeLines } from '../line-file.js';
-import { epoch } from './epoch.js';
+import { epochShape } from './epoch.js';
 import { parseRecord } from './json-record.js';
 import { toJson } from './json-text.js';
+import { measured } from './measured.js';
 import { count, number, open } from './parts.js';
 import { divergence } from './summary.js';
 
@@ -22,7 +23,7 @@ const FIELDS = {
   resume: open({ step: count, engine: z.string(), exact: z.boolean() }),
   /** What a step with so many images needs. */
   plan: open({ batch: count, plannedBytes: number }),
-  epoch,
+  epoch: measured({ ...epochShape, peakMemoryMb: number.optional() }),
   checkpoint: open({ name: z.enum(['last', 'best']), step: count }),
   plateau: open({ epoch: count, reductions: count, learningRate: number }),
   divergence,

@@ -9,7 +9,7 @@ import {
   appendMetrics,
   metricColumns,
   readMetrics,
-  truncateMetrics,
+  restoreMetrics,
   type EpochMetrics,
 } from './metrics-csv.js';
 
@@ -81,26 +81,38 @@ describe('appendMetrics', () => {
   });
 });
 
-describe('truncateMetrics', () => {
-  it('cuts back to a step and keeps the exact text of what stays', async () => {
+describe('restoreMetrics', () => {
+  it('cuts back to the first epochs and keeps the exact text of what stays', async () => {
     for (const epoch of [1, 2, 3]) appendMetrics(path, rowOf(epoch));
     const before = await text();
-    await truncateMetrics(path, 300);
+    await restoreMetrics(path, 3);
     expect(await text()).toBe(before);
-    await truncateMetrics(path, 250);
+    await restoreMetrics(path, 2);
     expect(await text()).toBe(before.split('\n').slice(0, 3).join('\n') + '\n');
-    await truncateMetrics(path, 0);
+    await restoreMetrics(path, 0);
     expect(await text()).toBe(`${header}\n`);
     appendMetrics(path, rowOf(1));
     expect((await text()).split('\n').slice(0, 2)).toEqual(before.split('\n').slice(0, 2));
   });
 
   it('removes a torn line, and does not mind a file that is not there', async () => {
-    await truncateMetrics(path, 5);
+    await restoreMetrics(path, 5);
     appendMetrics(path, rowOf(1));
     const before = await text();
     await appendFile(path, '2,200,0.0');
-    await truncateMetrics(path, 900);
+    await restoreMetrics(path, 9);
+    expect(await text()).toBe(before);
+  });
+
+  it('puts rows back that were lost, in their places, also where the whole file is gone', async () => {
+    for (const epoch of [1, 2, 3, 4]) appendMetrics(path, rowOf(epoch));
+    const before = await text();
+    const lines = before.split('\n');
+    await writeFile(path, [lines[0], lines[2], lines[4], ''].join('\n'));
+    await restoreMetrics(path, 4, [rowOf(1), rowOf(3)]);
+    expect(await text()).toBe(before);
+    await rm(path);
+    await restoreMetrics(path, 4, [rowOf(1), rowOf(2), rowOf(3), rowOf(4)]);
     expect(await text()).toBe(before);
   });
 });

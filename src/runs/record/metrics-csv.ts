@@ -32,27 +32,28 @@ export function metricColumns({ train, validation }: TaskMetrics): string[] {
 
 /** Appends a row, durably; the header goes before the first one only. Numbers read back bit for bit. */
 export function appendMetrics(path: string, row: EpochMetrics): void {
-  const text = stringify([row], {
-    columns: columnsOf(row),
-    header: isEmptyFile(path),
-    // String() is the shortest text that reads back as the same number, but loses the sign of −0.
-    cast: { number: (value) => (Object.is(value, -0) ? '-0' : String(value)) },
-  });
-  appendLines(path, text);
+  appendLines(path, textOf(row, isEmptyFile(path)));
 }
 
 /**
- * Cuts the file back to the rows up to a step, since a resumed run writes the later ones again. The
- * rows that stay keep their exact text.
+ * Cuts the file back to the rows of the first epochs, since a resumed run writes the later ones again, and puts rows in
+ * their places that were lost. The rows that stay keep their exact text, and a file that is right is not written.
  */
-export async function truncateMetrics(path: string, step: number): Promise<void> {
+export async function restoreMetrics(
+  path: string,
+  epochs: number,
+  lost: readonly EpochMetrics[] = [],
+): Promise<void> {
   const text = await readText(path);
-  const lines = wholeLines(text);
-  const columns = parseHeader(lines[0], path);
-  const kept = lines.filter(
-    (line, index) => index === 0 || parseRow(line, columns, path, index + 1).step <= step,
-  );
-  const result = kept.map((line) => `${line}\n`).join('');
+  const [header, ...lines] = wholeLines(text);
+  const columns = parseHeader(header, path);
+  const kept = lines
+    .map((line, index) => ({ line, epoch: parseRow(line, columns, path, index + 2).epoch }))
+    .filter(({ epoch }) => epoch <= epochs);
+  const put = lost.map((row) => ({ line: textOf(row, false).trimEnd(), epoch: row.epoch }));
+  const rows = [...kept, ...put].sort((a, b) => a.epoch - b.epoch).map(({ line }) => line);
+  const head = header ?? (lost.length > 0 ? columnsOf(lost[0]).join(',') : undefined);
+  const result = [...(head === undefined ? [] : [head]), ...rows].map((line) => `${line}\n`).join('');
   if (result !== text) await writeFileAtomic(path, result);
 }
 
@@ -64,6 +65,15 @@ export async function readMetrics(path: string): Promise<EpochMetrics[]> {
 }
 
 // --- internal ---
+
+function textOf(row: EpochMetrics, header: boolean): string {
+  return stringify([row], {
+    columns: columnsOf(row),
+    header,
+    // String() is the shortest text that reads back as the same number, but loses the sign of −0.
+    cast: { number: (value) => (Object.is(value, -0) ? '-0' : String(value)) },
+  });
+}
 
 async function readText(path: string): Promise<string> {
   try {

@@ -1,6 +1,7 @@
 import type { Experiment } from '../../config/schema.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
+import type { LayersModel } from '../../engine/tf.js';
 import { byKey, type MetricValues, type TaskMetrics } from '../../metrics/metric.js';
 import { readMetrics } from '../../runs/record/metrics-csv.js';
 import type { EpochFields } from '../../runs/record/epoch.js';
@@ -11,13 +12,14 @@ import { toStored } from '../../train/checkpoint-tensors.js';
 import type { TrainEvent, TrainListener } from '../../train/events.js';
 import type { TrainingState } from '../../train/state.js';
 import type { TrainOutcome } from '../../train/outcome.js';
-import { epochFields, epochRow } from './epoch-record.js';
+import { epochFields, epochRow, fieldsOfRow } from './epoch-record.js';
 import type { ModelCost } from '../cost/model-cost.js';
 import { writeCurves } from './run-curves.js';
 
 /** What is there when training begins. */
 export interface Begin {
   readonly engine: Engine;
+  readonly model: LayersModel;
   readonly dataset: Dataset;
   /** What is measured. */
   readonly metrics: TaskMetrics;
@@ -31,10 +33,10 @@ export interface TrainingSession {
         readonly state: TrainingState;
         readonly source: string;
         readonly step: number;
-        /** What the user should know where numbers will not come out as if the run had never stopped. */
-        readonly warning: string | undefined;
       }
     | undefined;
+  /** What the user should know of the folder, and where numbers will not come out as if the run had never stopped. */
+  readonly notes: readonly string[];
   record(event: TrainEvent): Promise<void>;
   interrupted(outcome: TrainOutcome, signal: string): Promise<void>;
   /** @param best what the best weights do on validation */
@@ -51,17 +53,21 @@ export class RunRecorder implements TrainingSession {
     private readonly parts: Begin,
     private readonly log: TrainListener | undefined,
     readonly resume: TrainingSession['resume'],
+    readonly notes: readonly string[],
   ) {}
 
   async record(event: TrainEvent): Promise<void> {
     const { run } = this;
     await this.log?.(event);
     switch (event.type) {
-      case 'epoch':
+      case 'epoch': {
         this.#last = epochFields(event.result);
-        await run.appendMetrics(epochRow(event.result, peakMemoryMb()));
-        run.event('epoch', this.#last);
+        const peak = peakMemoryMb();
+        await run.appendMetrics(epochRow(event.result, peak));
+        // With all that the row has, so that a row that is lost can be put back.
+        run.event('epoch', { ...this.#last, peakMemoryMb: peak });
         break;
+      }
       case 'checkpoint':
         await run.saveCheckpoint(event.name, toStored(event.state));
         run.event('checkpoint', { name: event.name, step: event.state.progress.step });
@@ -97,13 +103,15 @@ export class RunRecorder implements TrainingSession {
     const { experiment, parts, run } = this;
     const { progress } = outcome;
     const rows = await readMetrics(runPaths(run.dir).metrics);
+    const lastRow = rows.at(-1);
     const summary: RunSummary = {
       name: experiment.name,
       seed: experiment.train.seed,
       outcome: outcome.kind,
       epochs: progress.epoch,
       steps: progress.step,
-      final: this.#last,
+      // A process that goes on with a run of which all epochs are done has seen none itself.
+      final: this.#last ?? (lastRow ? fieldsOfRow(lastRow, parts.metrics) : null),
       best: best && progress.best ? { epoch: progress.best.epoch, ...byKey('val', best) } : null,
       parameters: parts.cost.params.trainable,
       macs: parts.cost.macs,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Experiment } from '../../config/schema.js';
 import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import type { Dataset } from '../../data/dataset.js';
@@ -8,6 +9,7 @@ import { runFailed } from '../../util/errors.js';
 import type { Interruption } from '../../util/interruption.js';
 import type { MetricValues, TaskMetrics } from '../../metrics/metric.js';
 import type { RunSummary } from '../../runs/record/summary.js';
+import { runPaths } from '../../runs/run-paths.js';
 import { memoryNote } from './memory-note.js';
 import { costOf, type ModelCost } from '../cost/model-cost.js';
 import { openExperiment, type OpenExperiment } from '../open-experiment.js';
@@ -93,11 +95,11 @@ async function trainInto(
   const classes = dataset.classes.length;
   const cost = costOf(net, experiment, classes, batchSize);
   const { metrics } = task;
-  const session = await folder.begin({ engine, dataset, metrics, cost });
+  const session = await folder.begin({ engine, model, dataset, metrics, cost });
   const resumedAt = session.resume?.step;
   listener.begin({ engine: engine.description, dataset, metrics, cost, dir: shown, resumedAt });
   for (const note of engine.notes ?? []) listener.note(note);
-  if (session.resume?.warning !== undefined) listener.note(session.resume.warning);
+  for (const note of session.notes) listener.note(note);
 
   const trainStream = openBatchStream(dataset.train, { batchSize, seed, augment, training: true });
   const validation = openBatchStream(dataset.validation, { batchSize, seed, augment, training: false });
@@ -127,7 +129,7 @@ async function trainInto(
     }
     if (outcome.kind === 'diverged') {
       await session.finish(outcome);
-      throw diverged(outcome.divergence!, shown);
+      throw diverged(outcome.divergence!, shown, existsSync(runPaths(folder.dir).checkpoint('last')));
     }
     const split = { engine, model, task, source: validation, inputSize: data.inputSize };
     const best = await scoreBest(folder.dir, split);
@@ -137,11 +139,16 @@ async function trainInto(
   }
 }
 
-function diverged({ step, epoch, layer }: NonNullable<TrainOutcome['divergence']>, shown: string): Error {
+function diverged(
+  { step, epoch, layer }: NonNullable<TrainOutcome['divergence']>,
+  shown: string,
+  isSaved: boolean,
+): Error {
+  const kept = isSaved ? '; the last good checkpoint is kept' : '; nothing was saved before';
   const where = layer === undefined ? 'the validation loss' : `layer ${layer}`;
   return runFailed('E_DIVERGED', {
     what: `the loss is not a finite number at step ${step + 1} (epoch ${epoch + 1}); first in ${where}`,
     where: shown,
-    try: 'a lower train.optimizer.learningRate, a warm-up (train.schedule.warmUp), or train.clipNorm; the last good checkpoint is kept',
+    try: 'a lower train.optimizer.learningRate, a warm-up (train.schedule.warmUp), or train.clipNorm' + kept,
   });
 }

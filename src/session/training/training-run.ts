@@ -5,10 +5,15 @@ import type { EngineName } from '../../engine/engine.js';
 import { describeEnvironment } from '../../runs/environment.js';
 import type { Environment } from '../../runs/record/environment.js';
 import { lockFolder } from '../../runs/lock.js';
-import { createRun, isRun, openRunForReading, resumeRun, type Run } from '../../runs/run-folder.js';
+import {
+  createRun,
+  isRun,
+  openRunForReading,
+  resumeRun,
+  runExists,
+  type Run,
+} from '../../runs/run-folder.js';
 import { runPaths } from '../../runs/run-paths.js';
-import { fromStored } from '../../train/checkpoint-tensors.js';
-import { badInput } from '../../util/errors.js';
 import {
   recordedEngine,
   refuseOtherConfig,
@@ -18,6 +23,7 @@ import {
 } from './resume-rules.js';
 import { reachedEnd } from '../../runs/record/summary.js';
 import { RunRecorder, type Begin, type TrainingSession } from './run-recorder.js';
+import { standingOf, type Standing } from './standing.js';
 import { logForTensorboard } from './tensorboard-log.js';
 
 export type TrainingRun =
@@ -67,7 +73,7 @@ export async function openTrainingRun({
   });
 
   if (!options.resume || !started) {
-    if (!options.resume && existsSync(dir)) throw exists(shown);
+    if (!options.resume && existsSync(dir)) throw await runExists(dir, shown);
     return open({}, async (parts) => {
       run = await createRun({
         dir,
@@ -77,7 +83,7 @@ export async function openTrainingRun({
       });
       run.event('start', { engine: parts.engine.description });
       const log = logForTensorboard(dir, experiment, parts.dataset);
-      return new RunRecorder(run, experiment, parts, log, undefined);
+      return new RunRecorder(run, experiment, parts, log, undefined, []);
     });
   }
 
@@ -87,19 +93,29 @@ export async function openTrainingRun({
   refuseOtherConfig(record, experiment, shown);
   if (reachedEnd(record.summary)) return { kind: 'finished' };
   return open(recordedEngine(record, options), async (parts) => {
-    refuseOtherData(record, parts.dataset, shown);
-    refuseOtherMetrics(record, parts.metrics, shown);
-    run = await resumeRun({ dir, environment: environmentOf(experiment, parts) });
-    const source = runPaths(shown).checkpoint('last');
-    const file = await run.loadCheckpoint('last');
-    const state = file && fromStored(file, source);
-    const step = state?.progress.step ?? 0;
-    await run.truncateMetrics(step);
+    // Everything is looked at before anything is changed: a resume that is refused leaves the folder as it was.
+    let standing: Standing | undefined;
+    run = await resumeRun({
+      dir,
+      environment: environmentOf(experiment, parts),
+      async check() {
+        const now = await openRunForReading(dir);
+        refuseOtherData(now, parts.dataset, shown);
+        refuseOtherMetrics(now, parts.metrics, shown);
+        const { model, metrics } = parts;
+        standing = await standingOf(now, { model, experiment, metrics }, shown);
+      },
+    });
+    const { state, lost, notes } = standing!;
+    const { step, epoch } = state?.progress ?? { step: 0, epoch: 0 };
+    await run.restoreMetrics(epoch, lost);
     const warning = resumeWarning(record, parts.engine);
     const exact = warning === undefined;
     run.event('resume', { step, engine: parts.engine.description, exact });
     const log = logForTensorboard(dir, experiment, parts.dataset, step);
-    return new RunRecorder(run, experiment, parts, log, state && { state, source, step, warning });
+    const source = runPaths(shown).checkpoint('last');
+    const told = warning === undefined ? notes : [...notes, warning];
+    return new RunRecorder(run, experiment, parts, log, state && { state, source, step }, told);
   });
 }
 
@@ -124,13 +140,5 @@ function environmentOf(experiment: Experiment, { engine, dataset, metrics }: Beg
     },
     classes: [...classes],
     metrics,
-  });
-}
-
-function exists(shown: string): Error {
-  return badInput('E_RUN_EXISTS', {
-    what: `the run folder ${shown} exists`,
-    where: shown,
-    try: '--resume to go on with it, --seed N or --out DIR for another run',
   });
 }

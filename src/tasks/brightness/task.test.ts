@@ -199,7 +199,7 @@ describe('a task of one folder', () => {
     const run = await createRun({ dir, config: 'name: brightness\n', environment: { metrics } });
     const parts = { engine, metrics, cost: { params: { trainable: 1 }, macs: 1 } } as unknown as Begin;
     const experiment = { name: 'brightness', train: CONFIG } as unknown as Experiment;
-    const recorder = new RunRecorder(run, experiment, parts, undefined, undefined);
+    const recorder = new RunRecorder(run, experiment, parts, undefined, undefined, []);
     for (const event of trained.events) await recorder.record(event);
     const split = { engine, model: build(5), task: brightness, source: validation, inputSize: SIZE };
     const summary = await recorder.finish(trained.outcome, await scoreBest(dir, split));

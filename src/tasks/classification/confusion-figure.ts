@@ -1,5 +1,6 @@
 import type { ConfusionMatrix } from '../../metrics/confusion.js';
 import { percent } from '../../util/number-text.js';
+import { oneLine } from '../../util/one-line.js';
 import type { EvaluationFigure } from '../task.js';
 
 /**
@@ -7,7 +8,7 @@ import type { EvaluationFigure } from '../task.js';
  * there is room for them.
  */
 export function confusionFigure(matrix: ConfusionMatrix, title: string): EvaluationFigure {
-  const { classes } = matrix;
+  const classes = matrix.classes.map(oneLine);
   const size = cellSize(classes.length);
   const cells = cellsOf(matrix);
   const band = { band: 1 - (size > 20 ? 2 : 1) / size };
@@ -94,7 +95,7 @@ interface Cell {
 
 /** Those with an image; of few classes the empty ones too, so that the grid is seen. */
 function cellsOf(matrix: ConfusionMatrix): Cell[] {
-  const { classes } = matrix;
+  const classes = matrix.classes.map(oneLine);
   const showsEmpty = cellSize(classes.length) > ROOM_FOR_COUNTS;
   return classes.flatMap((actual, row) => {
     const images = classes.reduce((sum, _, column) => sum + matrix.count(row, column), 0);

@@ -2,6 +2,7 @@ import { ConfusionMatrix, type ClassScores, type MacroScores } from '../../metri
 import { lossText } from '../../metrics/metric-text.js';
 import type { MetricValues } from '../../metrics/metric.js';
 import { percent } from '../../util/number-text.js';
+import { oneLine } from '../../util/one-line.js';
 import type { EvaluationReport, Examination } from '../task.js';
 import { confusionFigure } from './confusion-figure.js';
 import type { LabelledBatch } from './meters.js';
@@ -33,12 +34,13 @@ function reportOf(matrix: ConfusionMatrix, values: MetricValues, title: string):
 function linesOf(values: MetricValues, macro: MacroScores, classes: readonly ClassScores[]): string[] {
   const cell = (share: number | null): string =>
     (share === null ? '–' : (100 * share).toFixed(1)).padStart(9);
-  const width = Math.max(5, ...classes.map(({ name }) => name.length));
+  const shown = classes.map((scores) => ({ ...scores, name: oneLine(scores.name) }));
+  const width = Math.max(5, ...shown.map(({ name }) => name.length));
   return [
     `top-1 ${percent(values.top1, 2)}, top-5 ${percent(values.top5, 2)}, loss ${lossText(values.loss)}`,
     '',
     `${'class'.padEnd(width)}  ${['images', 'precision', 'recall', 'F1'].map((title) => title.padStart(9)).join(' ')}`,
-    ...classes.map(
+    ...shown.map(
       ({ name, images, precision, recall, f1 }) =>
         `${name.padEnd(width)}  ${String(images).padStart(9)} ${cell(precision)} ${cell(recall)} ${cell(f1)}`,
     ),

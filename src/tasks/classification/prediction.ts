@@ -1,4 +1,5 @@
 import { percent } from '../../util/number-text.js';
+import { csvName, oneLine } from '../../util/one-line.js';
 import type { Prediction } from '../task.js';
 
 /** Columns of `predict --csv`, after the image. */
@@ -15,7 +16,7 @@ export function predictClasses(logits: Float32Array, names: readonly string[], t
     .slice(0, top);
   return {
     record: { classes },
-    rows: classes.map(({ name, probability }, i) => [i + 1, name, probability]),
-    lines: classes.map(({ name, probability }) => `${percent(probability).padStart(7)}  ${name}`),
+    rows: classes.map(({ name, probability }, i) => [i + 1, csvName(name), probability]),
+    lines: classes.map(({ name, probability }) => `${percent(probability).padStart(7)}  ${oneLine(name)}`),
   };
 }

@@ -1,0 +1,71 @@
+// kill -9, and the signals that ask to save: at random moments and at chosen file operations. A resume must end with the
+// bytes of a run that was never stopped.
+import { complaint } from './workspace.mjs';
+
+/** Goes on until the run is done, and says what differs from the run that was never stopped. */
+async function resumed(work, out, straight) {
+  const end = await work.train(out, ['--resume']);
+  const bad =
+    complaint(end) ?? (end.code === 0 ? undefined : `resume ends with ${end.code}: ${end.stderr.trim()}`);
+  return (
+    bad ?? (work.result(out) === straight ? undefined : 'other numbers than a run that was never stopped')
+  );
+}
+
+async function operationsOf(work, out) {
+  const log = work.path('operations.log');
+  await work.train(out, [], { fault: 'COUNT@0', log });
+  const { readFileSync, rmSync } = await import('node:fs');
+  const count = readFileSync(log, 'utf8').trim().split('\n').length;
+  rmSync(log);
+  return count;
+}
+
+export const kills = {
+  name: 'kills',
+  async run(work, times, random) {
+    await work.train('straight');
+    const straight = work.result('straight');
+    const operations = await operationsOf(work, 'counted');
+    const started = performance.now();
+    await work.train('timed');
+    const wall = performance.now() - started;
+    const outcomes = { moment: [], operation: [], twice: [], signal: [] };
+    for (let n = 0; n < times; n++) {
+      await work.train(`moment-${n}`, [], { killAfterMs: 300 + random.uniform() * wall });
+      outcomes.moment.push(await resumed(work, `moment-${n}`, straight));
+
+      const at = 1 + Math.floor(random.uniform() * operations);
+      await work.train(`operation-${n}`, [], { fault: `KILL@${at}` });
+      outcomes.operation.push(await resumed(work, `operation-${n}`, straight));
+
+      const again = 1 + Math.floor((random.uniform() * operations) / 2);
+      await work.train(`twice-${n}`, [], { fault: `KILL@${1 + Math.floor(random.uniform() * operations)}` });
+      await work.train(`twice-${n}`, ['--resume'], { fault: `KILL@${again}` });
+      outcomes.twice.push(await resumed(work, `twice-${n}`, straight));
+
+      const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
+      const signal = signals[n % signals.length];
+      const told = await work.train(`signal-${n}`, [], {
+        killAfterMs: wall * (0.4 + 0.5 * random.uniform()),
+        signal,
+      });
+      const code = signal === 'SIGINT' ? 130 : 143;
+      const wasSaved = told.code === code || told.code === 0;
+      outcomes.signal.push(
+        wasSaved
+          ? await resumed(work, `signal-${n}`, straight)
+          : `${signal} ends with ${told.code ?? told.signal}`,
+      );
+    }
+    return [
+      { fault: 'kill -9 at a random moment', outcomes: outcomes.moment },
+      { fault: `kill -9 at a file operation (of ${operations})`, outcomes: outcomes.operation },
+      { fault: 'kill -9 at a file operation, and again while it is resumed', outcomes: outcomes.twice },
+      { fault: 'SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 at a random moment', outcomes: outcomes.signal },
+    ].map((row) => ({
+      ...row,
+      expected: 'the resumed run ends with the bytes of one that was never stopped',
+    }));
+  },
+};

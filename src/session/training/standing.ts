@@ -1,0 +1,135 @@
+import type { LayersModel } from '../../engine/tf.js';
+import type { Experiment } from '../../config/schema.js';
+import type { TaskMetrics } from '../../metrics/metric.js';
+import type { EpochMetrics } from '../../runs/record/metrics-csv.js';
+import type { RunRecord } from '../../runs/run-folder.js';
+import { runPaths, type CheckpointName } from '../../runs/run-paths.js';
+import { fromStored } from '../../train/checkpoint-tensors.js';
+import { checkState, type TrainingState } from '../../train/state.js';
+import { badInput, type InvolveError } from '../../util/errors.js';
+import { shellWord } from '../../util/shell-words.js';
+import { rowOfFields } from './epoch-record.js';
+
+/** Where a stopped run stands, and what is to be put right before it goes on. */
+export interface Standing {
+  /** Undefined where nothing was saved before it was stopped: it starts again. */
+  readonly state: TrainingState | undefined;
+  /** Rows of metrics.csv that are gone and that events.jsonl still has. */
+  readonly lost: readonly EpochMetrics[];
+  /** What the user should know. */
+  readonly notes: readonly string[];
+}
+
+/** What a state must fit. */
+export interface Fits {
+  readonly model: LayersModel;
+  readonly experiment: Pick<Experiment, 'train'>;
+  readonly metrics: TaskMetrics;
+}
+
+/**
+ * Finds out where a stopped run stands, by reading alone: that its checkpoints are whole and of this model, and that
+ * nothing is missing of what `last` has counted.
+ *
+ * @param shown the folder as the user would type it
+ * @throws InvolveError (exit code 2) for a checkpoint that is gone, damaged or of another model, and for rows that are
+ * gone and cannot be put back
+ */
+export async function standingOf(record: RunRecord, fits: Fits, shown: string): Promise<Standing> {
+  const last = await stateIn(record, 'last', fits, shown);
+  const best = await stateIn(record, 'best', fits, shown);
+  if (last === undefined) {
+    if (wasSaved(record, best)) throw lastIsGone(best, shown);
+    const isAgain = record.metrics.length > 0 || record.events.length > 1;
+    const again = 'the run was stopped before its first checkpoint: it starts again';
+    return { state: undefined, lost: [], notes: isAgain ? [again] : [] };
+  }
+  const notes: string[] = [];
+  if (record.events.length === 0)
+    notes.push(`${shown}/events.jsonl is gone: what happened is on record from now on`);
+  if (record.environment.data === undefined)
+    notes.push(`${shown}/environment.json is gone: nothing says whether data and engine are those of before`);
+  const lost = lostRows(record, last.progress.epoch, fits.metrics, shown);
+  if (lost.length > 0)
+    notes.push(
+      `${epochs(lost.map(({ epoch }) => epoch))} put back into ${shown}/metrics.csv from events.jsonl`,
+    );
+  const before = last.progress.best;
+  if (before === null || best !== undefined) return { state: last, lost, notes };
+  notes.push(
+    `${shown}/checkpoints/best.safetensors is gone, which was of epoch ${before.epoch}: the best is looked for from here on`,
+  );
+  return { state: { ...last, progress: { ...last.progress, best: null } }, lost, notes };
+}
+
+// --- internal ---
+
+async function stateIn(
+  record: RunRecord,
+  name: CheckpointName,
+  { model, experiment }: Fits,
+  shown: string,
+): Promise<TrainingState | undefined> {
+  const file = await record.checkpoint(name);
+  if (file === undefined) return undefined;
+  const source = runPaths(shown).checkpoint(name);
+  const state = fromStored(file, source);
+  checkState(model, experiment.train, state, source);
+  return state;
+}
+
+/** Whether `last` was there once. A run killed at the end of its first epoch has rows and `best`, and never had it. */
+function wasSaved({ events }: RunRecord, best: TrainingState | undefined): boolean {
+  return events.length === 0
+    ? best !== undefined
+    : events.some(({ type, name }) => type === 'checkpoint' && name === 'last');
+}
+
+function lastIsGone(best: TrainingState | undefined, shown: string): InvolveError {
+  const paths = runPaths(shown);
+  const copy = `cp ${shellWord(paths.checkpoint('best'))} ${shellWord(paths.checkpoint('last'))}`;
+  return badInput('E_CHECKPOINT_GONE', {
+    what: `the checkpoint that the run goes on from is gone${best ? `; ${paths.checkpoint('best')} is there, of epoch ${best.progress.epoch}` : ''}`,
+    where: paths.checkpoint('last'),
+    try: best
+      ? `put it back, or go on from the best epoch: ${copy}`
+      : 'put it back, or start another run by --out DIR',
+  });
+}
+
+/** Every finished epoch has a row, once. */
+function lostRows(
+  { metrics: rows, events }: RunRecord,
+  finished: number,
+  metrics: TaskMetrics,
+  shown: string,
+): EpochMetrics[] {
+  const where = runPaths(shown).metrics;
+  const there = new Set<number>();
+  for (const { epoch } of rows) {
+    if (there.has(epoch) && epoch <= finished) {
+      const what = `metrics.csv has epoch ${epoch} twice`;
+      throw badInput('E_METRICS_DAMAGED', { what, where, try: 'delete the row that is wrong' });
+    }
+    there.add(epoch);
+  }
+  const missing = Array.from({ length: finished }, (_, index) => index + 1).filter(
+    (epoch) => !there.has(epoch),
+  );
+  const found = missing.map((epoch) => {
+    const event = events.findLast((each) => each.type === 'epoch' && each.epoch === epoch);
+    return event && rowOfFields(event, metrics);
+  });
+  const gone = missing.filter((_, index) => found[index] === undefined);
+  if (gone.length === 0) return found as EpochMetrics[];
+  throw badInput('E_METRICS_GONE', {
+    what: `metrics.csv lacks ${epochs(gone)}, which the run has finished, and events.jsonl does not have them whole`,
+    where,
+    try: 'put the file back from a copy, or start another run by --out DIR',
+  });
+}
+
+function epochs(list: readonly number[]): string {
+  const some = list.slice(0, 5).join(', ');
+  return `epoch${list.length === 1 ? '' : 's'} ${some}${list.length > 5 ? `, … (${list.length} in all)` : ''}`;
+}
