@@ -1,5 +1,6 @@
 // Files of a run that are damaged: told in words, and nothing is changed.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { trainHalf } from './operations.mjs';
 import { complaint } from './workspace.mjs';
 
 const FILES = [
@@ -32,7 +33,7 @@ function damaged(bytes, random) {
 export const damage = {
   name: 'damage',
   async run(work, times, random) {
-    await work.train('stopped', [], { fault: 'KILL@110' });
+    await trainHalf(work, 'stopped');
     await work.train('done');
     const rows = [];
     for (const file of FILES) {

@@ -1,6 +1,7 @@
 // An error of the system in one file operation, or from one on: words and an exit code, never a stack or a hang; and a
 // run goes on afterwards to the bytes of one that never failed.
-import { readFileSync, rmSync } from 'node:fs';
+import sharp from 'sharp';
+import { draw, operationsOf, trainHalf } from './operations.mjs';
 import { complaint } from './workspace.mjs';
 
 const CODES = [
@@ -15,14 +16,6 @@ const CODES = [
   'ENOSPC',
   'EROFS',
 ];
-
-/** How many file operations a command has. */
-async function count(work, run) {
-  const log = work.path('operations.log');
-  rmSync(log, { force: true });
-  await run({ fault: 'COUNT@0', log });
-  return readFileSync(log, 'utf8').trim().split('\n').length;
-}
 
 export const errors = {
   name: 'errors',
@@ -43,20 +36,18 @@ export const errors = {
       summary: (options) => work.run(['summary', 'tiny.json'], options),
       'data check': (options) => work.run(['data', 'check', 'tiny.json'], options),
     };
-    const { default: sharp } = await import('sharp');
     await sharp({ create: { width: 40, height: 40, channels: 3, background: 'teal' } })
       .png()
       .toFile(work.path('image.png'));
-    await work.train('stopped', [], { fault: 'KILL@60' });
+    await trainHalf(work, 'stopped');
 
     const rows = [];
     for (const [name, run] of Object.entries(commands)) {
-      const operations = await count(work, (options) => run(options, 'count'));
+      const operations = await operationsOf(work, (options) => run(options, 'count'));
       const outcomes = [];
       for (let n = 0; n < times; n++) {
-        const code = CODES[(n + Math.floor(random.uniform() * CODES.length)) % CODES.length];
-        const at = 1 + Math.floor(random.uniform() * operations);
-        const fault = `${code}@${at}${random.uniform() < 0.3 ? '+' : ''}`;
+        const code = CODES[random.integer(CODES.length)];
+        const fault = `${code}@${draw(operations, random)}${random.uniform() < 0.3 ? '+' : ''}`;
         const ended = await run({ fault }, n);
         let bad = complaint(ended);
         const out = { train: `train-${n}`, 'train --resume': `resume-${n}` }[name];
@@ -71,7 +62,7 @@ export const errors = {
         ? 'words and exit code 1 to 3; resumed, the same bytes'
         : 'words and exit code 1 to 3, or the result';
       rows.push({
-        fault: `an error in a file operation of \`${name}\` (of ${operations})`,
+        fault: `an error in a file operation of \`${name}\` (of ${operations.length})`,
         outcomes,
         expected,
       });

@@ -54,6 +54,16 @@ async function patch() {
   const descriptors = new Map();
   const handles = new WeakMap();
   let count = 0;
+  /** An operation of Node's own may be made of others, which are not counted again. */
+  let isWithin = false;
+  const within = (work) => {
+    isWithin = true;
+    try {
+      return work();
+    } finally {
+      isWithin = false;
+    }
+  };
 
   const isInside = (path) => {
     const text = path instanceof URL ? fileURLToPath(path) : Buffer.isBuffer(path) ? path.toString() : path;
@@ -62,7 +72,7 @@ async function patch() {
   /** The error to fail with now; undefined to go on. */
   const faultAt = (syscall, path) => {
     count++;
-    if (log !== undefined) real.appendFileSync(log, `${count} ${syscall} ${String(path)}\n`);
+    if (log !== undefined) within(() => real.appendFileSync(log, `${count} ${syscall} ${String(path)}\n`));
     if (onward ? count < Number(at) : count !== Number(at)) return undefined;
     if (what === 'COUNT') return undefined;
     if (what === 'KILL') {
@@ -80,9 +90,9 @@ async function patch() {
     if (original === undefined) return;
     fs[name] = Object.assign((...args) => {
       const path = pathOf(args[0]);
-      const fault = path === undefined ? undefined : faultAt(name, path);
+      const fault = isWithin || path === undefined ? undefined : faultAt(name, path);
       if (fault) throw fault;
-      const result = original(...args);
+      const result = isWithin ? original(...args) : within(() => original(...args));
       after(result, path);
       return result;
     }, original);

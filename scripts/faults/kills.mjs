@@ -1,5 +1,6 @@
 // kill -9, and the signals that ask to save: at random moments and at chosen file operations. A resume must end with the
 // bytes of a run that was never stopped.
+import { draw, operationsOf } from './operations.mjs';
 import { complaint } from './workspace.mjs';
 
 /** Goes on until the run is done, and says what differs from the run that was never stopped. */
@@ -12,21 +13,12 @@ async function resumed(work, out, straight) {
   );
 }
 
-async function operationsOf(work, out) {
-  const log = work.path('operations.log');
-  await work.train(out, [], { fault: 'COUNT@0', log });
-  const { readFileSync, rmSync } = await import('node:fs');
-  const count = readFileSync(log, 'utf8').trim().split('\n').length;
-  rmSync(log);
-  return count;
-}
-
 export const kills = {
   name: 'kills',
   async run(work, times, random) {
     await work.train('straight');
     const straight = work.result('straight');
-    const operations = await operationsOf(work, 'counted');
+    const operations = await operationsOf(work, (options) => work.train('counted', [], options));
     const started = performance.now();
     await work.train('timed');
     const wall = performance.now() - started;
@@ -35,13 +27,11 @@ export const kills = {
       await work.train(`moment-${n}`, [], { killAfterMs: 300 + random.uniform() * wall });
       outcomes.moment.push(await resumed(work, `moment-${n}`, straight));
 
-      const at = 1 + Math.floor(random.uniform() * operations);
-      await work.train(`operation-${n}`, [], { fault: `KILL@${at}` });
+      await work.train(`operation-${n}`, [], { fault: `KILL@${draw(operations, random)}` });
       outcomes.operation.push(await resumed(work, `operation-${n}`, straight));
 
-      const again = 1 + Math.floor((random.uniform() * operations) / 2);
-      await work.train(`twice-${n}`, [], { fault: `KILL@${1 + Math.floor(random.uniform() * operations)}` });
-      await work.train(`twice-${n}`, ['--resume'], { fault: `KILL@${again}` });
+      await work.train(`twice-${n}`, [], { fault: `KILL@${draw(operations, random)}` });
+      await work.train(`twice-${n}`, ['--resume'], { fault: `KILL@${1 + random.integer(300)}` });
       outcomes.twice.push(await resumed(work, `twice-${n}`, straight));
 
       const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
@@ -60,7 +50,7 @@ export const kills = {
     }
     return [
       { fault: 'kill -9 at a random moment', outcomes: outcomes.moment },
-      { fault: `kill -9 at a file operation (of ${operations})`, outcomes: outcomes.operation },
+      { fault: `kill -9 at a file operation (of ${operations.length})`, outcomes: outcomes.operation },
       { fault: 'kill -9 at a file operation, and again while it is resumed', outcomes: outcomes.twice },
       { fault: 'SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 at a random moment', outcomes: outcomes.signal },
     ].map((row) => ({

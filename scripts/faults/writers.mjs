@@ -1,4 +1,5 @@
 // Two at once in one folder: one works, the other is told.
+import { trainHalf } from './operations.mjs';
 import { complaint } from './workspace.mjs';
 
 export const writers = {
@@ -6,12 +7,13 @@ export const writers = {
   async run(work, times) {
     await work.train('straight');
     const straight = work.result('straight');
+    await trainHalf(work, 'half');
     const [trains, resumes, sweeps] = [[], [], []];
     for (let n = 0; n < times; n++) {
       const pair = await Promise.all([work.train(`pair-${n}`), work.train(`pair-${n}`)]);
       trains.push(verdict(pair, work.result(`pair-${n}`) === straight));
 
-      await work.train(`again-${n}`, [], { fault: 'KILL@90' });
+      work.copy('half', `again-${n}`);
       const more = await Promise.all([1, 2, 3].map(() => work.train(`again-${n}`, ['--resume'])));
       resumes.push(verdict(more, work.result(`again-${n}`) === straight));
 

@@ -16,7 +16,7 @@ export function badAdvice(args: readonly string[], stderr: string): string[] {
   return lines.flatMap((line) => {
     const advice = line.slice('  try: '.length).replace(FOREIGN, '');
     const bad: string[] = [];
-    const rest = advice.replace(/\binvolve ([a-z][^;,)`]*)/g, (_, typed: string) => {
+    const rest = advice.replace(/\binvolve ([a-z][^;,()`]*)/g, (_, typed: string) => {
       const words = typed.split(' ');
       const named = commandOf(words);
       if (named === undefined) bad.push(`${line}: there is no command "${words.slice(0, 2).join(' ')}"`);

@@ -152,6 +152,8 @@ describe('involve train', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    // Slurm's usual warning, at which Node by itself would open a debugger.
+    ['SIGUSR1', 143],
   ] as const)(
     'saves on %s, exits %i, and goes on exactly',
     async (signal, code) => {
@@ -177,7 +179,7 @@ describe('involve train', () => {
     expect(stderr).toBe(
       'error: the run folder straight exists\n' +
         '  at straight\n' +
-        '  try: --resume to go on with it, --seed N or --out DIR for another run\n',
+        '  try: --resume goes on with it; another run is --seed N or --out DIR\n',
     );
   });
 
