@@ -13,6 +13,7 @@ import { appendMetrics, restoreMetrics, type EpochMetrics } from './record/metri
 import { writeSummary, type RunSummary } from './record/summary.js';
 import { runPaths, type CheckpointName } from './run-paths.js';
 import { writeSafetensors, type TensorFile } from './safetensors.js';
+import { makeFolder } from '../util/make-folder.js';
 
 export { isRun, openRunForReading, type RunRecord } from './read-run.js';
 
@@ -54,12 +55,12 @@ export interface CreateRunOptions {
 export async function createRun(options: CreateRunOptions): Promise<Run> {
   const { dir } = options;
   const paths = runPaths(dir);
-  await makeFolder(dir, options.reuseUnstarted === true);
+  await takeFolder(dir, options.reuseUnstarted === true);
   const lock = await lockFolder(dir);
   try {
     // Another process may have started a run here before the lock was ours.
     if (await isRun(dir)) throw await runExists(dir);
-    await mkdir(paths.checkpoints, { recursive: true });
+    await makeFolder(paths.checkpoints);
     await writeEnvironment(paths.environment, options.environment);
     // Last, since it is what makes the folder a run.
     await writeConfig(dir, options.config);
@@ -89,7 +90,7 @@ export async function resumeRun(options: ResumeRunOptions): Promise<Run> {
     await options.check?.();
     await Promise.all([dir, paths.checkpoints].map(removeTemporaries));
     await Promise.all([paths.metrics, paths.events].map(repairLines));
-    await mkdir(paths.checkpoints, { recursive: true });
+    await makeFolder(paths.checkpoints);
     if (options.environment !== undefined) {
       const environment = await readEnvironment(paths.environment);
       const resumed = [...(environment.resumed ?? []), options.environment];
@@ -133,10 +134,10 @@ function openRun(dir: string, lock: Lock): Run {
   };
 }
 
-async function makeFolder(dir: string, reuseUnstarted: boolean): Promise<void> {
+async function takeFolder(dir: string, reuseUnstarted: boolean): Promise<void> {
   const parent = dirname(dir);
   try {
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent);
   } catch (error) {
     if (!['EEXIST', 'ENOTDIR'].includes(errorCode(error))) throw explainWriteError(error, parent) ?? error;
     const what = `cannot create ${dir}: a file is in the way`;

@@ -40,7 +40,9 @@ export async function evaluateRun(
 ): Promise<EvaluatedRun> {
   const opened = await openRun(run, cwd, data === undefined ? [] : [`data.dir=${data}`]);
   const { experiment, engine, model, task, dir, shown } = opened;
-  const dataset = await openDataset(experiment.data, { cwd, splits: [split] });
+  const dataset = await openDataset(experiment.data, { cwd, splits: [split] }).catch((error: unknown) => {
+    throw saidOf(error);
+  });
   try {
     refuseOtherTargets(opened, dataset, shown);
     for (const text of dataset.notes) onNote(text);
@@ -81,6 +83,18 @@ export async function evaluateRun(
 }
 
 // --- internal ---
+
+/** Data that has moved is named by this command's own flag, and drawn images in its place would measure nothing. */
+function saidOf(error: unknown): unknown {
+  if (!(error instanceof InvolveError) || !['E_DATA_MISSING', 'E_DATA_DIR'].includes(error.code))
+    return error;
+  const problems = error.problems.map(({ what, where }) => ({
+    what,
+    where,
+    try: '--data FOLDER, where it lies now',
+  }));
+  return new InvolveError(error.code, error.exitCode, problems, { cause: error });
+}
 
 /** The first problem of what is written, if it is one that the user can act on. */
 async function problemOf(write: () => Promise<void>): Promise<Problem | undefined> {

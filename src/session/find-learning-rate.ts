@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { Experiment } from '../config/schema.js';
@@ -14,6 +13,7 @@ import {
 import { explainWriteError, writeFileAtomic } from '../util/atomic-write.js';
 import { runFailed } from '../util/errors.js';
 import { openExperiment } from './open-experiment.js';
+import { makeFolder } from '../util/make-folder.js';
 
 export interface RangeRequest {
   readonly cwd: string;
@@ -55,7 +55,7 @@ export async function writeRangeTest(
   name: string,
   { test: { points }, suggestion }: FoundRate,
 ): Promise<string[]> {
-  await mkdir(dir, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(dir).catch((error: unknown) => {
     throw explainWriteError(error, dir) ?? error;
   });
   const rows = points.map((point) => ({

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { resolvedYaml } from '../config/load.js';
 import { isRun } from '../runs/run-folder.js';
@@ -10,6 +9,7 @@ import { readLedger, type LedgerFile, type LedgerJob } from './ledger-file.js';
 import { Ledger } from './ledger.js';
 import { isFinished } from './outcome.js';
 import type { SweepJob, SweepPlan } from './plan.js';
+import { makeFolder } from '../util/make-folder.js';
 
 /** A sweep's folder, open to one process. */
 export interface OpenSweep {
@@ -27,7 +27,7 @@ export interface OpenSweep {
 export async function openSweep(plan: SweepPlan): Promise<OpenSweep> {
   const { dir, source } = plan;
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir);
   } catch (error) {
     throw explainWriteError(error, dir) ?? error;
   }
@@ -90,7 +90,7 @@ function without({ process: _process, slurm: _slurm, failure: _failure, ...entry
 async function writeJobConfigs(plan: SweepPlan): Promise<void> {
   const first = new Map([...plan.jobs].reverse().map((job) => [job.configFile, job]));
   for (const job of first.values()) {
-    await mkdir(dirname(job.configFile), { recursive: true });
+    await makeFolder(dirname(job.configFile));
     const changed = Object.entries(job.changes).map(
       ([path, value]) => `# ${path}: ${JSON.stringify(value)}\n`,
     );

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { columnOf } from '../metrics/metric.js';
@@ -21,6 +21,7 @@ import type { SlurmOptions } from './slurm-options.js';
 import { slurmScript } from './slurm-script.js';
 import { verdictOn } from './slurm-verdict.js';
 import { waitForWriter } from './wait-for-writer.js';
+import { makeFolder } from '../util/make-folder.js';
 
 /** Tasks in one array; Slurm's default limit is 1001. */
 const MOST_TASKS = 1000;
@@ -99,7 +100,7 @@ class Follower {
       const script = join(folder, `${submission}.sh`);
       const begun = new Set<string>();
       for (const job of some) if (await isRun(job.dir)) begun.add(job.id);
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await writeFileAtomic(script, slurmScript(plan, some, this.settings, submission, begun));
       // First the ledger: should this process die now, the next one asks Slurm for that name.
       await ledger.updateAll(

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIGS, tinyExperiment, Workspace } from '../command-line.testing.js';
@@ -42,6 +42,33 @@ describe('a trained run', () => {
     const rows = readFileSync(work.path('run', 'confusion-test.csv'), 'utf8').trim().split('\n');
     expect(rows).toHaveLength(7);
     expect(readFileSync(work.path('run', 'confusion-test.svg'), 'utf8')).toMatch(/^<svg /);
+  });
+
+  it('prints what it found where it may not write into the run', async () => {
+    const kept = await work.start(['eval', 'run', '--json']);
+    cpSync(work.path('run'), work.path('foreign'), { recursive: true });
+    for (const file of ['confusion-test.csv', 'evaluation-test.json'])
+      rmSync(work.path('foreign', file), { force: true });
+    // A folder in the place of the file: no right to write can be taken from root, who may run this.
+    mkdirSync(work.path('foreign', 'confusion-test.csv'));
+    const { code, stdout, stderr } = await work.start(['eval', 'foreign', '--json']);
+    expect(code).toBe(0);
+    const found = JSON.parse(stdout) as Evaluation;
+    expect(JSON.parse(kept.stdout)).toEqual({ ...found, run: 'run' });
+    expect(stderr).toMatch(
+      /^note: the results are printed, but not kept in foreign: confusion-test.csv is a folder/m,
+    );
+    expect(existsSync(work.path('foreign', 'evaluation-test.json'))).toBe(false);
+  });
+
+  it('says by its own flag where the data may lie now', async () => {
+    cpSync(work.path('run'), work.path('moved'), { recursive: true });
+    const path = work.path('moved', 'config.yaml');
+    const config = readFileSync(path, 'utf8');
+    writeFileSync(path, config.replace('name: scenes', 'name: intel').replace('dir: null', 'dir: gone'));
+    const { code, stderr } = await work.start(['eval', 'moved']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('  try: --data FOLDER, where it lies now\n');
   });
 
   it('gives the validation numbers of its best epoch again', async () => {

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { dataSet, dataSetNames, dataSets, standIn, type DataSetName } from '../../data/sets/index.js';
 import { badInput, ExitCode } from '../../util/errors.js';
@@ -8,6 +8,7 @@ import { command } from '../command.js';
 import { nothing } from '../completes.js';
 import { choice } from '../flags.js';
 import { optional } from '../operands.js';
+import { makeFolder } from '../../util/make-folder.js';
 
 /** `involve init`: writes a first config with comments, and says what to type next. */
 export const init = command({
@@ -23,7 +24,7 @@ export const init = command({
     const file = resolve(context.cwd, label);
     const name = basename(file, extname(file));
     await checkName(name, operand);
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     const { optimizerNames } = await import('../../train/optimizer-options.js');
     await writeNew(file, label, template(name, data, schemaAddress(file), optimizerNames));
     const { loadExperiment } = await import('../../config/load.js');

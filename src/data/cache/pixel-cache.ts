@@ -7,6 +7,7 @@ import { missing, runFailed } from '../../util/errors.js';
 import { inParallel } from '../parallel.js';
 import { BadImageError } from '../source.js';
 import type { SourcePart } from '../source.js';
+import { makeFolderSync } from '../../util/make-folder.js';
 
 /** An image that could not be used. */
 export interface BadImage {
@@ -71,7 +72,7 @@ export async function ensureBlock(
   if (found !== null) return found;
   try {
     const parent = join(cacheDir, 'pixels');
-    mkdirSync(parent, { recursive: true });
+    makeFolderSync(parent);
     await removeLeftovers(parent);
     const building = join(parent, `.building-${process.pid}-${randomBytes(6).toString('hex')}`);
     mkdirSync(building);

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvolveError, runFailed } from '../../util/errors.js';
 import { diskProblem } from './disk-problem.js';
 import { request, RequestRefused } from './request.js';
+import { makeFolder } from '../../util/make-folder.js';
 
 export interface DownloadOptions {
   readonly sha256?: string | null;
@@ -55,7 +56,7 @@ export async function download(url: string, file: string, options: DownloadOptio
   const pauses = options.retryAfterMs ?? [1000, 3000, 10_000, 30_000];
   const part = `${file}.part`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     for (let attempt = 0; ; attempt++) {
       try {
         await fetchRest(url, part, options);

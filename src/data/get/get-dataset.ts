@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
+import { copyFile, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { badInput, InvolveError } from '../../util/errors.js';
 import type { Fetching } from '../data-set.js';
@@ -10,6 +10,7 @@ import { diskProblem } from './disk-problem.js';
 import { fetchFiles, filesGiven } from './source-files.js';
 import type { FetchableSet, FileInPlace, GetEvents, GetOptions } from './source-files.js';
 import { unpack } from './unpack.js';
+import { makeFolder } from '../../util/make-folder.js';
 
 export type { FetchableSet, GetOptions } from './source-files.js';
 
@@ -37,7 +38,7 @@ export async function getDataset(set: FetchableSet, options: GetOptions): Promis
   const files = given ?? (await fetchFiles(set, dir, options));
   let unpacked = '';
   try {
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent);
     unpacked = await mkdtemp(join(parent, `.${basename(dir)}-unpacking-`));
     for (const file of files) await place(file, unpacked, fetching, events);
     const source = await set.open(unpacked, {});

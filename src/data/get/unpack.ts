@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
@@ -8,6 +7,7 @@ import * as zlib from 'node:zlib';
 import { badInput, InvolveError } from '../../util/errors.js';
 import type { RemoteFile } from '../data-set.js';
 import { diskProblem } from './disk-problem.js';
+import { makeFolder } from '../../util/make-folder.js';
 
 export interface UnpackOptions {
   readonly format: Exclude<RemoteFile['format'], 'as-is'>;
@@ -122,7 +122,7 @@ async function unpackZip(file: string, dir: string, options: UnpackOptions): Pro
         type !== 0 && type !== 0o100000 && type !== 0o040000 ? 'other' : isFolder ? 'folder' : 'file';
       if (!guard.admit(name, kind, entry.uncompressedSize) || isFolder) continue;
       const target = join(dir, name);
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolder(dirname(target));
       const content = await zip.openReadStreamPromise(entry);
       await pipeline(
         content,

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, explainWriteError } from '../../../util/atomic-write.js';
 import type { InvolveError } from '../../../util/errors.js';
 import { missing, runFailed } from '../../../util/errors.js';
 import { runChild, type ChildEnd } from './child.js';
+import { makeFolder } from '../../../util/make-folder.js';
 
 /** A version of the package whose JavaScript kernels we use, and the SHA-512 its file has at npm. */
 export interface NodeKernelsPackage {
@@ -71,7 +72,7 @@ export async function downloadNodeKernels(
 export async function unpackNodeKernels(file: string, dir: string): Promise<void> {
   const tar = await import('tar');
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir);
     await tar.extract({
       file,
       cwd: dir,

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../../util/atomic-write.js';
 import { missing } from '../../../util/errors.js';
 import { runChild, type ChildEnd } from './child.js';
 import { pipFailure, versionsOffered, unknownVersion, noWheel, isUnreachable } from './pip-problem.js';
 import { pipInstallCommand, platformTags, type WheelPlatform } from './platform.js';
+import { makeFolder } from '../../../util/make-folder.js';
 
 /** The CPythons that TensorFlow is built for; its library does not depend on which. */
 const PYTHONS = ['3.11', '3.12', '3.13', '3.10'];
@@ -124,7 +125,7 @@ async function fetchOnce(
 ): Promise<ChildEnd> {
   // pip writes what comes to a folder below TMPDIR: looking there shows how far it is, whatever its version.
   const scratch = join(temporary, 'tmp');
-  await mkdir(scratch, { recursive: true });
+  await makeFolder(scratch);
   let total: number | null = null;
   const watch = setInterval(() => onProgress?.(wheelBytes(scratch), total), 250);
   try {

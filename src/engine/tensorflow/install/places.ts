@@ -1,5 +1,5 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { explainWriteError, writeFileAtomic } from '../../../util/atomic-write.js';
 import { runFailed } from '../../../util/errors.js';
@@ -10,6 +10,7 @@ import {
   rememberedFile,
   type TensorflowFlavour,
 } from '../installation.js';
+import { makeFolder } from '../../../util/make-folder.js';
 
 const INSTALL_LOCK: LockKind = {
   file: 'install.lock',
@@ -27,7 +28,7 @@ const NEEDED_BYTES: Readonly<Record<TensorflowFlavour, number>> = { cpu: 1.2e9, 
 /** Creates the parent folder of installations and keeps every other installer out of it. */
 export async function lockEngines(parent: string): Promise<Lock> {
   try {
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent);
   } catch (error) {
     throw explainWriteError(error, parent) ?? error;
   }
@@ -37,7 +38,7 @@ export async function lockEngines(parent: string): Promise<Lock> {
 /** The folder in which the downloads of an installation are kept until it is whole. */
 export async function openDownloads(parent: string, name: string): Promise<string> {
   const folder = join(parent, '.downloads', name);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   // What a killed call was about to fetch.
   for (const left of await readdir(folder)) {
     if (/^\.(pip|npm)-/.test(left)) await rm(join(folder, left), { recursive: true, force: true });
@@ -92,7 +93,7 @@ export function parentFolder(dir: string | undefined, env: NodeJS.ProcessEnv): s
 
 async function writeRemembered(list: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const file = rememberedFile(env);
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   await writeFileAtomic(file, `${JSON.stringify(list, null, 2)}\n`);
 }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Entry, ZipFile } from 'yauzl';
 import { explainWriteError } from '../../../util/atomic-write.js';
 import { InvolveError, runFailed } from '../../../util/errors.js';
+import { makeFolder } from '../../../util/make-folder.js';
 
 /** A file of a wheel and what its RECORD promises: SHA-256 in URL-safe base64, and bytes. */
 interface Recorded {
@@ -85,7 +86,7 @@ export class Wheel {
     const hash = createHash('sha256');
     let bytes = 0;
     try {
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolder(dirname(target));
       const handle = await open(target, 'wx', isExecutable(entry) ? 0o755 : 0o644);
       try {
         const check = async function* (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from '../../../util/make-folder.js';
 
 /** What came of building the custom operations. */
 export interface CustomOpsBuild {
@@ -66,7 +67,7 @@ async function build({ dir }: CustomOpsPlace): Promise<CustomOpsBuild> {
     return failed('no C++ compiler on this machine (tried $CXX, c++, g++, clang++)');
   }
   const folder = join(dir, 'ops');
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const stem = join(folder, `${prefix()}-${hash(compiler.version).slice(0, 8)}`);
   // What failed once is not tried at every start.
   if (existsSync(`${stem}.failed`)) return failed(await readFile(`${stem}.failed`, 'utf8'));

@@ -1,0 +1,44 @@
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { makeFolder, makeFolderSync } from './make-folder.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'involve-make-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Both forms, as promises. */
+const FORMS = {
+  makeFolder,
+  makeFolderSync: (path: string) => Promise.resolve().then(() => makeFolderSync(path)),
+};
+
+describe.each(Object.entries(FORMS))('%s', (name, make) => {
+  const path = (...parts: string[]): string => join(folder, name, ...parts);
+
+  it('makes what is missing, and leaves what is there', async () => {
+    await make(path('a', 'b', 'c'));
+    await make(path('a', 'b', 'c'));
+    expect(statSync(path('a', 'b', 'c')).isDirectory()).toBe(true);
+    await Promise.all([1, 2, 3, 4].map(() => make(path('many', 'at', 'once'))));
+    expect(existsSync(path('many', 'at', 'once'))).toBe(true);
+  });
+
+  it('follows a link to a folder', async () => {
+    await make(path('real'));
+    symlinkSync(path('real'), path('link'));
+    await make(path('link', 'in', 'it'));
+    expect(existsSync(path('real', 'in', 'it'))).toBe(true);
+  });
+
+  it('says what stands in the way', async () => {
+    await make(path());
+    writeFileSync(path('file'), '');
+    await expect(make(path('file'))).rejects.toMatchObject({ code: 'ENOTDIR', path: path('file') });
+    await expect(make(path('file', 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+
+  it.skipIf(process.platform !== 'linux')('comes back where the system denies its own folders', async () => {
+    await expect(make(`/proc/${process.pid}/involve/a`)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});

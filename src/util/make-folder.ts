@@ -1,0 +1,59 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errorCode } from './system-error.js';
+
+/**
+ * Makes a folder and those above it that are missing, and comes back in every case: Node's own `recursive` tries for
+ * ever where the system denies a parent that it could make (the folders of processes in Linux).
+ *
+ * @throws the system's error where a folder cannot be made, or where a file stands in its place
+ */
+export async function makeFolder(path: string): Promise<void> {
+  for (const folder of await missingAbove(path)) {
+    await mkdir(folder).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    });
+  }
+  // A file in its place, or one that came while we were at it.
+  if (!(await stat(path)).isDirectory()) throw notAFolder(path);
+}
+
+/** As `makeFolder`, at once. */
+export function makeFolderSync(path: string): void {
+  const missing: string[] = [];
+  for (let at = path; statSync(at, { throwIfNoEntry: false }) === undefined; at = dirname(at)) {
+    missing.unshift(at);
+    if (dirname(at) === at) break;
+  }
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
+  }
+  if (!statSync(path).isDirectory()) throw notAFolder(path);
+}
+
+// --- internal ---
+
+/** The folders that are missing, the uppermost first. */
+async function missingAbove(path: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      await stat(at);
+      return missing;
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+    missing.unshift(at);
+    if (dirname(at) === at) return missing;
+  }
+}
+
+function notAFolder(path: string): Error {
+  const fields = { code: 'ENOTDIR', syscall: 'mkdir', path, errno: -20 };
+  return Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${path}'`), fields);
+}
