@@ -1,4 +1,4 @@
-import { ExitCode, InvolveError, type Problem } from '../util/errors.js';
+import { andMore, ExitCode, InvolveError, SHOWN_PROBLEMS, type Problem } from '../util/errors.js';
 
 /** The lines of one problem: `error: what`, `  at where`, `  try: …`. */
 export function problemLines(problem: Problem): string[] {
@@ -20,7 +20,8 @@ export function renderError(
   again: string,
 ): { lines: string[]; exitCode: ExitCode } {
   if (error instanceof InvolveError) {
-    const lines = error.problems.flatMap(problemLines);
+    const { problems } = error;
+    const lines = [...problems.slice(0, SHOWN_PROBLEMS).flatMap(problemLines), ...andMore(problems)];
     return { lines: debug ? [...lines, ...stackLines(error)] : lines, exitCode: error.exitCode };
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -7,6 +7,7 @@ import type { CommandContext } from './command.js';
 import { COMMANDS } from './commands.js';
 import { renderError } from './errors.js';
 import { buildProgram } from './program.js';
+import { explainOption, UnknownOption } from './unknown-option.js';
 
 /** Runs a command line in this process: prints, and sets `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -34,7 +35,8 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.ok; // help, version
     const again = ['involve', ...argv, '--debug'].map(shellWord).join(' ');
-    const rendered = renderError(error, argv.includes('--debug'), again);
+    const explained = error instanceof UnknownOption ? await explainOption(error, argv) : error;
+    const rendered = renderError(explained, argv.includes('--debug'), again);
     for (const line of rendered.lines) context.note(line);
     return rendered.exitCode;
   }
