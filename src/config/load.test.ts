@@ -244,7 +244,7 @@ describe('syntax', () => {
     configs.write('empty.yaml', '# nothing\n');
     configs.write('list.yaml', '- name: a\n');
     expect(configs.error('empty.yaml').problems).toEqual([
-      { what: 'the config is empty', where: 'empty.yaml' },
+      { what: 'the config is empty', where: 'empty.yaml', try: 'involve init writes one to start from' },
     ]);
     expect(configs.error('list.yaml').problems).toEqual([
       {

@@ -9,6 +9,8 @@ export function otherwiseWritten(schema: Schema, value: unknown): string | undef
   const spaced = spacedValue(value);
   if (spaced !== undefined) return spaced;
   if (type === 'array' && !Array.isArray(value) && isSingle(value)) return `write a list: [${String(value)}]`;
+  if (value === null && (type === 'object' || choiceOf(schema) !== undefined))
+    return 'a key without a value is null: write its keys below it, or remove it';
   if (typeof value !== 'string' || value.trim() === '') return undefined;
   return wordFor(schema, type, value.trim());
 }

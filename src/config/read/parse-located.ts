@@ -7,7 +7,7 @@ import {
   Lexer,
   LineCounter,
   Parser,
-  type CST,
+  CST,
   type Document,
   type Node as YamlNode,
 } from 'yaml';
@@ -26,7 +26,7 @@ export interface TextPlaces {
 /** The deepest value of a config is at the sixth level. */
 const MOST_LEVELS = 64;
 /** Aliases written out, which is how many a config is checked by. */
-const MOST_VALUES = 100_000;
+const MOST_VALUES = 50_000;
 
 /**
  * Parses YAML, of which JSON is a part: maps, lists, text, numbers, true, false, null. It is refused before it is
@@ -79,6 +79,14 @@ class TooMuch extends Error {
   }
 }
 
+function tooManyValues(line: number): TooMuch {
+  return new TooMuch(
+    line,
+    `more than ${grouped(MOST_VALUES)} values, aliases written out`,
+    'a config has some hundred: look for aliases of aliases and for long lists',
+  );
+}
+
 function compose(text: string, lines: LineCounter, report: Report): Document {
   const composer = new Composer({
     prettyErrors: false,
@@ -105,7 +113,11 @@ function compose(text: string, lines: LineCounter, report: Report): Document {
 function* tokens(text: string, lines: LineCounter): Generator<CST.Token> {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
+  let scalars = 0;
   for (const lexeme of new Lexer().lex(text)) {
+    // A key and a value each.
+    if (lexeme === CST.SCALAR || /^["']/.test(lexeme)) scalars++;
+    if (scalars > 2 * MOST_VALUES) throw tooManyValues(lines.linePos(parser.offset).line);
     yield* parser.next(lexeme);
     if (parser.stack.length > MOST_LEVELS) {
       throw new TooMuch(
@@ -198,10 +210,6 @@ class Locator {
   #count(values: number, line: number): void {
     this.#values += values;
     if (this.#values <= MOST_VALUES) return;
-    throw new TooMuch(
-      line,
-      `more than ${grouped(MOST_VALUES)} values, aliases written out`,
-      'a config has some hundred: look for aliases of aliases and for long lists',
-    );
+    throw tooManyValues(line);
   }
 }

@@ -24,5 +24,11 @@ export function readLocated(file: string, label: string): { node: Located } | { 
   const problems = /\.json$/i.test(file) ? jsonProblems(text, label) : [];
   if (problems.length > 0) return { problems };
   const { node } = parsed;
-  return node === undefined ? { problems: [{ what: 'the config is empty', where: label }] } : { node };
+  return node === undefined
+    ? { problems: [{ what: 'the config is empty', where: label, try: EMPTY_HINT }] }
+    : { node };
 }
+
+// --- internal ---
+
+const EMPTY_HINT = 'involve init writes one to start from';

@@ -86,11 +86,11 @@ function notText(bytes: Buffer, offset: number, label: string): Problem {
   };
 }
 
-/** Where the first byte lies that is no UTF-8: one, or the beginning of what is cut off at the end. */
+/** Where the first byte lies that is no UTF-8, or that begins a letter which is not complete. */
 function firstInvalid(bytes: Buffer): number {
-  const isValid = (length: number): boolean => {
+  const isText = (length: number, stream: boolean): boolean => {
     try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream });
       return true;
     } catch {
       return false;
@@ -99,8 +99,9 @@ function firstInvalid(bytes: Buffer): number {
   let [low, high] = [0, bytes.length];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (isValid(middle)) low = middle;
+    if (isText(middle, true)) low = middle;
     else high = middle - 1;
   }
-  return Math.min(low, bytes.length - 1);
+  while (!isText(low, false)) low--;
+  return low;
 }
