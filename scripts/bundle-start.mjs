@@ -34,8 +34,8 @@ const SETTINGS = {
  */
 export async function bundleStart(dist, src) {
   // All of config/: what a schema of ours is asked by another module must come from the same zod.
-  const config = readdirSync(join(src, 'config'))
-    .filter((name) => !/(\.test|testing)\.ts$/.test(name))
+  const config = readdirSync(join(src, 'config'), { recursive: true })
+    .filter((name) => /\.ts$/.test(name) && !/(\.test|testing)\.ts$/.test(name))
     .map((name) => `config/${name.replace(/ts$/, 'js')}`);
   const commandLine = await reach(dist, ['cli/main.js']);
   const all = await reach(dist, ['cli/main.js', 'session/load-config.js', ...config]);

@@ -1,4 +1,4 @@
-import { ExitCode, InvolveError, type Problem } from '../util/errors.js';
+import { andMore, ExitCode, InvolveError, SHOWN_PROBLEMS, type Problem } from '../util/errors.js';
 import { explainSystemError } from '../util/system-error.js';
 
 /** The lines of one problem: `error: what`, `  at where`, `  try: …`. */
@@ -22,7 +22,8 @@ export function renderError(
 ): { lines: string[]; exitCode: ExitCode } {
   const known = error instanceof InvolveError ? error : explainSystemError(error);
   if (known !== undefined) {
-    const lines = known.problems.flatMap(problemLines);
+    const { problems } = known;
+    const lines = [...problems.slice(0, SHOWN_PROBLEMS).flatMap(problemLines), ...andMore(problems)];
     return { lines: debug ? [...lines, ...stackLines(known)] : lines, exitCode: known.exitCode };
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,6 @@
 import { closestString } from '../util/closest-string.js';
 import { badInput } from '../util/errors.js';
+import { withHome } from '../util/home-path.js';
 import { nothing, type Completes } from './completes.js';
 
 /** A flag of a command. Its name is its key: `dryRun` is typed as `--dry-run`. */
@@ -37,12 +38,20 @@ export function flag(description: string): Flag<true | undefined> {
   return { placeholder: undefined, description, repeats: false, completes: nothing, parse: () => true };
 }
 
+/** A text; where it is a path, `~/` is the user's own folder. */
 export function text(
   placeholder: string,
   description: string,
   completes: Completes = nothing,
 ): Flag<string | undefined> {
-  return { placeholder, description, repeats: false, completes, parse: (given) => given };
+  const isPath = completes.paths !== undefined;
+  return {
+    placeholder,
+    description,
+    repeats: false,
+    completes,
+    parse: (given) => (isPath ? withHome(given) : given),
+  };
 }
 
 /** A flag that may be given several times; what was given is kept in order. */

@@ -9,6 +9,7 @@ import { COMMANDS } from './commands.js';
 import { problemLines, renderError } from './errors.js';
 import { watchedOutput } from './output.js';
 import { buildProgram } from './program.js';
+import { explainOption, UnknownOption } from './unknown-option.js';
 
 /** Runs a command line in this process: prints, and sets `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -50,7 +51,8 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.ok; // help, version
-    const rendered = renderError(error, argv.includes('--debug'), again(argv));
+    const explained = error instanceof UnknownOption ? await explainOption(error, argv) : error;
+    const rendered = renderError(explained, argv.includes('--debug'), again(argv));
     for (const line of rendered.lines) context.note(line);
     return rendered.exitCode;
   }

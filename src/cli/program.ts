@@ -3,10 +3,12 @@ import { Command as Parser, Option } from 'commander';
 import { closestString } from '../util/closest-string.js';
 import type { ExitCode } from '../util/errors.js';
 import { badInput, type InvolveError } from '../util/errors.js';
+import { withHome } from '../util/home-path.js';
 import type { Command, CommandContext } from './command.js';
 import { COMMAND_GROUPS } from './commands.js';
 import type { Flag } from './flags.js';
 import { flagTerm, operandTerm } from './terms.js';
+import { UnknownOption } from './unknown-option.js';
 
 /** Called with the exit code of the body that ran. */
 export type Report = (exitCode: ExitCode) => void;
@@ -61,12 +63,18 @@ function addCommand(
   for (const [key, flag] of Object.entries(command.flags)) parser.addOption(buildOption(key, flag));
   parser.addOption(hiddenDebug());
   parser.action(async () => {
-    const values = operands.map(([key], i) => [
-      key,
-      parser.processedArgs[i] as string | string[] | undefined,
-    ]);
+    const values = operands.map(([key, operand], i) => {
+      const given = parser.processedArgs[i] as string | string[] | undefined;
+      return [key, operand.completes.paths === undefined ? given : pathsOf(given)];
+    });
     report(await command.run(Object.fromEntries(values), parser.opts(), context));
   });
+}
+
+/** Paths that are typed in quotes have their `~/` still. */
+function pathsOf(given: string | string[] | undefined): string | string[] | undefined {
+  if (given === undefined) return undefined;
+  return Array.isArray(given) ? given.map(withHome) : withHome(given);
 }
 
 /** Listed among the global options, but it may stand after the command too. */
@@ -130,11 +138,8 @@ function unknownOption(text: string, command: Parser): InvolveError {
   const name = text.split('=')[0];
   const known = [command, ...ancestors(command)].flatMap(({ options }) => options.map((o) => o.long ?? ''));
   const meant = closestString(name, [...known, '--help'].filter(Boolean));
-  return badInput('E_UNKNOWN_OPTION', {
-    what: `unknown option "${name}"`,
-    where: commandPath(command),
-    try: meant === undefined ? `${commandPath(command)} --help` : `did you mean "${meant}"?`,
-  });
+  const hint = meant === undefined ? `${commandPath(command)} --help` : `did you mean "${meant}"?`;
+  return new UnknownOption(name, commandPath(command), hint, known.includes('--set'));
 }
 
 /** Commander's complaint in our format; help and version are no complaint and pass through. */

@@ -194,12 +194,22 @@ describe('syntax', () => {
     const error = configs.error('a.yaml');
     expect([error.code, error.exitCode]).toEqual(['E_CONFIG_SYNTAX', 2]);
     expect(error.problems.length).toBeGreaterThan(1);
-    expect(error.problems[0]).toEqual({ what: 'a key is given twice', where: 'a.yaml:2' });
+    expect(error.problems[0]).toEqual({
+      what: 'the key "name" is given twice',
+      where: 'a.yaml:2',
+      try: 'keep one of them; the first is in line 1',
+    });
   });
 
   it('takes no key twice in JSON either', () => {
     configs.write('a.json', '{\n  "name": "a",\n  "train": {},\n  "train": {}\n}');
-    expect(configs.error('a.json').problems).toEqual([{ what: 'a key is given twice', where: 'a.json:4' }]);
+    expect(configs.error('a.json').problems).toEqual([
+      {
+        what: 'the key "train" is given twice',
+        where: 'a.json:4',
+        try: 'keep one of them; the first is in line 3',
+      },
+    ]);
   });
 
   it.each([
@@ -234,9 +244,14 @@ describe('syntax', () => {
     configs.write('empty.yaml', '# nothing\n');
     configs.write('list.yaml', '- name: a\n');
     expect(configs.error('empty.yaml').problems).toEqual([
-      { what: 'the config is empty', where: 'empty.yaml' },
+      { what: 'the config is empty', where: 'empty.yaml', try: 'involve init writes one to start from' },
     ]);
-    expect(configs.error('list.yaml').problems[0]).toMatchObject({ where: 'list.yaml:1' });
-    expect(configs.error('list.yaml').problems[0].what).toMatch(/^expected keys \(.*\), received \[/);
+    expect(configs.error('list.yaml').problems).toEqual([
+      {
+        what: 'a config is keys and their values, and the whole of this file is a list',
+        where: 'list.yaml:1',
+        try: 'look into a shipped one, such as configs/quickstart.json',
+      },
+    ]);
   });
 });

@@ -3,19 +3,23 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { closestString } from '../util/closest-string.js';
 import { badInput, type InvolveError, type Problem } from '../util/errors.js';
+import { resolveUserPath } from '../util/home-path.js';
 import { shownPath } from '../util/shown-path.js';
 import { problemsOf } from './problems.js';
 import {
   fromPlain,
   nearest,
-  readLocated,
   toPlain,
   whereText,
   type ConfigPath,
   type Located,
   type Origin,
 } from './located.js';
+import { show } from './describe.js';
+import { spacedValue } from './glued-key.js';
 import { merge } from './merge.js';
+import { oddities } from './oddities.js';
+import { readLocated } from './read/read-located.js';
 import { applyOverrides, parseOverride, type Override } from './override.js';
 import { renameKeys } from './renamed.js';
 import { experimentSchema, type Experiment } from './schema.js';
@@ -36,7 +40,7 @@ export interface LoadedExperiment {
   readonly experiment: Experiment;
   /** The files it was made of, absolute: the config, what it extends, what that extends … */
   readonly files: readonly string[];
-  /** A sentence for each key that is called otherwise now, and was taken for what it is. */
+  /** A sentence for each key that is called otherwise now, and for what is odd and can be trained (`oddities`). */
   readonly notes: readonly string[];
   /** Where a value was written: `configs/exp3.json:12: model.attention.groups`, or the flag. */
   readonly where: (path: ConfigPath) => string;
@@ -75,11 +79,13 @@ export function loadExperiment(file: string, options: LoadOptions = {}): LoadedE
   const experiment = { ...result.data };
   delete experiment.extends;
   delete experiment.$schema;
+  const whereOf = (path: ConfigPath): string => whereText(nearest(config, path).origin, path);
+  for (const { path, text } of oddities(experiment)) notes.push(`${whereOf(path)}: ${text}`);
   return {
     experiment,
     files: chain.map((link) => link.file),
     notes: [...new Set(notes)],
-    where: (path) => whereText(nearest(config, path).origin, path),
+    where: whereOf,
   };
 }
 
@@ -104,6 +110,13 @@ function readChain(first: string, cwd: string): Link[] {
   let origin: Origin | undefined;
   while (file !== undefined) {
     const label = shownPath(cwd, file);
+    if (chain.length === LONGEST_CHAIN) {
+      throw badInput('E_CONFIG_INVALID', {
+        what: `${LONGEST_CHAIN} configs extend each other already, and ${label} would be one more`,
+        where: whereText(origin!, ['extends']),
+        try: 'put what they say into fewer files',
+      });
+    }
     const real = existsSync(file) ? realpathSync(file) : file;
     if (chain.some((link) => link.real === real)) {
       const circle = [...chain.map((link) => shownPath(cwd, link.file)), label].join(' → ');
@@ -115,15 +128,29 @@ function readChain(first: string, cwd: string): Link[] {
     checkFile(file, label, cwd, origin);
     const read = readConfig(file, label, origin);
     if ('problems' in read) throw badInput('E_CONFIG_SYNTAX', read.problems);
+    if (read.node.kind !== 'map') throw noKeys(read.node);
     const over = chain.length === 0 ? read.node : inherited(read.node);
     chain.push({ file, real, node: over });
     const next: Located | undefined = read.node.kind === 'map' ? read.node.entries.get('extends') : undefined;
     const target: unknown = next && toPlain(next);
     origin = next?.origin;
     // Anything but text is left to the schema to complain about.
-    file = typeof target === 'string' ? resolve(dirname(file), target) : undefined;
+    file = typeof target === 'string' ? resolveUserPath(dirname(file), target) : undefined;
   }
   return chain;
+}
+
+/** More than anybody can follow. */
+const LONGEST_CHAIN = 32;
+
+function noKeys(node: Located): InvolveError {
+  const value = toPlain(node);
+  const kind = Array.isArray(value) ? 'a list' : show(value);
+  return badInput('E_CONFIG_INVALID', {
+    what: `a config is keys and their values, and the whole of this file is ${kind}`,
+    where: whereText(node.origin, []),
+    try: spacedValue(value) ?? 'look into a shipped one, such as configs/quickstart.json',
+  });
 }
 
 /** What a config takes from the one it extends. */

@@ -1,4 +1,3 @@
-import { parseDocument } from 'yaml';
 import type { Problem } from '../util/errors.js';
 import { unknownKey } from './problems.js';
 import {
@@ -12,6 +11,7 @@ import {
 } from './located.js';
 import { renamedNote, renamePath } from './renamed.js';
 import { assign, decides, orDefault } from './merge.js';
+import { parseLocated } from './read/parse-located.js';
 import {
   allPaths,
   childSchema,
@@ -89,11 +89,9 @@ export function applyOverrides(
       problems.push(place.problem);
       continue;
     }
-    const value =
-      'text' in override.value
-        ? fromPlain(parseValue(place.schema, override.value.text), override.origin)
-        : override.value;
-    result = assign(root, result, override.path, value);
+    const value = 'text' in override.value ? parseValue(place.schema, override) : override.value;
+    if ('problem' in value) problems.push(value.problem);
+    else result = assign(root, result, override.path, value);
   }
   return { config: result, problems, notes };
 }
@@ -164,10 +162,12 @@ function renameOverride(
   given: Override,
 ): { readonly override: Override | undefined; readonly note: string } | undefined {
   const { value, origin, path, place } = given;
-  const old = (): unknown =>
-    'text' in value
-      ? parseDocument(value.text, { prettyErrors: false, stringKeys: true }).toJS()
-      : toPlain(value);
+  const old = (): unknown => {
+    if (!('text' in value)) return toPlain(value);
+    const parsed = parseText(value.text, given);
+    if (!('node' in parsed)) return value.text;
+    return parsed.node === undefined ? null : toPlain(parsed.node);
+  };
   const now = renamePath(root, config, path, old);
   if (now === undefined) return undefined;
   const note = renamedNote(place, now.path, now.value);
@@ -176,11 +176,21 @@ function renameOverride(
 }
 
 /** The value of an override: text where the schema takes text, else YAML, so `[7, 8]` is a list. */
-function parseValue(schema: Schema, text: string): unknown {
+function parseValue(schema: Schema, override: Override): Located | Failed {
+  const { origin } = override;
+  const { text } = override.value as { readonly text: string };
   const { type } = definition(unwrap(schema));
   const takesText = type === 'string' || wordsOf(schema).length > 0;
   const isBare = !/^\s*["']/.test(text);
-  if (takesText && isBare) return isNullable(schema) && text.trim() === 'null' ? null : text;
-  const document = parseDocument(text, { prettyErrors: false, stringKeys: true });
-  return document.errors.length > 0 ? text : document.toJS();
+  if (takesText && isBare)
+    return fromPlain(isNullable(schema) && text.trim() === 'null' ? null : text, origin);
+  const parsed = parseText(text, override);
+  if ('node' in parsed) return parsed.node ?? fromPlain(null, origin);
+  // A word that YAML has another use for is a word; what begins a list or keys was meant as that.
+  if (!/^\s*[[{]/.test(text)) return fromPlain(text, origin);
+  return { problem: { code: 'E_SET_SYNTAX', ...parsed.problems[0] } };
+}
+
+function parseText(text: string, { origin, place }: Override): ReturnType<typeof parseLocated> {
+  return parseLocated(text, { origin: () => origin, place: () => place });
 }

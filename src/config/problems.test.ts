@@ -130,7 +130,7 @@ describe('values', () => {
     [
       'train: { epochs: 1, optimizer: sgd }',
       'expected keys, of which "name" is one of "adam", "adamw", "sgd", "rmsprop", "lion", received "sgd"',
-      undefined,
+      'write { name: sgd }',
     ],
     [
       'train: { epochs: 1, schedule: { name: step, at: [] } }',
@@ -145,7 +145,7 @@ describe('values', () => {
     ['train: { epochs: 1 }\naugment: { flip: yes }', 'expected true or false, received "yes"', 'write true'],
     [
       'train: { epochs: 1 }\naugment: { randomResizedCrop: { scale: [1] } }',
-      'expected a list of 2 values, each a number from 0 to 1, received [1]',
+      'expected a list of 2 values, each a number from 0.001 to 1, received [1]',
       undefined,
     ],
     ['train: { epochs: 1 }\nextends: 3', 'expected text, received 3', 'write it in quotes: "3"'],

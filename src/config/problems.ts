@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import type { Problem } from '../util/errors.js';
+import { SHOWN_PROBLEMS, type Problem } from '../util/errors.js';
 import { describe, show } from './describe.js';
 import {
   childOf,
   nearest,
+  shownKey,
   toPlain,
   whereText,
   type ConfigPath,
   type Located,
   type Origin,
 } from './located.js';
+import { otherwiseWritten } from './otherwise-written.js';
 import { childSchema, choiceOf, definition, unwrap, wordsOf, type Schema } from './schema-walk.js';
 import { closestKey, suggestKey } from './suggest.js';
 
@@ -18,24 +20,31 @@ export interface ConfigProblem extends Problem {
   readonly code: 'E_CONFIG_UNKNOWN_KEY' | 'E_CONFIG_INVALID';
 }
 
-/** The issues of the schema in sentences, in the order of the lines where the values were written. */
+/**
+ * The issues of the schema in sentences, in the order of the lines where the values were written. Those that are too
+ * many to be told have no more than the schema says.
+ */
 export function problemsOf(
   root: Schema,
   config: Located,
   issues: readonly z.core.$ZodIssue[],
 ): ConfigProblem[] {
-  const found = issues.flatMap((issue) => {
+  const found = issues.flatMap((issue): Found[] => {
     const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-    if (issue.code !== 'unrecognized_keys') return [{ path, problem: invalid(root, config, path, issue) }];
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      problem: unknownKey(root, config, path, key),
-    }));
+    if (issue.code !== 'unrecognized_keys') return [{ path, issue }];
+    return issue.keys.map((key) => ({ path: [...path, key], issue }));
   });
   return found
-    .map(({ path, problem }) => ({ problem, origin: nearest(config, path).origin }))
+    .map((each) => ({ ...each, origin: nearest(config, each.path).origin }))
     .sort((a, b) => compareOrigins(a.origin, b.origin))
-    .map(({ problem }) => problem);
+    .map(({ path, issue }, i): ConfigProblem => {
+      const isUnknown = issue.code === 'unrecognized_keys';
+      if (i >= SHOWN_PROBLEMS)
+        return { code: isUnknown ? 'E_CONFIG_UNKNOWN_KEY' : 'E_CONFIG_INVALID', what: issue.message };
+      return isUnknown
+        ? unknownKey(root, config, path.slice(0, -1), String(path.at(-1)))
+        : invalid(root, config, path, issue);
+    });
 }
 
 /** The problem of a key that the schema does not know. */
@@ -43,13 +52,19 @@ export function unknownKey(root: Schema, config: Located, path: ConfigPath, key:
   const { schema, node } = descend(root, config, path);
   return {
     code: 'E_CONFIG_UNKNOWN_KEY',
-    what: `unknown key "${key}"`,
+    what: `unknown key "${shownKey(key)}"`,
     where: where(config, [...path, key]),
     try: schema === undefined ? undefined : suggestKey(root, config, schema, node, path, key),
   };
 }
 
 // --- internal ---
+
+/** An issue, or one of the keys that it is about. */
+interface Found {
+  readonly path: ConfigPath;
+  readonly issue: z.core.$ZodIssue;
+}
 
 /** By file, then by line; flags last. */
 function compareOrigins(a: Origin, b: Origin): number {
@@ -71,7 +86,7 @@ function invalid(root: Schema, config: Located, path: ConfigPath, issue: z.core.
   const meant = typeof value === 'string' ? closestKey(value, words) : undefined;
   return {
     ...common,
-    what: `expected ${describe(schema)}, received ${show(value)}`,
+    what: `expected ${describe(schema, value)}, received ${show(value)}`,
     try: meant === undefined ? otherwiseWritten(schema, value) : `did you mean "${meant}"?`,
   };
 }
@@ -79,17 +94,6 @@ function invalid(root: Schema, config: Located, path: ConfigPath, issue: z.core.
 /** Our own sentence, from a `refine` or a message given to a check; zod's own begin as below. */
 function isOurs(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'custom' || !/^(Too (big|small)|Invalid|Unrecognized)\b/.test(issue.message);
-}
-
-/** What YAML reads otherwise than it was meant: "10", 10 for a text, `yes`. */
-function otherwiseWritten(schema: Schema, value: unknown): string | undefined {
-  const { type } = definition(unwrap(schema));
-  if (type === 'string' && typeof value !== 'object') return `write it in quotes: "${String(value)}"`;
-  if (typeof value !== 'string' || value.trim() === '') return undefined;
-  if (type === 'number' && Number.isFinite(Number(value))) return `write it without quotes: ${value.trim()}`;
-  if (type !== 'boolean') return undefined;
-  if (/^(true|yes|on|1)$/i.test(value)) return 'write true';
-  return /^(false|no|off|0)$/i.test(value) ? 'write false' : undefined;
 }
 
 function allWords(schema: Schema): string[] {

@@ -7,6 +7,7 @@ import { log } from '../runs/options.js';
 import { PRIMARY_COLUMN } from '../tasks/options.js';
 import { checkpoint, train } from '../train/options.js';
 import { saying } from '../util/schema-parts.js';
+import { refuseContradictions } from './contradictions.js';
 import { source } from './source.js';
 
 /**
@@ -14,40 +15,42 @@ import { source } from './source.js';
  * typing mistake is an error and never silently ignored. Keys are the TypeScript names; the options of each part
  * stand beside what they describe.
  */
-export const experimentSchema = z.strictObject({
-  $schema: z.string().optional().describe('Address of the JSON Schema, for editors.'),
-  name: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-      saying('use letters, digits, dot, dash and underscore, since it names a folder'),
-    )
-    .describe('Name of the experiment and of its folder under runs/.'),
-  description: z.string().default(''),
-  source: source.optional(),
-  extends: z.string().optional().describe('A config that this one changes; deep-merged, arrays replaced.'),
-  data,
-  augment: augment.default({
-    flip: true,
-    shiftCrop: 0,
-    randomResizedCrop: null,
-    normalize: 'imagenet',
-  }),
-  model,
-  train,
-  checkpoint: checkpoint.default({ every: { epochs: 1 }, best: PRIMARY_COLUMN }),
-  log: log.default({ every: { steps: 10 }, tensorboard: false }),
-  engine: engine.default({
-    name: 'auto',
-    device: 'auto',
-    mode: 'replay',
-    threads: null,
-    deterministic: true,
-    mixedPrecision: false,
-    layoutOptimizer: true,
-    customOps: true,
-  }),
-});
+export const experimentSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('Address of the JSON Schema, for editors.'),
+    name: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+        saying('use letters, digits, dot, dash and underscore, since it names a folder'),
+      )
+      .describe('Name of the experiment and of its folder under runs/.'),
+    description: z.string().default(''),
+    source: source.optional(),
+    extends: z.string().optional().describe('A config that this one changes; deep-merged, arrays replaced.'),
+    data,
+    augment: augment.default({
+      flip: true,
+      shiftCrop: 0,
+      randomResizedCrop: null,
+      normalize: 'imagenet',
+    }),
+    model,
+    train,
+    checkpoint: checkpoint.default({ every: { epochs: 1 }, best: PRIMARY_COLUMN }),
+    log: log.default({ every: { steps: 10 }, tensorboard: false }),
+    engine: engine.default({
+      name: 'auto',
+      device: 'auto',
+      mode: 'replay',
+      threads: null,
+      deterministic: true,
+      mixedPrecision: false,
+      layoutOptimizer: true,
+      customOps: true,
+    }),
+  })
+  .superRefine(refuseContradictions);
 
 /** A validated experiment, every default filled in. */
 export type Experiment = Readonly<z.infer<typeof experimentSchema>>;

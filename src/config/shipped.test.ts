@@ -46,12 +46,11 @@ it('any text and number loads back from the resolved YAML', () => {
       fc.string({ unit: 'binary' }),
       fc.double({ min: 0, minExcluded: true, max: 1e300, noNaN: true }),
       fc.array(fc.string()),
-      (description, learningRate, notes) => {
+      (description, parametersMillions, notes) => {
         const experiment = {
           ...base,
           description,
-          source: { ...base.source!, notes },
-          train: { ...base.train, optimizer: { ...base.train.optimizer, learningRate } },
+          source: { ...base.source!, notes, claim: { ...base.source!.claim, parametersMillions } },
         };
         configs.write('any.yaml', resolvedYaml(experiment));
         expect(configs.load('any.yaml')).toEqual(experiment);

@@ -19,9 +19,11 @@ export function smokeSizes({ data: { inputSize } }: Experiment): readonly number
  * few small images and one epoch. `name` gets the suffix `-smoke`, so that it never stands among real runs.
  */
 export function smokeVersion(experiment: Experiment, inputSize: number): Experiment {
-  const { data, train } = experiment;
+  const { augment, data, train } = experiment;
   return {
     ...experiment,
+    // A shift is never as large as the image.
+    augment: { ...augment, shiftCrop: Math.min(augment.shiftCrop, inputSize - 1) },
     name: `${experiment.name}-smoke`,
     data: {
       ...data,

@@ -1,10 +1,12 @@
 import { closestString } from '../util/closest-string.js';
-import { pathText, type ConfigPath, type Located } from './located.js';
+import { spacedKey } from './glued-key.js';
+import { childOf, pathText, type ConfigPath, type Located } from './located.js';
+import { meaningOf } from './meanings.js';
 import { allPaths, choiceOf, chosen, knownKeys, shapeOf, type Schema } from './schema-walk.js';
 
 /**
  * What to do about a key that is not known here: the key of another option of the choice, the key that
- * was meant, the place where it belongs, or the keys there are.
+ * was meant, by its spelling or by what other tools mean by it, the place where it belongs, or the keys there are.
  *
  * @param root the schema of the whole config
  * @param config the whole config
@@ -20,6 +22,11 @@ export function suggestKey(
   path: ConfigPath,
   key: string,
 ): string {
+  const spaced = node && childOf(node, key);
+  if (spaced?.kind === 'scalar' && spaced.value === null) {
+    const written = spacedKey(key);
+    if (written !== undefined) return written;
+  }
   const ending = (paths: readonly string[]): string[] => paths.filter((each) => each.endsWith(`.${key}`));
   const below = (paths: readonly string[]): string[] =>
     paths.filter((each) => each.startsWith(`${pathText(path)}.`));
@@ -36,9 +43,20 @@ export function suggestKey(
   const known = knownKeys(here, node);
   const meant = closestKey(key, known);
   if (meant !== undefined) return `did you mean "${meant}"?`;
-  const elsewhere = possible.length > 0 ? possible : ending(allPaths(root));
-  const offered = (below(elsewhere).length > 0 ? below(elsewhere) : elsewhere).slice(0, 3);
-  if (offered.length > 0) return `did you mean ${offered.map((each) => `"${each}"`).join(' or ')}?`;
+  const all = allPaths(root);
+  const meaning = meaningOf(all, key);
+  if (meaning !== undefined && 'instead' in meaning) return meaning.instead;
+  const elsewhere = ending(all);
+  const candidates = [
+    meaning?.isOfOthers === true ? meaning.paths : [],
+    below(possible),
+    below(elsewhere),
+    possible,
+    elsewhere,
+    meaning?.paths ?? [],
+  ];
+  const offered = candidates.find((paths) => paths.length > 0)?.slice(0, 3);
+  if (offered !== undefined) return `did you mean ${offered.map((each) => `"${each}"`).join(' or ')}?`;
   return known.length === 0 ? 'remove it; there are no keys here' : `known keys: ${known.join(', ')}`;
 }
 

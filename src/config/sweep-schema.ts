@@ -16,9 +16,9 @@ const values = z.array(z.unknown()).min(1, 'give at least one value');
 export const sweepSchema = z
   .strictObject({
     $schema: z.string().optional().describe('Address of the JSON Schema, for editors.'),
-    name: folderName.describe(
-      'Name of the sweep and of its folder under runs/; by default that of the file.',
-    ),
+    name: folderName
+      .optional()
+      .describe('Name of the sweep and of its folder under runs/; by default that of the file.'),
     description: z.string().default(''),
     base: config.optional().describe('The config that every job changes; relative to this file.'),
     configs: z

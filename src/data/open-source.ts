@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { badInput, missing } from '../util/errors.js';
+import { resolveUserPath } from '../util/home-path.js';
 import type { DataConfig } from './options.js';
 import { dataSet, standIn } from './sets/index.js';
 import type { DataSource } from './source.js';
 
 /** Folder of a data set: `data.dir`, else `datasets/<name>`. */
 export function dataFolder(config: Pick<DataConfig, 'name' | 'dir'>, cwd: string = process.cwd()): string {
-  return resolve(cwd, config.dir ?? `datasets/${config.name}`);
+  return resolveUserPath(cwd, config.dir ?? `datasets/${config.name}`);
 }
 
 /** The folder that a data set is read from; null where there is none, since it is drawn. */

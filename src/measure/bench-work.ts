@@ -7,6 +7,7 @@ import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf } from '../train/parameters.js';
 import { createPredictor } from '../train/predictor.js';
 import { createStepRunner } from '../train/step-runner.js';
+import { refuseHugeBatch } from '../data/stream/refuse-huge-batch.js';
 import { runFailed } from '../util/errors.js';
 import { makeKey, uniformAt } from '../util/random.js';
 
@@ -31,6 +32,7 @@ export function syntheticBatch(
   size: number,
   { shape, dtype }: Objective['target'],
 ): SyntheticBatch {
+  refuseHugeBatch(count, size);
   const pixels = makeKey(seed, 'bench', 'pixels');
   const images = new Float32Array(count * size * size * 3);
   for (let i = 0; i < images.length; i++) images[i] = Math.sqrt(12) * (uniformAt(pixels, i) - 0.5);

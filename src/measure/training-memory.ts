@@ -2,11 +2,13 @@ import type { TrainConfig } from '../train/options.js';
 import type { Engine } from '../engine/engine.js';
 import { memoryNeed } from '../engine/footprint.js';
 import { tidy } from '../engine/tf.js';
+import type { ProgramPlan } from '../engine/program/program.js';
 import type { Blueprint } from '../layers/blueprint.js';
 import type { Objective } from '../tasks/task.js';
 import { rememberedBy } from '../train/optimizer-options.js';
 import { parametersOf } from '../train/parameters.js';
-import { planGradients } from '../train/step-runner.js';
+import { planGradients, type GradientParts } from '../train/step-runner.js';
+import { InvolveError } from '../util/errors.js';
 
 /** Memory of training with batches of one size. */
 export interface TrainingMemory {
@@ -45,20 +47,22 @@ export function planTrainingMemory(
   const { footprint } = engine;
   if (engine.mode !== 'replay' || footprint === undefined) return undefined;
   const stateBytes = bytesOfState(net, { optimizer, ema });
-  let memory: TrainingMemory | undefined;
-  const plan = (): void => {
-    const model = net.build((shape) => engine.blank(shape), 'planned');
-    const program = planGradients(engine, { model, task, parameters: parametersOf(model), inputSize }, batch);
-    const { plan } = program;
-    program.dispose();
-    model.dispose();
-    if (plan === undefined) return;
-    const { plannedBytes: stepBytes, recomputes, inOrder, calls, fallbacks } = plan;
-    const { bytes, largestBatch } = memoryNeed(footprint, plan, stateBytes, batch);
-    memory = { bytes, stepBytes, stateBytes, largestBatch, recomputes, inOrder, calls, fallbacks };
-  };
-  engine.run(() => tidy(plan));
-  return memory;
+  let planned: StepPlan | undefined;
+  engine.run(() =>
+    tidy(() => {
+      const model = net.build((shape) => engine.blank(shape), 'planned');
+      const parts = { model, task, parameters: parametersOf(model), inputSize };
+      try {
+        planned = planStep(engine, parts, batch, bytesOfActivations(net));
+      } finally {
+        model.dispose();
+      }
+    }),
+  );
+  if (planned === undefined) return undefined;
+  const { plannedBytes: stepBytes, recomputes, inOrder, calls, fallbacks } = planned;
+  const { bytes, largestBatch } = memoryNeed(footprint, planned, stateBytes, batch);
+  return { bytes, stepBytes, stateBytes, largestBatch, recomputes, inOrder, calls, fallbacks };
 }
 
 /** Bytes of weights, moving statistics, optimizer slots and averages. */
@@ -70,4 +74,45 @@ export function bytesOfState(
   const { perParameter, perStep } = rememberedBy(optimizer);
   const averages = ema === null ? 0 : parameters + nonTrainable;
   return 4 * (parameters * (1 + perParameter) + perStep + nonTrainable + averages);
+}
+
+// --- internal ---
+
+/**
+ * A larger step than that fits nowhere, and one with tensors of more bytes than an engine can count is no step: what it
+ * would need is told by one with fewer images, since nearly all of it are activations, which are as many as the images.
+ */
+const MOST_ACTIVATION_BYTES = 2 ** 36;
+
+type StepPlan = Pick<ProgramPlan, 'plannedBytes' | 'recomputes' | 'inOrder' | 'calls' | 'fallbacks'>;
+
+/** Of all layers' outputs for one image. */
+function bytesOfActivations(net: Blueprint): number {
+  return net.summary().reduce((sum, layer) => sum + layer.activationBytes, 0);
+}
+
+/** @param imageBytes activations of one image */
+function planStep(
+  engine: Engine,
+  parts: GradientParts,
+  batch: number,
+  imageBytes: number,
+): StepPlan | undefined {
+  let images = Math.min(batch, Math.max(1, Math.floor(MOST_ACTIVATION_BYTES / imageBytes)));
+  for (;;) {
+    try {
+      const program = planGradients(engine, parts, images);
+      const { plan } = program;
+      program.dispose();
+      return plan && scaled(plan, batch / images);
+    } catch (error) {
+      if (images === 1 || !(error instanceof InvolveError) || error.code !== 'E_OUT_OF_MEMORY') throw error;
+      images = Math.ceil(images / 4);
+    }
+  }
+}
+
+function scaled(plan: ProgramPlan, times: number): StepPlan {
+  const { plannedBytes, recomputes, inOrder, calls, fallbacks } = plan;
+  return { plannedBytes: plannedBytes * times, recomputes, inOrder, calls, fallbacks };
 }

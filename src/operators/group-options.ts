@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { count, type RenamedKeys } from '../util/schema-parts.js';
+import { channels, type RenamedKeys } from '../util/schema-parts.js';
 
 /**
  * Groups of channels that share their weights, in one key and two units, as articles have both: so many at every
  * width (`groups: 4`, the article on involution in EfficientNet), or as many as have so many channels each (`groups:
  * { channels: 16 }`, RedNet, SAN, LR-Net). Where an article speaks of heads the key is `heads`.
  */
-export const groups = z.union([count, z.strictObject({ channels: count })]);
+export const groups = z.union([channels, z.strictObject({ channels })]);
 export type Groups = z.infer<typeof groups>;
 
 /** How `{ channels }` was written when it had a key of its own. */

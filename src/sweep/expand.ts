@@ -1,7 +1,8 @@
 import { basename, extname } from 'node:path';
 import { childOf, pathText, toPlain, whereText, type ConfigPath, type Located } from '../config/located.js';
 import { parsePath, type Override } from '../config/override.js';
-import type { Problem } from '../util/errors.js';
+import { badInput, type Problem } from '../util/errors.js';
+import { fourDigits, grouped } from '../util/number-text.js';
 import type { SweepSource } from './read-sweep-file.js';
 import { shortPaths, slug, uniqueNames, valueText } from './variant-name.js';
 
@@ -18,6 +19,10 @@ export interface Variant {
   readonly changes: Readonly<Record<string, unknown>>;
 }
 
+/** More runs than any machine trains, and more paths than a name could tell apart. */
+const MOST_JOBS = 10_000;
+const MOST_PATHS = 100;
+
 /** What a path may not be, since the sweep itself gives it. */
 const RESERVED: Readonly<Record<string, string>> = {
   name: 'jobs are named by what they change; name them yourself in list',
@@ -31,6 +36,7 @@ const RESERVED: Readonly<Record<string, string>> = {
  * changing fastest; and everything that can be said against it without reading the configs.
  */
 export function expandSweep(source: SweepSource): { variants: Variant[]; problems: Problem[] } {
+  refuseTooMany(source);
   const problems = [
     ...findReserved(source),
     ...findTwice(source),
@@ -92,7 +98,7 @@ function settings({ node }: SweepSource, at: ConfigPath): Setting[] {
 
 /** Without what the sweep itself gives, which is a problem of its own. */
 function allowed(all: readonly Setting[]): Setting[] {
-  return all.filter(({ path }) => !(pathText(path) in RESERVED));
+  return all.filter(({ path }) => !Object.hasOwn(RESERVED, pathText(path)));
 }
 
 function itemsOf({ node }: Setting): readonly Located[] {
@@ -142,6 +148,31 @@ function keyOf(row: readonly Choice[]): string {
   return JSON.stringify(parts);
 }
 
+/** A sweep is refused before it is written out where nobody could train it; each job is a config to be checked. */
+function refuseTooMany({ sweep, node, label }: SweepSource): void {
+  const lengths = [
+    ...Object.values(sweep.grid).map(({ length }) => length),
+    Math.max(1, ...Object.values(sweep.zip).map(({ length }) => length)),
+    sweep.configs?.length ?? 1,
+    sweep.list?.length ?? 1,
+    sweep.seeds?.length ?? 1,
+  ];
+  const jobs = lengths.reduce((product, length) => product * length, 1);
+  const paths = Object.keys(sweep.grid).length + Object.keys(sweep.zip).length;
+  const where = whereText(childOf(node, 'grid')?.origin ?? node.origin, []);
+  if (jobs > MOST_JOBS) {
+    throw badInput('E_SWEEP_INVALID', {
+      what: `${label} asks for ${fourDigits(jobs)} runs, and a sweep has at most ${grouped(MOST_JOBS)}`,
+      where,
+      try: 'fewer values or seeds, values that go together (zip), or several sweeps',
+    });
+  }
+  if (paths > MOST_PATHS) {
+    const what = `${label} changes ${grouped(paths)} config paths, and a sweep changes at most ${MOST_PATHS}`;
+    throw badInput('E_SWEEP_INVALID', { what, where, try: 'put what never changes into the config' });
+  }
+}
+
 /** Every path of the file with the part of the file that gives it. */
 function allSettings(source: SweepSource): Setting[] {
   const items = source.sweep.list?.map((_, i) => settings(source, ['list', i, 'set'])) ?? [];
@@ -154,7 +185,7 @@ function where({ at, path, node }: Setting): string {
 
 function findReserved(source: SweepSource): Problem[] {
   return allSettings(source)
-    .filter(({ path }) => pathText(path) in RESERVED)
+    .filter(({ path }) => Object.hasOwn(RESERVED, pathText(path)))
     .map((setting) => ({
       what: `a sweep cannot change "${pathText(setting.path)}"`,
       where: where(setting),
@@ -177,25 +208,30 @@ function findTwice(source: SweepSource): Problem[] {
   add(['list'], node.entries.get('list'), sweep.list?.map(({ name }) => name) ?? [], 'the name');
   const configs = configChoices(source).map(({ name }) => name);
   add(['configs'], node.entries.get('configs'), configs, 'the config name');
-  return lists.flatMap(({ at, items, keys, what }) =>
-    keys.flatMap((key, i) => {
-      if (keys.indexOf(key) === i) return [];
+  return lists.flatMap(({ at, items, keys, what }) => {
+    const seen = new Set<string>();
+    return keys.flatMap((key, i) => {
+      if (!seen.has(key)) {
+        seen.add(key);
+        return [];
+      }
       return [{ what: `${what} ${key} is given twice`, where: whereText(items[i].origin, at) }];
-    }),
-  );
+    });
+  });
 }
 
 /** One path in two parts of the file: which of them would hold? */
 function findConflicts(source: SweepSource): Problem[] {
-  const all = allSettings(source);
-  const partOf = ({ at }: Setting): string => String(at[0]);
-  return all.flatMap((setting, i) => {
-    const before = all
-      .slice(0, i)
-      .find((other) => pathText(other.path) === pathText(setting.path) && partOf(other) !== partOf(setting));
+  /** The parts that have given a path, in their order. */
+  const given = new Map<string, string[]>();
+  return allSettings(source).flatMap((setting) => {
+    const [path, part] = [pathText(setting.path), String(setting.at[0])];
+    const parts = given.get(path) ?? [];
+    given.set(path, parts.includes(part) ? parts : [...parts, part]);
+    const before = parts.find((each) => each !== part);
     // What is set for all may be set otherwise for an item of the list.
-    if (before === undefined || (partOf(before) === 'set' && partOf(setting) === 'list')) return [];
-    const what = `"${pathText(setting.path)}" is given in ${partOf(before)} and in ${partOf(setting)}`;
+    if (before === undefined || (before === 'set' && part === 'list')) return [];
+    const what = `"${path}" is given in ${before} and in ${part}`;
     return [{ what, where: where(setting), try: 'keep one of them' }];
   });
 }

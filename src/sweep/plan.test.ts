@@ -165,7 +165,7 @@ describe('what is wrong with a sweep is told all at once', () => {
     [
       'a value in the place of a list',
       { base: 'base.json', grid: { 'train.epochs': 3 } },
-      ['expected a list of values, received 3 | s.yaml:5: grid.train.epochs'],
+      ['expected a list of values, received 3 | s.yaml:5: grid.train.epochs | write a list: [3]'],
     ],
     [
       'a config that is not there',

@@ -4,7 +4,8 @@ import { dirname, extname, join, relative, resolve } from 'node:path';
 import { loadExperiment } from '../config/load.js';
 import type { Experiment } from '../config/schema.js';
 import { changesResult } from '../runs/compare-configs.js';
-import { badInput, InvolveError, type Problem } from '../util/errors.js';
+import { badInput, InvolveError, SHOWN_PROBLEMS, type Problem } from '../util/errors.js';
+import { resolveUserPath } from '../util/home-path.js';
 import { shownPath } from '../util/shown-path.js';
 import { claimProblems } from './claims.js';
 import { expandSweep, type Variant } from './expand.js';
@@ -108,7 +109,9 @@ function loadAll(
 ): Experiment[] {
   const problems = new Map(found.map((problem) => [`${problem.where}\n${problem.what}`, problem]));
   const experiments = variants.flatMap((variant) => {
-    const file = resolve(dirname(source.file), variant.config);
+    // All that is told is found; thousands of variants are not read for more of the same.
+    if (problems.size > SHOWN_PROBLEMS) return [];
+    const file = resolveUserPath(dirname(source.file), variant.config);
     try {
       return [loadExperiment(file, { cwd, overrides: variant.overrides, set }).experiment];
     } catch (error) {

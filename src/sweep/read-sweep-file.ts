@@ -1,7 +1,8 @@
 import { statSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { problemsOf } from '../config/problems.js';
-import { readLocated, toPlain, type LocatedMap } from '../config/located.js';
+import { toPlain, type LocatedMap } from '../config/located.js';
+import { readLocated } from '../config/read/read-located.js';
 import { sweepSchema, type SweepFile } from '../config/sweep-schema.js';
 import { closestString } from '../util/closest-string.js';
 import { badInput } from '../util/errors.js';

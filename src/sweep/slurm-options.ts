@@ -29,7 +29,12 @@ const SBATCH: Readonly<Record<string, string>> = {
   reservation: '--reservation',
 };
 const OWN = { requeues: 3, poll: 10 } as const;
-const COUNTS = ['cpus', 'requeues', 'poll'];
+/** Whole numbers, from and to; more seconds than a day would be none of a timer's. */
+const COUNTS: Readonly<Record<string, readonly [from: number, to: number]>> = {
+  cpus: [1, 4096],
+  requeues: [0, 1000],
+  poll: [1, 86_400],
+};
 
 /** Reads `--slurm key=value` and `--jobs`; what is wrong with any of them is told at once. */
 export function slurmOptions(flags: {
@@ -75,9 +80,10 @@ function problemOf(text: string): Problem | undefined {
   // Values stand in the script as they are.
   if (!/^[\w@%+=:,./[\]&|*()-]+$/.test(value))
     return { what: `"${value}" cannot stand in an sbatch script`, where };
-  if (COUNTS.includes(key) && !/^\d+$/.test(value))
+  if (Object.hasOwn(COUNTS, key) && !/^\d+$/.test(value))
     return { what: `${key} expects a whole number, received "${value}"`, where };
-  if ((key === 'cpus' || key === 'poll') && Number(value) === 0)
-    return { what: `${key} expects a whole number from 1 up, received "${value}"`, where };
+  const [from, to] = COUNTS[key] ?? [0, Infinity];
+  if (Number(value) < from || Number(value) > to)
+    return { what: `${key} expects a whole number from ${from} to ${to}, received "${value}"`, where };
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration, positive } from '../util/schema-parts.js';
+import { betweenZeroAndOne, count, duration, epochs, representable, steps } from '../util/schema-parts.js';
 import { BEST_COLUMNS, PRIMARY_COLUMN, taskTraining } from '../tasks/options.js';
 import { optimizer } from './optimizer-options.js';
 import { schedule } from './schedule-options.js';
@@ -9,26 +9,20 @@ export const train = z
   .strictObject({
     seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
     batchSize: count.default(32),
-    epochs: count
+    epochs: epochs
       .nullable()
       .default(null)
       .describe('Length of training; with until: plateau the upper bound.'),
-    steps: count.nullable().default(null).describe('Length of training in steps, instead of epochs.'),
+    steps: steps.nullable().default(null).describe('Length of training in steps, instead of epochs.'),
     until: z.enum(['end', 'plateau']).default('end'),
     optimizer: optimizer.default(() => optimizer.parse({ name: 'adamw' })),
     schedule: schedule.default({ name: 'constant', warmUp: null }),
     ...taskTraining,
-    clipNorm: positive
+    clipNorm: representable
       .nullable()
       .default(null)
       .describe('Global gradient norm above which gradients are scaled.'),
-    ema: z
-      .number()
-      .gt(0)
-      .lt(1)
-      .nullable()
-      .default(null)
-      .describe('Decay of the moving average of the weights.'),
+    ema: betweenZeroAndOne.nullable().default(null).describe('Decay of the moving average of the weights.'),
   })
   .superRefine((value, context) => {
     if ((value.epochs === null) === (value.steps === null)) {
@@ -44,6 +38,25 @@ export const train = z
         code: 'custom',
         path: ['until'],
         message: `until "plateau" needs train.schedule.name "plateau", received "${value.schedule.name}"`,
+      });
+    }
+    const { learningRate, weightDecay } = value.optimizer;
+    if (learningRate * weightDecay >= 1) {
+      context.addIssue({
+        code: 'custom',
+        path: ['optimizer', 'weightDecay'],
+        message:
+          'learningRate × weightDecay is what each step takes off every weight, and must stay below 1, ' +
+          `received ${learningRate} × ${weightDecay}`,
+      });
+    }
+    if ('minimum' in value.schedule && value.schedule.minimum > learningRate) {
+      context.addIssue({
+        code: 'custom',
+        path: ['schedule', 'minimum'],
+        message:
+          `the lowest rate must not be above train.optimizer.learningRate (${learningRate}), since the rate would climb, ` +
+          `received ${value.schedule.minimum}`,
       });
     }
   })

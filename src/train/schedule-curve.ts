@@ -1,35 +1,57 @@
 import type { TrainConfig } from './options.js';
-import { learningRateAt, nextPlateau, PLATEAU_START } from './schedule.js';
+import type { ScheduleConfig } from './schedule-options.js';
+import { learningRateAt, nextPlateau, PLATEAU_START, toSteps, type PlateauState } from './schedule.js';
 
 /** The learning rate of every step of a training that did not take place. */
 export interface ScheduleCurve {
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
-  /** By step, from 0. */
-  readonly rates: Float64Array;
+  /** The rate of a step, from 0. */
+  readonly rate: (step: number) => number;
+  /** Of all steps. */
+  readonly highest: number;
   /** The rates follow val_loss: these are the earliest reductions possible, of a loss that never falls. */
   readonly isEarliest: boolean;
 }
 
-/** Walks through a schedule as training does, epoch by epoch. */
+/** What a training's schedule does, however long that is: only the epochs that change it are looked at. */
 export function scheduleCurve(config: TrainConfig, stepsPerEpoch: number): ScheduleCurve {
   const { schedule, optimizer, until } = config;
   const planned = config.steps ?? config.epochs! * stepsPerEpoch;
+  const changes = plateausOf(schedule, Math.ceil(planned / stepsPerEpoch));
+  const last = changes.at(-1)!;
+  const end = until === 'plateau' && last.plateau.exhausted ? last.epoch * stepsPerEpoch : planned;
+  const totalSteps = Math.min(planned, end);
   const extent = { stepsPerEpoch, totalSteps: planned };
-  const rates: number[] = [];
-  let plateau = PLATEAU_START;
-  while (rates.length < planned && !(until === 'plateau' && plateau.exhausted)) {
-    const end = Math.min(planned, rates.length + stepsPerEpoch);
-    while (rates.length < end)
-      rates.push(learningRateAt(schedule, optimizer.learningRate, rates.length, extent, plateau));
-    if (schedule.name === 'plateau') plateau = nextPlateau(schedule, plateau, 1);
-  }
-  return {
-    stepsPerEpoch,
-    totalSteps: rates.length,
-    rates: Float64Array.from(rates),
-    isEarliest: schedule.name === 'plateau',
+  const rate = (step: number): number => {
+    const epoch = Math.floor(step / stepsPerEpoch);
+    const { plateau } = changes.findLast((each) => each.epoch <= epoch)!;
+    return learningRateAt(schedule, optimizer.learningRate, step, extent, plateau);
   };
+  // It climbs in a warm-up and nowhere else.
+  const warmUp = schedule.warmUp ? toSteps(schedule.warmUp, stepsPerEpoch) : 0;
+  const peaks = [0, warmUp - 1, warmUp].map((step) => Math.max(0, Math.min(step, totalSteps - 1)));
+  const highest = Math.max(...peaks.map(rate));
+  return { stepsPerEpoch, totalSteps, rate, highest, isEarliest: schedule.name === 'plateau' };
+}
+
+/** Where a schedule stands from the beginning of an epoch on. */
+interface Change {
+  readonly epoch: number;
+  readonly plateau: PlateauState;
+}
+
+/** The changes of a schedule in so many epochs whose loss never falls after the first. */
+function plateausOf(schedule: ScheduleConfig, epochs: number): readonly Change[] {
+  const changes: Change[] = [{ epoch: 0, plateau: PLATEAU_START }];
+  if (schedule.name !== 'plateau') return changes;
+  const { patience } = schedule;
+  let plateau = nextPlateau(schedule, PLATEAU_START, 1);
+  for (let epoch = 1 + patience; epoch <= epochs && !plateau.exhausted; epoch += patience) {
+    plateau = nextPlateau(schedule, { ...plateau, badEpochs: patience - 1 }, 1);
+    changes.push({ epoch, plateau });
+  }
+  return changes;
 }
 
 /** At most `count` steps, evenly spread, the first and the last among them. */

@@ -13,6 +13,9 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
+/** Of more problems at once only these are told in full; nobody reads a thousand. */
+export const SHOWN_PROBLEMS = 20;
+
 /** One problem: what is wrong, where, and what to do about it. */
 export interface Problem {
   /** One sentence: what is wrong, with the value received. */
@@ -44,11 +47,20 @@ export class InvolveError extends Error {
     options?: ErrorOptions,
   ) {
     const list = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];
-    super(list.map((problem) => problem.what).join('\n'), options);
+    super(
+      [...list.slice(0, SHOWN_PROBLEMS).map((problem) => problem.what), ...andMore(list)].join('\n'),
+      options,
+    );
     this.code = code;
     this.exitCode = exitCode;
     this.problems = list;
   }
+}
+
+/** What stands in the place of problems beyond those that are told. */
+export function andMore(problems: readonly Problem[]): string[] {
+  const more = problems.length - SHOWN_PROBLEMS;
+  return more > 0 ? [`… and ${more.toLocaleString('en-US')} more`] : [];
 }
 
 /** Bad input (exit code 2). */

@@ -5,23 +5,63 @@ import { z } from 'zod';
 export const positive = z.number().positive();
 export const count = z.int().positive();
 export const fraction = z.number().min(0).max(1);
+/** Channels, or what they are divided by: no network has more. */
+export const channels = count.max(65_536);
+/** What widths are multiplied with. */
+export const widening = positive.max(64);
+/** Blocks one after the other; a model of more layers than that cannot be put together. */
+export const blocks = count.max(200);
 
 /** A message of our own for a check, which names the value. */
 export const saying = (rule: string) => ({
   error: (issue: { readonly input?: unknown }) => `${rule}, received ${JSON.stringify(issue.input)}`,
 });
-export const odd = count.refine((k) => k % 2 === 1, saying('must be odd'));
+/** Side of a window. */
+export const odd = count.max(255).refine((k) => k % 2 === 1 || k < 1, saying('must be odd'));
+
+/**
+ * What is kept of something, or left out of it: a momentum or a dropout rate of 1 would leave nothing else. Near 1 it may
+ * be 1 in the 32 bits that are computed with.
+ */
+const notWhole = (number: z.ZodNumber) =>
+  number
+    .lt(1)
+    .refine(
+      (value) => value >= 1 || Math.fround(value) < 1,
+      saying('is 1 in the 32 bits that are computed with'),
+    );
+export const belowOne = notWhole(z.number().min(0));
+export const betweenZeroAndOne = notWhole(z.number().gt(0));
+
+const aboveZero = (most: number) =>
+  positive
+    .max(most)
+    .refine(
+      (value) => value <= 0 || value >= 1e-30,
+      saying('is as good as 0 in the 32 bits that are computed with'),
+    );
+/** A learning rate or an epsilon, not beyond all reason. */
+export const magnitude = aboveZero(1000);
+/** A number that is computed with. */
+export const representable = aboveZero(1e30);
+
+/** The longest training there can be. */
+export const epochs = count.max(1_000_000);
+export const steps = count.max(1_000_000_000);
 
 /** A duration: exactly one of `{ epochs: n }` and `{ steps: n }`. */
-export const duration = z.union([z.strictObject({ epochs: positive }), z.strictObject({ steps: count })]);
+export const duration = z.union([
+  z.strictObject({ epochs: positive.max(1_000_000) }),
+  z.strictObject({ steps }),
+]);
 export type Duration = z.infer<typeof duration>;
 
 /** Batch norm settings with a network's own defaults: running = momentum·running + (1 − momentum)·batch. */
 export const batchNorm = (defaults: { readonly momentum: number; readonly epsilon: number }) =>
   z
     .strictObject({
-      momentum: fraction.default(defaults.momentum),
-      epsilon: positive.default(defaults.epsilon),
+      momentum: belowOne.default(defaults.momentum),
+      epsilon: magnitude.default(defaults.epsilon),
     })
     .default(defaults);
 

@@ -59,9 +59,9 @@ export const summary = command({
     const { costOfNetwork } = await import('../../session/cost/network-cost.js');
     const { cost, memory } = await costOfNetwork(experiment, options);
     if (flags.json) {
+      const { memoryJson } = await import('../render/cost-lines.js');
       const { name } = experiment;
-      const trainingMemoryBytes = memory?.bytes ?? null;
-      print(JSON.stringify({ name, ...cost, trainingMemoryBytes, trainingMemory: memory }));
+      print(JSON.stringify({ name, ...cost, ...memoryJson(memory) }));
     } else {
       const { summaryLines } = await import('../render/cost-lines.js');
       for (const line of summaryLines(experiment, cost, memory)) print(line);

@@ -39,6 +39,7 @@ export const train = command({
     const experiment = smoke?.experiment ?? asked;
     notes.push(...(smoke?.notes ?? []));
     if (flags.dryRun) {
+      for (const note of notes) context.note(`note: ${note}`);
       await dryRun(experiment, flags, context);
       return ExitCode.ok;
     }
@@ -82,8 +83,9 @@ async function dryRun(
   const { costOfNetwork } = await import('../../session/cost/network-cost.js');
   const { cost, memory } = await costOfNetwork(experiment, { cwd });
   if (json) {
-    const trainingMemoryBytes = memory?.bytes ?? null;
-    print(JSON.stringify({ experiment, cost: { ...cost, trainingMemoryBytes, layers: undefined } }));
+    const { memoryJson } = await import('../render/cost-lines.js');
+    const predicted = { ...memoryJson(memory), trainingMemory: undefined };
+    print(JSON.stringify({ experiment, cost: { ...cost, ...predicted, layers: undefined } }));
     return;
   }
   const [{ resolvedYaml }, { totalLines }] = await Promise.all([

@@ -1,7 +1,11 @@
 import type { Experiment } from '../../config/schema.js';
 import type { ModelCost } from '../../session/cost/model-cost.js';
 import type { OctaveShare } from '../../session/cost/octave-share.js';
-import type { PredictedMemory } from '../../session/cost/predicted-memory.js';
+import {
+  isPredicted,
+  type PredictedMemory,
+  type UnknownMemory,
+} from '../../session/cost/predicted-memory.js';
 import { publishedFigures } from '../../config/source.js';
 import { grouped, percent, roundMegabytes } from '../../util/number-text.js';
 import { textTable } from './text-table.js';
@@ -10,7 +14,7 @@ import { textTable } from './text-table.js';
 export function summaryLines(
   experiment: Experiment,
   cost: ModelCost,
-  memory: PredictedMemory | undefined,
+  memory: PredictedMemory | UnknownMemory | undefined,
 ): string[] {
   const rows = cost.layers.map((layer) => [
     layer.name,
@@ -33,7 +37,7 @@ export function summaryLines(
 export function totalLines(
   experiment: Experiment,
   cost: ModelCost,
-  memory: PredictedMemory | undefined,
+  memory: PredictedMemory | UnknownMemory | undefined,
 ): string[] {
   const published = publishedFigures(experiment.source);
   const lines = [
@@ -42,7 +46,8 @@ export function totalLines(
     `activations         ${roundMegabytes(cost.activationBytes)} an image`,
   ];
   if (cost.octave !== undefined) lines.push(octaveLine(cost.octave));
-  if (memory !== undefined) lines.push(memoryLine(memory, cost.batch));
+  if (isPredicted(memory)) lines.push(memoryLine(memory, cost.batch));
+  else if (memory !== undefined) lines.push(`training memory     cannot be predicted: ${memory.reason}`);
   if (published?.parametersMillions) {
     lines.push(
       `article's claim     ${published.parametersMillions} million parameters` +
@@ -50,6 +55,18 @@ export function totalLines(
     );
   }
   return lines;
+}
+
+/** What `--json` says of the memory of training. */
+export function memoryJson(memory: PredictedMemory | UnknownMemory | undefined): {
+  readonly trainingMemoryBytes: number | null;
+  readonly trainingMemory?: PredictedMemory;
+  /** Why it could not be predicted. */
+  readonly trainingMemoryUnknown?: string;
+} {
+  if (memory === undefined) return { trainingMemoryBytes: null };
+  if (!isPredicted(memory)) return { trainingMemoryBytes: null, trainingMemoryUnknown: memory.reason };
+  return { trainingMemoryBytes: memory.bytes, trainingMemory: memory };
 }
 
 // --- internal ---

@@ -12,7 +12,7 @@ const MOST_POINTS = 1000;
 /** The schedule of an experiment as `--json` prints it. */
 export function scheduleJson({ experiment, images, curve }: ExperimentSchedule): object {
   const { name, train } = experiment;
-  const { stepsPerEpoch, totalSteps, isEarliest, rates } = curve;
+  const { stepsPerEpoch, totalSteps, isEarliest, rate } = curve;
   return {
     name,
     schedule: train.schedule.name,
@@ -24,7 +24,7 @@ export function scheduleJson({ experiment, images, curve }: ExperimentSchedule):
     points: sampleSteps(totalSteps, MOST_POINTS).map((step) => ({
       step: step + 1,
       epoch: step / stepsPerEpoch,
-      learningRate: rates[step],
+      learningRate: rate(step),
     })),
   };
 }
@@ -32,19 +32,18 @@ export function scheduleJson({ experiment, images, curve }: ExperimentSchedule):
 /** The schedule of an experiment as a table with bars. */
 export function scheduleLines({ experiment, images, curve }: ExperimentSchedule): string[] {
   const { name, train } = experiment;
-  const { stepsPerEpoch, totalSteps, isEarliest, rates } = curve;
+  const { stepsPerEpoch, totalSteps, isEarliest, rate, highest } = curve;
   const epochs = Math.ceil(totalSteps / stepsPerEpoch);
   // The first step of each epoch, where all of them have room, and the very last.
   const steps =
     epochs < MOST_ROWS && epochs > 4
       ? [...Array.from({ length: epochs }, (_, epoch) => epoch * stepsPerEpoch), totalSteps - 1]
       : sampleSteps(totalSteps, MOST_ROWS);
-  const highest = rates.reduce((a, b) => Math.max(a, b), 0);
   const rows = [...new Set(steps)].map((step) => [
     String(Math.floor(step / stepsPerEpoch) + 1),
     grouped(step + 1),
-    Number(rates[step].toPrecision(4)).toString(),
-    '█'.repeat(Math.round((BAR * rates[step]) / highest)) || '▏',
+    Number(rate(step).toPrecision(4)).toString(),
+    '█'.repeat(Math.round((BAR * rate(step)) / highest)) || '▏',
   ]);
   const [head, ...lines] = textTable(['epoch', 'step', 'learning rate', ''], rows, 0);
   return [

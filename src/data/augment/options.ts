@@ -1,15 +1,28 @@
 import { z } from 'zod';
-import { fraction, positive } from '../../util/schema-parts.js';
+import { saying } from '../../util/schema-parts.js';
+
+const area = z.number().min(0.001).max(1);
+const ratio = z.number().min(0.01).max(100);
+const isRange = ([low, high]: [number, number]): boolean => low <= high;
+const rising = saying('goes from the smaller to the larger value');
 
 /** Augmentation of training images and the normalisation of all. */
 export const augment = z
   .strictObject({
     flip: z.boolean().default(true).describe('Mirror left and right with probability ½.'),
-    shiftCrop: z.int().min(0).default(0).describe('Shift by up to this many pixels, zero padded.'),
+    shiftCrop: z.int().min(0).max(1023).default(0).describe('Shift by up to this many pixels, zero padded.'),
     randomResizedCrop: z
       .strictObject({
-        scale: z.tuple([fraction, fraction]).default([0.35, 1]),
-        ratio: z.tuple([positive, positive]).default([0.75, 1.3333]),
+        scale: z
+          .tuple([area, area])
+          .refine(isRange, rising)
+          .default([0.35, 1])
+          .describe('Share of the area, from the smallest to the largest.'),
+        ratio: z
+          .tuple([ratio, ratio])
+          .refine(isRange, rising)
+          .default([0.75, 1.3333])
+          .describe('Width over height, from the smallest to the largest.'),
       })
       .nullable()
       .default(null)

@@ -20,8 +20,8 @@ export const scenes = defineDataSet({
   options: ({ z, count }) => ({
     scenes: z
       .strictObject({
-        train: count.default(images.train),
-        test: count.default(images.test),
+        train: count.max(1_000_000).default(images.train),
+        test: count.max(1_000_000).default(images.test),
         seed: z.int().min(0).default(0),
       })
       .optional()

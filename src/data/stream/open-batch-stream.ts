@@ -6,6 +6,7 @@ import type { BatchPlan } from './assemble-batch.js';
 import type { Batch, BatchStream } from './batch-stream.js';
 import { FileImageSet } from '../cache/image-set.js';
 import type { ImageSet } from '../cache/image-set.js';
+import { refuseHugeBatch } from './refuse-huge-batch.js';
 import { WorkerBatchStream } from './worker-batch-stream.js';
 
 export interface BatchStreamOptions extends BatchPlan {
@@ -18,9 +19,11 @@ export interface BatchStreamOptions extends BatchPlan {
 /**
  * Opens a stream of batches over a set. The work is done in a thread of its own where the set can be read from
  * there and the compiled worker exists (not when run from TypeScript source); the batches are the same without.
+ * @throws InvolveError (exit code 1) for batches that are too large to be made
  */
 export function openBatchStream(set: ImageSet, options: BatchStreamOptions): BatchStream {
   const { batchSize, seed, augment, training, ahead = 2 } = options;
+  refuseHugeBatch(Math.min(batchSize, set.count), set.size);
   const plan: BatchPlan = { batchSize, seed, augment, training };
   const worker = options.worker ?? new URL('./batch-worker.js', import.meta.url);
   if (ahead > 0 && set.count > 0 && set instanceof FileImageSet && existsSync(fileURLToPath(worker))) {

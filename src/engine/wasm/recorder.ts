@@ -13,10 +13,19 @@ import type { Operand, OperandRole, ProgramBuffer, ProgramCall } from '../progra
 import type { ProgramInput } from '../program/program.js';
 import { operandsOf, type Routine } from '../program/routine.js';
 import type { Recorder } from '../program/record.js';
+import { runFailed } from '../../util/errors.js';
+import { gigabytes } from '../../util/gigabytes.js';
 import type { WasmBackend } from './backend.js';
 import type { RecordingSink } from './recording-sink.js';
 import type { WasmTensorData } from './tensor-data.js';
-import { MAX_BUFFERS, addressOf, bufferAt, isVirtual, offsetAt } from './virtual-address.js';
+import {
+  MAX_BUFFERS,
+  MAX_BUFFER_BYTES,
+  addressOf,
+  bufferAt,
+  isVirtual,
+  offsetAt,
+} from './virtual-address.js';
 
 type DataId = TensorInfo['dataId'];
 
@@ -92,7 +101,14 @@ export class WasmRecorder implements RecordingSink, Recorder<WasmCall> {
     this.external(before, this.backend.dataOf(before));
   }
 
+  /** @throws InvolveError E_OUT_OF_MEMORY for more than the engine's memory can ever hold */
   allocate(bytes: number): number {
+    if (bytes > MAX_BUFFER_BYTES) {
+      throw runFailed('E_OUT_OF_MEMORY', {
+        what: `A tensor of this step needs ${gigabytes(bytes)}, and the wasm engine has ${gigabytes(MAX_BUFFER_BYTES)} for all of them.`,
+        try: 'train with a smaller batch or smaller images, or use the tensorflow engine (involve engine install)',
+      });
+    }
     return this.#add({ kind: 'internal', bytes });
   }
 

@@ -4,6 +4,8 @@
  */
 const FIRST = 2 ** 40;
 const SPAN = 2 ** 32;
+/** Beyond it an address would stand for the next buffer; a real memory has no more. */
+export const MAX_BUFFER_BYTES = SPAN;
 /** Up to here the addresses are exact integers. */
 export const MAX_BUFFERS = 2 ** 20;
 

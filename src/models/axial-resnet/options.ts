@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spatialSlot } from '../../operators/options.js';
-import { batchNorm, count, fraction, positive, renamed, torchBatchNorm } from '../../util/schema-parts.js';
+import { batchNorm, belowOne, blocks, renamed, torchBatchNorm, widening } from '../../util/schema-parts.js';
 import { spatialStages } from '../resnet/options.js';
 
 /** Residual network whose 3×3 convolutions are attention along the height, then along the width (Wang et al. 2020). */
@@ -12,13 +12,13 @@ export const axialResNet = renamed(
       .default(50)
       .describe('26: 1,2,4,1 blocks; 50: 3,4,6,3.'),
     blocks: z
-      .array(count)
+      .array(blocks)
       .min(1)
       .max(4)
       .nullable()
       .default(null)
       .describe('Blocks of the stages, four at most, in place of those of `depth`.'),
-    scale: positive
+    scale: widening
       .default(0.5)
       .describe('s: the stem has 64s channels, attention 128s, 256s, …; 0.5, 0.75, 1, 2: S, M, L, XL.'),
     stem: z
@@ -34,10 +34,10 @@ export const axialResNet = renamed(
       .boolean()
       .default(true)
       .describe('Start the scale of the last batch norm of each block at 0, as the authors do.'),
-    dropConnect: fraction
+    dropConnect: belowOne
       .default(0)
       .describe('Stochastic depth: block i of n is dropped at this rate times i / n.'),
-    dropout: fraction.default(0).describe('Before the classifier.'),
+    dropout: belowOne.default(0).describe('Before the classifier.'),
   }),
   {
     groups: { to: 'spatial.heads' },

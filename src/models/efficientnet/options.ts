@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { groups } from '../../operators/group-options.js';
 import { attentionSlot } from '../../operators/options.js';
-import { batchNorm, count, fraction, odd, saying } from '../../util/schema-parts.js';
+import { batchNorm, belowOne, channels, odd, saying } from '../../util/schema-parts.js';
 
 /** The article on involution in EfficientNet has four groups at every width, and its squeeze is that of the paper. */
 const attention = attentionSlot(
@@ -9,7 +9,7 @@ const attention = attentionSlot(
   {
     involution: { groups: groups.default(4).describe('G, or C/G: channels that share a kernel.') },
     se: {
-      reductionRatio: count
+      reductionRatio: channels
         .default(4)
         .describe('r: the squeezed width is that of the block’s input over r, floored.'),
     },
@@ -33,11 +33,11 @@ export const efficientnet = z.strictObject({
     .nullable()
     .default(null)
     .describe('Kernel size of every depthwise convolution; null: as in the paper.'),
-  dropout: fraction
+  dropout: belowOne
     .nullable()
     .default(null)
     .describe('Before the classifier; null: as in the paper (b0: 0.2).'),
-  dropConnect: fraction
+  dropConnect: belowOne
     .default(0.2)
     .describe('Stochastic depth: block i of n is dropped at this rate times i / n, i from 0.'),
   batchNorm: batchNorm({ momentum: 0.9, epsilon: 1e-3 }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spatialSlot } from '../../operators/options.js';
-import { batchNorm, fraction, kerasBatchNorm, positive } from '../../util/schema-parts.js';
+import { batchNorm, belowOne, kerasBatchNorm, widening } from '../../util/schema-parts.js';
 
 /** Inception V3 (Szegedy et al. 2016) as Keras has it. */
 export const inceptionV3 = z.strictObject({
@@ -9,11 +9,11 @@ export const inceptionV3 = z.strictObject({
     .enum(['imagenet', 'cifar'])
     .default('imagenet')
     .describe('cifar: a stem without stride and pooling, and SAME padding throughout, for images of 32×32.'),
-  width: positive.default(1).describe('Multiplies every width; 1 is the paper’s.'),
+  width: widening.default(1).describe('Multiplies every width; 1 is the paper’s.'),
   spatial: spatialSlot('conv').describe(
     'The operator in the place of the 3×3 convolutions that keep channels and size; those that widen, or have a stride or no padding, are convolutions always.',
   ),
-  dropout: fraction.default(0).describe('Before the classifier.'),
+  dropout: belowOne.default(0).describe('Before the classifier.'),
   batchNorm: batchNorm(kerasBatchNorm),
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count } from '../../util/schema-parts.js';
+import { channels } from '../../util/schema-parts.js';
 import { bottleneckParts } from '../resnet/options.js';
 import { spatialSlot } from '../../operators/options.js';
 
@@ -11,9 +11,13 @@ export const lrNet = z.strictObject({
     .union([z.literal(26), z.literal(50), z.literal(101)])
     .default(50)
     .describe('26: 2,2,2,2 blocks, which is another 26 than ResNet’s; 50: 3,4,6,3; 101: 3,4,23,3.'),
-  width: count.default(100).describe('Bottleneck width of the first stage; it doubles from stage to stage.'),
-  outputWidth: count.default(256).describe('Channels that the first stage puts out; they double likewise.'),
-  stemWidth: count.default(64).describe('Channels of the stem.'),
+  width: channels
+    .default(100)
+    .describe('Bottleneck width of the first stage; it doubles from stage to stage.'),
+  outputWidth: channels
+    .default(256)
+    .describe('Channels that the first stage puts out; they double likewise.'),
+  stemWidth: channels.default(64).describe('Channels of the stem.'),
   stem: z
     .enum(['imagenet', 'cifar'])
     .default('imagenet')

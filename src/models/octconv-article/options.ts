@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { batchNorm, count } from '../../util/schema-parts.js';
+import { batchNorm, blocks, channels } from '../../util/schema-parts.js';
 import { alpha, octaveHead } from '../../operators/octconv/options.js';
 
 /** The network of koshian2's OctConv article (2019), which it calls a Wide ResNet of N = 4, k = 10. */
 export const octconvArticle = z.strictObject({
   family: z.literal('octconv-article'),
   alpha: alpha(0.5),
-  width: count.default(160).describe('Channels of the first group; twice and four times as many follow.'),
-  blocks: count.default(3).describe('Residual blocks of each group, after the convolution that widens.'),
+  width: channels.default(160).describe('Channels of the first group; twice and four times as many follow.'),
+  blocks: blocks.default(3).describe('Residual blocks of each group, after the convolution that widens.'),
   head: octaveHead('concat-gap'),
   kind: z
     .enum(['full', 'separable'])

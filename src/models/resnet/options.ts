@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchNorm, count, fraction, saying, torchBatchNorm } from '../../util/schema-parts.js';
+import { batchNorm, belowOne, blocks, channels, saying, torchBatchNorm } from '../../util/schema-parts.js';
 import { attentionSlot, spatialSlot } from '../../operators/options.js';
 
 const stage = saying('stages are 1 to 4');
@@ -17,13 +17,15 @@ export const bottleneckParts = {
     .default(50)
     .describe('26: 1,2,4,1 blocks; 38: 2,3,5,2; 50: 3,4,6,3; 101: 3,4,23,3; 152: 3,8,36,3.'),
   blocks: z
-    .array(count)
+    .array(blocks)
     .length(4)
     .nullable()
     .default(null)
     .describe('Blocks of the four stages in place of those of `depth`.'),
   spatialStages,
-  width: count.default(64).describe('Bottleneck width of the first stage; it doubles from stage to stage.'),
+  width: channels
+    .default(64)
+    .describe('Bottleneck width of the first stage; it doubles from stage to stage.'),
   batchNorm: batchNorm(torchBatchNorm),
   zeroInitLast: z
     .boolean()
@@ -31,10 +33,10 @@ export const bottleneckParts = {
     .describe(
       'Start the scale of the last batch norm of each block at 0, so that a block starts as identity.',
     ),
-  dropConnect: fraction
+  dropConnect: belowOne
     .default(0)
     .describe('Stochastic depth: block i of n is dropped at this rate times i / n.'),
-  dropout: fraction.default(0).describe('Before the classifier.'),
+  dropout: belowOne.default(0).describe('Before the classifier.'),
 } as const;
 
 /** Bottleneck ResNet (He et al. 2016) with the stride on the spatial operator, a slot for any operator. */

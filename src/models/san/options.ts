@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { batchNorm, count, fraction, odd, renamed, torchBatchNorm } from '../../util/schema-parts.js';
+import {
+  batchNorm,
+  belowOne,
+  blocks,
+  channels,
+  odd,
+  renamed,
+  torchBatchNorm,
+} from '../../util/schema-parts.js';
 import {
   mapping,
   pairwise,
@@ -10,8 +18,8 @@ import {
 } from '../../operators/san/options.js';
 
 const stage = z.strictObject({
-  blocks: count,
-  width: count.describe('Channels between blocks: a multiple of four times those of a group.'),
+  blocks,
+  width: channels.describe('Channels between blocks: a multiple of four times those of a group.'),
   kernelSize: odd.describe('Side of the footprint.'),
   pool: z.boolean().default(true).describe('Whether max pooling halves the map first.'),
 });
@@ -29,7 +37,13 @@ export const san = renamed(
       .describe(
         '10: 2,1,2,4,1 blocks; 15: 3,2,3,5,2; 19: 3,3,4,6,3; widths 64, 256, …, 2048, footprints 3, 7, 7, 7, 7.',
       ),
-    stages: z.array(stage).min(1).nullable().default(null).describe('Stages in place of those of `depth`.'),
+    stages: z
+      .array(stage)
+      .min(1)
+      .max(8)
+      .nullable()
+      .default(null)
+      .describe('Stages in place of those of `depth`.'),
     attention: z
       .discriminatedUnion('type', [
         renamed(z.strictObject({ type: z.literal('pairwise'), ...pairwise }), renamedPosition),
@@ -39,9 +53,9 @@ export const san = renamed(
       .describe('δ'),
     mapping,
     groups: sanGroups,
-    stemWidth: count.default(64),
+    stemWidth: channels.default(64),
     batchNorm: batchNorm(torchBatchNorm),
-    dropout: fraction.default(0).describe('Before the classifier.'),
+    dropout: belowOne.default(0).describe('Before the classifier.'),
   }),
   renamedShare,
 );

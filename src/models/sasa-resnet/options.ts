@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, renamed } from '../../util/schema-parts.js';
+import { channels, renamed } from '../../util/schema-parts.js';
 import { bottleneckParts } from '../resnet/options.js';
 import { spatialSlot } from '../../operators/options.js';
 
@@ -15,7 +15,7 @@ export const sasaResnet = renamed(
         'imagenet: 7×7 convolution at stride 2 and max pooling; cifar: 3×3 convolution at stride 1; ' +
           'attention: attention within 4×4 blocks and 4×4 max pooling ("full attention").',
       ),
-    stemMixtures: count
+    stemMixtures: channels
       .default(4)
       .describe('M: value matrices that the attention stem mixes; the article does not give it.'),
     spatial: spatialSlot('local-attention'),

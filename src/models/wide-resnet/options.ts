@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchNorm, count, fraction, saying, torchBatchNorm } from '../../util/schema-parts.js';
+import { batchNorm, belowOne, channels, count, saying, torchBatchNorm } from '../../util/schema-parts.js';
 import { alpha, octaveHead } from '../../operators/octconv/options.js';
 import { spatialSlot } from '../../operators/options.js';
 
@@ -7,13 +7,14 @@ import { spatialSlot } from '../../operators/options.js';
 export const wideResNet = z.strictObject({
   family: z.literal('wide-resnet'),
   depth: count
+    .max(1204)
     .refine((d) => d >= 10 && d % 6 === 4, saying('must be 6n + 4: 10, 16, 22, 28, 34, 40 …'))
     .default(28)
     .describe('d: three groups of n blocks with two 3×3 convolutions each are 6n + 4 layers.'),
-  widen: count.default(10).describe('k: the groups have 16k, 32k and 64k channels.'),
+  widen: channels.default(10).describe('k: the groups have 16k, 32k and 64k channels.'),
   alpha: alpha(0),
   head: octaveHead('gap-concat'),
-  dropout: fraction.default(0).describe('Between the two convolutions of a block.'),
+  dropout: belowOne.default(0).describe('Between the two convolutions of a block.'),
   spatial: spatialSlot('conv').describe(
     'The operator in the place of the 3×3 convolutions that keep channels and size (alpha 0); the first one of a group is a convolution always.',
   ),

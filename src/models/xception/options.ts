@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchNorm, count, fraction, kerasBatchNorm, positive } from '../../util/schema-parts.js';
+import { batchNorm, belowOne, blocks, kerasBatchNorm, widening } from '../../util/schema-parts.js';
 import { spatial } from '../../operators/options.js';
 import { separableParts } from '../../operators/depthwise-separable/options.js';
 
@@ -10,8 +10,8 @@ export const xception = z.strictObject({
     .enum(['imagenet', 'cifar'])
     .default('imagenet')
     .describe('cifar: neither the stem nor the first block halves the size, for images of 32×32.'),
-  width: positive.default(1).describe('Multiplies every width; 1 is the paper’s.'),
-  middleBlocks: count.default(8).describe('Blocks of the middle flow; 8 in the paper.'),
+  width: widening.default(1).describe('Multiplies every width; 1 is the paper’s.'),
+  middleBlocks: blocks.default(8).describe('Blocks of the middle flow; 8 in the paper.'),
   residual: z.boolean().default(true).describe('Shortcuts around the blocks.'),
   ...separableParts(false),
   spatial: spatial
@@ -20,7 +20,7 @@ export const xception = z.strictObject({
     .describe(
       'The operator in the place of the spatial half of the separable convolutions; null: a convolution within `segments`.',
     ),
-  dropout: fraction.default(0).describe('Before the classifier; 0.5 in the paper.'),
+  dropout: belowOne.default(0).describe('Before the classifier; 0.5 in the paper.'),
   batchNorm: batchNorm(kerasBatchNorm),
 });
 

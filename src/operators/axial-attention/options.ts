@@ -10,6 +10,7 @@ export const axialAttention = renamed(
       .default(8)
       .describe('How many, or channels of a head; twice as many heads divide the channels.'),
     span: count
+      .max(2047)
       .nullable()
       .default(null)
       .describe('m: keys of a place on an axis longer than that, odd; null: the whole axis.'),

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { count, odd } from '../../util/schema-parts.js';
+import { channels, odd } from '../../util/schema-parts.js';
 
 /** Switches of a separable convolution (Chollet 2017), in Xception and as a spatial operator. */
 export const separableParts = (batchNormBetween: boolean) =>
   ({
     segments: z
-      .union([count, z.literal('channels')])
+      .union([channels, z.literal('channels')])
       .default('channels')
       .describe(
         'Segments of the channels that do not see each other in a spatial convolution: 1 is a plain convolution, ' +

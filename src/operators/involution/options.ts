@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, odd, renamed } from '../../util/schema-parts.js';
+import { channels, count, odd, renamed } from '../../util/schema-parts.js';
 import { channelsOfGroup, groups } from '../group-options.js';
 
 /** Involution (Li et al. 2021). */
@@ -18,9 +18,9 @@ export const involution = renamed(
       .default('paper')
       .describe('paper: reduce, BN, ReLU, span; linear: reduce, span.'),
     groups: groups.default({ channels: 16 }).describe('G, or C/G: channels that share a kernel.'),
-    reductionRatio: count.default(4).describe('r'),
+    reductionRatio: channels.default(4).describe('r'),
     kernelSize: odd.default(7).describe('K, odd'),
-    dilation: count.default(1),
+    dilation: count.max(1024).default(1),
     initialization: z
       .enum(['static', 'reference'])
       .default('static')

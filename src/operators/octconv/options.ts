@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, fraction, odd } from '../../util/schema-parts.js';
+import { channels, fraction, odd } from '../../util/schema-parts.js';
 
 /** What octave convolutions let one choose, in every family. */
 
@@ -25,7 +25,7 @@ export const octconv = z.strictObject({
   type: z.literal('octconv'),
   alpha: alpha(0.5),
   kernelSize: odd.default(3).describe('K, odd'),
-  groups: count.default(1).describe('Groups of each of the four paths, which do not see each other.'),
+  groups: channels.default(1).describe('Groups of each of the four paths, which do not see each other.'),
   kind: z
     .enum(kinds)
     .default('full')

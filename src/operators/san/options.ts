@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, odd, renamed } from '../../util/schema-parts.js';
+import { channels, odd, renamed } from '../../util/schema-parts.js';
 import { channelsOfGroup, groups, position } from '../group-options.js';
 
 /** Choices of the self-attention of SAN (Zhao et al. 2020), as a network and as an operator. */
@@ -41,7 +41,7 @@ export const renamedShare = channelsOfGroup('share');
 
 const sanParts = {
   mapping,
-  reductionRatio: count.default(4).describe('The related features have ⌊C/r⌋ channels.'),
+  reductionRatio: channels.default(4).describe('The related features have ⌊C/r⌋ channels.'),
   groups: sanGroups,
   kernelSize: odd.default(7).describe('K, odd'),
 } as const;

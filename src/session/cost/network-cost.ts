@@ -3,7 +3,7 @@ import { designFor } from '../../tasks/design.js';
 import { taskOfCount } from '../../tasks/task-of.js';
 import { classCount } from './class-count.js';
 import { costOf, type ModelCost } from './model-cost.js';
-import { predictMemory, type PredictedMemory } from './predicted-memory.js';
+import { predictMemory, type PredictedMemory, type UnknownMemory } from './predicted-memory.js';
 
 export interface CostOptions {
   readonly cwd: string;
@@ -17,7 +17,7 @@ export interface CostOptions {
 export interface NetworkCost {
   readonly cost: ModelCost;
   /** Undefined where the engine that would train is not here, or plans nothing. */
-  readonly memory: PredictedMemory | undefined;
+  readonly memory: PredictedMemory | UnknownMemory | undefined;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Engine, EngineName } from '../../engine/engine.js';
 import type { TrainingMemory } from '../../measure/training-memory.js';
 import type { Blueprint } from '../../layers/blueprint.js';
 import { InvolveError } from '../../util/errors.js';
+import { gigabytes } from '../../util/gigabytes.js';
 
 /** What training would need, and where. */
 export interface PredictedMemory extends TrainingMemory {
@@ -10,9 +11,19 @@ export interface PredictedMemory extends TrainingMemory {
   readonly device: 'cpu' | 'cuda';
 }
 
+/** Why what training would need cannot be told, in half a sentence. */
+export interface UnknownMemory {
+  readonly reason: string;
+}
+
+/** Whether it could be predicted; undefined, where there is nothing to predict, is no. */
+export function isPredicted(memory: PredictedMemory | UnknownMemory | undefined): memory is PredictedMemory {
+  return memory !== undefined && !('reason' in memory);
+}
+
 /**
- * What training would need on the engine that would train. Undefined where that is not on this machine or plans
- * nothing. Whatever engine is in use stays so.
+ * What training would need on the engine that would train, or why that cannot be told: whoever asks has more to say of
+ * the network. Undefined where the engine is not on this machine or plans nothing. Whatever engine is in use stays so.
  * @param net is used up: its layers get (blank) weights
  */
 export async function predictMemory(
@@ -20,7 +31,7 @@ export async function predictMemory(
   { engine, data, train }: Experiment,
   classes: number,
   batch: number,
-): Promise<PredictedMemory | undefined> {
+): Promise<PredictedMemory | UnknownMemory | undefined> {
   const [{ openEngine }, { planTrainingMemory }, { taskOfCount }] = await Promise.all([
     import('../../engine/engine.js'),
     import('../../measure/training-memory.js'),
@@ -35,6 +46,24 @@ export async function predictMemory(
     throw error;
   }
   const size = { task: taskOfCount(classes), inputSize: data.inputSize, batch };
-  const memory = planTrainingMemory(opened, net, train, size);
-  return memory && { ...memory, engine: opened.name, device: opened.device };
+  const { parameters, nonTrainable } = net.total();
+  const weightBytes = 4 * (parameters + nonTrainable);
+  const room = opened.footprint?.engineBytes ?? opened.footprint?.limitBytes ?? Infinity;
+  if (weightBytes > room)
+    return {
+      reason: `its weights are ${gigabytes(weightBytes)}, and there are ${gigabytes(room)} for everything`,
+    };
+  try {
+    const memory = planTrainingMemory(opened, net, train, size);
+    return memory && { ...memory, engine: opened.name, device: opened.device };
+  } catch (error) {
+    return { reason: error instanceof RangeError ? 'the network is too deep' : firstLine(error) };
+  }
+}
+
+// --- internal ---
+
+function firstLine(error: unknown): string {
+  const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line.replace(/\.$/, '').replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }

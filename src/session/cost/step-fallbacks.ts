@@ -1,5 +1,6 @@
 import { loadConfig } from '../load-config.js';
 import { costOfNetwork } from './network-cost.js';
+import { isPredicted } from './predicted-memory.js';
 
 /** Calls of kernels in one train step, and those for which the embedded engine falls back on tf.js's CPU code. */
 export interface StepFallbacks {
@@ -16,5 +17,6 @@ export interface StepFallbacks {
 export async function stepFallbacks(config: string, cwd: string): Promise<StepFallbacks | undefined> {
   const experiment = loadConfig(config, { engine: 'wasm', device: 'cpu' }, cwd);
   const { memory } = await costOfNetwork(experiment, { cwd });
-  return memory && { model: experiment.name, calls: memory.calls, fallbacks: memory.fallbacks };
+  if (!isPredicted(memory)) return undefined;
+  return { model: experiment.name, calls: memory.calls, fallbacks: memory.fallbacks };
 }

@@ -4,6 +4,7 @@ import { badInput, InvolveError, type Problem } from '../../util/errors.js';
 import { overridesOf, type ConfigFlags } from '../load-config.js';
 import type { ModelCost } from './model-cost.js';
 import { costOfNetwork, type CostOptions } from './network-cost.js';
+import { isPredicted } from './predicted-memory.js';
 
 /** The cost of one variant of a sweep. */
 export interface VariantCost {
@@ -49,8 +50,8 @@ export async function costOfSweep(
         macs: cost.macs,
         macsElementwise: cost.macsElementwise,
         activationBytes: cost.activationBytes,
-        trainingMemoryBytes: memory?.bytes ?? null,
-        trainingMemoryEngine: memory?.engine ?? null,
+        trainingMemoryBytes: isPredicted(memory) ? memory.bytes : null,
+        trainingMemoryEngine: isPredicted(memory) ? memory.engine : null,
       });
     } catch (error) {
       if (!(error instanceof InvolveError)) throw error;

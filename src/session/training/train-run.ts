@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { pathText } from '../../config/located.js';
+import { oddities } from '../../config/oddities.js';
 import type { Experiment } from '../../config/schema.js';
 import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import type { Dataset } from '../../data/dataset.js';
@@ -42,7 +44,12 @@ export interface RunRequest {
   readonly dir: string;
   readonly shown: string;
   /** What the command line says; a resumed run keeps its engine and threads where they are not given. */
-  readonly flags: { readonly resume?: boolean; readonly engine?: string; readonly threads?: number };
+  readonly flags: {
+    readonly resume?: boolean;
+    readonly smoke?: boolean;
+    readonly engine?: string;
+    readonly threads?: number;
+  };
   readonly listener: RunListener;
   readonly interruption: Interruption;
 }
@@ -88,7 +95,7 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
 async function trainInto(
   folder: Extract<TrainingRun, { kind: 'open' }>,
   { experiment, task, dataset, engine, model, net }: OpenExperiment,
-  { listener, interruption, shown }: RunRequest,
+  { flags, listener, interruption, shown }: RunRequest,
 ): Promise<RunResult> {
   const { augment, data } = experiment;
   const { batchSize, seed } = experiment.train;
@@ -100,6 +107,7 @@ async function trainInto(
   listener.begin({ engine: engine.description, dataset, metrics, cost, dir: shown, resumedAt });
   for (const note of engine.notes ?? []) listener.note(note);
   for (const note of session.notes) listener.note(note);
+  if (flags.smoke !== true) for (const note of oddNotes(experiment, dataset.train.count)) listener.note(note);
 
   const trainStream = openBatchStream(dataset.train, { batchSize, seed, augment, training: true });
   const validation = openBatchStream(dataset.validation, { batchSize, seed, augment, training: false });
@@ -137,6 +145,15 @@ async function trainInto(
   } finally {
     await Promise.all([trainStream.close(), validation.close()]);
   }
+}
+
+/** What is odd now that the number of images is known, and could not be told when the config was read. */
+function oddNotes(experiment: Experiment, images: number): string[] {
+  const told = new Set(oddities(experiment).map(({ path }) => pathText(path)));
+  return oddities(experiment, images)
+    .map(({ path, text }) => ({ place: pathText(path), text }))
+    .filter(({ place }) => !told.has(place))
+    .map(({ place, text }) => `${place}: ${text}`);
 }
 
 function diverged(

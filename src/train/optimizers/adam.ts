@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { fraction, positive } from '../../util/schema-parts.js';
+import { belowOne, magnitude } from '../../util/schema-parts.js';
 import { defineOptimizer } from './define-optimizer.js';
 
 /** Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019), under both of its names. */
 export const adam = defineOptimizer({
   options: z.strictObject({
     name: z.enum(['adam', 'adamw']),
-    learningRate: positive.default(0.001),
+    learningRate: magnitude.default(0.001),
     weightDecay: z.number().min(0).default(0.01).describe('Decoupled.'),
-    beta1: fraction.default(0.9),
-    beta2: fraction.default(0.999),
-    epsilon: positive.default(1e-8),
+    beta1: belowOne.default(0.9),
+    beta2: belowOne.default(0.999),
+    epsilon: magnitude.default(1e-8),
     decayNormAndBias: z.boolean().default(false).describe('Decay batch norm parameters and biases too.'),
   }),
   kernel: 'AdamUpdate',

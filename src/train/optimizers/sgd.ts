@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { fraction, positive } from '../../util/schema-parts.js';
+import { belowOne, magnitude } from '../../util/schema-parts.js';
 import { defineOptimizer } from './define-optimizer.js';
 
 /** Stochastic gradient descent with momentum (Sutskever et al. 2013) and decoupled weight decay. */
 export const sgd = defineOptimizer({
   options: z.strictObject({
     name: z.literal('sgd'),
-    learningRate: positive.default(0.1),
+    learningRate: magnitude.default(0.1),
     weightDecay: z.number().min(0).default(0).describe('Decoupled.'),
-    momentum: fraction.default(0.9),
+    momentum: belowOne.default(0.9),
     nesterov: z.boolean().default(false),
     decayNormAndBias: z.boolean().default(false),
   }),

@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+
+/** What an experiment's parts say of each other, as far as it has been read. */
+interface Parts {
+  readonly data: { readonly inputSize: number };
+  readonly augment: { readonly shiftCrop: number };
+}
+
+/** Refuses values of two parts that exclude each other; what is only odd is in oddities.ts. */
+export function refuseContradictions({ data, augment }: Parts, context: z.RefinementCtx): void {
+  if (augment.shiftCrop < data.inputSize) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['augment', 'shiftCrop'],
+    message: `a shift must be less than data.inputSize (${data.inputSize}), or nothing of the image is left, received ${augment.shiftCrop}`,
+  });
+}

@@ -1,0 +1,124 @@
+import { toSteps } from '../train/schedule.js';
+import type { Duration } from '../util/schema-parts.js';
+import type { ConfigPath } from './located.js';
+import type { Experiment } from './schema.js';
+
+/** What can be trained and is hardly meant. */
+export interface Oddity {
+  readonly path: ConfigPath;
+  /** Of the value there. */
+  readonly text: string;
+}
+
+/**
+ * Settings that do not fit each other, none of which is wrong by itself.
+ *
+ * @param images to train on, where that is known: without it only durations in the same unit can be compared
+ */
+export function oddities(experiment: Experiment, images?: number): Oddity[] {
+  const length = new Length(experiment, images);
+  return [
+    ...ofWarmUp(experiment, length),
+    ...ofSchedule(experiment, length),
+    ...ofCheckpoints(experiment, length),
+    ...ofAverage(experiment, length),
+    ...ofData(experiment, images),
+  ];
+}
+
+// --- internal ---
+
+/** How long training is. */
+class Length {
+  readonly #whole: Duration;
+  readonly #perEpoch: number | undefined;
+
+  constructor({ train: { epochs, steps, batchSize } }: Experiment, images: number | undefined) {
+    this.#whole = epochs === null ? { steps: steps! } : { epochs };
+    this.#perEpoch = images === undefined ? undefined : Math.max(1, Math.ceil(images / batchSize));
+  }
+
+  get text(): string {
+    return textOf(this.#whole);
+  }
+
+  get steps(): number | undefined {
+    if ('steps' in this.#whole) return this.#whole.steps;
+    return this.#perEpoch && toSteps(this.#whole, this.#perEpoch);
+  }
+
+  /** A duration as a share of it; undefined where that cannot be told. */
+  share(duration: Duration): number | undefined {
+    const whole = this.#whole;
+    if ('epochs' in duration && 'epochs' in whole) return duration.epochs / whole.epochs;
+    if ('steps' in duration && 'steps' in whole) return duration.steps / whole.steps;
+    return this.#perEpoch && toSteps(duration, this.#perEpoch) / toSteps(whole, this.#perEpoch);
+  }
+}
+
+function ofWarmUp({ train: { schedule } }: Experiment, length: Length): Oddity[] {
+  const share = schedule.warmUp && length.share(schedule.warmUp);
+  if (!share || share <= 0.5) return [];
+  const path = ['train', 'schedule', 'warmUp'];
+  const all = `of ${textOf(schedule.warmUp!)} in a training of ${length.text}`;
+  if (share < 1) return [{ path, text: `a warm-up ${all} is more than half of it` }];
+  const reached = share > 1 ? `, and ends at ${(100 / share).toPrecision(2)} % of what is configured` : '';
+  return [{ path, text: `a warm-up ${all}: the rate does nothing but climb${reached}` }];
+}
+
+function ofSchedule({ train: { schedule, optimizer } }: Experiment, length: Length): Oddity[] {
+  const path = ['train', 'schedule'];
+  const found: Oddity[] = [];
+  if (schedule.name === 'step') {
+    for (const [i, at] of schedule.at.entries()) {
+      if ((length.share(at) ?? 0) < 1) continue;
+      const text = `${textOf(at)} is not before the end of training (${length.text}): the rate stays as it is`;
+      found.push({ path: [...path, 'at', i], text });
+    }
+  }
+  if (schedule.name === 'plateau' && (length.share({ epochs: schedule.patience }) ?? 0) >= 1) {
+    const text = `${schedule.patience} epochs without a lower loss do not fit into a training of ${length.text}: the rate stays as it is`;
+    found.push({ path: [...path, 'patience'], text });
+  }
+  if ('minimum' in schedule && schedule.minimum === optimizer.learningRate) {
+    const text = `the lowest rate is train.optimizer.learningRate itself: the rate stays as it is`;
+    found.push({ path: [...path, 'minimum'], text });
+  }
+  return found;
+}
+
+function ofCheckpoints({ checkpoint: { every } }: Experiment, length: Length): Oddity[] {
+  if ((length.share(every) ?? 0) <= 1) return [];
+  const text = `${textOf(every)} is longer than training (${length.text}): a run that is killed has to start anew`;
+  return [{ path: ['checkpoint', 'every'], text }];
+}
+
+function ofAverage({ train: { ema } }: Experiment, { steps }: Length): Oddity[] {
+  const initial = ema === null || steps === undefined ? 0 : ema ** steps;
+  if (initial <= 0.5) return [];
+  const share = `${Math.round(100 * initial)} %`;
+  const text = `after ${steps} steps a moving average with a decay of ${ema} is ${share} the initial weights still`;
+  return [{ path: ['train', 'ema'], text }];
+}
+
+function ofData({ data, augment, train: { batchSize } }: Experiment, images: number | undefined): Oddity[] {
+  const found: Oddity[] = [];
+  if (data.validation !== 'test' && data.validation > 0.5) {
+    const text = `${data.validation} of the images are held out, and the rest is trained on`;
+    found.push({ path: ['data', 'validation'], text });
+  }
+  if (augment.shiftCrop > data.inputSize / 2) {
+    const text = `a shift by up to ${augment.shiftCrop} pixels leaves little of images of ${data.inputSize}×${data.inputSize}`;
+    found.push({ path: ['augment', 'shiftCrop'], text });
+  }
+  if (images !== undefined && batchSize > images) {
+    const text = `a batch of ${batchSize} is more than the ${images} images to train on: each epoch is one step`;
+    found.push({ path: ['train', 'batchSize'], text });
+  }
+  return found;
+}
+
+function textOf(duration: Duration): string {
+  const [unit, count] = 'epochs' in duration ? ['epoch', duration.epochs] : ['step', duration.steps];
+  return `${count} ${count === 1 ? unit : `${unit}s`}`;
+}

@@ -1,0 +1,38 @@
+import { spacedValue } from './glued-key.js';
+import { choiceOf, definition, unwrap, type Schema } from './schema-walk.js';
+import { closestKey } from './suggest.js';
+
+/** What YAML reads otherwise than it was meant: "10", 10 for a text, `yes`, {name:x}, a word for keys; how to write it. */
+export function otherwiseWritten(schema: Schema, value: unknown): string | undefined {
+  const { type } = definition(unwrap(schema));
+  if (type === 'string' && typeof value !== 'object') return `write it in quotes: "${String(value)}"`;
+  const spaced = spacedValue(value);
+  if (spaced !== undefined) return spaced;
+  if (type === 'array' && !Array.isArray(value) && isSingle(value)) return `write a list: [${String(value)}]`;
+  if (value === null && (type === 'object' || choiceOf(schema) !== undefined))
+    return 'a key without a value is null: write its keys below it, or remove it';
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  return wordFor(schema, type, value.trim());
+}
+
+// --- internal ---
+
+function isSingle(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^[\w.-]{1,40}$/.test(value));
+}
+
+function wordFor(schema: Schema, type: string, word: string): string | undefined {
+  const choice = choiceOf(schema);
+  if (choice !== undefined) {
+    const words = choice.options.flatMap(({ values }) => values);
+    const meant = words.includes(word) ? word : closestKey(word, words);
+    return meant && `write { ${choice.discriminator}: ${meant} }`;
+  }
+  if (type === 'number') {
+    const digits = /^\d[\d_,' ]*$/.test(word) ? word.replace(/[^\d]/g, '') : word;
+    return Number.isFinite(Number(digits)) ? `write it without quotes: ${digits}` : undefined;
+  }
+  if (type !== 'boolean') return undefined;
+  if (/^(true|yes|on|1)$/i.test(word)) return 'write true';
+  return /^(false|no|off|0)$/i.test(word) ? 'write false' : undefined;
+}
