@@ -1,6 +1,13 @@
 /** One image cannot be used; `message` says why in a few words. */
 export class BadImageError extends Error {
   override readonly name = 'BadImageError';
+  /** It says nothing of the image itself: another time, or another user, may read it. */
+  readonly passing: boolean;
+
+  constructor(message: string, { passing = false, ...options }: ErrorOptions & { passing?: boolean } = {}) {
+    super(message, options);
+    this.passing = passing;
+  }
 }
 
 /** RGB bytes of an image in its own size. */
@@ -8,6 +15,8 @@ export interface NativeImage {
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8Array;
+  /** What was left out of it. */
+  readonly remarks?: readonly string[];
 }
 
 /** The folder, file or program behind one split, before hold-out and limits. */
@@ -16,10 +25,13 @@ export interface SourcePart {
   readonly labels: Uint16Array;
   /** Name of an image for messages: a path, or `data_batch_1.bin#17`. */
   name(index: number): string;
-  /** What image `index` is made of (path, size, time of change): part of the key of the cached pixels. */
+  /** What image `index` is made of, never equal for different content: part of the key of the cached pixels. */
   stamp(index: number): string;
-  /** Writes the size·size·3 RGB bytes of an image; throws `BadImageError` where it cannot be used. */
-  read(index: number, size: number, out: Uint8Array): void | Promise<void>;
+  /**
+   * Writes the size·size·3 RGB bytes of an image; throws `BadImageError` where it cannot be used. What was left out of
+   * it is returned, if anything was.
+   */
+  read(index: number, size: number, out: Uint8Array): undefined | Promise<readonly string[]>;
   /** The image in its own size; left out where it has none. */
   native?(index: number): NativeImage | Promise<NativeImage>;
 }
