@@ -119,9 +119,9 @@ async function examine(part: SourcePart, index: number, inputSize: number): Prom
       const remarks = (await part.read(index, inputSize, pixels)) ?? [];
       return { size: null, digest: hash.update(pixels).digest('base64'), remarks };
     }
-    const { width, height, pixels, remarks = [] } = await part.native(index);
+    const { width, height, remarks } = await part.native(index, (pixels) => hash.update(pixels));
     const size = `${width}×${height}`;
-    return { size, digest: hash.update(size).update(pixels).digest('base64'), remarks };
+    return { size, digest: hash.update(size).digest('base64'), remarks };
   } catch (error) {
     if (error instanceof BadImageError) return { reason: error.message };
     throw error;

@@ -10,13 +10,12 @@ export class BadImageError extends Error {
   }
 }
 
-/** RGB bytes of an image in its own size. */
+/** An image in its own size. */
 export interface NativeImage {
   readonly width: number;
   readonly height: number;
-  readonly pixels: Uint8Array;
   /** What was left out of it. */
-  readonly remarks?: readonly string[];
+  readonly remarks: readonly string[];
 }
 
 /** The folder, file or program behind one split, before hold-out and limits. */
@@ -32,8 +31,8 @@ export interface SourcePart {
    * it is returned, if anything was.
    */
   read(index: number, size: number, out: Uint8Array): undefined | Promise<readonly string[]>;
-  /** The image in its own size; left out where it has none. */
-  native?(index: number): NativeImage | Promise<NativeImage>;
+  /** Hands the RGB bytes of an image in its own size to `take`, in pieces from the top; left out where it has none. */
+  native?(index: number, take: (pixels: Uint8Array) => void): NativeImage | Promise<NativeImage>;
 }
 
 /** A data set that was found and listed; nothing is decoded yet. */

@@ -1,7 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import type sharp from 'sharp';
-import type { Metadata, Sharp } from 'sharp';
+import type { CreateRaw, Metadata, Sharp } from 'sharp';
 import { isOfRights, refusalOf } from '../read-problem.js';
 import { BadImageError } from '../source.js';
 import type { NativeImage } from '../source.js';
@@ -28,6 +28,9 @@ const largeFile = 8 * 1024 * 1024;
 /** Images above this may need all of their pixels at once, whatever is done to them. */
 const largeImage = 16_000_000;
 
+/** Pixels of a piece of an image that is too large to be in the memory as a whole. */
+const stripPixels = 64_000_000;
+
 let library: Promise<typeof sharp> | null = null;
 
 /** sharp, loaded when the first image is decoded: it takes a while and most commands need none. */
@@ -47,30 +50,59 @@ export function loadSharp(): Promise<typeof sharp> {
  * @returns what was left out of it, in words
  */
 export async function decodeImage(file: string, size: number, out: Uint8Array): Promise<readonly string[]> {
-  const { result, remarks } = await withImage(file, largeImage, (upright) =>
-    upright.resize(size, size, { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false }).raw().toBuffer(),
-  );
-  out.set(result);
-  return remarks(out);
+  return withImage(file, largeImage, async (upright, { isDeep, remarks }) => {
+    out.set(await upright().resize(size, size, squeeze).raw().toBuffer());
+    return isDeep && isDark(out) ? [...remarks, dark] : remarks;
+  });
 }
 
-/** Decodes a file without resizing, otherwise like `decodeImage`. */
-export async function decodeNative(file: string): Promise<NativeImage> {
-  const { result, remarks } = await withImage(file, 0, (upright) =>
-    upright.raw().toBuffer({ resolveWithObject: true }),
-  );
-  const { data, info } = result;
-  return { width: info.width, height: info.height, pixels: data, remarks: remarks(data) };
+/** Decodes a file without resizing, otherwise like `decodeImage`; `take` gets its pixels in pieces from the top. */
+export async function decodeNative(file: string, take: (pixels: Uint8Array) => void): Promise<NativeImage> {
+  return withImage(file, 0, async (upright, { width, height, isTurned, isDeep, remarks }) => {
+    let allDark = isDeep;
+    const hand = (pixels: Uint8Array): void => {
+      allDark &&= isDark(pixels);
+      take(pixels);
+    };
+    const said = (): readonly string[] => (allDark ? [...remarks, dark] : remarks);
+    if (isTurned || width * height <= stripPixels) {
+      const { data, info } = await upright().raw().toBuffer({ resolveWithObject: true });
+      hand(data);
+      return { width: info.width, height: info.height, remarks: said() };
+    }
+    const rows = Math.max(1, Math.floor(stripPixels / width));
+    for (let top = 0; top < height; top += rows) {
+      const strip = { left: 0, top, width, height: Math.min(rows, height - top) };
+      hand(await upright().extract(strip).raw().toBuffer());
+    }
+    return { width, height, remarks: said() };
+  });
 }
 
 // --- internal ---
 
-/** @param weighed images of more pixels than this wait until there is room for all of them */
+const squeeze = { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false } as const;
+
+interface Found {
+  /** As they lie in the file. */
+  readonly width: number;
+  readonly height: number;
+  /** Rows of the file are no rows of the upright image. */
+  readonly isTurned: boolean;
+  /** 16 bits a sample. */
+  readonly isDeep: boolean;
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Hands `use` what makes the image, upright and in sRGB, as often as it asks.
+ * @param weighed images of more pixels than this wait until there is room for them
+ */
 async function withImage<T>(
   file: string,
   weighed: number,
-  use: (upright: Sharp) => Promise<T>,
-): Promise<{ result: T; remarks: (pixels: Uint8Array) => readonly string[] }> {
+  use: (upright: () => Sharp, found: Found) => Promise<T>,
+): Promise<T> {
   const load = await loadSharp();
   const { size } = await regularFile(file);
   let bytes = size > largeFile ? null : await reading(readFile(file));
@@ -81,40 +113,44 @@ async function withImage<T>(
     () => load(bytes ?? file, options).metadata(),
     () => bytes ?? firstBytes(file),
   );
+  const { width, height, format, channels, depth, hasAlpha } = meta;
   const pixels = checkedPixels(meta);
-  const raw = pixels * Math.max(3, meta.channels) * (meta.depth === 'uchar' ? 1 : 2);
+  const isTurned = (meta.orientation ?? 1) !== 1;
+  const raw = pixels * Math.max(3, channels) * (depth === 'uchar' ? 1 : 2);
   return withRoom(pixels > weighed ? raw + size : 0, async () => {
     bytes ??= await reading(readFile(file));
     const whole = bytes;
     const remarks: string[] = [];
-    const tiff = meta.format === 'tiff' ? tiffMeaning(whole, remarks) : null;
+    const tiff = format === 'tiff' ? tiffMeaning(whole, remarks) : null;
     if ((meta.pages ?? 1) > 1) remarks.push('the first of several frames or pages is taken');
-    const turned = (): Sharp => {
-      const image = load(whole, options);
-      // Each step costs a tenth of the time even where it has nothing to do.
-      return (meta.orientation ?? 1) === 1 ? image : image.autoOrient();
+    const isDeep = depth === 'ushort' && ['tiff', 'png'].includes(format);
+    // Each step costs a tenth of the time even where it has nothing to do.
+    const turned = (): Sharp => (isTurned ? load(whole, options).autoOrient() : load(whole, options));
+    const upright = (): Sharp => {
+      const image = turned();
+      if (tiff === null ? hasAlpha : tiff === 'alpha') image.flatten({ background: '#ffffff' });
+      return image.toColourspace('srgb');
     };
-    const result = await decode(
+    return decode(
       async () => {
-        if (tiff === 'more') return use(await coloursAlone(load, turned()));
-        const image = turned();
-        if (tiff === null ? meta.hasAlpha : tiff === 'alpha') image.flatten({ background: '#ffffff' });
-        return use(image.toColourspace('srgb'));
+        const found: Found = { width, height, isTurned, isDeep, remarks };
+        if (tiff !== 'more') return use(upright, found);
+        const colours = await coloursAlone(turned());
+        const again = (): Sharp => load(colours.pixels, { raw: colours.info, limitInputPixels: false });
+        return use(again, { ...found, isTurned: true });
       },
       () => whole,
     );
-    const isDeep = meta.depth === 'ushort' && ['tiff', 'png'].includes(meta.format);
-    return { result, remarks: (out) => (isDeep && isDark(out) ? [...remarks, dark] : remarks) };
   });
 }
 
-/** A picture of the first three bands: left in, sharp would take a fourth for transparency. */
-async function coloursAlone(load: typeof sharp, image: Sharp): Promise<Sharp> {
+/** The first three bands as pixels: left in, sharp would take a fourth for transparency. */
+async function coloursAlone(image: Sharp): Promise<{ pixels: Buffer; info: CreateRaw }> {
   const { data, info } = await image.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   const pixels = Buffer.alloc(width * height * 3);
   for (let i = 0; i < width * height; i++) data.copy(pixels, i * 3, i * channels, i * channels + 3);
-  return load(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+  return { pixels, info: { width, height, channels: 3 } };
 }
 
 const dark =

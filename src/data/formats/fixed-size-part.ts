@@ -28,10 +28,10 @@ export function fixedSizePart(images: FixedSizeImages): SourcePart {
       if (!asItIs) resize(rgb, { width, height }, whole, out, size);
       return undefined;
     },
-    native(index) {
-      const pixels = new Uint8Array(3 * width * height);
-      images.unpack(index, pixels);
-      return { width, height, pixels };
+    native(index, take) {
+      images.unpack(index, rgb);
+      take(rgb);
+      return { width, height, remarks: [] };
     },
   };
 }

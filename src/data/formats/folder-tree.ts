@@ -65,6 +65,6 @@ export function treePart(tree: ClassTree, classes: readonly string[]): SourcePar
     // Asked for when pixels are: counting images looks at no file.
     stamp: (index) => (stamps[index] ??= fileStamp(files[index]!.path, path(index))),
     read: (index, size, out) => decodeImage(path(index), size, out),
-    native: (index) => decodeNative(path(index)),
+    native: (index, take) => decodeNative(path(index), take),
   };
 }

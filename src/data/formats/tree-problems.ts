@@ -134,10 +134,12 @@ function sharedImages(trees: readonly SplitTree[]): { problems: Problem[]; notes
       return;
     }
     if (problems.has(both)) return;
+    // The link is what is wrong, where one of them is no link.
+    const [link, second] = own.path === real ? [other, own] : [own, other];
     problems.set(both, {
       what: `the same images are in ${both}: ${real}`,
-      where: own.path,
-      try: `remove one of the two; the other is ${other.path}`,
+      where: link.path,
+      try: `remove one of the two; the other is ${second.path}`,
     });
   };
   for (const { split, tree } of trees) {

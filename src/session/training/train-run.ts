@@ -75,9 +75,9 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
       cwd,
       splits: ['train', 'validation'],
       engine: folder.engine,
-      onDecode: listener.dataProgress,
+      onDecode: (done, total) => listener.dataProgress(done, total),
       signal: interruption.signal,
-      onNote: listener.note,
+      onNote: (text) => listener.note(text),
     });
     return await trainInto(folder, opened, request);
   } catch (error) {
