@@ -145,7 +145,8 @@ async function build(
           reasons[i] = error.message;
           passing ||= error.passing;
         }
-        onProgress?.(++done);
+        done++;
+        if (signal?.aborted !== true) onProgress?.(done);
       };
       await inParallel(length, decode, signal);
       let good = 0;

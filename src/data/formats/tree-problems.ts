@@ -32,9 +32,11 @@ export function treeProblems(trees: readonly SplitTree[]): {
 
 // --- internal ---
 
-/** Whether what was found in a folder, or kept from it, is told already. */
-function isTold(tree: ClassTree, folder: string): boolean {
-  return tree.problems.some(({ where }) => where === folder || where?.startsWith(`${folder}/`));
+/** Whether something wrong with a folder, or with what is in it, is told already. */
+function isTold(tree: ClassTree, folder: string, which: 'itself' | 'all' = 'all'): boolean {
+  return tree.problems.some(
+    ({ where }) => where === folder || (which === 'all' && where?.startsWith(`${folder}/`)),
+  );
 }
 
 function tooFew(train: ClassTree): Problem[] {
@@ -78,6 +80,7 @@ function otherClasses(train: ClassTree, others: readonly ClassTree[]): Problem[]
   const names = train.classes.map((folder) => folder.name);
   const plain = new Map(names.map((name) => [plainName(name), name]));
   return others.flatMap((tree) => {
+    if ([train, tree].some((each) => isTold(each, each.dir, 'itself'))) return [];
     const here = tree.classes.map((folder) => folder.name);
     // What could not be read is told, and lacks nothing.
     const without = names.filter((name) => !here.includes(name) && !isTold(tree, join(tree.dir, name)));
