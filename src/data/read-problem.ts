@@ -41,6 +41,7 @@ export function isFolder(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch (error) {
+    if (codeOf(error) === 'ENOTDIR') return false;
     throw badInput('E_DATA_READ', readProblem(error, 'the folder', path), { cause: error });
   }
 }
