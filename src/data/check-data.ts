@@ -116,7 +116,8 @@ async function examine(part: SourcePart, index: number, inputSize: number): Prom
     const hash = createHash('sha256');
     if (part.native === undefined) {
       const pixels = new Uint8Array(inputSize * inputSize * 3);
-      const remarks = (await part.read(index, inputSize, pixels)) ?? [];
+      const remarks: string[] = [];
+      await part.read(index, inputSize, pixels, (text) => remarks.push(text));
       return { size: null, digest: hash.update(pixels).digest('base64'), remarks };
     }
     const { width, height, remarks } = await part.native(index, (pixels) => hash.update(pixels));

@@ -42,10 +42,8 @@ export async function openBlocks(
   for (const { name, base, indices } of absent) {
     const request: BlockRequest = { ...base, indices };
     const done = before;
-    blocks[name] = await ensureBlock(cacheDir, request, {
-      onProgress: (more) => onProgress?.(done + more, total),
-      signal,
-    });
+    const onMore = (more: number): void => onProgress?.(done + more, total);
+    blocks[name] = await ensureBlock(cacheDir, request, onMore, signal);
     before += indices.length;
   }
   return blocks;

@@ -27,10 +27,10 @@ export interface SourcePart {
   /** What image `index` is made of, never equal for different content: part of the key of the cached pixels. */
   stamp(index: number): string;
   /**
-   * Writes the size·size·3 RGB bytes of an image; throws `BadImageError` where it cannot be used. What was left out of
-   * it is returned, if anything was.
+   * Writes the size·size·3 RGB bytes of an image; throws `BadImageError` where it cannot be used. `remark` hears what
+   * was left out of it.
    */
-  read(index: number, size: number, out: Uint8Array): undefined | Promise<readonly string[]>;
+  read(index: number, size: number, out: Uint8Array, remark?: (text: string) => void): void | Promise<void>;
   /** Hands the RGB bytes of an image in its own size to `take`, in pieces from the top; left out where it has none. */
   native?(index: number, take: (pixels: Uint8Array) => void): NativeImage | Promise<NativeImage>;
 }

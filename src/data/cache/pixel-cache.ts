@@ -37,13 +37,6 @@ export interface Remark {
   readonly text: string;
 }
 
-/** What someone who waits for a block has to do with it. */
-export interface BuildOptions {
-  readonly onProgress?: (done: number) => void;
-  /** Stops before the next image. */
-  readonly signal?: AbortSignal;
-}
-
 export interface BlockRequest {
   readonly part: SourcePart;
   /** Which images, ascending. */
@@ -80,13 +73,15 @@ export function findBlock(cacheDir: string, request: BlockRequest): PixelBlock |
 /**
  * Decodes images into the cache, unless they are there. The block is built in a folder of its own and renamed
  * when it is whole, so that a process that dies leaves nothing half done and two that build at once agree.
+ * @param signal stops before the next image
  * @throws InvolveError where the cache folder cannot be written: exit code 3, on a full disk 1
  * @throws the reason of `signal`, with nothing left behind
  */
 export async function ensureBlock(
   cacheDir: string,
   request: BlockRequest,
-  { onProgress, signal }: BuildOptions = {},
+  onProgress: (done: number) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<PixelBlock> {
   const { key, folder } = place(cacheDir, request);
   const found = readBlock(folder, key, request, 'stored');
@@ -94,7 +89,7 @@ export async function ensureBlock(
   try {
     const parent = makeCacheFolder(cacheDir, 'pixels');
     await inBuildingFolder(parent, async (building) => {
-      await build(building, key, request, { onProgress, signal });
+      await build(building, key, request, onProgress, signal);
       await moveInto(building, folder, () => readBlock(folder, key, request, 'stored'));
     });
   } catch (error) {
@@ -120,7 +115,8 @@ async function build(
   folder: string,
   key: string,
   { part, indices, size }: BlockRequest,
-  { onProgress, signal }: BuildOptions,
+  onProgress: (done: number) => void,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const bytes = size * size * 3;
   const perChunk = Math.max(1, Math.min(indices.length, Math.floor(chunkBytes / bytes)));
@@ -135,18 +131,18 @@ async function build(
     for (let first = 0; first < indices.length; first += perChunk) {
       const length = Math.min(perChunk, indices.length - first);
       const reasons = new Array<string | null>(length).fill(null);
-      const said = new Array<readonly string[]>(length).fill([]);
+      const said = Array.from({ length }, (): string[] => []);
       const decode = async (i: number): Promise<void> => {
         const out = chunk.subarray(i * bytes, (i + 1) * bytes);
         try {
-          said[i] = (await part.read(indices[first + i]!, size, out)) ?? [];
+          await part.read(indices[first + i]!, size, out, (text) => said[i]!.push(text));
         } catch (error) {
           if (!(error instanceof BadImageError)) throw error;
           reasons[i] = error.message;
           passing ||= error.passing;
         }
         done++;
-        if (signal?.aborted !== true) onProgress?.(done);
+        if (signal?.aborted !== true) onProgress(done);
       };
       await inParallel(length, decode, signal);
       let good = 0;

@@ -26,7 +26,6 @@ export function fixedSizePart(images: FixedSizeImages): SourcePart {
       const asItIs = size === width && size === height;
       images.unpack(index, asItIs ? out : rgb);
       if (!asItIs) resize(rgb, { width, height }, whole, out, size);
-      return undefined;
     },
     native(index, take) {
       images.unpack(index, rgb);

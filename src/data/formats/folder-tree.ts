@@ -64,7 +64,9 @@ export function treePart(tree: ClassTree, classes: readonly string[]): SourcePar
     name: path,
     // Asked for when pixels are: counting images looks at no file.
     stamp: (index) => (stamps[index] ??= fileStamp(files[index]!.path, path(index))),
-    read: (index, size, out) => decodeImage(path(index), size, out),
+    async read(index, size, out, remark) {
+      for (const text of await decodeImage(path(index), size, out)) remark?.(text);
+    },
     native: (index, take) => decodeNative(path(index), take),
   };
 }

@@ -22,8 +22,9 @@ export function tiffBytes(parts: TiffParts): Buffer {
   const little = byteOrder === 'II';
   const number = (value: number, bytes: number, float = false): Buffer => {
     const out = Buffer.alloc(bytes);
-    if (float) little ? out.writeFloatLE(value) : out.writeFloatBE(value);
-    else little ? out.writeUIntLE(value, 0, bytes) : out.writeUIntBE(value, 0, bytes);
+    const order = little ? 'LE' : 'BE';
+    if (float) out[`writeFloat${order}`](value);
+    else out[`writeUInt${order}`](value, 0, bytes);
     return out;
   };
   const data = Buffer.concat(

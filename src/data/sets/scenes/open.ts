@@ -22,9 +22,6 @@ function scenePart(split: string, count: number, seed: number): SourcePart {
     labels,
     name: (index) => `scenes/${split}/${index}`,
     stamp: (index) => `${seed}|${split}|${index}`,
-    read(index, size, out) {
-      drawScene(out, size, labels[index]!, seed, split, index);
-      return undefined;
-    },
+    read: (index, size, out) => drawScene(out, size, labels[index]!, seed, split, index),
   };
 }
