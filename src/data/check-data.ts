@@ -33,6 +33,8 @@ export interface DataReport {
   readonly duplicates: readonly Duplicates[];
   /** In train and in what measures it. */
   readonly acrossSplits: readonly Duplicates[];
+  /** What was left out of images, and of how many. */
+  readonly remarks: readonly { readonly text: string; readonly count: number }[];
   /** Images of the largest class of train over those of the smallest. */
   readonly imbalance: number;
 }
@@ -53,9 +55,10 @@ export async function checkData(
   const bad: (Place & { reason: string })[] = [];
   const sizes = new Map<string, number>();
   const groups = new Map<string, Place[]>();
+  const remarks = new Map<string, number>();
   let done = 0;
   for (const { split, part } of parts) {
-    const found = new Array<{ size: string | null; digest: string } | { reason: string }>(part.count);
+    const found = new Array<Examined>(part.count);
     await inParallel(part.count, async (index) => {
       found[index] = await examine(part, index, inputSize);
       onProgress(++done, total);
@@ -67,6 +70,7 @@ export async function checkData(
         bad.push({ ...place, reason: result.reason });
         return;
       }
+      for (const text of result.remarks) remarks.set(text, (remarks.get(text) ?? 0) + 1);
       if (result.size !== null) sizes.set(result.size, (sizes.get(result.size) ?? 0) + 1);
       const group = groups.get(result.digest);
       if (group === undefined) groups.set(result.digest, [place]);
@@ -93,6 +97,7 @@ export async function checkData(
     acrossSplits: several
       .filter((images) => new Set(images.map(({ split }) => split)).size > 1)
       .flatMap(duplicates),
+    remarks: [...remarks].map(([text, count]) => ({ text, count })),
     imbalance: Math.max(...counts.train!) / Math.min(...counts.train!),
   };
 }
@@ -102,21 +107,22 @@ function duplicates(images: readonly Place[]): Duplicates[] {
   return [{ images, conflicting: new Set(images.map((image) => image.class)).size > 1 }];
 }
 
-async function examine(
-  part: SourcePart,
-  index: number,
-  inputSize: number,
-): Promise<{ size: string | null; digest: string } | { reason: string }> {
+type Examined =
+  | { readonly size: string | null; readonly digest: string; readonly remarks: readonly string[] }
+  | { readonly reason: string };
+
+async function examine(part: SourcePart, index: number, inputSize: number): Promise<Examined> {
   try {
     const hash = createHash('sha256');
     if (part.native === undefined) {
       const pixels = new Uint8Array(inputSize * inputSize * 3);
-      await part.read(index, inputSize, pixels);
-      return { size: null, digest: hash.update(pixels).digest('base64') };
+      const remarks: string[] = [];
+      await part.read(index, inputSize, pixels, (text) => remarks.push(text));
+      return { size: null, digest: hash.update(pixels).digest('base64'), remarks };
     }
-    const { width, height, pixels } = await part.native(index);
+    const { width, height, remarks } = await part.native(index, (pixels) => hash.update(pixels));
     const size = `${width}×${height}`;
-    return { size, digest: hash.update(size).update(pixels).digest('base64') };
+    return { size, digest: hash.update(size).digest('base64'), remarks };
   } catch (error) {
     if (error instanceof BadImageError) return { reason: error.message };
     throw error;

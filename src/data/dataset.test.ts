@@ -1,11 +1,18 @@
+import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   copyFileSync,
+  cpSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +20,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DataConfig } from './options.js';
 import { InvolveError } from '../util/errors.js';
+import { thisProcess } from '../util/process-identity.js';
 import { openDataset } from './dataset.js';
 import type { Dataset, OpenOptions } from './dataset.js';
 import type { ImageSet } from './cache/image-set.js';
@@ -374,6 +382,244 @@ describe('data that cannot be used', () => {
     });
     expect((await open({ dir })).notes).toEqual([
       '4 files are no image, ignored: .DS_Store, cat/Thumbs.db, cat/notes.txt, …',
+    ]);
+  });
+});
+
+describe('the key of the cache', () => {
+  /** The same names, sizes and times as any other of these folders. */
+  async function grey(value: number): Promise<string> {
+    const dir = temporaryFolder();
+    for (const split of ['train', 'test']) {
+      for (const name of ['cat', 'dog']) {
+        mkdirSync(join(dir, split, name), { recursive: true });
+        for (let i = 0; i < 4; i++) await writeGrey(join(dir, split, name, `${i}.tif`), value);
+      }
+    }
+    return dir;
+  }
+
+  /** Uncompressed, so that every value has the same size; the time is that of the first. */
+  async function writeGrey(file: string, value: number): Promise<void> {
+    const create = {
+      width: 9,
+      height: 9,
+      channels: 3 as const,
+      background: { r: value, g: value, b: value },
+    };
+    await sharp({ create }).tiff({ compression: 'none' }).toFile(file);
+    utimesSync(file, 1_577_836_800, 1_577_836_800);
+  }
+
+  it('is another for other images of the same names, sizes and times', async () => {
+    const [first, second] = [await open({ dir: await grey(10) }), await open({ dir: await grey(245) })];
+    expect([pixels(first.train, 0)[0], pixels(second.train, 0)[0]]).toEqual([10, 245]);
+    expect(second.fingerprint).not.toBe(first.fingerprint);
+  });
+
+  it('is another for an image that was edited, its time kept', async () => {
+    const dir = await grey(10);
+    const before = await open({ dir });
+    await writeGrey(join(dir, 'test/dog/3.tif'), 99);
+    const after = await open({ dir });
+    expect([pixels(before.test, 7)[0], pixels(after.test, 7)[0]]).toEqual([10, 99]);
+    expect(after.fingerprint).not.toBe(before.fingerprint);
+  });
+
+  it('is the same for a folder that was moved; a copy is decoded, and has the same fingerprint', async () => {
+    const dir = await grey(10);
+    const first = await open({ dir });
+    const moved = join(temporaryFolder(), 'moved');
+    renameSync(dir, moved);
+    const decoded: number[] = [];
+    const again = await open({ dir: moved }, { onProgress: (done) => decoded.push(done) });
+    expect([decoded, again.fingerprint]).toEqual([[], first.fingerprint]);
+    const copy = join(temporaryFolder(), 'copy');
+    cpSync(moved, copy, { recursive: true });
+    expect((await open({ dir: copy })).fingerprint).toBe(first.fingerprint);
+  });
+});
+
+describe('decoding that ends before its end', () => {
+  /** A process that lived here and is gone. */
+  const gone = { ...thisProcess(), pid: spawnSync(process.execPath, ['-e', '']).pid, started: '1' };
+
+  function building(own: string, name: string, owner: object | null): string {
+    const folder = join(own, 'pixels', name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'pixels.bin'), 'x');
+    if (owner !== null) writeFileSync(join(folder, 'owner.json'), JSON.stringify(owner));
+    return folder;
+  }
+
+  it('leaves what is removed at the next start, unless its process lives, or lives elsewhere', async () => {
+    const own = temporaryFolder();
+    const left = [building(own, '.building-1-a', gone), building(own, `.building-${gone.pid}-b`, null)];
+    const elsewhere = { ...thisProcess(), host: 'another' };
+    const kept = [building(own, '.building-1-c', thisProcess()), building(own, '.building-1-d', elsewhere)];
+    const old = building(own, '.building-1-e', elsewhere);
+    utimesSync(old, 1_577_836_800, 1_577_836_800);
+    await open({}, { cacheDir: own });
+    expect([...left, old].filter((folder) => existsSync(folder))).toEqual([]);
+    expect(kept.filter((folder) => existsSync(folder))).toEqual(kept);
+    expect(readdirSync(join(blockFile(own, 'train'), '..')).sort()).toEqual(['index.json', 'pixels.bin']);
+  });
+
+  it.each(['image-folder', 'scenes'] as const)(
+    'stops before the next image, and leaves nothing (%s)',
+    async (name) => {
+      const own = temporaryFolder();
+      const stop = new AbortController();
+      const decoded: number[] = [];
+      const onProgress = (done: number): void => {
+        decoded.push(done);
+        if (done === 3) stop.abort();
+      };
+      const opening = open({ name }, { cacheDir: own, onProgress, signal: stop.signal });
+      await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
+      expect(decoded).toEqual([1, 2, 3]);
+      expect(readdirSync(join(own, 'pixels'))).toEqual([]);
+    },
+  );
+
+  it('gives a signal its turn while images are drawn', async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 1);
+    const opening = open(
+      { name: 'scenes', inputSize: 64 },
+      { cacheDir: temporaryFolder(), signal: stop.signal },
+    );
+    await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('bad images that may be skipped', () => {
+  /** Every second image of dog is empty, and the first that would be held out of cat. */
+  async function spotted(): Promise<string> {
+    const dir = temporaryFolder();
+    await writeImageFolder(dir, ['cat', 'dog'], { train: 20, test: 2 });
+    const held = await open({ dir, validation: 0.1 });
+    const name = held.validation.count === 4 ? await firstHeldOut(dir) : '';
+    for (let i = 0; i < 20; i += 2) truncateSync(join(dir, `train/dog/${String(i).padStart(3, '0')}.png`), 0);
+    truncateSync(name, 0);
+    return dir;
+  }
+
+  async function firstHeldOut(dir: string): Promise<string> {
+    const { selectSplits } = await import('./splits.js');
+    const { openSource } = await import('./open-source.js');
+    const source = await openSource(dataConfig({ dir }));
+    const { validation } = selectSplits(source, dataConfig({ dir, validation: 0.1 }), []);
+    return source.train.name(validation.indices[0]!);
+  }
+
+  it('are left out before validation is drawn', async () => {
+    const dir = await spotted();
+    const { train, validation, notes } = await open({ dir, validation: 0.1, skipBadImages: true });
+    expect([...validation.labels]).toEqual([0, 0, 1]);
+    expect(train.count).toBe(19 + 10 - 3);
+    expect(notes[0]).toMatch(/^11 bad images skipped: /);
+  });
+
+  it('make the same splits whichever are opened, and whatever is cached', async () => {
+    const dir = await spotted();
+    const limit = { train: 10, validation: 2, test: null };
+    for (const config of [{}, { limit }]) {
+      const changes = { dir, validation: 0.1, skipBadImages: true, ...config };
+      const all = await open(changes, { cacheDir: temporaryFolder() });
+      expect(all.fingerprint).toBe((await open(changes)).fingerprint);
+      for (const split of ['train', 'validation', 'test'] as const) {
+        const alone = await open(changes, { cacheDir: temporaryFolder(), splits: [split] });
+        const every = (set: ImageSet): number[][] =>
+          Array.from({ length: set.count }, (_, i) => pixels(set, i));
+        expect(every(alone[split])).toEqual(every(all[split]));
+      }
+    }
+    const limited = await open({ dir, validation: 0.1, skipBadImages: true, limit });
+    expect([...limited.train.labels]).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+  });
+
+  it('are not kept as bad where only this user may not read them', async () => {
+    const dir = await spoiled(() => {});
+    chmodSync(dir, 0o755);
+    const secret = join(dir, 'test/dog/001.png');
+    chmodSync(secret, 0o000);
+    const own = temporaryFolder();
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) {
+      chownSync(own, 65_534, 65_534);
+      process.seteuid!(65_534);
+    }
+    try {
+      const error = await refusal({ dir }, { cacheDir: own });
+      expect(error.problems.at(-1)).toEqual({
+        what: 'cannot be read: this user may not read it',
+        where: secret,
+      });
+      expect((await open({ dir, skipBadImages: true }, { cacheDir: own })).test.count).toBe(3);
+    } finally {
+      if (isRoot) process.seteuid!(0);
+    }
+    // Root may; others are granted it without a change of the file's content.
+    if (!isRoot) chmodSync(secret, 0o644);
+    expect((await open({ dir, skipBadImages: true }, { cacheDir: own })).test.count).toBe(4);
+  });
+});
+
+describe('splits that nothing can be measured on', () => {
+  it('validation without an image: refused, but for the other splits', async () => {
+    const dir = temporaryFolder();
+    await writeImageFolder(dir, ['cat', 'dog'], { train: 1, test: 1 });
+    const error = await refusal({ dir });
+    expect([error.exitCode, error.code]).toEqual([2, 'E_DATA_EMPTY']);
+    expect(error.message).toBe(
+      'no image is left to validate on: of a class with a single image none is held out of train',
+    );
+    expect((await open({ dir, validation: 'test' })).validation.count).toBe(2);
+    expect((await open({ dir }, { splits: ['train', 'test'] })).train.count).toBe(2);
+  });
+
+  it('validation without a class: a note', async () => {
+    const dir = await spoiled((root) => rmSync(join(root, 'train/dog/001.png')), { train: 2, test: 2 });
+    const { validation, notes } = await open({ dir });
+    expect([...validation.labels]).toEqual([0]);
+    expect(notes).toEqual(['no image of dog is in validation: nothing is measured of it']);
+  });
+
+  it('a limit below the number of classes: refused for training, a note elsewhere', async () => {
+    const dir = temporaryFolder();
+    await writeImageFolder(dir, ['a', 'b', 'c'], { train: 4, test: 2 });
+    const limit = { train: null, validation: null, test: null };
+    const error = await refusal({ dir, limit: { ...limit, train: 2 } });
+    expect(error.problems).toEqual([
+      {
+        what: 'data.limit.train is 2, fewer images than the 3 classes: none of c would be trained on',
+        where: 'data.limit.train',
+        try: '--set data.limit.train=3, or more',
+      },
+    ]);
+    expect((await open({ dir, limit: { ...limit, train: 3 } })).train.count).toBe(3);
+    expect((await open({ dir, limit: { ...limit, train: 2 } }, { splits: ['test'] })).test.count).toBe(6);
+    const { notes } = await open({ dir, limit: { ...limit, test: 1 } });
+    expect(notes).toEqual(['no image of b, c is in test: nothing is measured of them']);
+    const sample = await open({ dir }, { splits: ['train'], sample: 2 });
+    expect([sample.train.count, sample.notes]).toEqual([2, []]);
+  });
+});
+
+describe('a cache folder that cannot be made', () => {
+  it.runIf(process.platform === 'linux').each([
+    ['/proc/nowhere/involve', 'its disk is not there (ENOENT)'],
+    ['/dev/null/involve', 'a part of its path is a file (ENOTDIR)'],
+  ])('%s: exit 3', async (cache, words) => {
+    const error = await refusal({}, { cacheDir: cache });
+    expect(error.exitCode).toBe(3);
+    expect(error.problems).toEqual([
+      {
+        what: `the cache folder cannot be written: ${words}`,
+        where: cache,
+        try: 'set INVOLVE_CACHE_DIR to a folder with room for the decoded images',
+      },
     ]);
   });
 });

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { DataConfig } from './options.js';
-import { badInput } from '../util/errors.js';
 import { defaultCacheDir } from '../util/cache-dir.js';
+import { removeLeftovers } from './cache/building-folder.js';
 import { FileImageSet } from './cache/image-set.js';
 import type { ImageSet, SplitName } from './cache/image-set.js';
-import { digestBytes, ensureBlock, findBlock } from './cache/pixel-cache.js';
-import type { BadImage, BlockRequest, PixelBlock } from './cache/pixel-cache.js';
+import { digestBytes } from './cache/pixel-cache.js';
+import type { BadImage } from './cache/pixel-cache.js';
+import { grouped } from './formats/grouped.js';
+import { openBlocks, type BlockOptions, type Blocks } from './open-blocks.js';
 import { openSource } from './open-source.js';
 import { selectSplits } from './splits.js';
-import type { Selection } from './splits.js';
+import type { PartName, Selection } from './splits.js';
 import type { DataSource } from './source.js';
+import { badImages, refuseUnusable, skippedNote } from './unusable.js';
 
 export type { ImageSet, SplitName } from './cache/image-set.js';
 
@@ -34,10 +38,13 @@ export interface OpenOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Splits to open (default: all); the others come out empty. */
   readonly splits?: readonly SplitName[];
+  /** At most so many images of train, to look at and not to learn from: not of every class, where that is too few. */
+  readonly sample?: number;
+  /** Stops decoding before the next image. */
+  readonly signal?: AbortSignal;
 }
 
 const splitNames = ['train', 'validation', 'test'] as const;
-const shownBadImages = 10;
 
 /** How many images each split has, found without decoding any. */
 export async function countImages(
@@ -51,41 +58,38 @@ export async function countImages(
 /**
  * Opens a data set: lists it, holds validation out of train, applies the limits, and decodes the images that
  * are needed, once, into a cache on disk. Throws with every bad image named before any training starts.
+ * @throws the reason of `signal`, with nothing left in the cache that is not whole
  */
-export async function openDataset(config: DataConfig, options: OpenOptions = {}): Promise<Dataset> {
-  const { cwd = process.cwd(), cacheDir = defaultCacheDir(), splits = splitNames } = options;
+export async function openDataset(given: DataConfig, options: OpenOptions = {}): Promise<Dataset> {
+  const { cwd = process.cwd(), cacheDir = defaultCacheDir(), splits = splitNames, sample } = options;
+  const config = sample === undefined ? given : sampled(given, sample);
   const source = await openSource(config, cwd);
-  const notes: string[] = [];
-  const selections = selectSplits(source, config, notes);
+  await removeLeftovers(join(cacheDir, 'pixels'));
   const opened = splitNames.filter((split) => splits.includes(split));
-  const blocks = await openBlocks(
-    source,
-    config,
-    opened.map((split) => selections[split]),
-    { ...options, cacheDir },
-  );
-
-  const bad = opened.flatMap((split) => badAmong(selections[split], blocks));
-  const unique = [...new Map(bad.map((image) => [image.name, image])).values()];
-  if (unique.length > 0) {
-    const total = opened.reduce((sum, split) => sum + selections[split].indices.length, 0);
-    if (!config.skipBadImages) throw badImages(unique, total);
-    const shown = unique.slice(0, shownBadImages).map(({ name, reason }) => `${name} (${reason})`);
-    notes.push(
-      `${unique.length} bad ${unique.length === 1 ? 'image' : 'images'} skipped: ${shown.join(', ')}` +
-        (unique.length > shown.length ? ` and ${unique.length - shown.length} more` : ''),
-    );
+  const drawn = await drawSplits(source, config, opened, { ...options, cacheDir });
+  const { selections, blocks, notes } = drawn;
+  for (const split of opened) {
+    if (sample !== undefined) continue;
+    const selection = selections[split];
+    const bad = drawn.bad[selection.part] ?? new Set();
+    notes.push(...refuseUnusable(source, { split, selection, bad, limit: config.limit[split] }));
   }
+  notes.push(
+    ...remarkNotes(
+      source,
+      opened.map((split) => selections[split]),
+      blocks,
+    ),
+  );
 
   const hash = createHash('sha256').update(JSON.stringify([config.name, config.inputSize, source.classes]));
   const sets = {} as Record<SplitName, FileImageSet>;
   for (const split of splitNames) {
     const { part, indices } = selections[split];
     const block = opened.includes(split) ? blocks[part]! : null;
-    const kept = block === null ? new Uint32Array() : indices.filter((index) => block.positions[index]! >= 0);
+    const kept = block === null ? new Uint32Array() : indices;
     const positions = Uint32Array.from(kept, (index) => block!.positions[index]!);
     const labels = Uint16Array.from(kept, (index) => source[part]!.labels[index]!);
-    if (block !== null) refuseEmptied(split, source, selections[split], labels);
     sets[split] = new FileImageSet({
       split,
       size: config.inputSize,
@@ -109,57 +113,57 @@ export async function openDataset(config: DataConfig, options: OpenOptions = {})
   };
 }
 
-type Blocks = Partial<Record<Selection['part'], PixelBlock>>;
+// --- internal ---
 
-/** One block a part: the whole of it where that is cached or needed, else only the images selected. */
-async function openBlocks(
-  source: DataSource,
-  config: DataConfig,
-  selections: readonly Selection[],
-  { cacheDir, onProgress }: { cacheDir: string; onProgress?: OpenOptions['onProgress'] },
-): Promise<Blocks> {
-  const requests = (['train', 'validation', 'test'] as const).flatMap((name) => {
-    const chosen = selections.filter((selection) => selection.part === name);
-    if (chosen.length === 0) return [];
-    const indices = Uint32Array.from(new Set(chosen.flatMap(({ indices }) => [...indices]))).sort();
-    const part = source[name]!;
-    const base = { part, size: config.inputSize, version: source.version, label: `${config.name}-${name}` };
-    return [{ name, base, indices }];
-  });
-  const blocks: Blocks = {};
-  const absent = requests.filter(({ name, base, indices }) => {
-    // A cached whole serves every limit.
-    const whole = Uint32Array.from({ length: base.part.count }, (_, i) => i);
-    const found =
-      findBlock(cacheDir, { ...base, indices }) ?? findBlock(cacheDir, { ...base, indices: whole });
-    if (found !== null) blocks[name] = found;
-    return found === null;
-  });
-  const total = absent.reduce((sum, { indices }) => sum + indices.length, 0);
-  let before = 0;
-  for (const { name, base, indices } of absent) {
-    const request: BlockRequest = { ...base, indices };
-    blocks[name] = await ensureBlock(cacheDir, request, (done) => onProgress?.(before + done, total));
-    before += indices.length;
-  }
-  return blocks;
+function sampled(config: DataConfig, sample: number): DataConfig {
+  return { ...config, limit: { ...config.limit, train: Math.min(config.limit.train ?? sample, sample) } };
 }
 
-/** A class that lost all its images with the bad ones cannot be learned or measured. */
-function refuseEmptied(
-  split: SplitName,
-  { classes, ...source }: DataSource,
-  { part, indices }: Selection,
-  labels: Uint16Array,
-): void {
-  const kept = new Set(labels);
-  const asked = new Set(Array.from(indices, (index) => source[part]!.labels[index]!));
-  const emptied = [...asked].filter((label) => !kept.has(label));
-  if (emptied.length === 0) return;
-  throw badInput('E_DATA_CLASSES', {
-    what: `every ${split} image of ${emptied.map((label) => classes[label]).join(', ')} is bad`,
-    try: 'replace the images; `involve data check` lists them',
-  });
+interface Drawn {
+  readonly selections: Record<SplitName, Selection>;
+  readonly blocks: Blocks;
+  readonly bad: Partial<Record<PartName, Set<number>>>;
+  readonly notes: string[];
+}
+
+/**
+ * Draws the splits and decodes what was drawn. Where bad images may be skipped, they are left out before the draw: it
+ * is made again until it takes none. What the splits are does not depend on which of them are opened, nor on what is
+ * in the cache: only images that a draw takes are found to be bad, and train is drawn with what is held out of it.
+ */
+async function drawSplits(
+  source: DataSource,
+  config: DataConfig,
+  opened: readonly SplitName[],
+  options: BlockOptions,
+): Promise<Drawn> {
+  const bad: Partial<Record<PartName, Set<number>>> = {};
+  const left: BadImage[] = [];
+  for (;;) {
+    const notes: string[] = [];
+    const selections = selectSplits(source, config, notes, bad);
+    const isOneDraw = config.skipBadImages && selections.validation.part === 'train';
+    const looked = splitNames.filter(
+      (split) =>
+        opened.includes(split) ||
+        (isOneDraw && opened.some((other) => selections[other].part === selections[split].part)),
+    );
+    const chosen = looked.map((split) => selections[split]);
+    const blocks = await openBlocks(source, config, chosen, options);
+    const found = new Map(
+      chosen.flatMap((selection) => badAmong(selection, blocks)).map((image) => [image.name, image]),
+    );
+    const total = chosen.reduce((sum, { indices }) => sum + indices.length, 0);
+    if (found.size > 0 && !config.skipBadImages) throw badImages([...found.values()], total);
+    if (found.size === 0) {
+      return { selections, blocks, bad, notes: left.length === 0 ? notes : [...notes, skippedNote(left)] };
+    }
+    left.push(...found.values());
+    for (const selection of chosen) {
+      const known = (bad[selection.part] ??= new Set());
+      for (const { index } of badAmong(selection, blocks)) known.add(index);
+    }
+  }
 }
 
 function badAmong({ part, indices }: Selection, blocks: Blocks): BadImage[] {
@@ -169,15 +173,19 @@ function badAmong({ part, indices }: Selection, blocks: Blocks): BadImage[] {
   return bad.filter((image) => selected.has(image.index));
 }
 
-function badImages(bad: readonly BadImage[], total: number): Error {
-  const shown = bad.slice(0, shownBadImages);
-  const more = bad.length - shown.length;
-  return badInput('E_DATA_IMAGES', [
-    {
-      what: `${bad.length} of ${total} images cannot be used`,
-      try: 'replace or remove them, or leave them out: --set data.skipBadImages=true',
-    },
-    ...shown.map(({ name, reason }) => ({ what: reason, where: name })),
-    ...(more > 0 ? [{ what: `… and ${more} more; \`involve data check\` lists them all` }] : []),
-  ]);
+/** Notes about what was left out of images. */
+function remarkNotes(source: DataSource, selections: readonly Selection[], blocks: Blocks): string[] {
+  const said = selections.flatMap(({ part, indices }) => {
+    const { remarks } = blocks[part]!;
+    if (remarks.length === 0) return [];
+    const selected = new Set(indices);
+    return remarks
+      .filter(({ index }) => selected.has(index))
+      .map(({ index, text }) => ({ text, name: source[part]!.name(index) }));
+  });
+  return [...grouped(said, ({ text }) => text)].map(([text, all]) => {
+    const names = [...new Set(all.map(({ name }) => name))];
+    const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
+    return `${names.length} ${names.length === 1 ? 'image' : 'images'}: ${text} (${shown})`;
+  });
 }

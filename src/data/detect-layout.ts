@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
+import { isFolder } from './read-problem.js';
 import { dataSets, ownFolders, type DataSetName } from './sets/index.js';
 
 /** Which data set a folder looks like; what looks like none is taken for class folders. */
 export async function detectLayout(dir: string): Promise<DataSetName> {
-  if (!(statSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false)) return ownFolders.name;
+  if (!isFolder(dir)) return ownFolders.name;
   for (const { name, recognise } of dataSets) if (await recognise?.(dir)) return name;
   return ownFolders.name;
 }

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import { badInput, missing } from '../util/errors.js';
 import { resolveUserPath } from '../util/home-path.js';
 import type { DataConfig } from './options.js';
+import { isFolder } from './read-problem.js';
 import { dataSet, standIn } from './sets/index.js';
 import type { DataSource } from './source.js';
 
@@ -19,7 +19,7 @@ export function sourceFolder(config: DataConfig, cwd: string = process.cwd()): s
 export async function openSource(config: DataConfig, cwd: string = process.cwd()): Promise<DataSource> {
   const set = dataSet(config.name);
   const dir = dataFolder(config, cwd);
-  if (!set.drawn && !(statSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false)) {
+  if (!set.drawn && !isFolder(dir)) {
     throw absent(config, dir, dir === dataFolder({ name: config.name, dir: null }, cwd));
   }
   const source = await set.open(dir, config);

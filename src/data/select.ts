@@ -7,27 +7,43 @@ function byClass(indices: Uint32Array, labels: Uint16Array, classes: readonly st
   return groups.map((group) => Uint32Array.from(group));
 }
 
-/** `count` of `indices`, drawn by a key; in ascending order, so that what is left keeps its order. */
-function draw(indices: Uint32Array, count: number, ...key: (string | number)[]): Uint32Array {
+/** Images that cannot be used; the draw passes over them. */
+export type Bad = ReadonlySet<number>;
+
+const none: Bad = new Set();
+
+/**
+ * `count` of `indices`, drawn by a key; in ascending order, so that what is left keeps its order. A bad one gives its
+ * place to the next of the draw, so that the others stay where they are.
+ */
+function draw(indices: Uint32Array, count: number, bad: Bad, ...key: (string | number)[]): Uint32Array {
   const order = permutation(indices.length, ...key);
-  return Uint32Array.from(order.subarray(0, count), (i) => indices[i]!).sort();
+  const drawn = Uint32Array.from(order, (i) => indices[i]!);
+  return (bad.size === 0 ? drawn : drawn.filter((index) => !bad.has(index))).slice(0, count).sort();
+}
+
+function goodOnes(indices: Uint32Array, bad: Bad): number {
+  return bad.size === 0 ? indices.length : indices.filter((index) => !bad.has(index)).length;
 }
 
 /**
  * Holds a share of every class out of train. Drawn by `splitSeed` and the name of the class alone, so that all
- * seeds of an experiment share one split. Of a class with a single image nothing is held out.
+ * seeds of an experiment share one split. Of a class with a single image nothing is held out, and no bad image is.
+ * @returns in train bad ones too: a limit, which is drawn later, passes over them
  */
 export function holdOut(
   labels: Uint16Array,
   classes: readonly string[],
   share: number,
   splitSeed: number,
+  bad: Bad = none,
 ): { train: Uint32Array; validation: Uint32Array } {
   const everything = Uint32Array.from(labels, (_, i) => i);
   const held = new Set<number>();
   byClass(everything, labels, classes).forEach((group, c) => {
-    const count = Math.min(Math.max(1, Math.round(share * group.length)), group.length - 1);
-    for (const index of draw(group, Math.max(0, count), splitSeed, 'hold-out', classes[c]!)) held.add(index);
+    const there = goodOnes(group, bad);
+    const count = Math.max(0, Math.min(Math.max(1, Math.round(share * there)), there - 1));
+    for (const index of draw(group, count, bad, splitSeed, 'hold-out', classes[c]!)) held.add(index);
   });
   return {
     train: everything.filter((index) => !held.has(index)),
@@ -46,14 +62,29 @@ export function limitTo(
   limit: number,
   ...key: (string | number)[]
 ): Uint32Array {
-  if (limit >= indices.length) return indices;
+  return limitGood(indices, { labels, classes, bad: none }, limit, ...key);
+}
+
+/** The same, without bad images. */
+export function limitGood(
+  indices: Uint32Array,
+  { labels, classes, bad }: { labels: Uint16Array; classes: readonly string[]; bad: Bad },
+  limit: number,
+  ...key: (string | number)[]
+): Uint32Array {
+  if (limit >= goodOnes(indices, bad)) return withoutBad(indices, bad);
   const groups = byClass(indices, labels, classes);
   const counts = evenCounts(
-    groups.map((group) => group.length),
+    groups.map((group) => goodOnes(group, bad)),
     limit,
   );
-  const chosen = groups.map((group, c) => [...draw(group, counts[c]!, ...key, 'limit', classes[c]!)]);
+  const chosen = groups.map((group, c) => [...draw(group, counts[c]!, bad, ...key, 'limit', classes[c]!)]);
   return Uint32Array.from(chosen.flat()).sort();
+}
+
+/** The good ones of some images. */
+export function withoutBad(indices: Uint32Array, bad: Bad): Uint32Array {
+  return bad.size === 0 ? indices : indices.filter((index) => !bad.has(index));
 }
 
 /** Shares `total` out over classes with `available` images each. */

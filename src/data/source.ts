@@ -1,13 +1,21 @@
 /** One image cannot be used; `message` says why in a few words. */
 export class BadImageError extends Error {
   override readonly name = 'BadImageError';
+  /** It says nothing of the image itself: another time, or another user, may read it. */
+  readonly passing: boolean;
+
+  constructor(message: string, { passing = false, ...options }: ErrorOptions & { passing?: boolean } = {}) {
+    super(message, options);
+    this.passing = passing;
+  }
 }
 
-/** RGB bytes of an image in its own size. */
+/** An image in its own size. */
 export interface NativeImage {
   readonly width: number;
   readonly height: number;
-  readonly pixels: Uint8Array;
+  /** What was left out of it. */
+  readonly remarks: readonly string[];
 }
 
 /** The folder, file or program behind one split, before hold-out and limits. */
@@ -16,12 +24,15 @@ export interface SourcePart {
   readonly labels: Uint16Array;
   /** Name of an image for messages: a path, or `data_batch_1.bin#17`. */
   name(index: number): string;
-  /** What image `index` is made of (path, size, time of change): part of the key of the cached pixels. */
+  /** What image `index` is made of, never equal for different content: part of the key of the cached pixels. */
   stamp(index: number): string;
-  /** Writes the size·size·3 RGB bytes of an image; throws `BadImageError` where it cannot be used. */
-  read(index: number, size: number, out: Uint8Array): void | Promise<void>;
-  /** The image in its own size; left out where it has none. */
-  native?(index: number): NativeImage | Promise<NativeImage>;
+  /**
+   * Writes the size·size·3 RGB bytes of an image; throws `BadImageError` where it cannot be used. `remark` hears what
+   * was left out of it.
+   */
+  read(index: number, size: number, out: Uint8Array, remark?: (text: string) => void): void | Promise<void>;
+  /** Hands the RGB bytes of an image in its own size to `take`, in pieces from the top; left out where it has none. */
+  native?(index: number, take: (pixels: Uint8Array) => void): NativeImage | Promise<NativeImage>;
 }
 
 /** A data set that was found and listed; nothing is decoded yet. */

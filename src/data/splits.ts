@@ -1,22 +1,30 @@
 import type { SplitName } from './cache/image-set.js';
 import type { DataConfig } from './options.js';
-import { holdOut, limitTo } from './select.js';
+import { holdOut, limitGood, withoutBad, type Bad } from './select.js';
 import type { DataSource, SourcePart } from './source.js';
 
 /** Which images of which part make a split. */
 export interface Selection {
-  readonly part: 'train' | 'test' | 'validation';
+  readonly part: PartName;
   readonly indices: Uint32Array;
 }
+
+export type PartName = 'train' | 'test' | 'validation';
+
+export type BadOfParts = Readonly<Partial<Record<PartName, Bad>>>;
+
+const noBad: Bad = new Set();
 
 /**
  * Which images make each split: validation is held out of train unless the set brings its own or the config takes
  * the test set, then the limits apply. `notes` gets what a reader of the results should know.
+ * @param bad images of each part that are known to be of no use: no draw takes them
  */
 export function selectSplits(
   source: DataSource,
   config: DataConfig,
   notes: string[],
+  bad: BadOfParts = {},
 ): Record<SplitName, Selection> {
   const { classes } = source;
   const all = (part: SourcePart): Uint32Array => Uint32Array.from({ length: part.count }, (_, i) => i);
@@ -29,19 +37,22 @@ export function selectSplits(
     validation = { part: 'validation', indices: all(source.validation) };
     notes.push('validation: the folder that the data set brings; the share in data.validation has no effect');
   } else {
-    const held = holdOut(source.train.labels, classes, config.validation, config.splitSeed);
+    const held = holdOut(source.train.labels, classes, config.validation, config.splitSeed, bad.train);
     train = held.train;
     validation = { part: 'train', indices: held.validation };
   }
   const limited = (split: SplitName, { part, indices }: Selection): Selection => {
     const limit = config.limit[split];
-    if (limit === null) return { part, indices };
-    if (limit > indices.length) {
-      notes.push(`data.limit.${split} is ${limit}, but there are ${indices.length} images; all are used`);
+    const badOnes = bad[part] ?? noBad;
+    if (limit === null) return { part, indices: withoutBad(indices, badOnes) };
+    const { length } = withoutBad(indices, badOnes);
+    if (limit > length) {
+      notes.push(`data.limit.${split} is ${limit}, but there are ${length} images; all are used`);
     }
     // Keyed by the part: a validation that is the test set gets the same images under the same limit.
     const key = [config.splitSeed, part === 'test' ? 'test' : split];
-    return { part, indices: limitTo(indices, source[part]!.labels, classes, limit, ...key) };
+    const { labels } = source[part]!;
+    return { part, indices: limitGood(indices, { labels, classes, bad: badOnes }, limit, ...key) };
   };
   return {
     train: limited('train', { part: 'train', indices: train }),

@@ -38,7 +38,10 @@ export interface FoundRate {
  * @throws InvolveError: exit code 1 where the loss of the first batch is no number
  */
 export async function findLearningRate(experiment: Experiment, request: RangeRequest): Promise<FoundRate> {
-  const test = await rangeTest(experiment, request);
+  const test = await rangeTest(experiment, request).catch((error: unknown): RangeTest => {
+    if (error !== request.signal.reason) throw error;
+    return { points: [], end: 'interrupted' }; // While images were decoded.
+  });
   if (test.end === 'interrupted') return { test, suggestion: undefined };
   if (test.points.length === 0) {
     throw runFailed('E_DIVERGED', {
@@ -81,7 +84,7 @@ async function rangeTest(
   { cwd, steps, from, to, signal, onStep, onNote, onEngine }: RangeRequest,
 ): Promise<RangeTest> {
   const { train: config, data, augment } = experiment;
-  const opened = await openExperiment(experiment, { cwd, splits: ['train'], onNote });
+  const opened = await openExperiment(experiment, { cwd, splits: ['train'], signal, onNote });
   try {
     onEngine(opened.engine.description);
     const { batchSize, seed } = config;

@@ -16,6 +16,8 @@ export interface ExperimentRequest {
   readonly engine?: Partial<EngineRequest>;
   /** Called while images are decoded. */
   readonly onDecode?: (done: number, total: number) => void;
+  /** Stops decoding before the next image. */
+  readonly signal?: AbortSignal;
   /** Called with what a reader of the results should know of the data, before anything else is opened. */
   readonly onNote?: (text: string) => void;
 }
@@ -23,12 +25,13 @@ export interface ExperimentRequest {
 /**
  * Opens what a config needs to be trained: its data, then the model for the task that the data is of.
  * @throws InvolveError: exit code 2 for bad data or options, 3 where this machine lacks data or engine
+ * @throws the reason of `signal`, while images are decoded
  */
 export async function openExperiment(
   experiment: Experiment,
-  { cwd, splits, engine, onDecode, onNote }: ExperimentRequest,
+  { cwd, splits, engine, onDecode, signal, onNote }: ExperimentRequest,
 ): Promise<OpenExperiment> {
-  const dataset = await openDataset(experiment.data, { cwd, splits, onProgress: onDecode });
+  const dataset = await openDataset(experiment.data, { cwd, splits, onProgress: onDecode, signal });
   try {
     for (const note of dataset.notes) onNote?.(note);
     const opened = await openModel(experiment, taskOf(dataset, experiment.train), engine);

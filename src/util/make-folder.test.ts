@@ -34,7 +34,9 @@ describe.each(Object.entries(FORMS))('%s', (name, make) => {
   it('says what stands in the way', async () => {
     await make(path());
     writeFileSync(path('file'), '');
-    await expect(make(path('file'))).rejects.toMatchObject({ code: 'ENOTDIR', path: path('file') });
+    await expect(make(path('file'))).rejects.toMatchObject({ code: 'EEXIST', path: path('file') });
+    symlinkSync(path('nowhere'), path('dangling'));
+    await expect(make(path('dangling'))).rejects.toMatchObject({ code: 'EEXIST' });
     await expect(make(path('file', 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 

@@ -12,11 +12,11 @@ import { errorCode } from './system-error.js';
 export async function makeFolder(path: string): Promise<void> {
   for (const folder of await missingAbove(path)) {
     await mkdir(folder).catch((error: unknown) => {
-      if (errorCode(error) !== 'EEXIST') throw error;
+      // Another process was quicker. A file, or a link to nowhere, may stand in its place too.
+      if (errorCode(error) !== 'EEXIST' || !isFolder(folder)) throw error;
     });
   }
-  // A file in its place, or one that came while we were at it.
-  if (!(await stat(path)).isDirectory()) throw notAFolder(path);
+  if (!isFolder(path)) throw exists(path);
 }
 
 /** As `makeFolder`, at once. */
@@ -30,10 +30,10 @@ export function makeFolderSync(path: string): void {
     try {
       mkdirSync(folder);
     } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST' || !isFolder(folder)) throw error;
     }
   }
-  if (!statSync(path).isDirectory()) throw notAFolder(path);
+  if (!isFolder(path)) throw exists(path);
 }
 
 // --- internal ---
@@ -53,7 +53,12 @@ async function missingAbove(path: string): Promise<string[]> {
   }
 }
 
-function notAFolder(path: string): Error {
-  const fields = { code: 'ENOTDIR', syscall: 'mkdir', path, errno: -20 };
-  return Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${path}'`), fields);
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** As the system says it. */
+function exists(path: string): Error {
+  const fields = { code: 'EEXIST', syscall: 'mkdir', path, errno: -17 };
+  return Object.assign(new Error(`EEXIST: file already exists, mkdir '${path}'`), fields);
 }

@@ -28,16 +28,13 @@ export const dataShow = command({
     const { count = 40 } = flags;
     const out = flags.out ?? `data-${data.name}.png`;
     const progress = await showProgress('decoding images, once', context);
-    // A picture of forty images is no reason to decode a million.
-    const limit = { ...data.limit, train: Math.min(data.limit.train ?? count, count) };
-    const dataset = await openDataset(
-      { ...data, limit },
-      {
-        cwd: context.cwd,
-        splits: ['train'],
-        onProgress: (done, total) => progress.update(done, total),
-      },
-    ).finally(() => progress.stop());
+    const dataset = await openDataset(data, {
+      cwd: context.cwd,
+      splits: ['train'],
+      // A picture of forty images is no reason to decode a million.
+      sample: count,
+      onProgress: (done, total) => progress.update(done, total),
+    }).finally(() => progress.stop());
     try {
       for (const note of dataset.notes) context.note(`note: ${note}`);
       const { classes } = dataset;

@@ -60,7 +60,7 @@ export const train = command({
           display.note(`${shown} is finished already: nothing to do`);
           return ExitCode.ok;
         case 'interrupted':
-          display.interrupted(shown);
+          display.interrupted(shown, result.begun);
           return interruption.exitCode ?? ExitCode.interrupted;
         case 'done':
           display.finish(result.summary, shown, result.best);

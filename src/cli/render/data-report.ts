@@ -43,6 +43,8 @@ export function reportLines(report: DataReport, { name, dir, notes }: Checked): 
     );
   }
   for (const note of notes) print(`note: ${note}`);
+  for (const { text, count } of report.remarks)
+    print(`note: ${grouped(count)} ${count === 1 ? 'image' : 'images'}: ${text}`);
 
   const findings = (title: string, lines: readonly string[]): void => {
     print(`${title}: ${lines.length === 0 ? 'none' : grouped(lines.length)}`);

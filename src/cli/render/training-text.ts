@@ -98,9 +98,13 @@ class TextDisplay implements TrainingDisplay {
     }
   }
 
-  interrupted(dir: string): void {
+  interrupted(dir: string, begun: boolean): void {
     this.close();
-    this.#line(`interrupted; the state is saved. To go on: the same command with --resume (${dir})`);
+    this.#line(
+      begun
+        ? `interrupted; the state is saved. To go on: the same command with --resume (${dir})`
+        : 'interrupted before training began: nothing was written. To go on: the same command',
+    );
   }
 
   finish(summary: RunSummary, dir: string, best: MetricValues | undefined): void {

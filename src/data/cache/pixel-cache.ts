@@ -1,13 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, openSync, readFileSync, readSync, closeSync, statSync } from 'node:fs';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { openSync, readFileSync, readSync, closeSync, statSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { missing, runFailed } from '../../util/errors.js';
+import { runFailed } from '../../util/errors.js';
 import { inParallel } from '../parallel.js';
 import { BadImageError } from '../source.js';
 import type { SourcePart } from '../source.js';
-import { makeFolderSync } from '../../util/make-folder.js';
+import { disown, inBuildingFolder } from './building-folder.js';
+import { cacheProblem, makeCacheFolder } from './cache-folder.js';
 
 /** An image that could not be used. */
 export interface BadImage {
@@ -23,8 +24,17 @@ export interface PixelBlock {
   /** Place in the file of each image of the source part; −1 where it is bad or was not asked for. */
   readonly positions: Int32Array;
   readonly bad: readonly BadImage[];
+  /** What was left out of some images. */
+  readonly remarks: readonly Remark[];
   /** A digest of each image in the file, `digestBytes` each. */
   readonly digests: Buffer;
+}
+
+/** What was left out of an image: its fourth band, the frames after the first. */
+export interface Remark {
+  /** Index within the source part. */
+  readonly index: number;
+  readonly text: string;
 }
 
 export interface BlockRequest {
@@ -44,48 +54,48 @@ interface BlockIndex {
   readonly count: number;
   readonly mtimeMs: number;
   readonly bad: readonly { readonly at: number; readonly name: string; readonly reason: string }[];
+  readonly remarks: readonly { readonly at: number; readonly text: string }[];
+  /** Some images could not be read by this user, or not then: another time they may be. */
+  readonly passing: boolean;
   readonly digests: string;
 }
 
 export const digestBytes = 16;
-const format = 'involve-pixels-1';
+const format = 'involve-pixels-2';
 const chunkBytes = 32 * 1024 * 1024;
-const leftoverAgeMs = 24 * 3600 * 1000;
 
 /** Opens the cached pixels of some images; null where there are none or they are damaged. */
 export function findBlock(cacheDir: string, request: BlockRequest): PixelBlock | null {
   const { key, folder } = place(cacheDir, request);
-  return readBlock(folder, key, request);
+  return readBlock(folder, key, request, 'stored');
 }
 
 /**
  * Decodes images into the cache, unless they are there. The block is built in a folder of its own and renamed
  * when it is whole, so that a process that dies leaves nothing half done and two that build at once agree.
+ * @param signal stops before the next image
+ * @throws InvolveError where the cache folder cannot be written: exit code 3, on a full disk 1
+ * @throws the reason of `signal`, with nothing left behind
  */
 export async function ensureBlock(
   cacheDir: string,
   request: BlockRequest,
   onProgress: (done: number) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<PixelBlock> {
   const { key, folder } = place(cacheDir, request);
-  const found = readBlock(folder, key, request);
+  const found = readBlock(folder, key, request, 'stored');
   if (found !== null) return found;
   try {
-    const parent = join(cacheDir, 'pixels');
-    makeFolderSync(parent);
-    await removeLeftovers(parent);
-    const building = join(parent, `.building-${process.pid}-${randomBytes(6).toString('hex')}`);
-    mkdirSync(building);
-    try {
-      await build(building, key, request, onProgress);
-      await moveInto(building, folder, () => readBlock(folder, key, request));
-    } finally {
-      await rm(building, { recursive: true, force: true });
-    }
+    const parent = makeCacheFolder(cacheDir, 'pixels');
+    await inBuildingFolder(parent, async (building) => {
+      await build(building, key, request, onProgress, signal);
+      await moveInto(building, folder, () => readBlock(folder, key, request, 'stored'));
+    });
   } catch (error) {
     throw cacheProblem(error, cacheDir);
   }
-  const built = readBlock(folder, key, request);
+  const built = readBlock(folder, key, request, 'built');
   if (built === null)
     throw runFailed('E_DATA_CACHE', { what: 'the pixel cache was damaged while written', where: folder });
   return built;
@@ -106,28 +116,35 @@ async function build(
   key: string,
   { part, indices, size }: BlockRequest,
   onProgress: (done: number) => void,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const bytes = size * size * 3;
   const perChunk = Math.max(1, Math.min(indices.length, Math.floor(chunkBytes / bytes)));
   const chunk = new Uint8Array(perChunk * bytes);
   const bad: BlockIndex['bad'][number][] = [];
+  const remarks: BlockIndex['remarks'][number][] = [];
   const digests: Buffer[] = [];
+  let passing = false;
   let done = 0;
   const file = await open(join(folder, 'pixels.bin'), 'wx');
   try {
     for (let first = 0; first < indices.length; first += perChunk) {
       const length = Math.min(perChunk, indices.length - first);
       const reasons = new Array<string | null>(length).fill(null);
-      await inParallel(length, async (i) => {
+      const said = Array.from({ length }, (): string[] => []);
+      const decode = async (i: number): Promise<void> => {
         const out = chunk.subarray(i * bytes, (i + 1) * bytes);
         try {
-          await part.read(indices[first + i]!, size, out);
+          await part.read(indices[first + i]!, size, out, (text) => said[i]!.push(text));
         } catch (error) {
           if (!(error instanceof BadImageError)) throw error;
           reasons[i] = error.message;
+          passing ||= error.passing;
         }
-        onProgress(++done);
-      });
+        done++;
+        if (signal?.aborted !== true) onProgress(done);
+      };
+      await inParallel(length, decode, signal);
       let good = 0;
       for (let i = 0; i < length; i++) {
         const reason = reasons[i]!;
@@ -135,6 +152,7 @@ async function build(
           bad.push({ at: first + i, name: part.name(indices[first + i]!), reason });
           continue;
         }
+        for (const text of said[i]!) remarks.push({ at: first + i, text });
         if (good < i) chunk.copyWithin(good * bytes, i * bytes, (i + 1) * bytes);
         digests.push(digest(chunk.subarray(good * bytes, (good + 1) * bytes)));
         good++;
@@ -148,9 +166,12 @@ async function build(
       count: digests.length,
       mtimeMs: (await file.stat()).mtimeMs,
       bad,
+      remarks,
+      passing,
       digests: Buffer.concat(digests).toString('base64'),
     };
     await writeIndex(join(folder, 'index.json'), index);
+    await disown(folder);
   } finally {
     await file.close();
   }
@@ -188,22 +209,19 @@ async function moveInto(from: string, to: string, check: () => PixelBlock | null
   }
 }
 
-/** Removes what processes that were killed left behind. */
-async function removeLeftovers(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    if (!name.startsWith('.building-')) continue;
-    const path = join(parent, name);
-    const age = await stat(path).then(
-      (stats) => Date.now() - stats.mtimeMs,
-      () => 0,
-    );
-    if (age > leftoverAgeMs) await rm(path, { recursive: true, force: true });
-  }
-}
-
-function readBlock(folder: string, key: string, { part, indices, size }: BlockRequest): PixelBlock | null {
+/**
+ * Reads what is in a folder: null where that is not the block asked for, or damaged.
+ * @param from a block that was stored, or one that was built just now, which may lack what could not be read
+ */
+function readBlock(
+  folder: string,
+  key: string,
+  { part, indices, size }: BlockRequest,
+  from: 'stored' | 'built',
+): PixelBlock | null {
   const index = readIndex(join(folder, 'index.json'));
   if (index?.key !== key || index.format !== format) return null;
+  if (index.passing && from === 'stored') return null;
   const file = join(folder, 'pixels.bin');
   const digests = Buffer.from(index.digests, 'base64');
   if (index.count + index.bad.length !== indices.length || digests.length !== index.count * digestBytes)
@@ -221,7 +239,8 @@ function readBlock(folder: string, key: string, { part, indices, size }: BlockRe
     if (!badAt.has(at)) positions[image] = position++;
   });
   const bad = index.bad.map(({ at, name, reason }) => ({ index: indices[at]!, name, reason }));
-  return { file, positions, bad, digests };
+  const remarks = index.remarks.map(({ at, text }) => ({ index: indices[at]!, text }));
+  return { file, positions, bad, remarks, digests };
 }
 
 function readIndex(path: string): BlockIndex | null {
@@ -255,18 +274,4 @@ function digest(bytes: Uint8Array): Buffer {
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-function cacheProblem(error: unknown, cacheDir: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  const advice = 'set INVOLVE_CACHE_DIR to a folder with room for the decoded images';
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const problem = { what: 'the disk is full: the decoded images do not fit', where: cacheDir, try: advice };
-    return runFailed('E_DATA_CACHE_FULL', problem, { cause: error });
-  }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR') {
-    const problem = { what: `the cache folder cannot be written (${code})`, where: cacheDir, try: advice };
-    return missing('E_DATA_CACHE', problem, { cause: error });
-  }
-  return error;
 }

@@ -4,6 +4,8 @@ import { badInput } from '../../util/errors.js';
 import type { Problem } from '../../util/errors.js';
 import type { DataSource, SourcePart } from '../source.js';
 import { subfolder } from './class-folders.js';
+import { reading } from '../read-problem.js';
+import { fileStamp } from './file-stamp.js';
 import { fixedSizePart } from './fixed-size-part.js';
 
 /** A file of records: one byte a label, then the red, green and blue planes of a 32×32 image. */
@@ -68,7 +70,9 @@ function sizeProblem(
   advice: string,
 ): Problem[] {
   const path = join(folder, file);
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  const size = reading(`a file of ${layout.title}`, path, () =>
+    statSync(path, { throwIfNoEntry: false }),
+  )?.size;
   const expected = recordBytes(layout) * records;
   if (size === expected) return [];
   const what =
@@ -81,21 +85,23 @@ function sizeProblem(
 /** A list of more or fewer classes says that the labels mean something else; how a name is spelt says nothing. */
 function namesProblem(folder: string, { names, classes }: LabelByte, advice: string): Problem[] {
   if (names === null || !existsSync(join(folder, names))) return [];
-  const found = readFileSync(join(folder, names), 'utf8').split(/\r?\n/).filter(Boolean).length;
+  const path = join(folder, names);
+  const text = reading('the names of the classes', path, () => readFileSync(path, 'utf8'));
+  const found = text.split(/\r?\n/).filter(Boolean).length;
   if (found === classes.length) return [];
   const what = `expected the names of ${classes.length} classes but found ${found}`;
-  return [{ what, where: join(folder, names), try: advice }];
+  return [{ what, where: path, try: advice }];
 }
 
 function openPart(folder: string, files: readonly RecordFile[], layout: CifarLayout): SourcePart {
-  const stamps = files.map(({ file }) => {
-    const { size, mtimeMs } = statSync(join(folder, file));
-    return `${file}|${size}|${mtimeMs}`;
-  });
+  const stamps = files.map(({ file }) => fileStamp(file, join(folder, file)));
   // One file is kept at a time: images are asked for in order.
   let open: { readonly index: number; readonly bytes: Buffer } | null = null;
   const bytesOf = (index: number): Buffer => {
-    if (open?.index !== index) open = { index, bytes: readFileSync(join(folder, files[index]!.file)) };
+    if (open?.index !== index) {
+      const path = join(folder, files[index]!.file);
+      open = { index, bytes: reading(`a file of ${layout.title}`, path, () => readFileSync(path)) };
+    }
     return open.bytes;
   };
   const labels = files.map((file, f) => readLabels(bytesOf(f), join(folder, file.file), file, layout));

@@ -1,10 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { badInput } from '../../util/errors.js';
+import { isFolder } from '../read-problem.js';
 import type { DataSource } from '../source.js';
 import { decodeVersion } from './decode-image.js';
-import { ignoredNotes, listClassTree, treePart, treeProblems } from './folder-tree.js';
-import type { ClassTree } from './folder-tree.js';
+import { listClassTree, treePart } from './folder-tree.js';
+import { treeNotes } from './tree-notes.js';
+import { treeProblems, type SplitTree } from './tree-problems.js';
 
 /** Where the splits of a set of class folders lie. */
 export interface TreeFolders {
@@ -18,13 +19,17 @@ export function openTrees(folders: TreeFolders): DataSource {
   const train = listClassTree(folders.train);
   const test = listClassTree(folders.test);
   const validation = folders.validation === null ? null : listClassTree(folders.validation);
-  const others: ClassTree[] = validation === null ? [test] : [test, validation];
-  const problems = treeProblems(train, others);
+  const trees: SplitTree[] = [
+    { split: 'train', tree: train },
+    { split: 'test', tree: test },
+  ];
+  if (validation !== null) trees.push({ split: 'validation', tree: validation });
+  const { problems, notes } = treeProblems(trees);
   if (problems.length > 0) throw badInput('E_DATA_CLASSES', problems);
   const classes = train.classes.map((folder) => folder.name);
   return {
     classes,
-    notes: ignoredNotes([train, ...others]),
+    notes: [...notes, ...treeNotes(trees.map(({ tree }) => tree))],
     version: decodeVersion,
     train: treePart(train, classes),
     test: treePart(test, classes),
@@ -35,5 +40,5 @@ export function openTrees(folders: TreeFolders): DataSource {
 /** The path of a folder within `dir`, or null. */
 export function subfolder(dir: string, ...names: readonly string[]): string | null {
   const path = join(dir, ...names);
-  return existsSync(path) && statSync(path).isDirectory() ? path : null;
+  return isFolder(path) ? path : null;
 }

@@ -1,18 +1,35 @@
-import { readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
 import type sharp from 'sharp';
-import type { Sharp } from 'sharp';
+import type { CreateRaw, Metadata, Sharp } from 'sharp';
+import { isOfRights, refusalOf } from '../read-problem.js';
 import { BadImageError } from '../source.js';
 import type { NativeImage } from '../source.js';
+import { withRoom } from './decode-room.js';
+import { fileKind } from './file-kind.js';
+import { tiffMeaning } from './tiff-meaning.js';
 
 /** Images with a side below this are taken for broken: thumbnails of nothing, tracking pixels. */
 export const minimumSide = 8;
 
+/** More pixels than this are refused (16,383²): what is squeezed to the input's size has no use for them. */
+export const maximumPixels = 0x3fff * 0x3fff;
+
 /** Changes when the same file would give other pixels. */
-export const decodeVersion = 'lanczos3-fill-white-1';
+export const decodeVersion = 'lanczos3-fill-white-2';
 
 export const imageExtensions: ReadonlySet<string> = new Set(
   ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif'].map((name) => `.${name}`),
 );
+
+/** Files above this are read when their turn has come; of smaller ones as many are in the memory as are decoded. */
+const largeFile = 8 * 1024 * 1024;
+
+/** Images above this may need all of their pixels at once, whatever is done to them. */
+const largeImage = 16_000_000;
+
+/** Pixels of a piece of an image that is too large to be in the memory as a whole. */
+const stripPixels = 64_000_000;
 
 let library: Promise<typeof sharp> | null = null;
 
@@ -30,48 +47,172 @@ export function loadSharp(): Promise<typeof sharp> {
 /**
  * Decodes a file to size × size RGB bytes: turned upright by its EXIF orientation, transparency on white,
  * any colour space to sRGB, squeezed to the square without cropping (Lanczos, a = 3).
+ * @returns what was left out of it, in words
  */
-export async function decodeImage(file: string, size: number, out: Uint8Array): Promise<void> {
-  const upright = await openImage(file);
-  const pixels = await decode(() =>
-    upright.resize(size, size, { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false }).raw().toBuffer(),
-  );
-  out.set(pixels);
+export async function decodeImage(file: string, size: number, out: Uint8Array): Promise<readonly string[]> {
+  return withImage(file, largeImage, async (upright, { isDeep, remarks }) => {
+    out.set(await upright().resize(size, size, squeeze).raw().toBuffer());
+    return isDeep && isDark(out) ? [...remarks, dark] : remarks;
+  });
 }
 
-/** Decodes a file without resizing, otherwise like `decodeImage`. */
-export async function decodeNative(file: string): Promise<NativeImage> {
-  const upright = await openImage(file);
-  const { data, info } = await decode(() => upright.raw().toBuffer({ resolveWithObject: true }));
-  return { width: info.width, height: info.height, pixels: data };
+/** Decodes a file without resizing, otherwise like `decodeImage`; `take` gets its pixels in pieces from the top. */
+export async function decodeNative(file: string, take: (pixels: Uint8Array) => void): Promise<NativeImage> {
+  return withImage(file, 0, async (upright, { width, height, isTurned, isDeep, remarks }) => {
+    let allDark = isDeep;
+    const hand = (pixels: Uint8Array): void => {
+      allDark &&= isDark(pixels);
+      take(pixels);
+    };
+    const said = (): readonly string[] => (allDark ? [...remarks, dark] : remarks);
+    if (isTurned || width * height <= stripPixels) {
+      const { data, info } = await upright().raw().toBuffer({ resolveWithObject: true });
+      hand(data);
+      return { width: info.width, height: info.height, remarks: said() };
+    }
+    const rows = Math.max(1, Math.floor(stripPixels / width));
+    for (let top = 0; top < height; top += rows) {
+      const strip = { left: 0, top, width, height: Math.min(rows, height - top) };
+      hand(await upright().extract(strip).raw().toBuffer());
+    }
+    return { width, height, remarks: said() };
+  });
 }
 
-async function openImage(file: string): Promise<Sharp> {
+// --- internal ---
+
+const squeeze = { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false } as const;
+
+interface Found {
+  /** As they lie in the file. */
+  readonly width: number;
+  readonly height: number;
+  /** Rows of the file are no rows of the upright image. */
+  readonly isTurned: boolean;
+  /** 16 bits a sample. */
+  readonly isDeep: boolean;
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Hands `use` what makes the image, upright and in sRGB, as often as it asks.
+ * @param weighed images of more pixels than this wait until there is room for them
+ */
+async function withImage<T>(
+  file: string,
+  weighed: number,
+  use: (upright: () => Sharp, found: Found) => Promise<T>,
+): Promise<T> {
   const load = await loadSharp();
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(file);
-  } catch (error) {
-    throw new BadImageError(`cannot be read: ${(error as Error).message}`, { cause: error });
-  }
-  if (bytes.length === 0) throw new BadImageError('empty file (0 bytes)');
-  // 'error' implies 'truncated'; mere warnings, such as bytes after the end, leave the pixels whole.
-  const image = load(bytes, { failOn: 'error' });
-  const { width = 0, height = 0, orientation = 1, hasAlpha } = await decode(() => image.metadata());
+  const { size } = await regularFile(file);
+  let bytes = size > largeFile ? null : await reading(readFile(file));
+  // 'error' implies 'truncated'; mere warnings, such as bytes after the end, leave the pixels whole. The number of
+  // pixels is looked at below.
+  const options = { failOn: 'error', limitInputPixels: false } as const;
+  const meta = await decode(
+    () => load(bytes ?? file, options).metadata(),
+    () => bytes ?? firstBytes(file),
+  );
+  const { width, height, format, channels, depth, hasAlpha } = meta;
+  const pixels = checkedPixels(meta);
+  const isTurned = (meta.orientation ?? 1) !== 1;
+  const raw = pixels * Math.max(3, channels) * (depth === 'uchar' ? 1 : 2);
+  return withRoom(pixels > weighed ? raw + size : 0, async () => {
+    bytes ??= await reading(readFile(file));
+    const whole = bytes;
+    const remarks: string[] = [];
+    const tiff = format === 'tiff' ? tiffMeaning(whole, remarks) : null;
+    if ((meta.pages ?? 1) > 1) remarks.push('the first of several frames or pages is taken');
+    const isDeep = depth === 'ushort' && ['tiff', 'png'].includes(format);
+    // Each step costs a tenth of the time even where it has nothing to do.
+    const turned = (): Sharp => (isTurned ? load(whole, options).autoOrient() : load(whole, options));
+    const upright = (): Sharp => {
+      const image = turned();
+      if (tiff === null ? hasAlpha : tiff === 'alpha') image.flatten({ background: '#ffffff' });
+      return image.toColourspace('srgb');
+    };
+    return decode(
+      async () => {
+        const found: Found = { width, height, isTurned, isDeep, remarks };
+        if (tiff !== 'more') return use(upright, found);
+        const colours = await coloursAlone(turned());
+        const again = (): Sharp => load(colours.pixels, { raw: colours.info, limitInputPixels: false });
+        return use(again, { ...found, isTurned: true });
+      },
+      () => whole,
+    );
+  });
+}
+
+/** The first three bands as pixels: left in, sharp would take a fourth for transparency. */
+async function coloursAlone(image: Sharp): Promise<{ pixels: Buffer; info: CreateRaw }> {
+  const { data, info } = await image.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const pixels = Buffer.alloc(width * height * 3);
+  for (let i = 0; i < width * height; i++) data.copy(pixels, i * 3, i * channels, i * channels + 3);
+  return { pixels, info: { width, height, channels: 3 } };
+}
+
+const dark =
+  'no 16-bit value is above 4,095, so that it is nearly black: data of 12 bits must be scaled to 65,535';
+
+/** Whether no byte says more than the lower twelve of sixteen bits. */
+function isDark(pixels: Uint8Array): boolean {
+  return pixels.every((value) => value < 16);
+}
+
+function checkedPixels({ width, height }: Metadata): number {
   if (Math.min(width, height) < minimumSide) {
     throw new BadImageError(`${width}×${height} pixels; both sides must be at least ${minimumSide}`);
   }
-  // Each step costs a tenth of the time even where it has nothing to do.
-  if (orientation !== 1) image.autoOrient();
-  if (hasAlpha) image.flatten({ background: '#ffffff' });
-  return image.toColourspace('srgb');
+  if (width * height > maximumPixels) {
+    const millions = (pixels: number): string => `${Math.floor(pixels / 1e6)} million`;
+    throw new BadImageError(
+      `too large: ${width}×${height} are ${millions(width * height)} pixels, and at most ${millions(maximumPixels)} are read; ` +
+        'make it smaller: vipsthumbnail IN --size 4096 -o OUT.jpg, or cut it into pieces',
+    );
+  }
+  return width * height;
 }
 
-async function decode<T>(work: () => Promise<T>): Promise<T> {
+/** A regular file that holds something; anything else is never opened: a pipe would not answer, a device not end. */
+async function regularFile(file: string): Promise<Stats> {
+  const stats = await reading(stat(file));
+  if (!stats.isFile()) {
+    const what = stats.isDirectory() ? 'a folder' : stats.isFIFO() ? 'a pipe' : 'a socket or a device';
+    throw new BadImageError(`${what}, not a file`);
+  }
+  if (stats.size === 0) throw new BadImageError('empty file (0 bytes)');
+  return stats;
+}
+
+async function reading<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const refusal = refusalOf(error);
+    // Too many open files, a broken disk: that is not of this image.
+    if (refusal === undefined) throw error;
+    throw new BadImageError(`cannot be read: ${refusal}`, { cause: error, passing: isOfRights(error) });
+  }
+}
+
+async function firstBytes(file: string): Promise<Buffer> {
+  const handle = await reading(open(file, 'r'));
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function decode<T>(work: () => Promise<T>, bytes: () => Buffer | Promise<Buffer>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new BadImageError(explain((error as Error).message), { cause: error });
+    const kind = fileKind(await bytes());
+    throw new BadImageError(kind ?? explain((error as Error).message), { cause: error });
   }
 }
 

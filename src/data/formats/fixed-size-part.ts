@@ -23,14 +23,14 @@ export function fixedSizePart(images: FixedSizeImages): SourcePart {
     name: (index) => images.name(index),
     stamp: (index) => images.stamp(index),
     read(index, size, out) {
-      if (size === width && size === height) return images.unpack(index, out);
-      images.unpack(index, rgb);
-      resize(rgb, { width, height }, whole, out, size);
+      const asItIs = size === width && size === height;
+      images.unpack(index, asItIs ? out : rgb);
+      if (!asItIs) resize(rgb, { width, height }, whole, out, size);
     },
-    native(index) {
-      const pixels = new Uint8Array(3 * width * height);
-      images.unpack(index, pixels);
-      return { width, height, pixels };
+    native(index, take) {
+      images.unpack(index, rgb);
+      take(rgb);
+      return { width, height, remarks: [] };
     },
   };
 }

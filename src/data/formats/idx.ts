@@ -1,10 +1,12 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { badInput } from '../../util/errors.js';
 import type { Problem } from '../../util/errors.js';
 import { countNotes } from '../published-counts.js';
 import type { DataSource, SourcePart } from '../source.js';
+import { reading } from '../read-problem.js';
+import { fileStamp } from './file-stamp.js';
 import { fixedSizePart } from './fixed-size-part.js';
 
 /** The two files of a split, without `.gz`. */
@@ -66,8 +68,7 @@ function openPart(dir: string, pair: IdxPair, layout: IdxLayout, advice: string)
     problems.push({ what, where: `${labels.path}#${i}` });
   });
   if (problems.length > 0) throw badInput('E_DATA_IMAGES', problems);
-  const { size, mtimeMs } = statSync(images.path);
-  const stamp = `${basename(images.path)}|${size}|${mtimeMs}`;
+  const stamp = fileStamp(basename(images.path), images.path);
   const plane = side * side;
   return fixedSizePart({
     width: side,
@@ -104,7 +105,8 @@ function readIdx(dir: string, name: string, { title, magic, dimensions, advice }
   if (!existsSync(path)) {
     throw badInput('E_DATA_LAYOUT', { what: `a file of ${title} is missing`, where: packed, try: advice });
   }
-  const content = path === packed ? unzip(path, refusal) : readFileSync(path);
+  const file = reading(`a file of ${title}`, path, () => readFileSync(path));
+  const content = path === packed ? unzip(file, refusal) : file;
   const header = 4 * (2 + dimensions.length);
   if (content.length < header)
     throw refusal(`the file ends within its header, after ${content.length} bytes`);
@@ -129,9 +131,9 @@ function readIdx(dir: string, name: string, { title, magic, dimensions, advice }
 /** More than this is no set of small images but an attack on the memory. */
 const maximumBytes = 1 << 30;
 
-function unzip(path: string, refusal: (what: string) => Error): Buffer {
+function unzip(file: Buffer, refusal: (what: string) => Error): Buffer {
   try {
-    return gunzipSync(readFileSync(path), { maxOutputLength: maximumBytes });
+    return gunzipSync(file, { maxOutputLength: maximumBytes });
   } catch (error) {
     throw refusal(`the gzip file is damaged or cut short: ${(error as Error).message}`);
   }

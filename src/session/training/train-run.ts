@@ -57,7 +57,11 @@ export interface RunRequest {
 /** How a call ended: `finished` says that there was nothing to do. */
 export type RunResult =
   | { readonly kind: 'finished' }
-  | { readonly kind: 'interrupted' }
+  | {
+      readonly kind: 'interrupted';
+      /** Whether training had begun, so that its state is in the run folder; before, nothing is written. */
+      readonly begun: boolean;
+    }
   | {
       readonly kind: 'done';
       readonly summary: RunSummary;
@@ -71,7 +75,7 @@ export type RunResult =
  * machine lacks something
  */
 export async function trainRun(experiment: Experiment, request: RunRequest): Promise<RunResult> {
-  const { cwd, dir, shown, flags, listener } = request;
+  const { cwd, dir, shown, flags, listener, interruption } = request;
   const folder = await openTrainingRun({ dir, shown, experiment, options: flags });
   if (folder.kind === 'finished') return folder;
   let opened: OpenExperiment | undefined;
@@ -80,10 +84,15 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
       cwd,
       splits: ['train', 'validation'],
       engine: folder.engine,
-      onDecode: listener.dataProgress,
-      onNote: listener.note,
+      onDecode: (done, total) => listener.dataProgress(done, total),
+      signal: interruption.signal,
+      onNote: (text) => listener.note(text),
     });
     return await trainInto(folder, opened, request);
+  } catch (error) {
+    if (opened === undefined && interruption.signal.aborted && error === interruption.signal.reason)
+      return { kind: 'interrupted', begun: false };
+    throw error;
   } finally {
     await opened?.close();
     await folder.close();
@@ -133,7 +142,7 @@ async function trainInto(
     });
     if (outcome.kind === 'interrupted') {
       await session.interrupted(outcome, interruption.name ?? 'SIGINT');
-      return { kind: 'interrupted' };
+      return { kind: 'interrupted', begun: true };
     }
     if (outcome.kind === 'diverged') {
       await session.finish(outcome);

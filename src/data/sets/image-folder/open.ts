@@ -1,24 +1,49 @@
-import { badInput } from '../../../util/errors.js';
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { badInput, type Problem } from '../../../util/errors.js';
 import { openTrees, subfolder } from '../../formats/class-folders.js';
-import type { DataSource } from '../../source.js';
+import { isAside, nowhere } from '../../formats/class-folder.js';
+import { readFolder } from '../../formats/read-folder.js';
+import { byCodePoint, type DataSource } from '../../source.js';
+
+/** What people call the split that is looked at while training. */
+const validationNames = ['validation', 'val', 'valid', 'dev'] as const;
+
+/** Names that other things have too: the split is theirs where they hold a class of train. */
+const unsureNames: readonly string[] = ['valid', 'dev'];
 
 /**
- * `train/<class>/*` beside `test/<class>/*`, and `val` or `validation` where there is a third split. With
- * only `train` and `val`, `val` is what results are reported on, so it is the test set and validation is held
- * out of train, as for every other set.
+ * `train/<class>/*` beside `test/<class>/*`, and a third split under one of its usual names. With only `train` and
+ * that one, it is what results are reported on, so it is the test set and validation is held out of train, as for
+ * every other set.
  */
 export function openImageFolder(dir: string): DataSource {
+  const folders = foldersIn(dir);
   const train = subfolder(dir, 'train');
   const test = subfolder(dir, 'test');
-  const validation = subfolder(dir, 'validation') ?? subfolder(dir, 'val');
+  const thirds = validationNames.filter((name) => {
+    const path = subfolder(dir, name);
+    return (
+      path !== null && (!unsureNames.includes(name) || (train !== null && haveClassInCommon(train, path)))
+    );
+  });
+  if (thirds.length > 1) {
+    throw badInput('E_DATA_LAYOUT', {
+      what: `${thirds.map((name) => `${name}/`).join(' and ')} stand beside train/: which one is the validation set cannot be told`,
+      where: dir,
+      try: 'leave one of them there, and move the others elsewhere',
+    });
+  }
+  const validation = thirds.length === 0 ? null : join(dir, thirds[0]!);
   if (train === null || (test === null && validation === null)) {
+    const found = train === null ? listed(folders) : '';
     throw badInput('E_DATA_LAYOUT', {
       what:
         train === null
-          ? 'no folder train/ in the data folder'
+          ? `no folder train/ in the data folder${found === '' ? '' : `; it holds ${found}`}`
           : 'the data folder has train/ but neither test/ nor val/ nor validation/',
       where: dir,
-      try: 'lay it out as train/<class>/*.jpg and test/<class>/*.jpg (val/ or validation/ instead of test/ will do)',
+      try: 'lay it out as train/<class>/*.jpg and test/<class>/*.jpg (val/, valid/, validation/ or dev/ instead of test/ will do)',
     });
   }
   const source = openTrees({
@@ -26,6 +51,51 @@ export function openImageFolder(dir: string): DataSource {
     test: test ?? validation!,
     validation: test === null ? null : validation,
   });
-  const notes = test === null ? [`test: the folder ${validation!}`] : [];
-  return { ...source, notes: [...notes, ...source.notes] };
+  const used = [train, test ?? validation!, validation ?? train].map(identity);
+  const unused = folders.filter((name) => !used.includes(identity(join(dir, name))));
+  return {
+    ...source,
+    notes: [
+      ...(test === null ? [`test: the folder ${validation!}`] : []),
+      ...(unused.length === 0 ? [] : [`not used, beside train/: ${listed(unused)}`]),
+      ...source.notes,
+    ],
+  };
+}
+
+// --- internal ---
+
+/** Folders of the data folder, in order; refuses the name of a split that is a link to nowhere. */
+function foldersIn(dir: string): string[] {
+  const problems: Problem[] = [];
+  const entries = readFolder(dir, problems);
+  for (const entry of entries) {
+    const isSplit = ['train', 'test', ...validationNames].includes(entry.name);
+    if (isSplit && entry.kind === 'nowhere') problems.push(nowhere(join(dir, entry.name), entry));
+  }
+  if (problems.length > 0) throw badInput('E_DATA_LAYOUT', problems);
+  return entries
+    .filter((entry) => entry.kind === 'folder' && !isAside(entry))
+    .map(({ name, unnamed }) => unnamed ?? name)
+    .sort(byCodePoint);
+}
+
+function haveClassInCommon(train: string, other: string): boolean {
+  const namesIn = (folder: string): string[] =>
+    readFolder(folder, [])
+      .filter((entry) => entry.kind === 'folder' && !isAside(entry))
+      .map(({ name }) => name);
+  const classes = new Set(namesIn(train));
+  return namesIn(other).some((name) => classes.has(name));
+}
+
+/** The same for `Train` and `train` where capitals do not count. */
+function identity(path: string): string {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? path : `${stats.dev} ${stats.ino}`;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => `${name}/`);
+  return shown.join(', ') + (names.length > 5 ? ', …' : '');
 }

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { badInput } from '../../../util/errors.js';
+import { badInput, type Problem } from '../../../util/errors.js';
 import { openTrees, subfolder } from '../../formats/class-folders.js';
+import { readFolder } from '../../formats/read-folder.js';
 import { countNotes } from '../../published-counts.js';
 import type { DataSource } from '../../source.js';
 
@@ -28,9 +28,11 @@ export function openIntel(
 
 /** The folders that hold the class folders, in `dir` or one level below; null where there are none. */
 export function findIntel(dir: string): { train: string; test: string } | null {
-  const nested = readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => !entry.isFile() && !entry.name.startsWith('.'))
+  const problems: Problem[] = [];
+  const nested = readFolder(dir, problems)
+    .filter((entry) => entry.kind === 'folder' && !entry.name.startsWith('.') && entry.unnamed === undefined)
     .map((entry) => join(dir, entry.name));
+  if (problems.length > 0) throw badInput('E_DATA_READ', problems);
   for (const root of [dir, ...nested]) {
     const train = subfolder(root, 'seg_train', 'seg_train') ?? subfolder(root, 'seg_train');
     const test = subfolder(root, 'seg_test', 'seg_test') ?? subfolder(root, 'seg_test');

@@ -1,0 +1,75 @@
+import { closeSync, openSync, readSync, statfsSync, statSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { createHash } from 'node:crypto';
+
+/**
+ * Magic numbers (statfs(2)) of file systems that note by themselves, in the inode, when a file was last written: ext,
+ * XFS, Btrfs, ZFS, F2FS, bcachefs, tmpfs, overlay, NFS, Lustre, GPFS, BeeGFS, Ceph.
+ */
+const KEEPS_CHANGES: ReadonlySet<number> = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x2fc12fc1, 0xf2f52010, 0xca451a4e, 0x01021994, 0x794c7630, 0x6969,
+  0x0bd00bd0, 0x47504653, 0x19830326, 0x00c36400,
+]);
+
+/** Bytes at either end of a file that are looked at where the file system cannot be asked. */
+const sampled = 16 * 1024;
+
+/** By device. */
+const answers = new Map<bigint, boolean>();
+
+/**
+ * What changes whenever the content of a file does. Size and time of change are not enough: unpacked archives,
+ * `touch` and reproducible builds give different files the same ones. So the inode and the time at which the system
+ * saw the last change are in it, which no program can set; where the file system has none of its own (FAT, SMB,
+ * FUSE), a digest of both ends of the file.
+ *
+ * @param name how the file is called within its data set, so that a set may be moved
+ */
+export function fileStamp(name: string, path: string): string {
+  let stats: BigIntStats;
+  try {
+    stats = statSync(path, { bigint: true });
+  } catch (error) {
+    // Whoever decodes it says why.
+    return `${name}|${(error as NodeJS.ErrnoException).code}`;
+  }
+  const { size, mtimeNs, ctimeNs, ino } = stats;
+  const kept = keepsChanges(path, stats) ? `${ino}|${ctimeNs}` : endsOf(path, stats);
+  return `${name}|${size}|${mtimeNs}|${kept}`;
+}
+
+// --- internal ---
+
+function keepsChanges(path: string, { dev }: BigIntStats): boolean {
+  if (process.platform !== 'linux') return true;
+  let answer = answers.get(dev);
+  if (answer === undefined) {
+    try {
+      answer = KEEPS_CHANGES.has(statfsSync(path).type);
+    } catch {
+      answer = false;
+    }
+    answers.set(dev, answer);
+  }
+  return answer;
+}
+
+/** A digest of the first and the last bytes; its time of change where they cannot be read. */
+function endsOf(path: string, stats: BigIntStats): string {
+  if (!stats.isFile()) return 'no file';
+  const hash = createHash('sha256');
+  const bytes = new Uint8Array(sampled);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      for (const start of [0, Math.max(sampled, Number(stats.size) - sampled)]) {
+        hash.update(bytes.subarray(0, readSync(file, bytes, 0, sampled, start)));
+      }
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return `unread ${stats.ctimeNs}`;
+  }
+  return hash.digest('base64');
+}

@@ -1,0 +1,282 @@
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { InvolveError } from '../../util/errors.js';
+import { temporaryFolder } from '../sample-data.testing.js';
+import type { DataSource } from '../source.js';
+import { openTrees } from './class-folders.js';
+
+/** Two classes of two images in train and one in test; nothing here decodes them. */
+function tree(change: (dir: string) => void = () => {}): string {
+  const dir = temporaryFolder();
+  for (const name of ['cat', 'dog']) {
+    for (const [split, count] of [
+      ['train', 2],
+      ['test', 1],
+    ] as const) {
+      mkdirSync(join(dir, split, name), { recursive: true });
+      for (let i = 0; i < count; i++)
+        writeFileSync(join(dir, split, name, `${i}.png`), `${split} ${name} ${i}`);
+    }
+  }
+  change(dir);
+  return dir;
+}
+
+function open(dir: string, validation: string | null = null): DataSource {
+  return openTrees({
+    train: join(dir, 'train'),
+    test: join(dir, 'test'),
+    validation: validation === null ? null : join(dir, validation),
+  });
+}
+
+/** Names and labels of the images of train. */
+function trained(dir: string): string[] {
+  const { train } = open(dir);
+  return [...train.labels].map((label, i) => `${label} ${train.name(i).slice(join(dir, 'train/').length)}`);
+}
+
+function problems(dir: string, validation: string | null = null): string[] {
+  try {
+    open(dir, validation);
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvolveError);
+    expect((error as InvolveError).exitCode).toBe(2);
+    return (error as InvolveError).problems.map(({ what, where }) =>
+      `${what} @ ${where}`.replaceAll(`${dir}/`, ''),
+    );
+  }
+  return [];
+}
+
+const own = ['0 cat/0.png', '0 cat/1.png', '1 dog/0.png', '1 dog/1.png'];
+
+describe('links in class folders', () => {
+  it.each(['..', '../..', '/', '../../train'])('to a folder above the class (%s) are refused', (target) => {
+    const dir = tree((root) => symlinkSync(target, join(root, 'train/dog/loop')));
+    expect(problems(dir)).toEqual([
+      expect.stringMatching(/^a link out of its class: it leads to .* @ train\/dog\/loop$/),
+    ]);
+  });
+
+  it('to another class, or to another split, are refused', () => {
+    const sibling = tree((root) => symlinkSync('../cat', join(root, 'train/dog/more')));
+    expect(problems(sibling)).toEqual([
+      'the same images are in class cat of train and class dog of train: train/cat @ train/dog/more',
+    ]);
+    const held = tree((root) => symlinkSync('../../test/dog', join(root, 'train/dog/more')));
+    expect(problems(held)).toEqual([
+      'the same images are in class dog of train and class dog of test: test/dog @ train/dog/more',
+    ]);
+    const file = tree((root) => symlinkSync('../../test/dog/0.png', join(root, 'train/dog/more.png')));
+    expect(problems(file)).toEqual([
+      'the same images are in class dog of test and class dog of train: test/dog/0.png @ train/dog/more.png',
+    ]);
+  });
+
+  it('in place of a class or a split are refused where its images have another place', () => {
+    const twice = tree((root) => {
+      for (const split of ['train', 'test']) symlinkSync('cat', join(root, split, 'lynx'));
+    });
+    expect(problems(twice)).toEqual([
+      'the same images are in class cat of train and class lynx of train: train/cat @ train/lynx',
+      'the same images are in class cat of test and class lynx of test: test/cat @ test/lynx',
+    ]);
+    const all = tree((root) => symlinkSync('..', join(root, 'train/all')));
+    expect(problems(all)[0]).toMatch(
+      /^the class folder all is a link to .*, which holds all classes @ train\/all$/,
+    );
+    const split = tree((root) => {
+      renameSync(join(root, 'test'), join(root, 'other'));
+      symlinkSync('train', join(root, 'test'));
+    });
+    expect(problems(split)).toEqual([
+      'the same images are in class cat of train and class cat of test: train/cat @ test/cat',
+      'the same images are in class dog of train and class dog of test: train/dog @ test/dog',
+    ]);
+  });
+
+  it('count once within a class, whatever leads there', () => {
+    const dir = tree((root) => {
+      symlinkSync('.', join(root, 'train/dog/self'));
+      symlinkSync('0.png', join(root, 'train/dog/again.png'));
+      mkdirSync(join(root, 'train/dog/old'));
+      symlinkSync('../../dog', join(root, 'train/dog/old/up'));
+    });
+    expect(trained(dir)).toEqual(own);
+    expect(open(dir).notes).toEqual([
+      '3 links lead to what counts already, ignored: dog/again.png, dog/old/up, dog/self',
+    ]);
+  });
+
+  it('to images elsewhere are followed, folders with a note', () => {
+    const elsewhere = temporaryFolder();
+    writeFileSync(join(elsewhere, 'a.png'), 'a');
+    const dir = tree((root) => {
+      symlinkSync(elsewhere, join(root, 'train/dog/more'));
+      symlinkSync(join(elsewhere, 'a.png'), join(root, 'test/dog/b.txt'));
+    });
+    expect(trained(dir)).toEqual([...own, '1 dog/more/a.png']);
+    expect(open(dir).notes).toEqual([
+      '1 file is no image, ignored: dog/b.txt',
+      `links bring images from elsewhere: dog/more → ${elsewhere}`,
+    ]);
+    const shared = tree((root) => {
+      symlinkSync(join(elsewhere, 'a.png'), join(root, 'train/dog/b.png'));
+      symlinkSync(join(elsewhere, 'a.png'), join(root, 'train/cat/c.png'));
+    });
+    expect(problems(shared)).toEqual([
+      `the same images are in class cat of train and class dog of train: ${elsewhere}/a.png @ train/dog/b.png`,
+    ]);
+  });
+
+  it('as class folders are followed', () => {
+    const elsewhere = temporaryFolder();
+    const dir = tree((root) => {
+      renameSync(join(root, 'train/dog'), join(elsewhere, 'dogs'));
+      symlinkSync(join(elsewhere, 'dogs'), join(root, 'train/dog'));
+    });
+    expect(trained(dir)).toEqual(own);
+    expect(open(dir).notes).toEqual([]);
+  });
+
+  it('to nowhere are refused where a folder is expected', () => {
+    const dir = tree((root) => {
+      for (const split of ['train', 'test']) symlinkSync('/nowhere', join(root, split, 'lynx'));
+      symlinkSync('self', join(root, 'train/dog/self'));
+    });
+    expect(problems(dir)).toEqual([
+      'a link that leads to itself where a folder of images is expected @ train/dog/self',
+      'a link to nowhere where a folder of images is expected @ train/lynx',
+      'a link to nowhere where a folder of images is expected @ test/lynx',
+    ]);
+  });
+
+  it('from validation to test are one note', () => {
+    const dir = tree((root) => symlinkSync('test', join(root, 'val')));
+    expect(open(dir, 'val').notes).toEqual(['validation and test have images in common, by links']);
+  });
+});
+
+describe('what people and systems leave in folders', () => {
+  it('is set aside, and told', () => {
+    const dir = tree((root) => {
+      mkdirSync(join(root, 'train/__MACOSX/dog'), { recursive: true });
+      writeFileSync(join(root, 'train/__MACOSX/dog/0.png'), 'x');
+      mkdirSync(join(root, 'train/dog/.ipynb_checkpoints'));
+      writeFileSync(join(root, 'train/dog/.ipynb_checkpoints/0.png'), 'x');
+      writeFileSync(join(root, 'train/dog/a.HEIC'), 'x');
+      writeFileSync(join(root, 'train/cat/b.bmp'), 'x');
+    });
+    expect(trained(dir)).toEqual(own);
+    expect(open(dir).notes).toEqual([
+      '2 files are no image, ignored: __MACOSX, dog/.ipynb_checkpoints',
+      '1 image left out, since BMP is not read: cat/b.bmp; to convert: magick mogrify -format png *.bmp',
+      expect.stringMatching(
+        /^1 image left out, since HEIC is not read: dog\/a\.HEIC; to convert: heif-convert /,
+      ),
+    ]);
+  });
+
+  it('may be images in a format that is not read, and nothing else', () => {
+    const dir = tree((root) => {
+      mkdirSync(join(root, 'train/lynx'));
+      for (const name of ['a', 'b']) writeFileSync(join(root, `train/lynx/${name}.bmp`), 'x');
+    });
+    expect(problems(dir)).toEqual([
+      'the class folder lynx holds no image that is read, but 2 of BMP @ train/lynx',
+      'the classes differ from those of train: it lacks lynx @ test',
+    ]);
+  });
+
+  it.runIf(process.platform === 'linux')('may be named in other bytes than UTF-8', () => {
+    const dir = tree((root) => {
+      const at = (folder: string, name: Buffer): Buffer =>
+        Buffer.concat([Buffer.from(`${root}/${folder}/`), name]);
+      writeFileSync(at('train/dog', Buffer.from('caf\xe9.png', 'latin1')), 'x');
+      writeFileSync(at('train/dog', Buffer.from('caf\xe9.txt', 'latin1')), 'x');
+      mkdirSync(at('test', Buffer.from('\xfcber', 'latin1')));
+      writeFileSync(join(root, 'train/dog/\uFFFD.png'), 'a name that is what it looks like');
+    });
+    expect(problems(dir)).toEqual([
+      'a name that is not UTF-8: caf\\xe9.png @ train/dog',
+      'a name that is not UTF-8: \\xfcber @ test',
+    ]);
+  });
+
+  it('may be one folder too deep', () => {
+    const dir = temporaryFolder();
+    for (const path of ['train/pets/cat', 'train/pets/dog', 'test/pets/cat']) {
+      mkdirSync(join(dir, path), { recursive: true });
+      writeFileSync(join(dir, path, '0.png'), 'x');
+    }
+    const error = (() => {
+      try {
+        return open(dir);
+      } catch (reason) {
+        return reason as InvolveError;
+      }
+    })() as InvolveError;
+    expect(error.problems[0]).toEqual({
+      what: 'expected a folder for each of at least two classes, found 1',
+      where: join(dir, 'train'),
+      try: 'are cat, dog the classes? Then move them up, out of pets/',
+    });
+  });
+
+  it('may be spelt in two ways', () => {
+    const dir = tree((root) => {
+      for (const [split, name] of [
+        ['train', 'caf\u00e9'],
+        ['test', 'cafe\u0301'],
+      ] as const) {
+        mkdirSync(join(root, split, name));
+        writeFileSync(join(root, split, name, '0.png'), 'x');
+      }
+      for (const split of ['train', 'test']) {
+        mkdirSync(join(root, split, 'Dog'));
+        writeFileSync(join(root, split, 'Dog/0.png'), 'x');
+      }
+    });
+    expect(problems(dir)[0]).toBe(
+      'the classes differ from those of train: it lacks caf\u00e9 and has cafe\u0301, which train lacks @ test',
+    );
+    renameSync(join(dir, 'test/cafe\u0301'), join(dir, 'test/caf\u00e9'));
+    expect(open(dir).notes).toEqual([
+      "the classes Dog and dog differ in nothing but capitals or accents' spelling",
+    ]);
+  });
+});
+
+describe('a folder of another user', () => {
+  const isRoot = process.getuid?.() === 0;
+
+  it.runIf(isRoot || process.platform !== 'win32')(
+    'is named, and nothing is said of what may be in it',
+    async () => {
+      const { chmodSync } = await import('node:fs');
+      const dir = tree();
+      chmodSync(dir, 0o755);
+      chmodSync(join(dir, 'train/dog'), 0o000);
+      const seen = asNobody(() => problems(dir));
+      chmodSync(join(dir, 'train/dog'), 0o755);
+      expect(seen).toEqual(['the folder cannot be read: this user may not read it (EACCES) @ train/dog']);
+      chmodSync(join(dir, 'train'), 0o000);
+      const all = asNobody(() => problems(dir));
+      chmodSync(join(dir, 'train'), 0o755);
+      expect(all).toEqual(['the folder cannot be read: this user may not read it (EACCES) @ train']);
+    },
+  );
+
+  /** Whom the permissions are for: root may read everything. */
+  function asNobody<T>(work: () => T): T {
+    if (!isRoot) return work();
+    process.seteuid!(65_534);
+    try {
+      return work();
+    } finally {
+      process.seteuid!(0);
+    }
+  }
+});

@@ -1,0 +1,40 @@
+import type { ClassTree } from './folder-tree.js';
+import { grouped } from './grouped.js';
+import { formatNamed, unreadFormat } from './unread-formats.js';
+
+/** Notes about what was set aside, counted once, or brought by links. */
+export function treeNotes(trees: readonly ClassTree[]): string[] {
+  const ignored = trees.flatMap((tree) => tree.ignored);
+  const repeated = trees.flatMap((tree) => tree.repeated);
+  const outside = trees.flatMap((tree) => tree.outside);
+  const unread = grouped(
+    trees.flatMap((tree) => tree.unread),
+    (path) => unreadFormat(path)!.name,
+  );
+  return [
+    ...(ignored.length === 0
+      ? []
+      : [`${count(ignored, 'file is', 'files are')} no image, ignored: ${some(ignored)}`]),
+    ...[...unread].map(
+      ([format, paths]) =>
+        `${count(paths, 'image', 'images')} left out, since ${format} is not read: ${some(paths)}; ` +
+        `to convert: ${formatNamed(format).convert}`,
+    ),
+    ...(repeated.length === 0
+      ? []
+      : [
+          `${count(repeated, 'link leads', 'links lead')} to what counts already, ignored: ${some(repeated)}`,
+        ]),
+    ...(outside.length === 0 ? [] : [`links bring images from elsewhere: ${some(outside)}`]),
+  ];
+}
+
+// --- internal ---
+
+function count(all: readonly string[], one: string, many: string): string {
+  return `${all.length} ${all.length === 1 ? one : many}`;
+}
+
+function some(all: readonly string[]): string {
+  return all.slice(0, 3).join(', ') + (all.length > 3 ? ', …' : '');
+}
