@@ -1,0 +1,97 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { removeTemporaries, syncFolder, writeFileAtomic } from './atomic-write.js';
+import { fileCalls, systemError, watchFileCalls } from './file-calls.testing.js';
+
+vi.mock('node:fs/promises', async (original) => {
+  const { watchedPromises } = await import('./file-calls.testing.js');
+  return watchedPromises(await original());
+});
+
+let folder: string;
+let file: string;
+let name: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'involve-order-'));
+  name = basename(folder);
+  file = join(folder, 'a.txt');
+  watchFileCalls();
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('writeFileAtomic', () => {
+  it('has the bytes on the disk before the name, and the name before it is done', async () => {
+    await writeFileAtomic(file, ['a', 'b']);
+    expect(fileCalls).toEqual([
+      'open a.txt.tmp wx',
+      'write a.txt.tmp',
+      'write a.txt.tmp',
+      'sync a.txt.tmp',
+      'close a.txt.tmp',
+      'rename a.txt.tmp to a.txt',
+      `open ${name} r`,
+      `sync ${name}`,
+      `close ${name}`,
+    ]);
+  });
+
+  it.each(['write', 'sync', 'close', 'rename'])('keeps the old file where its %s fails', async (step) => {
+    writeFileSync(file, 'old');
+    watchFileCalls((call) => {
+      if (call.startsWith(`${step} a.txt.tmp`)) throw systemError('ENOSPC');
+    });
+    await expect(writeFileAtomic(file, 'new')).rejects.toMatchObject({ code: 'E_DISK_FULL', exitCode: 1 });
+    expect(readFileSync(file, 'utf8')).toBe('old');
+    expect(readdirSync(folder)).toEqual(['a.txt']);
+  });
+
+  it('closes its file where writing fails', async () => {
+    watchFileCalls((call) => {
+      if (call === 'write a.txt.tmp') throw systemError('EIO');
+    });
+    await expect(writeFileAtomic(file, 'new')).rejects.toThrow('EIO');
+    expect(fileCalls).toEqual(['open a.txt.tmp wx', 'write a.txt.tmp', 'close a.txt.tmp']);
+  });
+
+  it('takes another name where a killed process left one of its own', async () => {
+    let first = true;
+    watchFileCalls((call) => {
+      if (call !== 'open a.txt.tmp wx' || !first) return;
+      first = false;
+      throw systemError('EEXIST');
+    });
+    await writeFileAtomic(file, 'new');
+    expect(fileCalls.filter((call) => call.startsWith('open a.txt.tmp'))).toHaveLength(2);
+    expect(readFileSync(file, 'utf8')).toBe('new');
+  });
+});
+
+describe('syncFolder', () => {
+  it.each(['EPERM', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EACCES'])(
+    'does without where folders cannot be synced: %s',
+    async (code) => {
+      watchFileCalls((call) => {
+        if (call.startsWith('sync ')) throw systemError(code);
+      });
+      await expect(syncFolder(folder)).resolves.toBeUndefined();
+      expect(fileCalls).toEqual([`open ${name} r`, `sync ${name}`, `close ${name}`]);
+    },
+  );
+
+  it('tells what else goes wrong', async () => {
+    watchFileCalls((call) => {
+      if (call.startsWith('sync ')) throw systemError('EIO');
+    });
+    await expect(syncFolder(folder)).rejects.toThrow('EIO');
+    await expect(syncFolder(join(folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+it('removeTemporaries takes the names of writers alone', async () => {
+  const others = ['a.txt', '.a.txt.tmp', '.a.txt.1.tmp', 'a.txt.1-2.tmp', '.a.txt.1-2.tmp.old', '..1-2.tmp.'];
+  for (const other of ['.a.1-2.tmp', ...others]) writeFileSync(join(folder, other), '');
+  await removeTemporaries(folder);
+  expect(readdirSync(folder).sort()).toEqual([...others].sort());
+});
