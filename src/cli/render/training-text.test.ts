@@ -152,7 +152,9 @@ describe('a run in a text that nobody watches', () => {
     const made = textDisplay(experimentOf(), context, false);
     made.begin(beginning({ metrics }));
     made.show({ type: 'epoch', result: { ...result, train: { meanError: 3 }, val: { meanError: 2 } } });
-    expect(noted.at(-1)).toBe('epoch 2/5: mean error 3.0000; validation mean error 2.0000; 100 images/s, 13 s');
+    expect(noted.at(-1)).toBe(
+      'epoch 2/5: mean error 3.0000; validation mean error 2.0000; 100 images/s, 13 s',
+    );
   });
 });
 
