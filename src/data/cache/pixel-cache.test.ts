@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../sample-data.testing.js';
@@ -113,6 +114,23 @@ describe('a block of pixels', () => {
       expect(block.digests).toHaveLength(2 * digestBytes);
     }
   });
+
+  it.runIf(process.platform !== 'win32')(
+    'is decoded again where it was cut short, its time being kept',
+    async () => {
+      const block = await ensureBlock(cacheDir, request());
+      const whole = statSync(block.file);
+      execFileSync('sh', [
+        '-c',
+        'cp -p "$1" "$1.time" && truncate -s -1 "$1" && touch -r "$1.time" "$1"',
+        '-',
+        block.file,
+      ]);
+      expect(statSync(block.file)).toMatchObject({ mtimeMs: whole.mtimeMs, size: whole.size - 1 });
+      expect(findBlock(cacheDir, request())).toBeNull();
+      expect(shades(await ensureBlock(cacheDir, request()))).toEqual([0, null, 2, 3, null, 5]);
+    },
+  );
 
   it('is not there when decoding failed otherwise, and leaves nothing behind', async () => {
     const part = partOf(0, {
