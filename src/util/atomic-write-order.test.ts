@@ -1,14 +1,17 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import type * as fs from 'node:fs';
+import { statfsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { removeTemporaries, syncFolder, writeFileAtomic } from './atomic-write.js';
+import { explainWriteError, removeTemporaries, syncFolder, writeFileAtomic } from './atomic-write.js';
 import { fileCalls, systemError, watchFileCalls } from './file-calls.testing.js';
 
 vi.mock('node:fs/promises', async (original) => {
   const { watchedPromises } = await import('./file-calls.testing.js');
   return watchedPromises(await original());
 });
+
+vi.mock('node:fs', async (original) => ({ ...(await original<typeof fs>()), statfsSync: vi.fn() }));
 
 let folder: string;
 let file: string;
@@ -94,4 +97,28 @@ it('removeTemporaries takes the names of writers alone', async () => {
   for (const other of ['.a.1-2.tmp', ...others]) writeFileSync(join(folder, other), '');
   await removeTemporaries(folder);
   expect(readdirSync(folder).sort()).toEqual([...others].sort());
+});
+
+describe('a full disk', () => {
+  const advice = (): string | undefined => explainWriteError(systemError('ENOSPC'), file)?.problems[0].try;
+
+  it.each([
+    [999, '999 bytes'],
+    [1000, '1.0 kB'],
+    [999_900, '999.9 kB'],
+    [1e6, '1.0 MB'],
+    [999.9e6, '999.9 MB'],
+    [1e9, '1.0 GB'],
+  ])('says how much is free: %d bytes', (bytes, words) => {
+    vi.mocked(statfsSync).mockReturnValue({ bavail: bytes / 2, bsize: 2 } as never);
+    expect(advice()).toBe(`free some space; ${words} are free there now; what was saved before is unchanged`);
+    expect(vi.mocked(statfsSync)).toHaveBeenCalledWith(folder);
+  });
+
+  it('says nothing of it where that cannot be told', () => {
+    vi.mocked(statfsSync).mockImplementation(() => {
+      throw systemError('ENOSYS');
+    });
+    expect(advice()).toBe('free some space; what was saved before is unchanged');
+  });
 });
