@@ -12,5 +12,7 @@ it('an epoch is timed by its steps and by what they waited for', () => {
   clock.count(4, 200, 80);
   now.mockReturnValue(7500);
   // 12 images in 400 ms.
-  expect([clock.imagesPerSecond, clock.meanStepMs, clock.meanDataMs, clock.seconds]).toEqual([30, 150, 50, 2.5]);
+  expect([clock.imagesPerSecond, clock.meanStepMs, clock.meanDataMs, clock.seconds]).toEqual([
+    30, 150, 50, 2.5,
+  ]);
 });
