@@ -3,7 +3,13 @@ import { statfsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { explainWriteError, removeTemporaries, syncFolder, writeFileAtomic } from './atomic-write.js';
+import {
+  errorCode,
+  explainWriteError,
+  removeTemporaries,
+  syncFolder,
+  writeFileAtomic,
+} from './atomic-write.js';
 import { fileCalls, systemError, watchFileCalls } from './file-calls.testing.js';
 
 vi.mock('node:fs/promises', async (original) => {
@@ -58,6 +64,22 @@ describe('writeFileAtomic', () => {
     expect(fileCalls).toEqual(['open a.txt.tmp wx', 'write a.txt.tmp', 'close a.txt.tmp']);
   });
 
+  it('writes a text or bytes at once, and on where the system takes only a part', async () => {
+    const bytes = Uint8Array.from({ length: 5 }, (_, i) => 97 + i);
+    for (const [content, most, writes] of [
+      ['abcde', Infinity, 1],
+      [bytes, Infinity, 1],
+      ['abcde', 2, 3],
+      [bytes, 2, 3],
+      [['abc', 'de'], 2, 3],
+    ] as const) {
+      watchFileCalls(undefined, most);
+      await writeFileAtomic(file, content);
+      expect(readFileSync(file, 'utf8')).toBe('abcde');
+      expect(fileCalls.filter((call) => call === 'write a.txt.tmp')).toHaveLength(writes);
+    }
+  });
+
   it('takes another name where a killed process left one of its own', async () => {
     let first = true;
     watchFileCalls((call) => {
@@ -94,7 +116,7 @@ describe('syncFolder', () => {
 
 it('removeTemporaries takes the names of writers alone', async () => {
   const others = ['a.txt', '.a.txt.tmp', '.a.txt.1.tmp', 'a.txt.1-2.tmp', '.a.txt.1-2.tmp.old', '..1-2.tmp.'];
-  for (const other of ['.a.1-2.tmp', ...others]) writeFileSync(join(folder, other), '');
+  for (const other of ['.a.1-2.tmp', '.b.txt.12-34.tmp', ...others]) writeFileSync(join(folder, other), '');
   await removeTemporaries(folder);
   expect(readdirSync(folder).sort()).toEqual([...others].sort());
 });
@@ -121,4 +143,16 @@ describe('a full disk', () => {
     });
     expect(advice()).toBe('free some space; what was saved before is unchanged');
   });
+});
+
+it('removeTemporaries does not mind another that removes them too', async () => {
+  for (let i = 0; i < 50; i++) writeFileSync(join(folder, `.a.1-${i}.tmp`), '');
+  await Promise.all([1, 2, 3].map(() => removeTemporaries(folder)));
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('errorCode is the system’s, or none', () => {
+  expect([systemError('EIO'), new Error('x'), { code: 5 }, null, undefined, 'EIO'].map(errorCode)).toEqual([
+    ...['EIO', '', '', '', '', ''],
+  ]);
 });

@@ -18,10 +18,14 @@ export const fileCalls: string[] = [];
 /** Runs before each call; what it throws, the call throws. */
 let before: (call: string) => void | Promise<void> = () => undefined;
 
-/** Forgets the calls so far; `hook` sees each call from now on before it is made. */
-export function watchFileCalls(hook: typeof before = () => undefined): void {
+/** The most that the system takes of a write. */
+let mostBytes = Infinity;
+
+/** Forgets the calls so far; `hook` sees each call from now on before it is made, and a write takes `most` bytes. */
+export function watchFileCalls(hook: typeof before = () => undefined, most = Infinity): void {
   fileCalls.length = 0;
   before = hook;
+  mostBytes = most;
 }
 
 /** An error as the system throws it. */
@@ -48,7 +52,10 @@ export function watchedPromises(fs: Promises): Promises {
         // Nothing is left open by a test that has it fail.
         if (method === 'close') await call();
         await note(`${method} ${nameOf(path)}`);
-        return method === 'close' ? undefined : call(...given);
+        if (method === 'close') return undefined;
+        if (method !== 'write') return call(...given);
+        const [bytes, offset, length] = given as [Uint8Array, number, number];
+        return call(bytes, offset, Math.min(length, mostBytes));
       };
       Object.assign(handle, { [method]: watched });
     }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -71,10 +71,20 @@ describe('a stale lock', () => {
     leave('.x.lock.dead', 'dead', GONE);
     leave('.x.lock.elsewhere', 'elsewhere', { host: 'another' });
     leave('x.lock.spent', 'spent');
+    // Of another lock, which is nobody's business here.
+    leave('y.lock', 'another', GONE);
     for (const name of ['.x.lock.torn', 'other.txt', 'x.lockless']) writeFileSync(join(folder, name), 'torn');
     await lockFolder(folder, KIND);
     expect(readdirSync(folder).sort()).toEqual([
-      ...['.x.lock.alive', '.x.lock.elsewhere', '.x.lock.torn', 'other.txt', 'x.lock', 'x.lockless'],
+      ...[
+        '.x.lock.alive',
+        '.x.lock.elsewhere',
+        '.x.lock.torn',
+        'other.txt',
+        'x.lock',
+        'x.lockless',
+        'y.lock',
+      ],
     ]);
   });
 
@@ -122,10 +132,28 @@ describe('lockFolder', () => {
     ['a pid that is none', { pid: '5', host: 'a', token: 'b' }],
     ['no host', { pid: 5, token: 'b' }],
     ['a token that is a path', { pid: 5, host: 'a', token: '../b' }],
+    ['a token that becomes a path', { pid: 5, host: 'a', token: 'b/../../c' }],
   ])('refuses a lock with %s', async (_, content) => {
     writeFileSync(path, JSON.stringify(content));
     await expect(lockFolder(folder, KIND)).rejects.toThrow('the lock of the thing cannot be read');
     await expect(lockOwner(folder, KIND)).rejects.toThrow('the lock of the thing cannot be read');
+  });
+
+  it('does not take a lock that cannot be looked at for none', async () => {
+    mkdirSync(path);
+    const refused = lockFolder(folder, KIND);
+    await expect(refused).rejects.toThrow();
+    await expect(refused).rejects.not.toThrow('Cannot settle');
+    await expect(lockOwner(folder, KIND)).rejects.toThrow();
+  });
+
+  it('is released once, whoever has removed its file meanwhile', async () => {
+    const lock = await lockFolder(folder, KIND);
+    rmSync(path);
+    await expect(lock.release()).resolves.toBeUndefined();
+    leave('x.lock', 'other');
+    await lock.release();
+    expect(tokenOf()).toBe('other');
   });
 
   it('says where the owner is, as far as one can tell', async () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import type { Writable } from 'node:stream';
+import { describe, expect, it, vi } from 'vitest';
 import { processOf, stateOf, thisProcess, type ProcessIdentity } from './process-identity.js';
 
 // Above the greatest pid that Linux gives out.
@@ -42,6 +43,20 @@ describe('stateOf', () => {
     child.kill('SIGKILL');
     await ended;
     expect(stateOf(identity)).toBe('gone');
+  });
+
+  it.runIf(process.platform === 'linux')('of one that has ended and that nobody has asked how', async () => {
+    // The shell becomes a process that waits for no child.
+    const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    });
+    const [text] = (await once(parent.stdout!, 'data')) as [Buffer];
+    const identity = processOf(Number(text));
+    expect(stateOf(identity)).toBe('running');
+    (parent.stdio[3] as Writable).end();
+    await vi.waitFor(() => expect(processOf(identity.pid).started).toBe('ended'), 10_000);
+    expect(stateOf(identity)).toBe('gone');
+    parent.kill('SIGKILL');
   });
 
   // The start of process 1 is known; signals to it are not allowed.
