@@ -62,7 +62,8 @@ describe('removeTemporaries', () => {
     expect((await readdir(folder)).sort()).toEqual(['.hidden', 'a.tmp', 'a.txt']);
   });
 
-  it('does not mind a folder that is not there', async () => {
-    await removeTemporaries(join(folder, 'none'));
+  it('does not mind a folder that is not there, and makes none', async () => {
+    await expect(removeTemporaries(join(folder, 'none'))).resolves.toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
   });
 });

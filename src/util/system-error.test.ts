@@ -51,7 +51,10 @@ describe('explainWriteError', () => {
       ['ENOENT', `there is no folder ${folder}`],
       ['EISDIR', 'a.txt is a folder, and a file is to be written'],
     ])
-      expect(explain(code)).toMatchObject({ code: 'E_NOT_WRITABLE', exitCode: 2, message: what });
+      expect(explain(code)).toMatchObject({
+        ...{ code: 'E_NOT_WRITABLE', exitCode: 2, message: what },
+        cause: { code },
+      });
     const spaced = explainWriteError(failure('ENOENT'), '/my runs/a/b.csv');
     expect(spaced?.problems[0].try).toBe("create it: mkdir -p '/my runs/a'");
   });
