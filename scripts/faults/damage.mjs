@@ -11,7 +11,7 @@ const FILES = [
 /** All that a folder holds, to see whether it was changed. */
 function contentOf(dir) {
   return readdirSync(dir, { recursive: true })
-    .filter((name) => statSync(`${dir}/${name}`).isFile())
+    .filter((name) => statSync(`${dir}/${name}`).isFile() && !/run\.lock/.test(name))
     .sort()
     .map((name) => `${name} ${readFileSync(`${dir}/${name}`).toString('base64')}`)
     .join('\n');

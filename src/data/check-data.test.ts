@@ -21,11 +21,12 @@ function partOf(split: string, images: readonly Shown[], hasSize = true): Source
     stamp: String,
     read: (index, size, out) => out.set(pixelsOf(index, size * size * 3)),
     ...(hasSize && {
-      native: async (index: number) => {
+      native: async (index: number, take: (pixels: Uint8Array) => void) => {
         // The first comes last: what is found is told in the order of the images.
         await new Promise((resolve) => setTimeout(resolve, index === 0 ? 5 : 0));
         const [width, height] = images[index]!.size ?? [2, 2];
-        return { width, height, pixels: pixelsOf(index, width * height * 3) };
+        take(pixelsOf(index, width * height * 3));
+        return { width, height, remarks: [] };
       },
     }),
   };

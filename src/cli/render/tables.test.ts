@@ -84,6 +84,7 @@ describe('a check of data', () => {
     ],
     acrossSplits: [],
     imbalance: 40,
+    remarks: [],
   };
 
   it('counts, then tells ten findings of each kind and how many more there are', () => {
@@ -119,12 +120,12 @@ describe('a check of data', () => {
 describe('a schedule', () => {
   const of = (epochs: number, stepsPerEpoch: number, more: object = {}): ExperimentSchedule => {
     const totalSteps = epochs * stepsPerEpoch;
-    const rates = Float64Array.from({ length: totalSteps }, (_, step) => 0.1 * (1 - step / totalSteps));
+    const rate = (step: number): number => 0.1 * (1 - step / totalSteps);
     const train = { batchSize: 10, schedule: { name: 'cosine' } };
     return {
       experiment: { name: 'x', train } as unknown as Experiment,
       images: 1200,
-      curve: { stepsPerEpoch, totalSteps, rates, isEarliest: false, ...more },
+      curve: { stepsPerEpoch, totalSteps, rate, highest: 0.1, isEarliest: false, ...more },
     };
   };
   const steps = (lines: readonly string[]): string[] =>
@@ -209,7 +210,7 @@ it('an evaluation says of which weights and images it is', () => {
     engine: 'wasm',
   } as const;
   const pictures = [{ title: 'confusion matrix', path: 'runs/a/c.svg' }];
-  expect(evaluationLines({ evaluation, lines: ['top-1'], pictures })).toEqual([
+  expect(evaluationLines({ evaluation, lines: ['top-1'], pictures, unsaved: undefined })).toEqual([
     ...[
       'runs/a, best checkpoint (epoch 7), 20 images of test',
       'top-1',

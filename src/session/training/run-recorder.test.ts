@@ -39,7 +39,7 @@ function recorder(log?: (event: TrainEvent) => Promise<void>): RunRecorder {
     saveCheckpoint: (name: string) => slowly(name),
   } as unknown as Run;
   const parts = { metrics: classificationMetrics } as unknown as Begin;
-  return new RunRecorder(run, {} as Experiment, parts, log, undefined);
+  return new RunRecorder(run, {} as Experiment, parts, log, undefined, []);
 }
 
 describe('what happens in a run is written down', () => {
