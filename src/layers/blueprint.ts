@@ -5,6 +5,8 @@ import {
   type LayersModel,
   type SymbolicTensor,
 } from '../engine/tf.js';
+import { badInput } from '../util/errors.js';
+import { grouped } from '../util/number-text.js';
 import { elements, sumCosts, type LayerCost } from './cost.js';
 import type { OperatorLayer } from './operator-layer.js';
 import { withInitSeed, type WeightSource } from './weights.js';
@@ -15,6 +17,9 @@ export interface Node {
   readonly layer: OperatorLayer | null;
   readonly inputs: readonly Node[];
 }
+
+/** tf.js goes through a model recursively, and its stack holds some four thousand layers one after the other. */
+const MOST_LAYERS = 3500;
 
 /** One line of a model's summary. */
 export interface LayerSummary extends LayerCost {
@@ -41,8 +46,12 @@ export class Blueprint {
     this.#output = this.input;
   }
 
-  /** Puts `layer` after `inputs`; its name must be new. Throws `InvolveError` when the shapes do not fit. */
+  /**
+   * Puts `layer` after `inputs`; its name must be new.
+   * @throws InvolveError (exit code 2) when the shapes do not fit, or there are too many layers to be put together
+   */
   add(layer: OperatorLayer, ...inputs: readonly Node[]): Node {
+    if (this.#nodes.length === MOST_LAYERS) throw tooDeep();
     if (this.#names.has(layer.name)) throw new Error(`two layers are named ${layer.name}`);
     this.#names.add(layer.name);
     const node: Node = { layer, inputs, shape: layer.inferShape(inputs.map((from) => from.shape)) };
@@ -83,4 +92,13 @@ export class Blueprint {
       return makeModel({ inputs: start, outputs: made.get(this.#output)!, name });
     });
   }
+}
+
+// --- internal ---
+
+function tooDeep(): Error {
+  return badInput('E_MODEL_TOO_DEEP', {
+    what: `the network has more than ${grouped(MOST_LAYERS)} layers, which cannot be put together`,
+    try: 'fewer blocks: involve summary says how many layers a block has',
+  });
 }

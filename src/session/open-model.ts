@@ -5,6 +5,8 @@ import type { Blueprint } from '../layers/blueprint.js';
 import type { LabelledBatch } from '../tasks/classification/meters.js';
 import { designFor } from '../tasks/design.js';
 import type { Task } from '../tasks/task.js';
+import { runFailed } from '../util/errors.js';
+import { weightsBeyond } from './weights-beyond.js';
 
 /** A network that an engine computes. */
 export interface OpenModel {
@@ -24,7 +26,8 @@ export interface OpenModel {
  * on it.
  *
  * @param request what is asked of the engine in the place of the experiment's own
- * @throws InvolveError: exit code 2 where options do not fit together, 3 where this machine lacks the engine
+ * @throws InvolveError: exit code 2 where options do not fit together, 3 where this machine lacks the engine, 1 where it
+ * cannot hold the weights
  */
 export async function openModel(
   experiment: Experiment,
@@ -34,6 +37,14 @@ export async function openModel(
   const { data, model: config, name, train } = experiment;
   const net = designFor(task, config, data.inputSize);
   const engine = await openEngine({ ...experiment.engine, ...request });
+  const beyond = weightsBeyond(engine, net);
+  if (beyond !== undefined) {
+    throw runFailed('E_OUT_OF_MEMORY', {
+      what: `the network does not fit here: ${beyond}`,
+      where: 'model',
+      try: 'a smaller one: involve summary says which layers have the most parameters',
+    });
+  }
   engine.use();
   const model = net.build(train.seed, name);
   return {

@@ -9,15 +9,15 @@ export const fraction = z.number().min(0).max(1);
 export const channels = count.max(65_536);
 /** What widths are multiplied with. */
 export const widening = positive.max(64);
-/** Blocks one after the other; a model of more layers than that cannot be put together. */
-export const blocks = count.max(200);
+/** Blocks of a stage; how many layers a network can have is told where it is put together. */
+export const blocks = count.max(1000);
 
 /** A message of our own for a check, which names the value. */
 export const saying = (rule: string) => ({
   error: (issue: { readonly input?: unknown }) => `${rule}, received ${JSON.stringify(issue.input)}`,
 });
 /** Side of a window. */
-export const odd = count.max(255).refine((k) => k % 2 === 1 || k < 1, saying('must be odd'));
+export const odd = count.max(127).refine((k) => k % 2 === 1 || k < 1, saying('must be odd'));
 
 /**
  * What is kept of something, or left out of it: a momentum or a dropout rate of 1 would leave nothing else. Near 1 it may

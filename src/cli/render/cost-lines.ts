@@ -88,7 +88,10 @@ function memoryLine(memory: PredictedMemory, batch: number): string {
   const { bytes, largestBatch, recomputes, inOrder, engine, device } = memory;
   const where = `the ${engine} engine${device === 'cuda' ? ', on the GPU' : ''}`;
   const amount = `training memory     about ${roundMegabytes(bytes)} at batch ${batch} on ${where} (predicted)`;
-  if (largestBatch < batch) return `${amount}: more than there is, at most batch ${largestBatch} fits`;
+  if (largestBatch < batch) {
+    const fits = largestBatch === 0 ? 'not even one image fits' : `at most batch ${largestBatch} fits`;
+    return `${amount}: more than there is, ${fits}`;
+  }
   if (recomputes) return `${amount}, with some activations computed twice to fit`;
   return inOrder && device === 'cpu' ? `${amount}, with operations held to their order to fit` : amount;
 }

@@ -7,7 +7,7 @@ import { spatialSlot } from '../../operators/options.js';
 export const wideResNet = z.strictObject({
   family: z.literal('wide-resnet'),
   depth: count
-    .max(1204)
+    .max(6004)
     .refine((d) => d >= 10 && d % 6 === 4, saying('must be 6n + 4: 10, 16, 22, 28, 34, 40 …'))
     .default(28)
     .describe('d: three groups of n blocks with two 3×3 convolutions each are 6n + 4 layers.'),

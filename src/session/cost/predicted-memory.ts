@@ -3,7 +3,7 @@ import type { Engine, EngineName } from '../../engine/engine.js';
 import type { TrainingMemory } from '../../measure/training-memory.js';
 import type { Blueprint } from '../../layers/blueprint.js';
 import { InvolveError } from '../../util/errors.js';
-import { gigabytes } from '../../util/gigabytes.js';
+import { weightsBeyond } from '../weights-beyond.js';
 
 /** What training would need, and where. */
 export interface PredictedMemory extends TrainingMemory {
@@ -46,13 +46,8 @@ export async function predictMemory(
     throw error;
   }
   const size = { task: taskOfCount(classes), inputSize: data.inputSize, batch };
-  const { parameters, nonTrainable } = net.total();
-  const weightBytes = 4 * (parameters + nonTrainable);
-  const room = opened.footprint?.engineBytes ?? opened.footprint?.limitBytes ?? Infinity;
-  if (weightBytes > room)
-    return {
-      reason: `its weights are ${gigabytes(weightBytes)}, and there are ${gigabytes(room)} for everything`,
-    };
+  const beyond = weightsBeyond(opened, net);
+  if (beyond !== undefined) return { reason: beyond };
   try {
     const memory = planTrainingMemory(opened, net, train, size);
     return memory && { ...memory, engine: opened.name, device: opened.device };
