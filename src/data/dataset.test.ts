@@ -633,6 +633,24 @@ describe('splits that nothing can be measured on', () => {
   });
 });
 
+describe('equal images', () => {
+  it('in two classes, or in train and validation, are told; nothing is left out', async () => {
+    const dir = await spoiled((root) => {
+      copyFileSync(join(root, 'train/cat/000.png'), join(root, 'train/dog/900.png'));
+      copyFileSync(join(root, 'train/cat/001.png'), join(root, 'train/cat/901.png'));
+      copyFileSync(join(root, 'train/cat/002.png'), join(root, 'test/cat/902.png'));
+    });
+    const { train, test, notes } = await open({ dir, validation: 'test' });
+    expect([train.count, test.count]).toEqual([10, 5]);
+    expect(notes.slice(1)).toEqual([
+      '2 images of train are equal to images of another class: involve data check lists them',
+      '1 image of validation is in train too: involve data check lists them',
+      '1 image of test is in train too: involve data check lists them',
+    ]);
+    expect((await open({ dir }, { splits: ['test'] })).notes).toEqual([]);
+  });
+});
+
 describe('a cache folder that cannot be made', () => {
   it.runIf(process.platform === 'linux').each([
     ['/proc/nowhere/involve', 'its disk is not there (ENOENT)'],

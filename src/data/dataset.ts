@@ -7,6 +7,7 @@ import { FileImageSet } from './cache/image-set.js';
 import type { ImageSet, SplitName } from './cache/image-set.js';
 import { digestBytes } from './cache/pixel-cache.js';
 import type { BadImage } from './cache/pixel-cache.js';
+import { equalNotes } from './equal-images.js';
 import { grouped } from './formats/grouped.js';
 import { openBlocks, type BlockOptions, type Blocks } from './open-blocks.js';
 import { openSource } from './open-source.js';
@@ -81,6 +82,8 @@ export async function openDataset(given: DataConfig, options: OpenOptions = {}):
       blocks,
     ),
   );
+
+  notes.push(...equalNotes(source, selections, opened, blocks));
 
   const hash = createHash('sha256').update(JSON.stringify([config.name, config.inputSize, source.classes]));
   const sets = {} as Record<SplitName, FileImageSet>;

@@ -102,9 +102,9 @@ function otherClasses(train: ClassTree, others: readonly ClassTree[]): Problem[]
   });
 }
 
-/** Names that look alike are the same here: é in one character or in two, capital or not. */
+/** Names that look alike are the same here: é in one character or in two, capital or not, with a space at an end. */
 function plainName(name: string): string {
-  return name.normalize('NFC').toLowerCase();
+  return name.normalize('NFC').toLowerCase().trim();
 }
 
 /** Two classes here, one where capitals do not count. */
@@ -115,7 +115,7 @@ function sameButForCase(train: ClassTree): string[] {
   );
   return [...groups.values()]
     .filter((names) => names.length > 1)
-    .map((names) => `the classes ${names.join(' and ')} differ in nothing but capitals or accents' spelling`);
+    .map((names) => `the classes "${names.join('" and "')}" look alike: are they one?`);
 }
 
 interface Owner {
