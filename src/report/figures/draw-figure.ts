@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
+import { oneLine } from '../../util/one-line.js';
 import { paletteCss } from './palette.js';
 
 export interface DrawOptions {
@@ -11,7 +12,7 @@ export async function drawFigure(spec: object, { standalone }: DrawOptions = {})
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   const title = standalone && { text: standalone.title, anchor: 'start', color: 'var(--ink)', fontSize: 14 };
   const own = (spec as { config?: { legend?: object } }).config?.legend;
-  const full = { ...spec, ...(title ? { title } : {}), config: config(standalone && { ...own }) };
+  const full = onOneLine({ ...spec, ...(title ? { title } : {}), config: config(standalone && { ...own }) });
   const compiled = compile(full as TopLevelSpec, { logger: silent() }).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger: vega.logger(vega.Error) });
   try {
@@ -23,6 +24,14 @@ export async function drawFigure(spec: object, { standalone }: DrawOptions = {})
 }
 
 // --- internal ---
+
+/** All texts of a spec on one line each: names of configs and classes may hold what XML cannot. */
+function onOneLine(value: unknown): unknown {
+  if (typeof value === 'string') return oneLine(value);
+  if (Array.isArray(value)) return value.map(onOneLine);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, onOneLine(each)]));
+}
 
 const FONT = "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif";
 

@@ -35,6 +35,20 @@ beforeAll(async () => {
 });
 afterAll(() => runs.remove());
 
+describe('a name that breaks a line or steers a terminal', () => {
+  const named = (name: string): Report => ({ ...report, rows: report.rows.map((row) => ({ ...row, name })) });
+
+  it('does neither in any format, and is no formula', async () => {
+    const hostile = named('a\nb\u001b[2J');
+    const document = documentOf(hostile);
+    for (const text of [toMarkdown(document), toLatex(hostile), await toHtml(hostile, document)]) {
+      expect(text).not.toContain('\u001b');
+      expect(text).toContain('a b\\');
+    }
+    expect(toCsv(named('=1+1')).split('\n')[1]).toMatch(/^'=1\+1,/);
+  });
+});
+
 describe('Markdown', () => {
   it('has a table with its columns lined up, and letters that mean something escaped', () => {
     const table = {

@@ -7,6 +7,7 @@ import type { Report } from '../report.js';
 import { reportData } from '../report-data.js';
 import type { Document, Section } from '../sections.js';
 import type { Table } from '../tables/table.js';
+import { oneLine } from '../../util/one-line.js';
 
 export const format: ReportFormat = async (report, document) => ({ text: await toHtml(report, document) });
 
@@ -112,5 +113,5 @@ function listHtml(items: readonly string[], name: string): string {
 
 function escape(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replace(/[&<>"]/g, (letter) => entities[letter]);
+  return oneLine(text.replaceAll('\n', ' ')).replace(/[&<>"]/g, (letter) => entities[letter]);
 }

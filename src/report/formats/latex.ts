@@ -6,6 +6,7 @@ import { slug, titleCase } from '../title-text.js';
 import { readingNotes, subject } from '../remarks.js';
 import type { Report } from '../report.js';
 import type { Table } from '../tables/table.js';
+import { oneLine } from '../../util/one-line.js';
 
 export const format: ReportFormat = (report) => ({ text: toLatex(report) });
 
@@ -67,5 +68,8 @@ const SYMBOLS: Readonly<Record<string, string>> = {
 };
 
 function escape(text: string): string {
-  return text.replace(/[\\±×Δα−–…~^<>[]|[&%$#_{}]/gu, (letter) => SYMBOLS[letter] ?? `\\${letter}`);
+  return oneLine(text.replaceAll('\n', ' ')).replace(
+    /[\\±×Δα−–…~^<>[]|[&%$#_{}]/gu,
+    (letter) => SYMBOLS[letter] ?? `\\${letter}`,
+  );
 }

@@ -2,6 +2,7 @@ import type { Document, Section } from '../sections.js';
 import type { ReportFormat } from './format.js';
 import type { Figure } from '../figures/figure.js';
 import type { Table } from '../tables/table.js';
+import { oneLine } from '../../util/one-line.js';
 
 /** With a picture beside it for every figure. */
 export const format: ReportFormat = async (_report, document, name) => {
@@ -75,10 +76,9 @@ function list(items: readonly string[]): string {
 
 /** Letters that Markdown would take for its own. */
 function escape(text: string): string {
-  return text
+  return oneLine(text.replaceAll('\n', ' '))
     .replace(/[\\`*<>|]|(?<!\w)_|_(?!\w)/g, (letter) => `\\${letter}`)
-    .replaceAll('](', ']\\(')
-    .replaceAll('\n', ' ');
+    .replaceAll('](', ']\\(');
 }
 
 function width(text: string): number {
