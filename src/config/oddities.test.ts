@@ -41,6 +41,10 @@ describe('what is odd and can be trained is noted', () => {
       '3 epochs is longer than training (2 epochs): a run that is killed has to start anew',
     ],
     ['data.validation=0.9', '0.9 of the images are held out, and the rest is trained on'],
+    [
+      'train.optimizer={name: sgd, learningRate: 100}',
+      'a rate of 100 is likely to end in numbers that are not finite',
+    ],
     ['augment.shiftCrop=20', 'a shift by up to 20 pixels leaves little of images of 32×32'],
   ])('%s', (set, text) => {
     const { notes } = load([set]);
@@ -86,7 +90,7 @@ describe('what cannot train is refused', () => {
     'train.optimizer={name: lion, beta1: 1}',
     'train.optimizer.learningRate=0',
     'train.optimizer.learningRate=1e-300',
-    'train.optimizer={name: lion, learningRate: 1e9}',
+    'train.optimizer={name: lion, learningRate: 1e35}',
     'train.optimizer.epsilon=0',
     'train.optimizer.epsilon=1e-60',
     'train.optimizer.weightDecay=1000',
