@@ -188,3 +188,29 @@ describe('schema', () => {
     });
   });
 });
+
+describe('flags of other tools', () => {
+  it.each([
+    [['train', 'x.json', '--epochs', '3'], '--set train.epochs=3'],
+    [['train', 'x.json', '--lr=0.1'], '--set train.optimizer.learningRate=0.1'],
+    [['summary', 'x.json', '--batch-size', '8'], '--set train.batchSize=8'],
+    [['bench', 'x.json', '--weight_decay', '1e-4'], '--set train.optimizer.weightDecay=1e-4'],
+    [['train', 'x.json', '--arch'], '--set model.family=VALUE'],
+    [['train', 'x.json', '--num-workers', '4'], 'remove it; batches are prepared beside the steps'],
+    [['train', 'x.json', '--seedd', '4'], 'did you mean "--seed"?'],
+    [['eval', 'runs/x', '--epochs', '3'], 'involve eval --help'],
+  ])('%j', async (argv, hint) => {
+    const { code, err } = await involve(...argv);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^error: unknown option "--/);
+    expect(err).toContain(`  try: ${hint}`);
+  });
+
+  it('~/ is the own folder within a word too', async () => {
+    const { code, err } = await involve('schema', '--out=~nobody/x');
+    expect([code, err.split('\n')[0]]).toEqual([
+      2,
+      'error: "~nobody/x" begins with "~", and only "~/" is known, for your own folder',
+    ]);
+  });
+});

@@ -20,6 +20,7 @@ export function oddities(experiment: Experiment, images?: number): Oddity[] {
   return [
     ...ofWarmUp(experiment, length),
     ...ofSchedule(experiment, length),
+    ...ofRate(experiment),
     ...ofCheckpoints(experiment, length),
     ...ofAverage(experiment, length),
     ...ofData(experiment, images),
@@ -27,6 +28,9 @@ export function oddities(experiment: Experiment, images?: number): Oddity[] {
 }
 
 // --- internal ---
+
+/** Above it nothing has been seen to train. */
+const HIGHEST_RATE = 10;
 
 /** How long training is. */
 class Length {
@@ -85,6 +89,13 @@ function ofSchedule({ train: { schedule, optimizer } }: Experiment, length: Leng
     found.push({ path: [...path, 'minimum'], text });
   }
   return found;
+}
+
+function ofRate({ train: { optimizer } }: Experiment): Oddity[] {
+  const { learningRate } = optimizer;
+  if (learningRate <= HIGHEST_RATE) return [];
+  const text = `a rate of ${learningRate} is likely to end in numbers that are not finite`;
+  return [{ path: ['train', 'optimizer', 'learningRate'], text }];
 }
 
 function ofCheckpoints({ checkpoint: { every } }: Experiment, length: Length): Oddity[] {

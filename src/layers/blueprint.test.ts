@@ -105,3 +105,12 @@ describe('Blueprint', () => {
     expect(refusalOf(() => net.add(new Add({ name: 'sum' }), x, net.input)).exitCode).toBe(2);
   });
 });
+
+it('refuses more layers than can be put together', () => {
+  const net = new Blueprint([6, 5, 3]);
+  let x = net.input;
+  for (let i = 0; i < 3500; i++) x = net.add(conv(`c${i}`, 1, 1), x);
+  const { exitCode, problems } = refusalOf(() => net.add(conv('last', 1, 1), x));
+  expect(exitCode).toBe(2);
+  expect(problems[0].what).toBe('the network has more than 3,500 layers, which cannot be put together');
+});

@@ -83,3 +83,12 @@ it('grows with the batch, and says which one fits', () => {
   const fitting = plan(huge.largestBatch);
   expect(fitting.largestBatch).toBe(huge.largestBatch);
 });
+
+it('tells what a batch would need that no engine can hold, by one with fewer images', () => {
+  const [fits, huge] = [plan(16), plan(1_000_000_000)];
+  const perImage = huge.stepBytes / 1e9 / (fits.stepBytes / 16);
+  expect(perImage).toBeGreaterThan(0.4);
+  expect(perImage).toBeLessThan(1.1);
+  expect(huge.largestBatch).toBeGreaterThan(256);
+  expect(huge.largestBatch).toBeLessThan(100_000);
+});

@@ -210,3 +210,28 @@ describe('what is wrong with a sweep is told all at once', () => {
     expect(() => folder.plan('', { cwd: folder.path })).toThrow('the config is empty');
   });
 });
+
+describe('a sweep that nobody could train', () => {
+  it('is refused before it is written out', () => {
+    const values = Array.from({ length: 1000 }, (_, i) => i + 1);
+    const grid = { 'train.batchSize': values, 'data.splitSeed': values, 'train.epochs': values };
+    expect(folder.problems({ name: 's', base: 'base.json', grid })).toEqual([
+      's.yaml asks for 1.0e+9 runs, and a sweep has at most 10,000 | s.yaml:4 | fewer values or seeds, values that go together (zip), or several sweeps',
+    ]);
+  });
+
+  it('finds what is given twice in a long list at once', () => {
+    const seeds = [...Array.from({ length: 9000 }, (_, i) => i), 7];
+    expect(folder.problems({ name: 's', base: 'base.json', seeds })).toHaveLength(1);
+  });
+
+  it('is called like its file where it has no name', () => {
+    expect(folder.plan({ base: 'base.json' }).name).toBe('s');
+  });
+
+  it('names no path that every object has', () => {
+    expect(folder.problems({ name: 's', base: 'base.json', set: { constructor: 1 } })[0]).toMatch(
+      /^unknown key "constructor"/,
+    );
+  });
+});

@@ -40,7 +40,7 @@ const aboveZero = (most: number) =>
       (value) => value <= 0 || value >= 1e-30,
       saying('is as good as 0 in the 32 bits that are computed with'),
     );
-/** A learning rate or an epsilon, not beyond all reason. */
+/** An epsilon, not beyond all reason. */
 export const magnitude = aboveZero(1000);
 /** A number that is computed with. */
 export const representable = aboveZero(1e30);

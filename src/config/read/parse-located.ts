@@ -149,8 +149,8 @@ class Locator {
   /** @param keyLine the line of the key that the value belongs to */
   locate(node: YamlNode | null, keyLine?: number): Located {
     const line = keyLine ?? (node?.range ? this.lineOf(node.range[0]) : 1);
-    this.#count(1, line);
     if (isAlias(node)) return this.#aliased(node.source, line);
+    this.#count(1, line);
     const name = node?.anchor;
     if (name === undefined) return this.#plain(node, line);
     const before = this.#values - 1;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { belowOne, magnitude } from '../../util/schema-parts.js';
+import { belowOne, magnitude, representable } from '../../util/schema-parts.js';
 import { defineOptimizer } from './define-optimizer.js';
 
 /** Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019), under both of its names. */
 export const adam = defineOptimizer({
   options: z.strictObject({
     name: z.enum(['adam', 'adamw']),
-    learningRate: magnitude.default(0.001),
+    learningRate: representable.default(0.001),
     weightDecay: z.number().min(0).default(0.01).describe('Decoupled.'),
     beta1: belowOne.default(0.9),
     beta2: belowOne.default(0.999),

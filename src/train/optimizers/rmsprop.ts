@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { belowOne, magnitude } from '../../util/schema-parts.js';
+import { belowOne, magnitude, representable } from '../../util/schema-parts.js';
 import { defineOptimizer } from './define-optimizer.js';
 
 /** RMSProp (Tieleman and Hinton 2012) with momentum and decoupled weight decay. */
 export const rmsprop = defineOptimizer({
   options: z.strictObject({
     name: z.literal('rmsprop'),
-    learningRate: magnitude.default(0.001),
+    learningRate: representable.default(0.001),
     weightDecay: z.number().min(0).default(0).describe('Decoupled.'),
     decay: belowOne.default(0.9),
     momentum: belowOne.default(0.9),

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { belowOne, magnitude } from '../../util/schema-parts.js';
+import { belowOne, representable } from '../../util/schema-parts.js';
 import { defineOptimizer } from './define-optimizer.js';
 
 /** Stochastic gradient descent with momentum (Sutskever et al. 2013) and decoupled weight decay. */
 export const sgd = defineOptimizer({
   options: z.strictObject({
     name: z.literal('sgd'),
-    learningRate: magnitude.default(0.1),
+    learningRate: representable.default(0.1),
     weightDecay: z.number().min(0).default(0).describe('Decoupled.'),
     momentum: belowOne.default(0.9),
     nesterov: z.boolean().default(false),

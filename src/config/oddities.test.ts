@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadExperiment } from './load.js';
+import { oddities } from './oddities.js';
+import { ConfigFolder, MINIMAL, SHIPPED_ROOT, shippedConfigs } from './testing.js';
+
+let configs: ConfigFolder;
+beforeEach(() => {
+  configs = new ConfigFolder();
+});
+afterEach(() => configs.remove());
+
+const load = (set: readonly string[]) => {
+  configs.write('a.json', MINIMAL);
+  return loadExperiment('a.json', { cwd: configs.path, set });
+};
+
+describe('what is odd and can be trained is noted', () => {
+  it.each([
+    [
+      'train.schedule={name: cosine, warmUp: {epochs: 8}}',
+      'a warm-up of 8 epochs in a training of 2 epochs: the rate does nothing but climb, and ends at 25 % of what is configured',
+    ],
+    [
+      'train.schedule={name: cosine, warmUp: {epochs: 1.5}}',
+      'a warm-up of 1.5 epochs in a training of 2 epochs is more than half of it',
+    ],
+    [
+      'train.schedule={name: step, at: [{epochs: 1}, {epochs: 2}]}',
+      '2 epochs is not before the end of training (2 epochs): the rate stays as it is',
+    ],
+    [
+      'train.schedule={name: plateau, patience: 2}',
+      '2 epochs without a lower loss do not fit into a training of 2 epochs: the rate stays as it is',
+    ],
+    [
+      'train.schedule={name: cosine, minimum: 0.001}',
+      'the lowest rate is train.optimizer.learningRate itself: the rate stays as it is',
+    ],
+    [
+      'checkpoint.every={epochs: 3}',
+      '3 epochs is longer than training (2 epochs): a run that is killed has to start anew',
+    ],
+    ['data.validation=0.9', '0.9 of the images are held out, and the rest is trained on'],
+    [
+      'train.optimizer={name: sgd, learningRate: 100}',
+      'a rate of 100 is likely to end in numbers that are not finite',
+    ],
+    ['augment.shiftCrop=20', 'a shift by up to 20 pixels leaves little of images of 32×32'],
+  ])('%s', (set, text) => {
+    const { notes } = load([set]);
+    expect(notes.map((note) => note.slice(note.indexOf(': ', 20) + 2)).join('\n')).toContain(text);
+    expect(notes).toHaveLength(1);
+  });
+
+  it('with the place where it was written', () => {
+    expect(load(['checkpoint.every={epochs: 3}']).notes[0]).toMatch(
+      /^--set checkpoint\.every=\{epochs: 3\}: 3 epochs is/,
+    );
+  });
+
+  it('where it takes the number of images, when that is known', () => {
+    const { experiment, notes } = load([
+      'train.ema=0.9999',
+      'train.batchSize=100',
+      'checkpoint.every={steps: 9}',
+    ]);
+    expect(notes).toEqual([]);
+    expect(oddities(experiment, 400).map(({ path, text }) => `${path.join('.')}: ${text}`)).toEqual([
+      'checkpoint.every: 9 steps is longer than training (2 epochs): a run that is killed has to start anew',
+      'train.ema: after 8 steps a moving average with a decay of 0.9999 is 100 % the initial weights still',
+    ]);
+    expect(oddities(experiment, 99).map(({ path }) => path.join('.'))).toContain('train.batchSize');
+    expect(oddities(load(['train.ema=0.9']).experiment, 4000)).toEqual([]);
+  });
+});
+
+it('no shipped config is odd', () => {
+  const notes = shippedConfigs().flatMap((name) =>
+    oddities(loadExperiment(`${SHIPPED_ROOT}${name}`).experiment),
+  );
+  expect(notes).toEqual([]);
+});
+
+describe('what cannot train is refused', () => {
+  it.each([
+    ...['beta1', 'beta2'].map((key) => `train.optimizer.${key}=1`),
+    'train.optimizer.beta2=0.999999999',
+    'train.optimizer={name: sgd, momentum: 1}',
+    'train.optimizer={name: rmsprop, decay: 1}',
+    'train.optimizer={name: lion, beta1: 1}',
+    'train.optimizer.learningRate=0',
+    'train.optimizer.learningRate=1e-300',
+    'train.optimizer={name: lion, learningRate: 1e35}',
+    'train.optimizer.epsilon=0',
+    'train.optimizer.epsilon=1e-60',
+    'train.optimizer.weightDecay=1000',
+    'train.ema=1',
+    'train.ema=0.999999999',
+    'train.labelSmoothing=1',
+    'train.clipNorm=1e-50',
+    'train.epochs=1e12',
+    'train.steps=1e12',
+    'train.schedule={name: cosine, minimum: 0.01}',
+    'train.schedule={name: plateau, minimum: 0.01}',
+    'train.schedule={name: plateau, threshold: 1}',
+    'train.schedule={name: plateau, factor: 1}',
+    'train.schedule={name: step, factor: 0, at: [{epochs: 1}]}',
+    'train.schedule={name: step, at: [{epochs: 2}, {epochs: 1}]}',
+    'train.schedule={name: step, at: [{steps: 2}, {steps: 2}]}',
+    'train.schedule={name: constant, warmUp: {epochs: 1e12}}',
+    'checkpoint.every={steps: 1e15}',
+    'augment.randomResizedCrop={scale: [0, 1]}',
+    'augment.randomResizedCrop={scale: [1, 0.5]}',
+    'augment.randomResizedCrop={ratio: [2, 1]}',
+    'augment.randomResizedCrop={ratio: [1e-9, 1]}',
+    'augment.shiftCrop=32',
+    'data.scenes={train: 1e12}',
+    'model.dropout=1',
+    'model.dropConnect=1',
+    'model.batchNorm.momentum=1',
+    'model.batchNorm.epsilon=1e-40',
+    'model.depthwiseKernel=1001',
+    'model={family: resnet, dropout: 1}',
+    'model={family: resnet, blocks: [3000, 1, 1, 1]}',
+    'model={family: resnet, width: 1e9}',
+    'model={family: rednet, spatial: {type: involution, dilation: 1e9}}',
+    'model={family: xception, width: 1e6}',
+    'model={family: wide-resnet, depth: 600004}',
+  ])('%s', (set) => {
+    configs.write('a.json', MINIMAL);
+    const error = configs.error('a.json', { set: [set] });
+    expect([error.exitCode, error.code]).toEqual([2, 'E_CONFIG_INVALID']);
+    expect(error.problems).toHaveLength(1);
+    expect(error.problems[0].where).toContain(`--set ${set}`);
+  });
+
+  it('in words that say why', () => {
+    configs.write('a.json', MINIMAL);
+    const what = (set: string) => configs.error('a.json', { set: [set] }).problems[0].what;
+    expect(what('train.epochs=1e12')).toBe(
+      'expected a whole number above 0 and up to 1000000 or null, received 1000000000000',
+    );
+    expect(what('train.optimizer.beta2=0.999999999')).toBe(
+      'is 1 in the 32 bits that are computed with, received 0.999999999',
+    );
+    expect(what('train.optimizer.weightDecay=1000')).toMatch(/must stay below 1, received 0.001 × 1000$/);
+    expect(what('train.schedule={name: cosine, minimum: 0.01}')).toMatch(
+      /since the rate would climb, received 0.01$/,
+    );
+    expect(what('train.schedule={name: step, at: [{epochs: 2}, {epochs: 1}]}')).toBe(
+      'each time must come after the one before it, received 1 after 2',
+    );
+    expect(what('augment.randomResizedCrop={scale: [1, 0.5]}')).toBe(
+      'goes from the smaller to the larger value, received [1,0.5]',
+    );
+    expect(what('augment.shiftCrop=32')).toMatch(/^a shift must be less than data.inputSize \(32\)/);
+  });
+});
