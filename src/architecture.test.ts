@@ -19,7 +19,7 @@ const NAMES_TENSORFLOW = ['engine/tf.ts', 'engine/tf-core.ts', 'engine/tf-cpu.ts
 /** The only file that chooses tf.js's current backend. */
 const CHOOSES_BACKEND = 'engine/current-backend.ts';
 
-const NEVER_TENSORFLOW = ['config', 'runs', 'sweep', 'report', 'metrics', 'util'];
+const NEVER_TENSORFLOW = ['config', 'runs', 'data', 'sweep', 'report', 'metrics', 'util'];
 
 interface Import {
   readonly target: string;

@@ -111,6 +111,32 @@ describe('openDataset', () => {
     expect((await open({ dir })).fingerprint).not.toBe(before.fingerprint);
   });
 
+  it('has a fingerprint of pixels, labels, classes and splits, which a run is resumed by', async () => {
+    /** Images of noise by class, the same in train and test. */
+    const of = async (classes: Readonly<Record<string, readonly string[]>>): Promise<string> => {
+      const dir = temporaryFolder();
+      for (const split of ['train', 'test'])
+        for (const [name, images] of Object.entries(classes))
+          for (const image of images) await writeNoise(join(dir, split, name, `${image}.png`), 12, 12, image);
+      return dir;
+    };
+    const print = async (dir: string, options: OpenOptions = {}): Promise<string> =>
+      (await open({ dir, validation: 'test' }, options)).fingerprint;
+    const dir = await of({ cat: ['1', '2', '3'], dog: ['4'] });
+    const base = await print(dir);
+    expect(await print(await of({ cat: ['1', '2', '3'], dog: ['4'] }))).toBe(base);
+    // The same pixels in the same order, but with other labels, other names, other pixels.
+    expect(await print(await of({ cat: ['1', '2'], dog: ['3', '4'] }))).not.toBe(base);
+    expect(await print(await of({ cat: ['1', '2', '3'], fox: ['4'] }))).not.toBe(base);
+    expect(await print(await of({ cat: ['1', '2', '3'], dog: ['5'] }))).not.toBe(base);
+    const [train, test] = await Promise.all([
+      print(dir, { splits: ['train'] }),
+      print(dir, { splits: ['test'] }),
+    ]);
+    expect(train).not.toBe(test);
+    expect((await open({ dir, validation: 'test', inputSize: 9 })).fingerprint).not.toBe(base);
+  });
+
   it('rebuilds a cache that was cut off, altered or lost its index', async () => {
     const own = temporaryFolder();
     const whole = await open({}, { cacheDir: own });

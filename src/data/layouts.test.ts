@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { InvolveError } from '../util/errors.js';
@@ -99,13 +99,5 @@ describe('cifar10', () => {
     );
     expect((error as InvolveError).problems.length).toBe(6);
     expect((error as InvolveError).problems[0]!.what).toBe('a file of CIFAR-10 (binary version) is missing');
-  });
-});
-
-describe('data sets', () => {
-  it('never load tensorflow', () => {
-    for (const file of ['dataset.ts', 'stream/batch-worker.ts', 'stream/assemble-batch.ts']) {
-      expect(readFileSync(new URL(file, import.meta.url), 'utf8')).not.toMatch(/tensorflow|engine\//);
-    }
   });
 });

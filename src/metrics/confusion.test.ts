@@ -59,4 +59,12 @@ describe('ConfusionMatrix', () => {
     expect(new ConfusionMatrix(['a']).accuracy).toBeNaN();
     expect(new ConfusionMatrix(['a']).macro().f1).toBeNaN();
   });
+
+  it('refuses labels that are none', () => {
+    const matrix = new ConfusionMatrix(['a', 'b']);
+    for (const label of [-1, 2, 0.5, NaN])
+      expect(() => matrix.add(label, 0)).toThrow(`Expected a label from 0 to 1 but found ${label}`);
+    expect(matrix.total).toBe(0);
+    expect(matrix.classes).toEqual(['a', 'b']);
+  });
 });

@@ -107,6 +107,42 @@ describe('pairedDifference', () => {
   });
 });
 
+describe('the verdict', () => {
+  const of = (...differences: number[]) => {
+    const base = new Map(differences.map((_, seed) => [seed, 10]));
+    const values = new Map(differences.map((difference, seed) => [seed, 10 + difference]));
+    return (['higher', 'lower'] as const).map((better) => pairedDifference(values, base, better).verdict);
+  };
+  const few = 'too few seeds to tell';
+
+  it('goes by what is better', () => {
+    expect(of(1, 1.25, 1.5)).toEqual(['better', 'worse']);
+    expect(of(-1, -1.25, -1.5)).toEqual(['worse', 'better']);
+    expect(of(1, -1, 0.5)).toEqual(['within noise', 'within noise']);
+  });
+
+  it('takes three pairs, however clear two are', () => {
+    expect(of(100, 100.5)).toEqual([few, few]);
+    expect(of(100)).toEqual([few, few]);
+    expect(of()).toEqual([few, few]);
+  });
+
+  it('claims nothing of equal differences, and noise of none at all', () => {
+    expect(of(1, 1, 1)).toEqual([few, few]);
+    expect(of(1e6, 1e6, 1e6)).toEqual([few, few]);
+    expect(of(0, 0, 0)).toEqual(['within noise', 'within noise']);
+  });
+
+  it('leaves out zero or does not: an interval that begins at zero tells nothing', () => {
+    // Differences −1, 0, 1 about a mean m have the interval m ± 4.3027/√3 = m ± 2.4841.
+    expect(of(1.48, 2.48, 3.48)).toEqual([few, few]);
+    expect(of(1.49, 2.49, 3.49)).toEqual(['better', 'worse']);
+    // Ten pairs would not do it below 2.2622/√10 = 0.7154.
+    expect(of(-0.29, 0.71, 1.71)).toEqual(['within noise', 'within noise']);
+    expect(of(-0.28, 0.72, 1.72)).toEqual([few, few]);
+  });
+});
+
 describe('the parts', () => {
   it('are exact for equal values', () => {
     const same = Array.from({ length: 7 }, () => 0.1);

@@ -24,6 +24,15 @@ describe('countTopK', () => {
     expect(() => countTopK([1, 2], [2], 2, [1])).toThrow('Expected a label from 0 to 1 but found 2');
   });
 
+  it('refuses labels that are none, and counts none whose logit is no number, however many are looked at', () => {
+    for (const label of [-1, 2, 0.5, NaN])
+      expect(() => countTopK([1, 2], [label], 2, [1])).toThrow(
+        `Expected a label from 0 to 1 but found ${label}`,
+      );
+    expect(countTopK([NaN, 0], [0], 2, [1, 2, 5])).toEqual([0, 0, 0]);
+    expect(countTopK([0, 1], [0], 2, [1, 2, 5])).toEqual([0, 1, 1]);
+  });
+
   it('agrees with sorting', () => {
     const logit = fc.integer({ min: -3, max: 3 });
     fc.assert(

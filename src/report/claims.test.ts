@@ -26,6 +26,8 @@ beforeAll(async () => {
     ...seeds('maybe', [0.7, 0.78, 0.62], 4),
     ...seeds('chance', [0.17, 0.17, 0.17], 5),
     ...seeds('alone', [0.9], 6),
+    // Two that agree: [0.836, 0.964], were two enough.
+    ...seeds('two', [0.895, 0.905], 7),
   ]);
 });
 afterAll(() => runs.remove());
@@ -45,6 +47,7 @@ describe('a claim', () => {
     ['same', 'below', 'base', 'not confirmed'],
     ['maybe', 'above', 'base', 'too small to tell'],
     ['alone', 'above', 'base', 'too small to tell'],
+    ['two', 'above', 'chance', 'too small to tell'],
     ['gone', 'above', 'base', 'not run'],
     ['base', 'above', 'gone', 'not run'],
   ])('that %s is %s %s is %s', (config, side, other, verdict) => {
@@ -63,6 +66,13 @@ describe('a claim', () => {
     [{ config: 'base', atMost: 0.54 }, 'not confirmed'],
     [{ config: 'chance', atMost: 0.2 }, 'confirmed'],
     [{ config: 'alone', atLeast: 0.1 }, 'too small to tell'],
+    [{ config: 'two', atLeast: 0.8 }, 'too small to tell'],
+    [{ config: 'two', atMost: 0.8 }, 'too small to tell'],
+    // A coarse measure: all seeds alike, on the bound itself.
+    [{ config: 'chance', atMost: 0.17 }, 'confirmed'],
+    [{ config: 'chance', atLeast: 0.17 }, 'confirmed'],
+    [{ config: 'chance', atMost: 0.16 }, 'not confirmed'],
+    [{ config: 'gone', atMost: 0.16 }, 'not run'],
     [{ config: 'base', atLeast: 0.1, measure: 'test' }, 'not run'],
   ])('of a bound, %j, is %s', (claim, verdict) => {
     expect(judge(claim)[0].verdict).toBe(verdict);

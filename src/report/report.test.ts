@@ -171,6 +171,47 @@ describe('test scores', () => {
   });
 });
 
+describe('what articles claim', () => {
+  it('is set against the base where both are of one article', async () => {
+    const of = (article: string, accuracy?: number): object => ({
+      article,
+      claim: { accuracy, parametersMillions: 2 },
+    });
+    const dirs = [
+      runs.write('p0/seed-0', { source: of('A', 0.5) }),
+      runs.write('p1/seed-0', { source: of('A', 0.75), train: { batchSize: 8 } }),
+      runs.write('p2/seed-0', { source: of('B', 0.75), train: { batchSize: 16 } }),
+      runs.write('p3/seed-0', { source: of('A'), train: { batchSize: 64 } }),
+    ];
+    const { rows } = makeReport(await runs.readAll(dirs));
+    expect(
+      rows.map(({ published }) => [published?.article, published?.value, published?.difference]),
+    ).toEqual([
+      ...[
+        ['A', 0.5, null],
+        ['A', 0.75, 0.25],
+        ['B', 0.75, null],
+        ['A', null, null],
+      ],
+    ]);
+  });
+});
+
+describe('scores on test', () => {
+  it('are shown of a config where all its seeds were evaluated', async () => {
+    const evaluated = (value: number) => ({ files: { 'evaluation-test.json': evaluation([value, value]) } });
+    const dirs = [
+      runs.write('e/seed-0', evaluated(0.5)),
+      runs.write('e/seed-1'),
+      runs.write('f/seed-0', evaluated(0.75)),
+    ];
+    const rows = makeReport(await runs.readAll(dirs)).rows;
+    expect(rows.map(({ test }) => test?.mean)).toEqual([undefined, 0.75]);
+    runs.file('e/seed-1/evaluation-test.json', evaluation([0.25, 0.25]));
+    expect(makeReport(await runs.readAll(dirs)).rows.map(({ test }) => test?.mean)).toEqual([0.375, 0.75]);
+  });
+});
+
 describe('classReport', () => {
   it('takes test where all have it, else validation', async () => {
     const both = { 'evaluation-test.json': evaluation([0.2, 0.4]), 'confusion.csv': confusion([25, 30]) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareConfigs, resumeConfigError } from './compare-configs.js';
+import { changesResult, compareConfigs, resumeConfigError } from './compare-configs.js';
 
 const before = {
   name: 'exp3',
@@ -36,6 +36,31 @@ describe('compareConfigs', () => {
     expect(compareConfigs({ a: null }, { a: {} })).toEqual([{ path: 'a', before: null, after: {} }]);
     expect(compareConfigs({}, { a: null })).toEqual([{ path: 'a', before: undefined, after: null }]);
     expect(compareConfigs([1], { 0: 1 })).toEqual([{ path: '', before: [1], after: { 0: 1 } }]);
+  });
+});
+
+describe('changesResult', () => {
+  it.each([
+    ...['engine.name', 'engine.threads', 'engine.mode', 'log.every', 'log.tensorboard.x'],
+    ...['data.dir', 'description', 'source', 'source.claim.accuracy'],
+  ])('%s may change while a run is stopped', (path) => {
+    expect(changesResult(path)).toBe(false);
+  });
+
+  it.each([
+    ...['name', 'train.seed', 'train.epochs', 'data.name', 'data.splitSeed', 'data.limit.train'],
+    ...['model.family', 'augment.flip', 'checkpoint.best', 'data.directory', 'data.dir.x'],
+    ...[
+      'model.engine.name',
+      'train.log.every',
+      'sources',
+      'x.source',
+      'descriptions',
+      'engine',
+      'x.data.dir',
+    ],
+  ])('%s may not', (path) => {
+    expect(changesResult(path)).toBe(true);
   });
 });
 

@@ -1,16 +1,13 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { resolvedYaml } from '../config/load.js';
 import { processOf } from '../util/process-identity.js';
-import type { RunSummary } from '../runs/record/summary.js';
-import { summaryOf } from '../runs/record/testing.js';
 import { InvolveError } from '../util/errors.js';
 import { readLedger } from './ledger-file.js';
 import { lookAt, openSweep } from './open-sweep.js';
-import type { SweepJob, SweepPlan } from './plan.js';
-import { SweepFolder } from './testing.js';
+import type { SweepPlan } from './plan.js';
+import { pretendRun, SweepFolder } from './testing.js';
 
 let folder: SweepFolder;
 beforeEach(() => {
@@ -19,13 +16,6 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 const sweep = { name: 's', base: 'base.json', grid: { 'train.epochs': [1, 2] }, seeds: [0, 1] };
-
-/** Leaves what a run of the job would. */
-function pretendRun(job: SweepJob, outcome?: RunSummary['outcome']): void {
-  mkdirSync(job.dir, { recursive: true });
-  writeFileSync(join(job.dir, 'config.yaml'), resolvedYaml(job.experiment));
-  if (outcome) writeFileSync(join(job.dir, 'summary.json'), JSON.stringify(summaryOf({ outcome })));
-}
 
 async function states(plan: SweepPlan): Promise<string[]> {
   const jobs = await lookAt(plan, await readLedger(plan.dir));
@@ -135,8 +125,14 @@ describe('a sweep that changed after it began', () => {
     ]);
   });
 
-  it('may compute elsewhere', async () => {
-    await (await openSweep(folder.plan(sweep, { set: ['engine.threads=1', 'data.dir=elsewhere'] }))).close();
+  it('may compute elsewhere, which the jobs to come then do', async () => {
+    const plan = folder.plan(sweep, { set: ['engine.threads=1', 'data.dir=elsewhere'] });
+    const { ledger, close } = await openSweep(plan);
+    expect(ledger.jobs.map(({ state }) => state)).toEqual(['done', 'pending', 'pending', 'pending']);
+    await close();
+    const config = readFileSync(plan.jobs[1].configFile, 'utf8');
+    expect(config).toMatch(/^ {2}dir: elsewhere$/m);
+    expect(config).toMatch(/^ {2}threads: 1$/m);
   });
 
   it('is no change where the program has a new option, whose default its old configs lack', async () => {

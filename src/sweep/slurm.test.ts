@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvolveError } from '../util/errors.js';
-import { parseTasks } from './slurm-commands.js';
+import { parseTasks, type SlurmTask } from './slurm-commands.js';
 import { slurmOptions } from './slurm-options.js';
 import { slurmScript } from './slurm-script.js';
-import { verdictOn } from './slurm-verdict.js';
+import { verdictOn, type Verdict } from './slurm-verdict.js';
 import { SweepFolder } from './testing.js';
 
 let folder: SweepFolder;
@@ -39,12 +39,53 @@ describe('--slurm', () => {
   it.each([
     ['partition', '--slurm expects key=value, received "partition"'],
     ['partitoin=x', '--slurm knows no "partitoin"'],
+    ['=gpu', '--slurm expects key=value, received "=gpu"'],
+    ['partition=', '--slurm expects key=value, received "partition="'],
+    ['partition=a b', '--slurm expects key=value, received "partition=a b"'],
+    ['requeues=-1', 'requeues expects a whole number, received "-1"'],
+    ['poll=1.5', 'poll expects a whole number, received "1.5"'],
+    ['poll=0', 'poll expects a whole number from 1 up, received "0"'],
+    ['time=1;reboot', '"1;reboot" cannot stand in an sbatch script'],
     ['cpus=two', 'cpus expects a whole number, received "two"'],
     ['cpus=0', 'cpus expects a whole number from 1 up, received "0"'],
     ['partition=`id`', '"`id`" cannot stand in an sbatch script'],
   ])('refuses %s', (text, what) => {
     expect(() => slurmOptions({ slurm: [text] })).toThrow(InvolveError);
     expect(() => slurmOptions({ slurm: [text] })).toThrow(what);
+  });
+});
+
+describe('--slurm as it is typed', () => {
+  it('has defaults, and no further try is a number too', () => {
+    expect(slurmOptions({})).toEqual({ sbatch: [], cpus: 1, atOnce: undefined, requeues: 3, poll: 10 });
+    expect(slurmOptions({ slurm: ['requeues=0'] }).requeues).toBe(0);
+  });
+
+  it('takes the last of what is given twice, and values with an equals sign', () => {
+    const { sbatch, cpus } = slurmOptions({ slurm: ['cpus=2', 'exclude=a=b', 'cpus=8'] });
+    expect([sbatch, cpus]).toEqual([['--cpus-per-task=8', '--exclude=a=b'], 8]);
+  });
+
+  it('tells all that is wrong at once, with what was meant', () => {
+    const slurm = ['partitoin=x', 'cpus=two', 'nonsense=1'];
+    expect(() => slurmOptions({ slurm })).toThrow(
+      expect.objectContaining({
+        ...{ code: 'E_ARGUMENT', exitCode: 2 },
+        problems: [
+          {
+            what: '--slurm knows no "partitoin"',
+            where: '--slurm partitoin=x',
+            try: 'did you mean "partition"?',
+          },
+          { what: 'cpus expects a whole number, received "two"', where: '--slurm cpus=two' },
+          {
+            what: '--slurm knows no "nonsense"',
+            where: '--slurm nonsense=1',
+            try: expect.stringMatching(/^known keys: partition, .*, requeues, poll$/) as string,
+          },
+        ],
+      }),
+    );
   });
 });
 
@@ -88,6 +129,37 @@ describe('the script', () => {
   });
 });
 
+describe('the head of the script', () => {
+  const headOf = (slurm: readonly string[], jobs?: number): string[] => {
+    const plan = folder.plan(sweep);
+    const script = slurmScript(plan, plan.jobs, slurmOptions({ slurm, jobs }), 'name-1');
+    return script.split('\n').filter((line) => line.startsWith('#SBATCH '));
+  };
+
+  it('asks for one core unless told otherwise, once', () => {
+    expect(headOf([])).toEqual([
+      ...['#SBATCH --job-name=name-1', '#SBATCH --array=0-3'],
+      `#SBATCH --output=${join(folder.path, 'runs/s/slurm')}/%A_%a.log`,
+      ...['#SBATCH --open-mode=append', '#SBATCH --requeue', '#SBATCH --signal=B:TERM@60'],
+      '#SBATCH --cpus-per-task=1',
+    ]);
+    expect(headOf(['cpus=4']).filter((line) => line.includes('--cpus'))).toEqual([
+      '#SBATCH --cpus-per-task=4',
+    ]);
+  });
+
+  it('gives the engine as many threads as cores, no more than it takes', () => {
+    const plan = folder.plan(sweep);
+    const threads = (cpus: number): unknown =>
+      /--threads (\d+)/.exec(
+        slurmScript(plan, plan.jobs, slurmOptions({ slurm: [`cpus=${cpus}`] }), 's'),
+      )?.[1];
+    expect([1, 64, 65].map(threads)).toEqual(['1', '64', '64']);
+    const own = folder.plan({ ...sweep, set: { 'engine.threads': 2 } });
+    expect(slurmScript(own, own.jobs, slurmOptions({}), 's')).not.toContain('--threads');
+  });
+});
+
 it('reads what squeue and sacct print', () => {
   const queue = '5_1   CANCELLED   36608   s-1\n5_[2-3]   PENDING   0   s-1\n5_0  RUNNING  0  s-1\n';
   expect(parseTasks(queue, /\s+/)).toEqual([
@@ -97,23 +169,39 @@ it('reads what squeue and sacct print', () => {
   expect(parseTasks('7_12|CANCELLED by 1000|1:0|s-1\n', /\|/)).toEqual([
     { submission: 's-1', index: 12, task: '7_12', state: 'CANCELLED', exitCode: 1 },
   ]);
+  expect(
+    parseTasks('7_1|CANCELLED+||s-1\n7|FAILED|1:0|s-1\n7_2.batch|FAILED|1:0|batch\n\n7_3', /\|/),
+  ).toEqual([
+    { submission: 's-1', index: 1, task: '7_1', state: 'CANCELLED', exitCode: null },
+    { submission: '', index: 3, task: '7_3', state: '', exitCode: null },
+  ]);
 });
 
-it.each([
-  [undefined, 'again'],
-  ['PENDING', 'queued'],
-  ['COMPLETING', 'running'],
-  ['COMPLETED', 'completed'],
-  ['PREEMPTED', 'again'],
-  ['NODE_FAIL', 'again'],
-  ['TIMEOUT', 'again'],
-  ['FAILED', 'failed'],
-  ['OUT_OF_MEMORY', 'failed'],
-])('%s means %s', (state, verdict) => {
-  const task = state && { submission: 's', index: 0, task: '1_0', state, exitCode: 1 };
-  expect(verdictOn(task || undefined)).toBe(verdict);
+/** A task that ended, or stands, like that. */
+const taskIn = (state: string, exitCode: number | null = 1): SlurmTask => ({
+  ...{ submission: 's', index: 0, task: '1_0' },
+  ...{ state, exitCode },
 });
 
-it('a run that saved and ended by a signal goes on', () => {
-  expect(verdictOn({ submission: 's', index: 0, task: '1_0', state: 'FAILED', exitCode: 143 })).toBe('again');
+describe('the verdict on a task', () => {
+  it.each<[Verdict, string]>([
+    ['queued', 'PENDING CONFIGURING REQUEUED REQUEUE_FED REQUEUE_HOLD RESV_DEL_HOLD SPECIAL_EXIT'],
+    ['running', 'RUNNING COMPLETING SUSPENDED STOPPED SIGNALING STAGE_OUT RESIZING'],
+    ['again', 'CANCELLED PREEMPTED NODE_FAIL BOOT_FAIL TIMEOUT DEADLINE REVOKED'],
+    ['completed', 'COMPLETED'],
+    ['failed', 'FAILED OUT_OF_MEMORY LAUNCH_FAILED'],
+  ])('is %s in the states of Slurm that say so', (verdict, states) => {
+    for (const state of states.split(' ')) expect(verdictOn(taskIn(state)), state).toBe(verdict);
+  });
+
+  it('is again where Slurm knows nothing of it any more', () => {
+    expect(verdictOn(undefined)).toBe('again');
+  });
+
+  it('is again where a run saved and ended by a signal, and only there', () => {
+    expect([130, 143].map((code) => verdictOn(taskIn('FAILED', code)))).toEqual(['again', 'again']);
+    expect([null, 0, 1, 2, 3, 129, 137].map((code) => verdictOn(taskIn('FAILED', code)))).toEqual(
+      Array(7).fill('failed'),
+    );
+  });
 });

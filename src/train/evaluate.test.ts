@@ -64,20 +64,25 @@ describe('evaluate', () => {
   });
 
   it('waits for whoever is told of a batch before it takes the next', async () => {
-    let isBusy = false;
+    const seen: string[] = [];
     const watched = {
       batchesPerEpoch: stream.batchesPerEpoch,
       batch: (epoch: number, index: number): Promise<LabelledBatch> => {
-        expect(isBusy).toBe(false);
+        seen.push(`batch ${index}`);
         return stream.batch(epoch, index);
       },
     };
-    const onBatch = async (): Promise<void> => {
-      isBusy = true;
+    const onBatch = async (_batch: LabelledBatch, _logits: Float32Array, done: number): Promise<void> => {
+      seen.push(`told ${done}`);
       await new Promise(setImmediate);
-      isBusy = false;
+      seen.push(`heard ${done}`);
     };
     await evaluate(options({ source: watched, onBatch }));
+    expect(seen).toEqual([
+      ...['batch 0', 'told 3', 'heard 3'],
+      ...['batch 1', 'told 6', 'heard 6'],
+      ...['batch 2', 'told 7', 'heard 7'],
+    ]);
   });
 
   it('ends without a result when it is stopped', async () => {

@@ -82,6 +82,16 @@ describe('createOptimizer', () => {
     expect(valueOf(b)).toEqual([1]);
   });
 
+  it.each(every)('$name updates those before and after a parameter without a gradient', (config) => {
+    const all = ['a/kernel', 'b/kernel', 'c/kernel'].map((name) => parameter(name, tensor1d([1])));
+    const optimizer = createOptimizer(config, all);
+    const gradients = ['a/kernel', 'c/kernel'].map((name) => [name, tensor1d([1]) as Tensor] as const);
+    optimizer.apply(new Map(gradients), scalar(0.1));
+    const [a, b, c] = all.map((each) => valueOf(each)[0]);
+    expect(a).toBeLessThan(1);
+    expect([b, c]).toEqual([1, a]);
+  });
+
   it('follows the learning rate that it is fed', () => {
     const a = parameter('a/kernel', tensor1d([1]));
     const optimizer = createOptimizer({ ...SGD, momentum: 0, nesterov: false }, [a]);

@@ -97,6 +97,19 @@ describe('train', () => {
     expect((10 * rows[0].trainTop1) % 1).toBeCloseTo(0, 9);
   });
 
+  it('tells of an epoch the rate of its last step, where the next one has another', async () => {
+    const config: Partial<TrainConfig> = {
+      epochs: 3,
+      schedule: { name: 'step', factor: 0.1, at: [{ epochs: 1 }, { steps: 6 }], warmUp: null },
+    };
+    const { events } = await runTiny({ config });
+    const rates = [0.02, 0.002, 0.0002].map((rate) => expect.closeTo(rate, 12));
+    expect(rowsOf(events).map(({ learningRate }) => learningRate)).toEqual(rates);
+    expect(eventsOf(events, 'step').map(({ learningRate }) => learningRate)).toEqual(
+      rates.flatMap((rate) => [rate, rate, rate]),
+    );
+  });
+
   it('gives each epoch its own order of images, and each step its own seed', async () => {
     const seen: [number, number][] = [];
     const stream = tinyStream(10, 4);

@@ -63,8 +63,9 @@ describe('removeTemporaries', () => {
     expect((await readdir(folder)).sort()).toEqual(['.hidden', 'a.tmp', 'a.txt']);
   });
 
-  it('does not mind a folder that is not there', async () => {
-    await removeTemporaries(join(folder, 'none'));
+  it('does not mind a folder that is not there, and makes none', async () => {
+    await expect(removeTemporaries(join(folder, 'none'))).resolves.toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 
@@ -93,6 +94,19 @@ describe('explainWriteError', () => {
     expect(explain('EACCES')).toMatchObject({ code: 'E_NOT_WRITABLE', exitCode: 2 });
     expect(explain('EACCES')?.message).toBe('no permission to write a.txt');
     expect(explain('EROFS')?.message).toBe('a.txt is on a read-only disk');
+  });
+
+  it.each([
+    ['EFBIG', 'E_DISK_FULL', 1, 'the file size limit does not allow to write a.txt'],
+    ['EPERM', 'E_NOT_WRITABLE', 2, 'no permission to write a.txt'],
+    ['ENOENT', 'E_NOT_WRITABLE', 2, 'there is no folder '],
+    ['ENOTDIR', 'E_NOT_WRITABLE', 2, 'there is no folder '],
+  ])('has words for %s', (code, ours, exitCode, words) => {
+    const error = explain(code)!;
+    expect([error.code, error.exitCode]).toEqual([ours, exitCode]);
+    expect(error.message.startsWith(words)).toBe(true);
+    expect(error.problems[0]).toMatchObject({ where: join(folder, 'a.txt'), try: expect.any(String) });
+    expect((error.cause as { code: string }).code).toBe(code);
   });
 
   it('leaves everything else alone', () => {

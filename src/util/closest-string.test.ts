@@ -15,6 +15,17 @@ describe('closestString', () => {
     expect(closestString('x', [])).toBeUndefined();
   });
 
+  it('allows a third of the longer word to differ, one letter at least', () => {
+    expect(closestString('ab', ['ax'])).toBe('ax');
+    expect(closestString('ab', ['xy'])).toBeUndefined();
+    expect(closestString('abcde', ['abcxy'])).toBeUndefined();
+    expect(closestString('abcdef', ['abcdxy'])).toBe('abcdxy');
+    expect(closestString('abcdefg', ['abcdxyz'])).toBeUndefined();
+    expect(closestString('abcdef', ['abcdefghi'])).toBe('abcdefghi');
+    expect(closestString('abcdefghi', ['abcdef'])).toBe('abcdef');
+    expect(closestString('ABC', ['abc'])).toBe('abc');
+  });
+
   it('takes the nearest, and the first of equals', () => {
     expect(closestString('exp9', ['exp0', 'exp1'])).toBe('exp0');
     expect(closestString('adamv', ['adam', 'adamw'])).toBe('adam');
@@ -33,7 +44,14 @@ describe('editDistance', () => {
     );
   });
 
-  it('counts a swap of neighbours once', () => {
+  it('counts a swap of neighbours once, and each other edit', () => {
     expect(editDistance('trian', 'train')).toBe(1);
+    expect(editDistance('ab', 'ba')).toBe(1);
+    expect(editDistance('kitten', 'sitting')).toBe(3);
+    expect(editDistance('abc', '')).toBe(3);
+    expect(editDistance('aab', 'aba')).toBe(1);
+    // No part is edited twice: a swap with something put in between is three edits.
+    expect(editDistance('ca', 'abc')).toBe(3);
+    expect(editDistance('abcd', 'badc')).toBe(2);
   });
 });

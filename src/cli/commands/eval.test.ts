@@ -6,12 +6,18 @@ import { CONFIGS, tinyExperiment, Workspace } from '../command-line.testing.js';
 const work = new Workspace();
 afterAll(() => work.remove());
 
+interface Scores {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+}
 interface Evaluation {
+  readonly macro: Scores;
   readonly images: number;
   readonly top1: number;
   readonly top5: number;
   readonly loss: number;
-  readonly classes: readonly { readonly name: string; readonly images: number; readonly recall: number }[];
+  readonly classes: readonly (Scores & { readonly name: string; readonly images: number })[];
 }
 
 describe('a trained run', () => {
@@ -39,6 +45,10 @@ describe('a trained run', () => {
     const hits = result.classes.reduce((sum, { images, recall }) => sum + images * recall, 0);
     expect(result.top1).toBeCloseTo(hits / result.images, 12);
     expect(result.top5).toBeGreaterThanOrEqual(result.top1);
+    for (const score of ['precision', 'recall', 'f1'] as const) {
+      const mean = result.classes.reduce((sum, each) => sum + each[score], 0) / result.classes.length;
+      expect(result.macro[score], score).toBeCloseTo(mean, 12);
+    }
     const rows = readFileSync(work.path('run', 'confusion-test.csv'), 'utf8').trim().split('\n');
     expect(rows).toHaveLength(7);
     expect(readFileSync(work.path('run', 'confusion-test.svg'), 'utf8')).toMatch(/^<svg /);

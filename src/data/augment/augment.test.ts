@@ -111,6 +111,36 @@ describe('randomResizedCrop', () => {
     expect(ratios.reduce((a, b) => a + b) / ratios.length).toBeCloseTo(0, 1);
   });
 
+  it('draws every place of a crop, up to the right and the lower edge', () => {
+    // A quarter of 4×4 with its own ratio is 2×2 at one of nine places.
+    const seen = new Set<string>();
+    for (let i = 0; i < 200; i++) {
+      const { left, top, width, height } = drawCrop(makeKey(1, 'augment', 0, i), 4, {
+        scale: [0.25, 0.25],
+        ratio: [1, 1],
+      });
+      expect([width, height]).toEqual([2, 2]);
+      seen.add(`${left},${top}`);
+    }
+    expect([...seen].sort()).toEqual(['0,0', '0,1', '0,2', '1,0', '1,1', '1,2', '2,0', '2,1', '2,2']);
+  });
+
+  it('takes a crop that fills the image exactly', () => {
+    expect(drawCrop(makeKey(0), 8, { scale: [1, 1], ratio: [1, 1] })).toEqual({
+      left: 0,
+      top: 0,
+      width: 8,
+      height: 8,
+    });
+  });
+
+  it('never crops to nothing', () => {
+    const thin = drawCrop(makeKey(0), 8, { scale: [1, 1], ratio: [0.01, 0.01] });
+    expect(thin).toEqual({ left: 3, top: 0, width: 1, height: 8 });
+    const flat = drawCrop(makeKey(0), 8, { scale: [1, 1], ratio: [100, 100] });
+    expect(flat).toEqual({ left: 0, top: 3, width: 8, height: 1 });
+  });
+
   it('falls back on the central crop when none of ten draws fits', () => {
     const wide = drawCrop(makeKey(0), 64, { scale: [1, 1], ratio: [2, 2] });
     expect(wide).toEqual({ left: 0, top: 16, width: 64, height: 32 });

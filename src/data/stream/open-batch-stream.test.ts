@@ -137,6 +137,18 @@ describe('batches', () => {
   it('differ by seed, and image by image from epoch to epoch', () => {
     const other = assembleBatch(dataset.train, { ...plan, seed: 8 }, 0, 0);
     expect(content(other)).not.toEqual(content(assembleBatch(dataset.train, plan, 0, 0)));
+    const pixels = new Uint8Array(16 * 16 * 3);
+    dataset.train.read(0, pixels, 0);
+    // One image alone: its order is the same in every epoch, so only its augmentation can differ.
+    const one: ImageSet = {
+      split: 'train',
+      count: 1,
+      size: 16,
+      labels: Uint16Array.of(0),
+      read: (_, out, offset) => out.set(pixels, offset),
+    };
+    const shown = [0, 1, 2, 3].map((epoch) => assembleBatch(one, plan, epoch, 0).images.join());
+    expect(new Set(shown).size).toBe(4);
   });
 
   it('work over sets that are not files', async () => {

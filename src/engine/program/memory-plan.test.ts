@@ -42,12 +42,30 @@ describe('planMemory', () => {
     );
   });
 
-  it('is a function of the lifetimes: planned again, everything lies where it lay', () => {
+  it('is a function of the lifetimes: planned again, after others, everything lies where it lay', () => {
     fc.assert(
-      fc.property(lifetimes, (buffers) => {
-        expect(planMemory([...buffers])).toEqual(planMemory(buffers));
+      fc.property(lifetimes, lifetimes, (buffers, others) => {
+        const plan = planMemory(buffers);
+        planMemory(others);
+        expect(planMemory(structuredClone(buffers))).toEqual(plan);
       }),
     );
+  });
+
+  it('puts each buffer here, for good: the larger first, then the earlier, into the tightest gap', () => {
+    const buffers = [
+      { bytes: 64, first: 0, last: 1 },
+      { bytes: 256, first: 0, last: 2 },
+      { bytes: 128, first: 1, last: 3 },
+      { bytes: 64, first: 2, last: 4 },
+      { bytes: 192, first: 3, last: 5 },
+      { bytes: 64, first: 3, last: 3 },
+    ];
+    expect(planMemory(buffers)).toEqual({
+      offsets: [384, 0, 256, 384, 0, 192],
+      bytes: 448,
+      leastBytes: 448,
+    });
   });
 
   it('uses a chain of buffers again and again', () => {

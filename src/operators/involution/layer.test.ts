@@ -189,6 +189,12 @@ describe('Involution', () => {
       macsElementwise: places * (18 + 12),
       innerActivations: places * (18 + 8),
     });
+    // At stride 2 the generator works at six places, and sees the whole image through its pooling.
+    for (const [generator, perPlace] of [
+      ['linear', 18],
+      ['paper', 18 + 12],
+    ] as const)
+      expectCost(make({ generator, stride: 2 }, shape), [shape], { macsElementwise: 6 * perPlace + 160 });
   });
 
   it('costs (C² + K²GC)/r parameters but for biases and batch norm, as the paper says', () => {

@@ -195,6 +195,13 @@ describe('RelationalInvolution', () => {
       macsElementwise: 30 * 18,
       innerActivations: 30 * (2 * 4 + 18),
     });
+    // Queries are of pooled pixels: the pooling reads each value once.
+    const pooled = 30 * 8;
+    for (const [generation, products] of [
+      ['query-key', 0],
+      ['query-key-softmax', 9 * 18],
+    ] as const)
+      expectCost(make({ generation, stride: 2 }, shape), [shape], { macsElementwise: pooled + products });
   });
 
   it('has the weights it names, and comes back from its config', () => {

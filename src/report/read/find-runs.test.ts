@@ -26,6 +26,12 @@ it('finds a run, all seeds of a config, and all jobs of a sweep, in natural orde
   ]);
 });
 
+it('finds the runs of all sweeps below runs/, and none that lie deeper', async () => {
+  runs.write('runs/sweep/job/seed-0');
+  runs.write('runs/sweep/job/deep/seed-0');
+  expect((await find('runs')).runs).toEqual(['runs/sweep/job/seed-0']);
+});
+
 it('finds by a name under runs/, and by the file that the runs were made from', async () => {
   runs.write('runs/blog/seed-0');
   runs.file('configs/other-name.yaml', 'name: blog\n');

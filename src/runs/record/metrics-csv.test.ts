@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -96,7 +96,8 @@ describe('truncateMetrics', () => {
   });
 
   it('removes a torn line, and does not mind a file that is not there', async () => {
-    await truncateMetrics(path, 5);
+    await expect(truncateMetrics(path, 5)).resolves.toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
     appendMetrics(path, rowOf(1));
     const before = await text();
     await appendFile(path, '2,200,0.0');
@@ -146,7 +147,8 @@ describe('repairLines', () => {
     }
   });
 
-  it('does not mind a file that is not there', async () => {
-    await repairLines(path);
+  it('does not mind a file that is not there, and makes none', async () => {
+    await expect(repairLines(path)).resolves.toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -78,6 +78,10 @@ describe('classification', () => {
       { name: 'forest', images: 1, precision: 0, recall: 0, f1: 0 },
       { name: 'street', images: 2, precision: 0.5, recall: 0.5, f1: 0.5 },
     ]);
+    const third = expect.closeTo(1 / 3, 12) as number;
+    const f1 = expect.closeTo((2 / 3 + 0.5) / 3, 12) as number;
+    expect(record.macro).toEqual({ precision: third, recall: 0.5, f1 });
+    expect(record).toMatchObject({ top1: 0.5, top5: 1, loss: 1.25 });
     expect(files.map(({ stem, ending }) => `${stem}.${ending}`)).toEqual(['confusion.csv', 'confusion.svg']);
     const text = 'actual,sea,forest,street\nsea,1,0,0\nforest,0,0,1\nstreet,1,0,1\n';
     expect(files[0]).toMatchObject({ ending: 'csv', text });

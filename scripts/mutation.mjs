@@ -1,0 +1,118 @@
+// `npm run test:mutation [-- PATH… [--concurrency N] [--force]]`: what the tests would not notice. StrykerJS changes the
+// code of a folder or file in small ways, one at a time, and runs the tests that reach the place; a change that no test
+// notices survives. Without a path: every folder of FOLDERS, which takes hours. See docs/mutation.md.
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+
+const FOLDERS = ['util', 'metrics', 'runs', 'sweep', 'data', 'report', 'config', 'train', 'layers', 'engine'];
+/** Not changed: tests and what they are made of, generated code, AssemblyScript, C++. */
+const NOT_CHANGED = /\.(test|testing|generated|d)\.ts$|\/testing\.ts$|\/(assembly|native)\//;
+/**
+ * Tests that start the built command line see no change, and those of TensorFlow need it installed; processes that are
+ * killed, engines that are compared, and all that is shipped take minutes each time.
+ */
+const NOT_RUN = /command-line\.testing|tensorflow\/testing|\/(crash|shipped)\.test\.ts$|wasm\/testing/;
+
+/** Tests of what is in one folder that stand in another. */
+const ELSEWHERE = {
+  'src/util': ['src/runs/lock.test.ts'],
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { concurrency: { type: 'string' }, force: { type: 'boolean' } },
+});
+const paths = positionals.length > 0 ? positionals : FOLDERS.map((folder) => `src/${folder}`);
+const reports = join(root, 'reports/mutation');
+mkdirSync(reports, { recursive: true });
+
+/** Paths from the project's root, with forward slashes. */
+const inProject = (path) => relative(root, resolve(root, path)).split(sep).join('/');
+const allTests = filesIn('src').filter((file) => file.endsWith('.test.ts'));
+
+let failed = false;
+const scores = [];
+for (const { path, changed } of groupsOf(paths.map(inProject))) {
+  if (changed.length === 0) throw new Error(`Expected TypeScript to change in ${path} but found none`);
+  const tests = testsOf(path, changed);
+  const name = path.replaceAll('/', '-').replace(/\.ts$/, '');
+  process.stdout.write(`\n== ${path}: ${changed.length} files, ${tests.length} test files\n`);
+  const ended = stryker(name, changed, tests);
+  if (ended !== 0) failed = true;
+  else scores.push(scoreOf(path, join(reports, `${name}.json`)));
+}
+process.stdout.write(
+  '\npath | changes | noticed | not | never reached | score\n--- | --- | --- | --- | --- | ---\n',
+);
+for (const row of scores) process.stdout.write(`${row.join(' | ')}\n`);
+process.exitCode = failed ? 1 : 0;
+
+/** A run for each folder, and one for all files that are named. */
+function groupsOf(given) {
+  const isFolder = (path) => statSync(join(root, path)).isDirectory();
+  const canChange = (file) => file.endsWith('.ts') && !NOT_CHANGED.test(file);
+  const files = given.filter((path) => !isFolder(path));
+  const folders = given.filter(isFolder).map((path) => ({ path, changed: filesIn(path).filter(canChange) }));
+  if (files.length === 0) return folders;
+  const path = files.length === 1 ? files[0] : `${dirname(files[0])}/files`;
+  return [...folders, { path, changed: files.filter(canChange) }];
+}
+
+function filesIn(folder) {
+  return readdirSync(join(root, folder), { recursive: true })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => inProject(join(root, folder, file)))
+    .sort();
+}
+
+/** The tests in the folders of the files, and those elsewhere that are about them. */
+function testsOf(path, changed) {
+  const folders = new Set(changed.map((file) => dirname(file)));
+  const others = Object.entries(ELSEWHERE).flatMap(([folder, tests]) =>
+    path.startsWith(folder) ? tests : [],
+  );
+  return allTests.filter((test) => {
+    if (!folders.has(dirname(test)) && !others.includes(test)) return false;
+    return !NOT_RUN.test(test) && !NOT_RUN.test(readFileSync(join(root, test), 'utf8'));
+  });
+}
+
+function stryker(name, changed, tests) {
+  const manifest = require.resolve('@stryker-mutator/core/package.json');
+  const bin = join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.stryker);
+  const args = [bin, 'run', join(root, 'stryker.config.mjs'), '--mutate', changed.join(',')];
+  args.push('--incrementalFile', join(reports, `${name}.incremental.json`));
+  if (values.concurrency !== undefined) args.push('--concurrency', values.concurrency);
+  if (values.force) args.push('--force');
+  const env = { ...process.env, INVOLVE_MUTATION_TESTS: tests.join(','), INVOLVE_MUTATION_REPORT: name };
+  return spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' }).status;
+}
+
+function scoreOf(path, report) {
+  const { files } = JSON.parse(readFileSync(report, 'utf8'));
+  const mutants = Object.values(files).flatMap((file) => file.mutants);
+  const count = (...states) => mutants.filter(({ status }) => states.includes(status)).length;
+  const [noticed, survived, unreached] = [count('Killed', 'Timeout'), count('Survived'), count('NoCoverage')];
+  for (const [file, { mutants: all }] of Object.entries(files))
+    for (const { status, location, mutatorName, replacement } of all)
+      if (status === 'Survived' || status === 'NoCoverage')
+        process.stdout.write(
+          `${file}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement}\n`,
+        );
+  const total = noticed + survived + unreached;
+  return [
+    path,
+    total,
+    noticed,
+    survived,
+    unreached,
+    `${((100 * noticed) / Math.max(1, total)).toFixed(1)} %`,
+  ];
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { ConfigFolder } from '../config/testing.js';
+import { loadExperiment, resolvedYaml } from '../config/load.js';
+import { createRun } from '../runs/run-folder.js';
+import { taskOf } from '../tasks/task-of.js';
+import { toStored } from '../train/checkpoint-tensors.js';
+import { captureState, startOf } from '../train/state.js';
+import { openModel } from './open-model.js';
+
+/** Names of the drawn scenes. */
+export const SCENES = ['buildings', 'forest', 'glacier', 'mountain', 'sea', 'street'];
+
+/** The smallest EfficientNet on a few drawn scenes. */
+const CONFIG = {
+  name: 'made',
+  data: { name: 'scenes', inputSize: 16, scenes: { train: 24, test: 20 } },
+  model: { family: 'efficientnet', attention: { type: 'none' }, removeStages: [3, 4, 5, 6, 7, 8] },
+  train: { batchSize: 8, epochs: 1 },
+};
+
+/** A folder with the run `run`, as training leaves one, of a model that has learned nothing. */
+export async function makeTrainedRun(): Promise<ConfigFolder> {
+  const folder = new ConfigFolder();
+  folder.write('made.json', CONFIG);
+  const { experiment } = loadExperiment('made.json', { cwd: folder.path });
+  const task = taskOf({ classes: SCENES }, experiment.train);
+  const { model, close } = await openModel(experiment, task, { name: 'reference', device: 'cpu' });
+  const optimizer = { slots: [], apply: () => undefined, dispose: () => undefined };
+  const progress = { ...startOf(0, task.training.start), epoch: 1 };
+  const state = captureState({ model, optimizer, ema: undefined }, progress);
+  await close();
+  const dir = join(folder.path, 'run');
+  const config = resolvedYaml(experiment);
+  const run = await createRun({ dir, config, environment: { classes: SCENES } });
+  await run.saveCheckpoint('best', toStored(state));
+  await run.close();
+  return folder;
+}
