@@ -21,11 +21,12 @@ function partOf(split: string, images: readonly Shown[], hasSize = true): Source
     stamp: String,
     read: (index, size, out) => out.set(pixelsOf(index, size * size * 3)),
     ...(hasSize && {
-      native: async (index: number) => {
+      native: async (index: number, take: (pixels: Uint8Array) => void) => {
         // The first comes last: what is found is told in the order of the images.
         await new Promise((resolve) => setTimeout(resolve, index === 0 ? 5 : 0));
         const [width, height] = images[index]!.size ?? [2, 2];
-        return { width, height, pixels: pixelsOf(index, width * height * 3) };
+        take(pixelsOf(index, width * height * 3));
+        return { width, height, remarks: [] };
       },
     }),
   };
@@ -104,6 +105,16 @@ describe('checkData', () => {
     const report = await checkData(of([image(0, 1), image(1, 1)], undefined, false), 8);
     expect(report.sizes).toEqual([]);
     expect(report.duplicates.map(({ conflicting }) => conflicting)).toEqual([true]);
+  });
+
+  it('counts what was left out of images', async () => {
+    const source = of([image(0, 1), image(0, 2), image(1, 3)]);
+    const native: SourcePart['native'] = (index, take) => {
+      take(Uint8Array.of(index));
+      return { width: 1, height: 1, remarks: index < 2 ? ['the fourth band'] : [] };
+    };
+    const report = await checkData({ ...source, train: { ...source.train, native } }, 8);
+    expect(report.remarks).toEqual([{ text: 'the fourth band', count: 2 }]);
   });
 
   it('passes on what is no fault of an image', async () => {

@@ -122,13 +122,21 @@ describe('a run in a text that nobody watches', () => {
     ]);
   });
 
+  it('does not speak of a state where training had not begun', () => {
+    const shown = display({});
+    shown.interrupted('runs/exp', false);
+    expect(noted.at(-1)).toBe(
+      'interrupted before training began: nothing was written. To go on: the same command',
+    );
+  });
+
   it('ends with what came out, also where it is quiet', () => {
     for (const quiet of [false, true]) {
       [noted, printed] = [[], []];
       const shown = display({}, quiet);
       shown.note('so');
       shown.show({ type: 'epoch', result });
-      shown.interrupted('runs/exp');
+      shown.interrupted('runs/exp', true);
       expect(noted.length > 0).toBe(!quiet);
       const summary = summaryOf({ best: { epoch: 2, valTop1: 0.5 }, seconds: 3723, peakMemoryMb: 1234.5 });
       shown.finish(summary, 'runs/exp', { loss: 1.25, top1: 0.75, top5: 1 });
@@ -173,7 +181,7 @@ describe('a run in lines of JSON', () => {
     show({ type: 'checkpoint', name: 'best', state });
     show({ type: 'divergence', divergence: { step: 5, epoch: 1, layer: 'stem' } });
     show({ type: 'plan', batch: 8, plannedBytes: 9, calls: 1, recomputes: false, inOrder: false });
-    interrupted('runs/exp');
+    interrupted('runs/exp', true);
     finish(summaryOf(), 'runs/exp', undefined);
     expect(noted).toEqual([]);
     const lines = printed.map((line) => JSON.parse(line) as Record<string, unknown>);
