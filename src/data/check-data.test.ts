@@ -107,6 +107,16 @@ describe('checkData', () => {
     expect(report.duplicates.map(({ conflicting }) => conflicting)).toEqual([true]);
   });
 
+  it('counts what was left out of images', async () => {
+    const source = of([image(0, 1), image(0, 2), image(1, 3)]);
+    const native: SourcePart['native'] = (index, take) => {
+      take(Uint8Array.of(index));
+      return { width: 1, height: 1, remarks: index < 2 ? ['the fourth band'] : [] };
+    };
+    const report = await checkData({ ...source, train: { ...source.train, native } }, 8);
+    expect(report.remarks).toEqual([{ text: 'the fourth band', count: 2 }]);
+  });
+
   it('passes on what is no fault of an image', async () => {
     const source = of([image(0, 1)]);
     const train = { ...source.train, native: () => Promise.reject(new Error('EIO')) };

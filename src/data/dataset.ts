@@ -11,6 +11,7 @@ import { equalNotes } from './equal-images.js';
 import { grouped } from './formats/grouped.js';
 import { openBlocks, type BlockOptions, type Blocks } from './open-blocks.js';
 import { openSource } from './open-source.js';
+import { dataSet } from './sets/index.js';
 import { selectSplits } from './splits.js';
 import type { PartName, Selection } from './splits.js';
 import type { DataSource } from './source.js';
@@ -83,7 +84,8 @@ export async function openDataset(given: DataConfig, options: OpenOptions = {}):
     ),
   );
 
-  notes.push(...equalNotes(source, selections, opened, blocks));
+  // What is equal in published sets is known, and stays.
+  if (dataSet(config.name).images === null) notes.push(...equalNotes(source, selections, opened, blocks));
 
   const hash = createHash('sha256').update(JSON.stringify([config.name, config.inputSize, source.classes]));
   const sets = {} as Record<SplitName, FileImageSet>;

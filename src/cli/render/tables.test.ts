@@ -83,6 +83,10 @@ describe('a check of data', () => {
       { images: [place('c', 'cat'), place('d', 'cat')], conflicting: false },
     ],
     acrossSplits: [],
+    remarks: [
+      { text: 'the first frame', count: 1200 },
+      { text: 'the first band', count: 1 },
+    ],
     imbalance: 40,
     remarks: [],
   };
@@ -98,6 +102,8 @@ describe('a check of data', () => {
       'largest class of train over smallest: 40.00',
       'sizes: 8×9 (8,000), 7×9 (7,000), 6×9 (6,000), 5×9 (5,000), 4×9 (4,000), and 1 more',
       'note: so',
+      'note: 1,200 images: the first frame',
+      'note: 1 image: the first band',
       'images that cannot be used: 12',
       ...Array.from({ length: 10 }, (_, i) => `  train/cat/${i}.png: empty`),
       '  … and 2 more (--json lists all)',

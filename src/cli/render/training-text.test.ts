@@ -122,6 +122,14 @@ describe('a run in a text that nobody watches', () => {
     ]);
   });
 
+  it('does not speak of a state where training had not begun', () => {
+    const shown = display({});
+    shown.interrupted('runs/exp', false);
+    expect(noted.at(-1)).toBe(
+      'interrupted before training began: nothing was written. To go on: the same command',
+    );
+  });
+
   it('ends with what came out, also where it is quiet', () => {
     for (const quiet of [false, true]) {
       [noted, printed] = [[], []];
