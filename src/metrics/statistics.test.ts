@@ -130,6 +130,8 @@ describe('the verdict', () => {
   it('claims nothing of equal differences, and noise of none at all', () => {
     expect(of(1, 1, 1)).toEqual([few, few]);
     expect(of(1e6, 1e6, 1e6)).toEqual([few, few]);
+    // Equal but for a part in ten thousand millions.
+    expect(of(1e6, 1e6 + 1e-4, 1e6 - 1e-4)).toEqual([few, few]);
     expect(of(0, 0, 0)).toEqual(['within noise', 'within noise']);
   });
 
@@ -160,7 +162,9 @@ describe('the parts', () => {
   it('are NaN where undefined, and carry NaN and infinity on', () => {
     expect(mean([])).toBeNaN();
     expect(median([])).toBeNaN();
-    expect(standardDeviation([1])).toBeNaN();
+    for (const values of [[], [1]]) expect(standardDeviation(values)).toBeNaN();
+    expect(standardDeviation([1, 3])).toBeCloseTo(Math.SQRT2, 12);
+    expect(intervalHalfWidth([1, 3])).toBeCloseTo(12.706204736174694, 9);
     expect(intervalHalfWidth([1])).toBeNaN();
     expect(mean([1, NaN])).toBeNaN();
     expect(mean([1, Infinity])).toBe(Infinity);

@@ -229,6 +229,20 @@ describe('classReport', () => {
     expect([first.split, first.table.rows[0]]).toEqual(['test', ['sea', '50', '20.0']]);
     expect(classReport(report.groups)).toBeUndefined();
   });
+
+  it('compares nothing over other images, and has a dash for a class without images', async () => {
+    const onTest = (text: string) => ({ files: { 'evaluation-test.json': text } });
+    const dirs = [
+      runs.write('d1/seed-0', onTest(evaluation([0.5, 1]).replace('"recall":1', '"recall":null'))),
+      runs.write('d2/seed-0', { ...onTest(evaluation([0.5, 1])), train: { batchSize: 8 } }),
+    ];
+    expect(classReport(makeReport(await runs.readAll(dirs)).groups)!.table.rows).toEqual([
+      ['sea', '50', '50.0', '50.0'],
+      ['town', '50', '–', '100.0'],
+    ]);
+    runs.file('d2/seed-0/evaluation-test.json', evaluation([0.5, 1], 'other images'));
+    expect(classReport(makeReport(await runs.readAll(dirs)).groups)).toBeUndefined();
+  });
 });
 
 describe('curvesOf', () => {

@@ -120,6 +120,15 @@ describe('lockFolder', () => {
     await expect(lockFolder(join(folder, 'none'), KIND)).rejects.toMatchObject({ code: 'E_NOT_WRITABLE' });
   });
 
+  it('tells of a full disk where there are no hard links, and leaves nothing open', async () => {
+    watchFileCalls((call) => {
+      if (call.startsWith('link ')) throw systemError('EPERM');
+      if (call === 'writeFile x.lock') throw systemError('ENOSPC');
+    });
+    await expect(lockFolder(folder, KIND)).rejects.toMatchObject({ code: 'E_DISK_FULL', exitCode: 1 });
+    expect(fileCalls).toContain('close x.lock');
+  });
+
   it('gives up where it cannot be settled who owns the folder', async () => {
     watchFileCalls((call) => {
       if (call.endsWith(' to x.lock')) throw systemError('EEXIST');

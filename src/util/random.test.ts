@@ -128,6 +128,13 @@ describe('keys', () => {
     expect(makeKey('ab')).not.toBe(makeKey('a', 'b'));
   });
 
+  it('of a key below zero are of its 32 bits alone', () => {
+    // Augmentations are keyed by keys, which are 32 bits with a sign.
+    for (const key of [-1, -5, -(2 ** 31)]) expect(makeKey(key)).toBe(mix32(Math.imul(0x9e3779b9, 31) ^ key));
+    for (const key of [0, 5, 2 ** 31 - 1]) expect(makeKey(key)).toBe(mix32(Math.imul(0x9e3779b9, 31) ^ key));
+    expect(makeKey(-(2 ** 32) - 5)).not.toBe(makeKey(-5));
+  });
+
   it('of neighbouring seeds, epochs and indices give independent streams', () => {
     const n = 4000;
     const stream = (...parts: (number | string)[]): number[] => {
