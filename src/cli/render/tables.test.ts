@@ -88,7 +88,6 @@ describe('a check of data', () => {
       { text: 'the first band', count: 1 },
     ],
     imbalance: 40,
-    remarks: [],
   };
 
   it('counts, then tells ten findings of each kind and how many more there are', () => {
