@@ -99,7 +99,9 @@ function ofRate({ train: { optimizer } }: Experiment): Oddity[] {
 }
 
 function ofCheckpoints({ checkpoint: { every } }: Experiment, length: Length): Oddity[] {
-  if ((length.share(every) ?? 0) <= 1) return [];
+  // Once an epoch is what nobody has to write; training may well be shorter.
+  const isUsual = 'epochs' in every && every.epochs === 1;
+  if (isUsual || (length.share(every) ?? 0) <= 1) return [];
   const text = `${textOf(every)} is longer than training (${length.text}): a run that is killed has to start anew`;
   return [{ path: ['checkpoint', 'every'], text }];
 }
@@ -107,7 +109,7 @@ function ofCheckpoints({ checkpoint: { every } }: Experiment, length: Length): O
 function ofAverage({ train: { ema } }: Experiment, { steps }: Length): Oddity[] {
   const initial = ema === null || steps === undefined ? 0 : ema ** steps;
   if (initial <= 0.5) return [];
-  const share = `${Math.round(100 * initial)} %`;
+  const share = `${Math.floor(100 * initial)} %`;
   const text = `after ${steps} steps a moving average with a decay of ${ema} is ${share} the initial weights still`;
   return [{ path: ['train', 'ema'], text }];
 }

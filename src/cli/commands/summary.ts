@@ -47,7 +47,7 @@ export const summary = command({
       return ExitCode.ok;
     }
     const { loadConfig } = await import('../../session/load-config.js');
-    const experiment = loadConfig(file, flags, cwd, (text) => note(text));
+    const experiment = loadConfig(file, flags, cwd, (text) => note(`note: ${text}`));
     if (flags.schedule) {
       const { scheduleOf } = await import('../../session/cost/schedule-of.js');
       const { scheduleJson, scheduleLines } = await import('../render/schedule-lines.js');
