@@ -152,7 +152,7 @@ async function takeFolder(dir: string, reuseUnstarted: boolean): Promise<void> {
 }
 
 /** No run has begun here: besides what one leaves that was killed while it was created, no file is one of a run's. */
-async function isUnstarted(dir: string): Promise<boolean> {
+export async function isUnstarted(dir: string): Promise<boolean> {
   const { config, metrics, events, summary, checkpoint } = runPaths(dir);
   const begun = [config, metrics, events, summary, checkpoint('last'), checkpoint('best')];
   const isFolder = await stat(dir).then((it) => it.isDirectory());

@@ -73,7 +73,8 @@ export async function openTrainingRun({
   });
 
   if (!options.resume || !started) {
-    if (!options.resume && existsSync(dir)) throw await runExists(dir, shown);
+    const canStart = options.resume ? isUnstarted : () => Promise.resolve(false);
+    if (existsSync(dir) && !(await canStart(dir))) throw await runExists(dir, shown);
     return open({}, async (parts) => {
       run = await createRun({
         dir,
