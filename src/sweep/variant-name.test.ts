@@ -45,6 +45,7 @@ describe('slug', () => {
   it('keeps what every disk can hold', () => {
     expect(slug('alpha-0.5_b')).toBe('alpha-0.5_b');
     expect(slug('a b/c\\d:e')).toBe('a-b-c-d-e');
+    expect(slug('a  b / c')).toBe('a-b-c');
     expect(slug('../../x')).toBe('x');
     expect(slug('-.-a')).toBe('a');
   });
