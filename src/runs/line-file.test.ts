@@ -68,7 +68,7 @@ describe('appendLines', () => {
       /^there is no folder .*none$/,
     );
     failing('write lines.txt', 'EIO');
-    expect(() => appendLines(path, 'x\n')).toThrow('EIO');
+    expect(() => appendLines(path, 'x\n')).toThrow('the disk of ');
   });
 });
 
@@ -103,7 +103,7 @@ describe('repairLines', () => {
     failing('open lines.txt r+', 'EACCES');
     await expect(repairLines(path)).rejects.toMatchObject({ code: 'E_NOT_WRITABLE', exitCode: 2 });
     failing('open lines.txt r+', 'EIO');
-    await expect(repairLines(path)).rejects.toThrow('EIO');
+    await expect(repairLines(path)).rejects.toMatchObject({ code: 'E_DISK', cause: { code: 'EIO' } });
   });
 });
 

@@ -44,7 +44,7 @@ describe('--slurm', () => {
     ['partition=a b', '--slurm expects key=value, received "partition=a b"'],
     ['requeues=-1', 'requeues expects a whole number, received "-1"'],
     ['poll=1.5', 'poll expects a whole number, received "1.5"'],
-    ['poll=0', 'poll expects a whole number from 1 up, received "0"'],
+    ['poll=0', 'poll expects a whole number from 1 to 86400, received "0"'],
     ['time=1;reboot', '"1;reboot" cannot stand in an sbatch script'],
     ['cpus=two', 'cpus expects a whole number, received "two"'],
     ['cpus=0', 'cpus expects a whole number from 1 to 4096, received "0"'],

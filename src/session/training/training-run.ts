@@ -8,6 +8,7 @@ import { lockFolder } from '../../runs/lock.js';
 import {
   createRun,
   isRun,
+  isUnstarted,
   openRunForReading,
   resumeRun,
   runExists,
