@@ -60,7 +60,10 @@ describe('writeFileAtomic', () => {
     watchFileCalls((call) => {
       if (call === 'write a.txt.tmp') throw systemError('EIO');
     });
-    await expect(writeFileAtomic(file, 'new')).rejects.toMatchObject({ code: 'E_DISK', cause: { code: 'EIO' } });
+    await expect(writeFileAtomic(file, 'new')).rejects.toMatchObject({
+      code: 'E_DISK',
+      cause: { code: 'EIO' },
+    });
     expect(fileCalls).toEqual(['open a.txt.tmp wx', 'write a.txt.tmp', 'close a.txt.tmp']);
   });
 

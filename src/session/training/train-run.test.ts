@@ -17,7 +17,13 @@ afterAll(() => {
   rmSync(cwd, { recursive: true });
 });
 
-const set = ['data.scenes={train: 24, test: 6}', 'train.steps=1', 'train.epochs=null', 'data.dir=nowhere'];
+const set = [
+  'data.scenes={train: 24, test: 6}',
+  'train.steps=1',
+  'train.epochs=null',
+  'data.dir=nowhere',
+  'train.schedule.warmUp=null',
+];
 const small = { set: [...set, 'train.batchSize=8'], engine: 'wasm', threads: 1, input: 32 } as const;
 const experiment = loadConfig('quickstart.json', small, SHIPPED_ROOT);
 
