@@ -69,10 +69,14 @@ function vitest(filters) {
     ...filters,
   ]);
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     passed += numPassedTests;
-    // A file that cannot be loaded has no failed test, yet is a failure.
-    failed += Math.max(numFailedTests, ok ? 0 : Math.max(1, numFailedTestSuites));
+    // A file that cannot be loaded, or whose hooks fail, has no failed test, yet is a failure.
+    const broken = testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && assertionResults.every((each) => each.status !== 'failed'),
+    );
+    failed += numFailedTests + broken.length || (ok ? 0 : 1);
   } catch {
     failed++;
   }

@@ -49,7 +49,7 @@ describe.skipIf(!isBuilt)('doing what the advice says', () => {
     work.write('tiny.json', tinyExperiment({ train: { epochs: 2 } }));
     expect((await train('done')).code).toBe(0);
     await stopped('stopped');
-  }, 240_000);
+  });
   afterAll(() => work.remove());
 
   it('goes on with a run that exists', async () => {
@@ -60,7 +60,7 @@ describe.skipIf(!isBuilt)('doing what the advice says', () => {
     ]);
     cpSync(work.path('stopped'), work.path('gone-on'), { recursive: true });
     expect((await train('gone-on', '--resume')).code).toBe(0);
-  }, 240_000);
+  });
 
   it('starts in a folder that holds something else', async () => {
     work.write('queue/log.txt', 'the output of the queue');
@@ -71,7 +71,7 @@ describe.skipIf(!isBuilt)('doing what the advice says', () => {
     ]);
     expect((await train('queue', '--resume')).code).toBe(0);
     expect(readFileSync(work.path('queue/log.txt'), 'utf8')).toBe('the output of the queue');
-  }, 240_000);
+  });
 
   it('goes on from the best epoch where the last checkpoint is gone, also in a folder with a space in its name', async () => {
     cpSync(work.path('stopped'), work.path('my runs/a'), { recursive: true });
@@ -82,7 +82,7 @@ describe.skipIf(!isBuilt)('doing what the advice says', () => {
     expect(readFileSync(work.path('my runs/a/metrics.csv'), 'utf8')).toBe(before);
     shell(/cp .*$/.exec(adviceOf(refused))![0]);
     expect((await train('my runs/a', '--resume')).code).toBe(0);
-  }, 240_000);
+  });
 
   it('takes a lock away whose owner cannot be seen from here', async () => {
     cpSync(work.path('stopped'), work.path('my runs/b'), { recursive: true });
@@ -97,7 +97,7 @@ describe.skipIf(!isBuilt)('doing what the advice says', () => {
     expect(torn.code).toBe(2);
     shell(/rm .*$/.exec(adviceOf(torn))![0]);
     expect((await train('my runs/b', '--resume')).code).toBe(0);
-  }, 240_000);
+  });
 
   it('makes the folder that is missing', async () => {
     const report = ['report', 'done', '--out', 'my reports/a.html'];
@@ -105,7 +105,7 @@ describe.skipIf(!isBuilt)('doing what the advice says', () => {
     expect(refused.code).toBe(2);
     shell(/mkdir .*$/.exec(adviceOf(refused))![0]);
     expect((await work.start(report)).code).toBe(0);
-  }, 120_000);
+  });
 
   it('lets a run train that has no checkpoint', async () => {
     mkdirSync(work.path('young'), { recursive: true });
@@ -116,12 +116,12 @@ describe.skipIf(!isBuilt)('doing what the advice says', () => {
     const typed = /involve (.*)$/.exec(adviceOf(refused))![1].split(' ');
     expect((await work.start(typed)).code).toBe(0);
     expect((await work.start(['eval', 'young'])).code).toBe(0);
-  }, 240_000);
+  });
 
   it('names a run inside of the folder', async () => {
     const refused = await work.start(['eval', 'my runs']);
     expect(refused.code).toBe(2);
     const named = /name a run inside: (.*?)(?:,|$)/.exec(adviceOf(refused))![1];
     expect((await work.start(['eval', named])).code).toBe(0);
-  }, 120_000);
+  });
 });

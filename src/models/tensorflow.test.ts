@@ -13,7 +13,7 @@ describe.skipIf(NO_TENSORFLOW)(
     beforeAll(async () => {
       names = (await openTestKernels()).customOps?.names ?? names;
       await openReference();
-    }, 120_000);
+    });
 
     it.each(SMALL_NETWORKS)('%s', async (_, designed, tolerance) => {
       const reference = await compute('cpu', designed);

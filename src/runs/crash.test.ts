@@ -89,7 +89,7 @@ beforeAll(async () => {
   program = join(folder, 'child.js');
   await writeFile(program, child);
   await chmod(folder, 0o755);
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A child that says its first word, and what that was. */

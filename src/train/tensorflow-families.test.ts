@@ -19,7 +19,7 @@ describe.skipIf(NO_TENSORFLOW)(
     let customNames: ReadonlySet<string> = new Set();
     beforeAll(async () => {
       customNames = (await openTestKernels()).customOps?.names ?? customNames;
-    }, 120_000);
+    });
 
     it.each(SMALL_NETWORKS)('%s', async (_, designed) => {
       for (const customOps of [new Set<string>(), customNames]) {

@@ -35,7 +35,7 @@ async function inOrder<T>(work: () => T | Promise<T>): Promise<T> {
 describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`, () => {
   let engine: StepEngine;
   // The first time our own operations may have to be compiled.
-  beforeAll(async () => void (engine = await openTestTensorflow('replay')), 300_000);
+  beforeAll(async () => void (engine = await openTestTensorflow('replay')));
   afterEach(async () => void (await openTestTensorflow('replay')));
 
   itReplays(inMode);
@@ -182,7 +182,7 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
 
 describe.skipIf(NO_TENSORFLOW)('recording on TensorFlow', () => {
   let engine: StepEngine;
-  beforeAll(async () => void (engine = await openTestTensorflow('replay')), 300_000);
+  beforeAll(async () => void (engine = await openTestTensorflow('replay')));
 
   itRecords(() => engine, {
     otherConstant: /E_NOT_REPLAYABLE: .*Mul\(x, constant 1 \[\] 0\).*then Mul\(x, constant 1 \[\] 1\)/,

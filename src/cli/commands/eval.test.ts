@@ -26,7 +26,7 @@ describe('a trained run', () => {
     const { code, stderr } = await work.start(['train', 'tiny.json', '--out', 'run', '--quiet']);
     expect(stderr).toBe('');
     expect(code).toBe(0);
-  }, 120_000);
+  });
 
   it('is evaluated on the test images, with scores of every class and a confusion matrix', async () => {
     const { code, stdout } = await work.start(['eval', 'run', '--json']);
@@ -155,5 +155,5 @@ describe('involve train --smoke', () => {
     for (const file of ['metrics.csv', 'confusion.csv', 'curves.svg', 'checkpoints/best.safetensors']) {
       expect(readFileSync(work.path('runs/exp4-smoke/seed-0', file)).length, file).toBeGreaterThan(0);
     }
-  }, 120_000);
+  });
 });

@@ -20,7 +20,7 @@ describe('involve lr-find', () => {
       '0.1',
       '--json',
     ]);
-  }, 240_000);
+  });
 
   it('says what it measured and suggests, as one JSON object', () => {
     expect(found.code).toBe(0);
@@ -56,7 +56,7 @@ describe('involve lr-find', () => {
     expect(stdout).toMatch(/\n(suggested learning rate: |no suggestion: )/);
     const table = (dir: string): string => readFileSync(work.path(dir, 'lr-find.csv'), 'utf8');
     expect(table('again')).toBe(table('runs/tiny/lr-find'));
-  }, 240_000);
+  });
 
   it.each([
     [
@@ -114,5 +114,5 @@ describe('log.tensorboard', () => {
       '24 val/top1',
     ]);
     expect(scalarsOf('killed', files('killed')).sort()).toEqual(straight.sort());
-  }, 240_000);
+  });
 });

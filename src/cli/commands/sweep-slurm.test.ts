@@ -47,11 +47,11 @@ describe.skipIf(!isThere)('involve sweep --launcher slurm', () => {
       .trim()
       .replace('export SLURM_CONF=', '');
     work.write('tiny.json', tinyExperiment({ train: { epochs: 8, ema: null } }));
-  }, 60_000);
+  });
   afterAll(() => {
     if (isThere) execFileSync(SCRIPT, ['stop', folder]);
     work.remove();
-  }, 60_000);
+  });
 
   const sweep = (name: string): void =>
     void work.write(`${name}.yaml`, {
@@ -87,7 +87,7 @@ describe.skipIf(!isThere)('involve sweep --launcher slurm', () => {
     expect(count('cancelled', resumed, 'interrupt')).toBe(1);
     expect(count('cancelled', resumed, 'resume')).toBe(1);
     for (const job of all) expect(count('cancelled', job.folder, 'start')).toBe(1);
-  }, 300_000);
+  });
 
   it('finds its jobs again after kill -9 of the follower, and submits none twice', async () => {
     sweep('killed');
@@ -107,7 +107,7 @@ describe.skipIf(!isThere)('involve sweep --launcher slurm', () => {
       expect([state, attempts]).toEqual(['done', 1]);
       expect([count('killed', run, 'start'), count('killed', run, 'resume')]).toEqual([1, 0]);
     }
-  }, 300_000);
+  });
 
   it('takes its jobs out of the queue on Ctrl-C; they save, and the next call goes on', async () => {
     sweep('stopped');
@@ -122,7 +122,7 @@ describe.skipIf(!isThere)('involve sweep --launcher slurm', () => {
     const again = await work.start(['sweep', 'stopped.yaml', ...flags]);
     expect(again.code).toBe(0);
     expect(jobs('stopped').map(({ state }) => state)).toEqual(Array(4).fill('done'));
-  }, 300_000);
+  });
 
   it('says what a failed job said, and what sbatch refuses', async () => {
     const list = [
@@ -146,5 +146,5 @@ describe.skipIf(!isThere)('involve sweep --launcher slurm', () => {
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/^error: sbatch refused the jobs: .*invalid partition/m);
     expect(jobs('refused')[0]).toMatchObject({ state: 'pending', attempts: 0 });
-  }, 120_000);
+  });
 });

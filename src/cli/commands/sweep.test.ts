@@ -92,7 +92,7 @@ describe('involve sweep', () => {
     ]);
     expect(alone.code).toBe(0);
     expect(await columns(`runs/three/${folder}`)).toEqual(await columns('alone'));
-  }, 600_000);
+  });
 
   it('has nothing to do when all is done, and takes what was added', async () => {
     const nothing = await work.start(['sweep', 'three.yaml', '--json']);
@@ -109,7 +109,7 @@ describe('involve sweep', () => {
       'groups-1/seed-3',
       'groups-2/seed-3',
     ]);
-  }, 60_000);
+  });
 
   it('refuses a sweep file that changed, saying what did', async () => {
     work.write(
@@ -147,25 +147,21 @@ describe('involve sweep', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)(
-    'passes %s on: jobs save, exit code %i, and the next call goes on',
-    async (signal, code) => {
-      const name = signal.toLowerCase();
-      work.write(`${name}.yaml`, sweep({ name, grid: { 'train.batchSize': [5, 10] }, seeds: [0] }));
-      const stopped = await work.start(['sweep', `${name}.yaml`, '--jobs', '2', '--json'], (text, child) => {
-        if (text.includes('"type":"progress"') && !child.killed) child.kill(signal);
-      });
-      expect(stopped.code).toBe(code);
-      expect(Object.values(states(name))).toContain('stopped');
-      const [folder] = Object.entries(states(name)).find(([, state]) => state === 'stopped')!;
-      expect(count(name, folder, 'interrupt')).toBe(1);
-      const again = await work.start(['sweep', `${name}.yaml`, '--jobs', '2', '--resume']);
-      expect(again.code).toBe(0);
-      expect(count(name, folder, 'resume')).toBe(1);
-      expect(Object.values(states(name))).toEqual(['done', 'done']);
-    },
-    240_000,
-  );
+  ] as const)('passes %s on: jobs save, exit code %i, and the next call goes on', async (signal, code) => {
+    const name = signal.toLowerCase();
+    work.write(`${name}.yaml`, sweep({ name, grid: { 'train.batchSize': [5, 10] }, seeds: [0] }));
+    const stopped = await work.start(['sweep', `${name}.yaml`, '--jobs', '2', '--json'], (text, child) => {
+      if (text.includes('"type":"progress"') && !child.killed) child.kill(signal);
+    });
+    expect(stopped.code).toBe(code);
+    expect(Object.values(states(name))).toContain('stopped');
+    const [folder] = Object.entries(states(name)).find(([, state]) => state === 'stopped')!;
+    expect(count(name, folder, 'interrupt')).toBe(1);
+    const again = await work.start(['sweep', `${name}.yaml`, '--jobs', '2', '--resume']);
+    expect(again.code).toBe(0);
+    expect(count(name, folder, 'resume')).toBe(1);
+    expect(Object.values(states(name))).toEqual(['done', 'done']);
+  });
 
   it('stops at a failure, or goes on with --keep-going; the next call tries it again', async () => {
     const list = [
@@ -187,7 +183,7 @@ describe('involve sweep', () => {
     expect(kept.code).toBe(1);
     expect(states('failing')).toEqual({ 'diverges/seed-0': 'failed', 'works/seed-0': 'done' });
     expect(ledger('failing').jobs[0].attempts).toBe(2);
-  }, 240_000);
+  });
 
   it('is refused while another process has the sweep, naming it', async () => {
     work.write('locked.yaml', sweep({ name: 'locked', seeds: [0] }));
@@ -201,7 +197,7 @@ describe('involve sweep', () => {
     const { code, stderr } = await second!;
     expect(code).toBe(2);
     expect(stderr).toContain(`is in use by process ${pid} `);
-  }, 120_000);
+  });
 
   it('prints the jobs with --dry-run, and the batch script for Slurm', async () => {
     work.write('dry.yaml', sweep({ name: 'dry', seeds: [7] }));
@@ -265,5 +261,5 @@ describe('scripts/alpha-sweep.sh', () => {
     const again = run();
     expect(again.status).toBe(0);
     expect(again.stderr.match(/is finished already: nothing to do/g)).toHaveLength(2);
-  }, 240_000);
+  });
 });

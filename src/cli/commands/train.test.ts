@@ -48,7 +48,7 @@ describe('involve train', () => {
   beforeAll(async () => {
     work.write('tiny.json', tinyExperiment());
     straight = await work.start(['train', 'tiny.json', '--out', 'straight', '--engine', 'wasm']);
-  }, 240_000);
+  });
 
   it('trains, says how it went, and leaves every file of a run folder', async () => {
     expect(straight.stderr).toContain('engine: wasm');
@@ -124,7 +124,7 @@ describe('involve train', () => {
     expect(await exactColumns('killed')).toEqual(await exactColumns('straight'));
     expect(checkpointBytes('killed', 'last').equals(checkpointBytes('straight', 'last'))).toBe(true);
     expect(checkpointBytes('killed', 'best').equals(checkpointBytes('straight', 'best'))).toBe(true);
-  }, 240_000);
+  });
 
   it('ends when a thread of the engine dies, keeps the checkpoint, and goes on from it', async () => {
     const mortal = work.write('mortal.cjs', MORTAL_THREADS);
@@ -147,31 +147,27 @@ describe('involve train', () => {
     expect(begin.resumedAt).toBeGreaterThanOrEqual(9);
     expect(await exactColumns('bereft')).toEqual(await exactColumns('straight'));
     expect(checkpointBytes('bereft', 'last').equals(checkpointBytes('straight', 'last'))).toBe(true);
-  }, 240_000);
+  });
 
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
     // Slurm's usual warning, at which Node by itself would open a debugger.
     ['SIGUSR1', 143],
-  ] as const)(
-    'saves on %s, exits %i, and goes on exactly',
-    async (signal, code) => {
-      const out = `stopped-${signal}`;
-      const stopped = await work.start(['train', 'tiny.json', '--out', out, '--json'], (text, child) => {
-        if (text.includes('"step":5,') && !child.killed) child.kill(signal);
-      });
-      expect(stopped.code).toBe(code);
-      expect(stopped.stdout).toContain('"type":"interrupted"');
-      expect(existsSync(work.path(out, 'summary.json'))).toBe(false);
-      const resumed = await work.start(['train', 'tiny.json', '--out', out, '--resume', '--quiet']);
-      expect(resumed.code).toBe(0);
-      expect(resumed.stderr).toBe('');
-      expect(await exactColumns(out)).toEqual(await exactColumns('straight'));
-      expect(checkpointBytes(out, 'last').equals(checkpointBytes('straight', 'last'))).toBe(true);
-    },
-    240_000,
-  );
+  ] as const)('saves on %s, exits %i, and goes on exactly', async (signal, code) => {
+    const out = `stopped-${signal}`;
+    const stopped = await work.start(['train', 'tiny.json', '--out', out, '--json'], (text, child) => {
+      if (text.includes('"step":5,') && !child.killed) child.kill(signal);
+    });
+    expect(stopped.code).toBe(code);
+    expect(stopped.stdout).toContain('"type":"interrupted"');
+    expect(existsSync(work.path(out, 'summary.json'))).toBe(false);
+    const resumed = await work.start(['train', 'tiny.json', '--out', out, '--resume', '--quiet']);
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).toBe('');
+    expect(await exactColumns(out)).toEqual(await exactColumns('straight'));
+    expect(checkpointBytes(out, 'last').equals(checkpointBytes('straight', 'last'))).toBe(true);
+  });
 
   it('refuses a run folder that exists', async () => {
     const { code, stderr } = await work.start(['train', 'tiny.json', '--out', 'straight']);
@@ -223,7 +219,7 @@ describe('involve train', () => {
     const cut = await work.start(['train', 'tiny.json', '--out', 'foreign', '--resume']);
     expect(cut.code).toBe(2);
     expect(cut.stderr).toMatch(/^error: .*(cut short|damaged)/m);
-  }, 240_000);
+  });
 
   it('stops at numbers that are not finite, naming step and layer, and keeps the last good checkpoint', async () => {
     const { code, stderr } = await work.start([
@@ -239,7 +235,7 @@ describe('involve train', () => {
     });
     const { metadata } = decodeSafetensors(checkpointBytes('diverged', 'last'), 'last');
     expect(Number(metadata.step)).toBeGreaterThanOrEqual(1);
-  }, 120_000);
+  });
 
   it('refuses groups that do not divide the channels, naming the layer', async () => {
     const { code, stderr } = await work.start([

@@ -15,7 +15,7 @@ export function offered(shell: Shell, script: string, line: string, cwd: string)
   const file = join(cwd, `.completion.${shell}`);
   writeFileSync(file, script);
   const asked = { bash: askBash, zsh: askZsh, fish: askFish }[shell](file, line);
-  const { status, stdout, stderr } = spawnSync(shell, asked, { cwd, encoding: 'utf8', timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(shell, asked, { cwd, encoding: 'utf8', timeout: 600_000 });
   if (status !== 0 || stderr !== '') throw new Error(`${shell} (${status}): ${stderr}`);
   const words = stdout.split('\n').map((text) => text.replace(/\t.*|\r$/, ''));
   return words.filter((word) => word !== '').sort();

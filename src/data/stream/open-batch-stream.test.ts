@@ -242,7 +242,7 @@ describe('the thread', () => {
        const stream = openBatchStream(set, ${JSON.stringify(plan)});
        stream.batch(0, 0).then((batch) => console.log(stream.constructor.name, batch.count));`,
     );
-    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 20_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 600_000 });
     expect(stdout).toBe('WorkerBatchStream 4\n');
   });
 });

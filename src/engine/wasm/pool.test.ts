@@ -89,7 +89,7 @@ describe('Pool', () => {
       for (let i = 0; i < 2000 && Atomics.load(words, ${Control.sleeping}) === 0; i++) Atomics.wait(words, 15, 0, 10);
       console.log('sleeping:', words[${Control.sleeping}]);`;
     const kernels = fileURLToPath(new URL('../../../dist/engine/wasm/kernels-simd.wasm', import.meta.url));
-    const { stdout, status } = spawnSync(process.execPath, ['-e', script, kernels], { timeout: 30_000 });
+    const { stdout, status } = spawnSync(process.execPath, ['-e', script, kernels], { timeout: 600_000 });
     expect(stdout.toString()).toBe('sleeping: 1\n');
     expect(status).toBe(0);
   });

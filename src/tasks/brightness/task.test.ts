@@ -142,7 +142,7 @@ describe('a task of one folder', () => {
   let trained: Trained;
   beforeAll(async () => {
     trained = await run({});
-  }, 120_000);
+  });
 
   it('learns: far better than the constant that fits best', async () => {
     const targets: number[] = [];

@@ -6,7 +6,7 @@ import { expectLikeReference, openTestKernels } from './testing.js';
 describe.skipIf(NO_TENSORFLOW)(
   `the kernels of the contract agree with the reference as they declare${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`,
   async () => {
-    beforeAll(async () => void (await openTestKernels()), 120_000);
+    beforeAll(async () => void (await openTestKernels()));
 
     for (const { title, kernel, inputs, attrs } of await allSamples())
       it(title, async () => {

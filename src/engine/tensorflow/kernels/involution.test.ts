@@ -34,7 +34,7 @@ const cases: readonly Case[] = [
 describe.skipIf(NO_TENSORFLOW)(
   `involution on TensorFlow${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`,
   () => {
-    beforeAll(async () => void (await openTestKernels()), 120_000);
+    beforeAll(async () => void (await openTestKernels()));
 
     it.each(cases)('$shape, K $kernelSize, G $groups, stride $stride, dilation $dilation', async (each) => {
       const { shape, kernelSize, groups, stride = 1, dilation = 1 } = each;

@@ -25,7 +25,7 @@ const around = (top: number, bottom: number, left = top, right = bottom): number
 describe.skipIf(NO_TENSORFLOW)(
   `convolutions, pools and copies on TensorFlow${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`,
   () => {
-    beforeAll(async () => void (await openTestKernels()), 120_000);
+    beforeAll(async () => void (await openTestKernels()));
 
     const convolutions = [
       { shape: [2, 7, 9, 5], filter: [3, 3, 5, 6], strides: [1, 1], pad: 'same' },

@@ -15,7 +15,7 @@ const shares = (rows: number, classes: number): Numbers => {
 };
 
 describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`, () => {
-  beforeAll(async () => void (await openTestKernels()), 120_000);
+  beforeAll(async () => void (await openTestKernels()));
 
   const shapes = [
     [3, 5, 7, 40],

@@ -10,7 +10,7 @@ const whole = (shape: readonly number[], values: readonly number[]): Numbers => 
 describe.skipIf(NO_TENSORFLOW)(
   `copies, reductions and softmax on TensorFlow${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`,
   () => {
-    beforeAll(async () => void (await openTestKernels()), 120_000);
+    beforeAll(async () => void (await openTestKernels()));
 
     const sizes = [
       [4, 3, 8, 6],
