@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -56,10 +65,10 @@ class Listener implements RunListener {
   show(): void {}
 }
 
-function start(listener: Listener, name: string) {
+function start(listener: Listener, name: string, flags: { readonly resume?: boolean } = {}) {
   vi.stubEnv('INVOLVE_CACHE_DIR', join(cwd, `cache-${name}`));
   const { interruption } = listener;
-  return trainRun(experiment, { cwd, dir: join(cwd, name), shown: name, flags: {}, listener, interruption });
+  return trainRun(experiment, { cwd, dir: join(cwd, name), shown: name, flags, listener, interruption });
 }
 
 describe('a run that is interrupted', () => {
@@ -95,5 +104,67 @@ describe('a listener', () => {
       'note: data.dir has no effect: scenes are drawn, not read',
       'begin',
     ]);
+  });
+});
+
+describe('a run that goes on', () => {
+  const read = (file: string): string => readFileSync(join(cwd, 'gone-on', file), 'utf8');
+  const write = (file: string, text: string): void => writeFileSync(join(cwd, 'gone-on', file), text);
+  const resume = async (): Promise<Listener> => {
+    const listener = new Listener(-1);
+    expect(await start(listener, 'gone-on', { resume: true })).toMatchObject({ kind: 'done' });
+    return listener;
+  };
+
+  beforeAll(async () => {
+    expect(await start(new Listener(-1), 'gone-on')).toMatchObject({ kind: 'done' });
+  });
+
+  it('drops rows that are ahead of its checkpoint, and has its last epoch from its row', async () => {
+    const [metrics, summary] = [read('metrics.csv'), read('summary.json')];
+    write('metrics.csv', metrics + metrics.split('\n')[1].replace(/^1,1,/, '2,2,') + '\n');
+    rmSync(join(cwd, 'gone-on', 'summary.json'));
+    await resume();
+    expect(read('metrics.csv')).toBe(metrics);
+    const final = (text: string): unknown => (JSON.parse(text) as { final: unknown }).final;
+    expect(final(read('summary.json'))).toEqual(final(summary));
+    expect(final(summary)).toMatchObject({ epoch: 1, step: 1 });
+  });
+
+  it('has a row back that is gone', async () => {
+    const metrics = read('metrics.csv');
+    write('metrics.csv', metrics.split('\n')[0] + '\n');
+    rmSync(join(cwd, 'gone-on', 'summary.json'));
+    const { heard } = await resume();
+    expect(read('metrics.csv')).toBe(metrics);
+    expect(heard).toContain('note: epoch 1 put back into gone-on/metrics.csv from events.jsonl');
+  });
+
+  it('is finished where it ended at a plateau, too', async () => {
+    for (const outcome of ['done', 'plateau', 'diverged']) {
+      write('summary.json', read('summary.json').replace(/"outcome": "\w+"/, `"outcome": "${outcome}"`));
+      const ended = await start(new Listener(-1), 'gone-on', { resume: true });
+      expect(ended.kind, outcome).toBe(outcome === 'diverged' ? 'done' : 'finished');
+    }
+  });
+
+  it('changes nothing where it is refused', async () => {
+    const content = (): string[] =>
+      readdirSync(join(cwd, 'gone-on'), { recursive: true, encoding: 'utf8' })
+        .filter((name) => statSync(join(cwd, 'gone-on', name)).isFile())
+        .map((name) => `${name} ${readFileSync(join(cwd, 'gone-on', name)).toString('base64')}`);
+    rmSync(join(cwd, 'gone-on', 'summary.json'));
+    cpSync(join(cwd, 'gone-on'), join(cwd, 'kept'), { recursive: true });
+    write('metrics.csv', read('metrics.csv') + '2,2,0.1');
+    const other = readFileSync(join(cwd, 'gone-on/checkpoints/best.safetensors'));
+    writeFileSync(join(cwd, 'gone-on/checkpoints/last.safetensors'), other.subarray(0, other.length - 9));
+    const before = content();
+    await expect(start(new Listener(-1), 'gone-on', { resume: true })).rejects.toMatchObject({
+      code: 'E_CHECKPOINT_DAMAGED',
+    });
+    expect(content()).toEqual(before);
+    rmSync(join(cwd, 'gone-on'), { recursive: true });
+    cpSync(join(cwd, 'kept'), join(cwd, 'gone-on'), { recursive: true });
+    await resume();
   });
 });
