@@ -19,7 +19,8 @@ export function valueAxis(metric: Metric, values: readonly number[]): ValueAxis 
   const above = values.filter((value) => value > 0);
   const [lowest, highest] = [Math.min(...above), Math.max(...above)];
   const isLog = metric.unit !== 'share' && above.length === values.length && highest > 30 * lowest;
-  const ceiling = isLog && highest > CUT_OFF * lowest ? CUT_OFF * lowest : undefined;
+  const most = Math.max(CUT_OFF * lowest, SENSIBLE);
+  const ceiling = isLog && highest > most ? most : undefined;
   const domain = ceiling === undefined ? {} : { domain: [lowest / 1.1, ceiling], nice: false };
   const ticks = isLog ? { values: roundValues(lowest / 1.1, ceiling ?? highest) } : {};
   return {
@@ -46,3 +47,5 @@ export function roundValues(low: number, high: number): number[] {
 
 /** The highest loss that is shown, times the lowest. */
 const CUT_OFF = 100;
+/** A loss of classes that is no overflow, however small others are: guessing among a million classes is 14 nats. */
+const SENSIBLE = 30;
