@@ -43,7 +43,9 @@ for (const name of values.suites.split(',')) {
         `${bad.length === 0 ? 'ok  ' : 'BAD '} ${outcomes.length - bad.length} of ${outcomes.length}  ${fault}\n`,
       );
       for (const each of bad) process.stdout.write(`       ${each}\n`);
-      lines.push(`| ${fault} | ${outcomes.length} | ${outcomes.length - bad.length}: ${expected} |`);
+      lines.push(
+        `| ${fault.replaceAll('|', '\\|')} | ${outcomes.length} | ${outcomes.length - bad.length}: ${expected} |`,
+      );
     }
   } finally {
     work.remove();
