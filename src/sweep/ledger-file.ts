@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../util/process-identity.js';
-import { errorCode } from '../util/atomic-write.js';
 import { badInput } from '../util/errors.js';
+import { readTextIfThere } from '../util/read-text.js';
 import { shellWord } from '../util/shell-words.js';
 
 /**
@@ -57,13 +56,8 @@ export const LEDGER = 'ledger.json';
 /** The ledger of a sweep's folder; undefined where there is none. */
 export async function readLedger(dir: string): Promise<LedgerFile | undefined> {
   const path = join(dir, LEDGER);
-  let text;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
   try {
     const ledger = JSON.parse(text) as LedgerFile;
     if (ledger.version === 1 && Array.isArray(ledger.jobs)) return ledger;

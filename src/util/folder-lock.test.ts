@@ -133,7 +133,17 @@ describe('lockFolder', () => {
     watchFileCalls((call) => {
       if (call.endsWith(' to x.lock')) throw systemError('EEXIST');
     });
-    await expect(lockFolder(folder, KIND)).rejects.toThrow(`Cannot settle who owns ${path}`);
+    await expect(lockFolder(folder, KIND)).rejects.toMatchObject({
+      code: KIND.code,
+      exitCode: 2,
+      problems: [
+        {
+          what: 'it cannot be settled whose the lock of the thing is',
+          where: join(folder, 'x.lock'),
+          try: `make sure that nothing writes to the thing, then: rm ${join(folder, 'x.lock')}`,
+        },
+      ],
+    });
     expect(fileCalls.filter((call) => call.endsWith(' to x.lock'))).toHaveLength(51);
   });
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, explainWriteError } from './atomic-write.js';
 import { badInput, type InvolveError } from './errors.js';
 import { shellWord } from './shell-words.js';
+import { readTextIfThere } from './read-text.js';
 import { stateOf, thisProcess, type ProcessIdentity } from './process-identity.js';
 
 /**
@@ -51,7 +52,8 @@ export async function lockFolder(folder: string, kind: LockKind): Promise<Lock> 
       const taken = await tryLock(folder, path, temporary, mine, kind);
       if (taken) break;
       // Someone else moved in the same moment: look again. More than a few times means a broken disk.
-      if (attempt === 50) throw new Error(`Cannot settle who owns ${path}`);
+      if (attempt === 50)
+        throw unreadable(path, kind, `it cannot be settled whose the lock of ${kind.of} is`);
       await sleep(10);
     }
   } finally {
@@ -128,13 +130,8 @@ async function readChain(folder: string, kind: LockKind): Promise<LockFile[]> {
 }
 
 async function readLock(path: string, kind: LockKind): Promise<LockFile | undefined> {
-  let text;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
   try {
     const lock = JSON.parse(text) as LockFile;
     if (typeof lock.pid === 'number' && typeof lock.host === 'string' && /^[\w-]+$/.test(lock.token))
@@ -142,10 +139,14 @@ async function readLock(path: string, kind: LockKind): Promise<LockFile | undefi
   } catch {
     // Not a lock that this program wrote whole.
   }
-  throw badInput(kind.code, {
-    what: `the lock of ${kind.of} cannot be read`,
+  throw unreadable(path, kind, `the lock of ${kind.of} cannot be read`);
+}
+
+function unreadable(path: string, { code, of }: LockKind, what: string): InvolveError {
+  return badInput(code, {
+    what,
     where: path,
-    try: `make sure that nothing writes to ${kind.of}, then: rm ${shellWord(path)}`,
+    try: `make sure that nothing writes to ${of}, then: rm ${shellWord(path)}`,
   });
 }
 

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { ConfusionMatrix } from '../../metrics/confusion.js';
-import { errorCode } from '../../util/atomic-write.js';
 import { badInput, type InvolveError } from '../../util/errors.js';
+import { readTextIfThere } from '../../util/read-text.js';
 import { runPaths } from '../run-paths.js';
 
 /** The matrix in confusion.csv of a run folder; undefined where it was not written yet. */
@@ -10,13 +9,8 @@ export async function readConfusion(
   classes: readonly string[],
 ): Promise<ConfusionMatrix | undefined> {
   const path = runPaths(dir).confusion;
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
   const rows = text.trimEnd().split('\n').slice(1);
   const matrix = new ConfusionMatrix(classes);
   rows.forEach((row, actual) => {

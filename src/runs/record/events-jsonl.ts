@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { errorCode } from '../../util/atomic-write.js';
+import { readTextIfThere } from '../../util/read-text.js';
 import { appendLines, wholeLines } from '../line-file.js';
 import { epochShape } from './epoch.js';
 import { parseRecord } from './json-record.js';
@@ -55,13 +54,7 @@ export function appendEvent<Type extends EventType>(
 
 /** The lines of a file, none where it does not exist yet; a torn last one is left out. */
 export async function readEvents(path: string): Promise<RunEvent[]> {
-  let text;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  const text = (await readTextIfThere(path)) ?? '';
   return wholeLines(text).map((line, index) => readEvent(line, `${path}:${index + 1}`));
 }
 

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { z } from 'zod';
-import { errorCode } from '../../util/atomic-write.js';
 import { badInput } from '../../util/errors.js';
+import { readTextIfThere } from '../../util/read-text.js';
 
 /** What a file or a line of JSON holds. */
 export interface JsonRecord<Schema extends z.ZodType> {
@@ -22,14 +21,8 @@ export async function readRecord<Schema extends z.ZodType>(
   path: string,
   kind: JsonRecord<Schema>,
 ): Promise<z.output<Schema> | undefined> {
-  let text;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  return parseRecord(text, path, kind);
+  const text = await readTextIfThere(path);
+  return text === undefined ? undefined : parseRecord(text, path, kind);
 }
 
 /**

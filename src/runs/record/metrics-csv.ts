@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 import { columnOf, type TaskMetrics } from '../../metrics/metric.js';
-import { errorCode, writeFileAtomic } from '../../util/atomic-write.js';
+import { writeFileAtomic } from '../../util/atomic-write.js';
 import { badInput, type InvolveError } from '../../util/errors.js';
+import { readTextIfThere } from '../../util/read-text.js';
 import { appendLines, isEmptyFile, wholeLines } from '../line-file.js';
 
 /**
@@ -76,12 +76,7 @@ function textOf(row: EpochMetrics, header: boolean): string {
 }
 
 async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return '';
-    throw error;
-  }
+  return (await readTextIfThere(path)) ?? '';
 }
 
 /** What is measured stands in the row in the order of its columns. */
