@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { badInput, type Problem } from '../util/errors.js';
+import { errorCode } from '../util/system-error.js';
 
 /** What the system's refusals to read mean, and what mends them; a code that is not here is no fault of the data. */
 const REFUSALS: Readonly<Record<string, readonly [what: string, advice?: string]>> = {
@@ -13,12 +14,12 @@ const REFUSALS: Readonly<Record<string, readonly [what: string, advice?: string]
 
 /** In a few words, why the system does not let something be read; undefined where it is no matter of the data. */
 export function refusalOf(error: unknown): string | undefined {
-  return REFUSALS[codeOf(error)]?.[0];
+  return REFUSALS[errorCode(error)]?.[0];
 }
 
 /** Whether another user, or the same one later, may be allowed what was refused. */
 export function isOfRights(error: unknown): boolean {
-  return ['EACCES', 'EPERM'].includes(codeOf(error));
+  return ['EACCES', 'EPERM'].includes(errorCode(error));
 }
 
 /**
@@ -27,10 +28,10 @@ export function isOfRights(error: unknown): boolean {
  * @throws the error itself where it is no matter of the data: too many open files, a broken disk
  */
 export function readProblem(error: unknown, subject: string, path: string): Problem {
-  const refusal = REFUSALS[codeOf(error)];
+  const refusal = REFUSALS[errorCode(error)];
   if (refusal === undefined) throw error;
   const [what, advice] = refusal;
-  return { what: `${subject} cannot be read: ${what} (${codeOf(error)})`, where: path, try: advice };
+  return { what: `${subject} cannot be read: ${what} (${errorCode(error)})`, where: path, try: advice };
 }
 
 /**
@@ -41,7 +42,7 @@ export function isFolder(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch (error) {
-    if (codeOf(error) === 'ENOTDIR') return false;
+    if (errorCode(error) === 'ENOTDIR') return false;
     throw badInput('E_DATA_READ', readProblem(error, 'the folder', path), { cause: error });
   }
 }
@@ -57,8 +58,4 @@ export function reading<T>(subject: string, path: string, read: () => T): T {
   } catch (error) {
     throw badInput('E_DATA_READ', readProblem(error, subject, path), { cause: error });
   }
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? '';
 }

@@ -1,8 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { explainWriteError } from '../util/atomic-write.js';
 import { restartEvent, scalarEvent, versionEvent, type Scalars } from './event-message.js';
+import { explainWriteError } from '../util/system-error.js';
 
 /** Writes scalars that TensorBoard shows. */
 export interface EventFile {

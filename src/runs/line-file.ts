@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { explainWriteError } from '../util/atomic-write.js';
+import { explainWriteError } from '../util/system-error.js';
 
 /**
  * Files that only grow, a line at a time. A line counts once its newline is on the disk; what a

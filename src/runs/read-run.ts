@@ -1,6 +1,5 @@
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../util/atomic-write.js';
 import { badInput, type InvolveError } from '../util/errors.js';
 import { readConfig } from './record/config-yaml.js';
 import { readEnvironment, type EnvironmentRecord } from './record/environment.js';
@@ -9,6 +8,7 @@ import { readMetrics, type EpochMetrics } from './record/metrics-csv.js';
 import { readSummary, type RunSummary } from './record/summary.js';
 import { runPaths, type CheckpointName } from './run-paths.js';
 import { readSafetensors, type TensorFile } from './safetensors.js';
+import { errorCode } from '../util/system-error.js';
 
 /** A run folder as a reader sees it, also while the run goes on. */
 export interface RunRecord {

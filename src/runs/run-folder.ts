@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode, explainWriteError, removeTemporaries, syncFolder } from '../util/atomic-write.js';
+import { removeTemporaries, syncFolder } from '../util/atomic-write.js';
 import { badInput, type InvolveError } from '../util/errors.js';
 import { repairLines } from './line-file.js';
 import { lockFolder, type Lock } from './lock.js';
@@ -14,6 +14,7 @@ import { writeSummary, type RunSummary } from './record/summary.js';
 import { runPaths, type CheckpointName } from './run-paths.js';
 import { writeSafetensors, type TensorFile } from './safetensors.js';
 import { makeFolder } from '../util/make-folder.js';
+import { errorCode, explainWriteError } from '../util/system-error.js';
 
 export { isRun, openRunForReading, type RunRecord } from './read-run.js';
 

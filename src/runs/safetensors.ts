@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { writeFileAtomic, errorCode } from '../util/atomic-write.js';
+import { writeFileAtomic } from '../util/atomic-write.js';
 import { badInput, type InvolveError } from '../util/errors.js';
+import { errorCode } from '../util/system-error.js';
 
 /**
  * The safetensors format: 8 bytes length of the header (little-endian), a JSON header of dtype,

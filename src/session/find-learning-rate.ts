@@ -10,10 +10,11 @@ import {
   type RangeTest,
   type SmoothPoint,
 } from '../train/learning-rate-test.js';
-import { explainWriteError, writeFileAtomic } from '../util/atomic-write.js';
+import { writeFileAtomic } from '../util/atomic-write.js';
 import { runFailed } from '../util/errors.js';
 import { openExperiment } from './open-experiment.js';
 import { makeFolder } from '../util/make-folder.js';
+import { explainWriteError } from '../util/system-error.js';
 
 export interface RangeRequest {
   readonly cwd: string;

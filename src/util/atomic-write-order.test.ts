@@ -3,14 +3,9 @@ import { statfsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  errorCode,
-  explainWriteError,
-  removeTemporaries,
-  syncFolder,
-  writeFileAtomic,
-} from './atomic-write.js';
+import { removeTemporaries, syncFolder, writeFileAtomic } from './atomic-write.js';
 import { fileCalls, systemError, watchFileCalls } from './file-calls.testing.js';
+import { errorCode, explainWriteError } from './system-error.js';
 
 vi.mock('node:fs/promises', async (original) => {
   const { watchedPromises } = await import('./file-calls.testing.js');

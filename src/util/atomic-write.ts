@@ -2,8 +2,6 @@ import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode, explainWriteError } from './system-error.js';
 
-export { errorCode, explainWriteError };
-
 /** What can be written: text, bytes, or the pieces of a file in order, taken one at a time. */
 export type FileContent = string | Uint8Array | Iterable<string | Uint8Array>;
 

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { link, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode, explainWriteError } from './atomic-write.js';
 import { badInput, type InvolveError } from './errors.js';
 import { shellWord } from './shell-words.js';
 import { readTextIfThere } from './read-text.js';
 import { stateOf, thisProcess, type ProcessIdentity } from './process-identity.js';
+import { errorCode, explainWriteError } from './system-error.js';
 
 /**
  * One writer a folder. A lock file, say `run.lock`, names its owner; a lock whose owner is gone is taken over.

@@ -2,45 +2,39 @@ import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { makeFolder, makeFolderSync } from './make-folder.js';
+import { makeFolder } from './make-folder.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'involve-make-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Both forms, as promises. */
-const FORMS = {
-  makeFolder,
-  makeFolderSync: (path: string) => Promise.resolve().then(() => makeFolderSync(path)),
-};
-
-describe.each(Object.entries(FORMS))('%s', (name, make) => {
-  const path = (...parts: string[]): string => join(folder, name, ...parts);
+describe('makeFolder', () => {
+  const path = (...parts: string[]): string => join(folder, ...parts);
 
   it('makes what is missing, and leaves what is there', async () => {
-    await make(path('a', 'b', 'c'));
-    await make(path('a', 'b', 'c'));
+    await makeFolder(path('a', 'b', 'c'));
+    await makeFolder(path('a', 'b', 'c'));
     expect(statSync(path('a', 'b', 'c')).isDirectory()).toBe(true);
-    await Promise.all([1, 2, 3, 4].map(() => make(path('many', 'at', 'once'))));
+    await Promise.all([1, 2, 3, 4].map(() => makeFolder(path('many', 'at', 'once'))));
     expect(existsSync(path('many', 'at', 'once'))).toBe(true);
   });
 
   it('follows a link to a folder', async () => {
-    await make(path('real'));
+    await makeFolder(path('real'));
     symlinkSync(path('real'), path('link'));
-    await make(path('link', 'in', 'it'));
+    await makeFolder(path('link', 'in', 'it'));
     expect(existsSync(path('real', 'in', 'it'))).toBe(true);
   });
 
   it('says what stands in the way', async () => {
-    await make(path());
+    await makeFolder(path());
     writeFileSync(path('file'), '');
-    await expect(make(path('file'))).rejects.toMatchObject({ code: 'EEXIST', path: path('file') });
+    await expect(makeFolder(path('file'))).rejects.toMatchObject({ code: 'EEXIST', path: path('file') });
     symlinkSync(path('nowhere'), path('dangling'));
-    await expect(make(path('dangling'))).rejects.toMatchObject({ code: 'EEXIST' });
-    await expect(make(path('file', 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+    await expect(makeFolder(path('dangling'))).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(makeFolder(path('file', 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 
   it.skipIf(process.platform !== 'linux')('comes back where the system denies its own folders', async () => {
-    await expect(make(`/proc/${process.pid}/involve/a`)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(makeFolder(`/proc/${process.pid}/involve/a`)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

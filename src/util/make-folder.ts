@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from './system-error.js';
@@ -15,23 +15,6 @@ export async function makeFolder(path: string): Promise<void> {
       // Another process was quicker. A file, or a link to nowhere, may stand in its place too.
       if (errorCode(error) !== 'EEXIST' || !isFolder(folder)) throw error;
     });
-  }
-  if (!isFolder(path)) throw exists(path);
-}
-
-/** As `makeFolder`, at once. */
-export function makeFolderSync(path: string): void {
-  const missing: string[] = [];
-  for (let at = path; statSync(at, { throwIfNoEntry: false }) === undefined; at = dirname(at)) {
-    missing.unshift(at);
-    if (dirname(at) === at) break;
-  }
-  for (const folder of missing) {
-    try {
-      mkdirSync(folder);
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST' || !isFolder(folder)) throw error;
-    }
   }
   if (!isFolder(path)) throw exists(path);
 }

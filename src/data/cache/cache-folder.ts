@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { missing, runFailed } from '../../util/errors.js';
-import { makeFolderSync } from '../../util/make-folder.js';
+import { makeFolder } from '../../util/make-folder.js';
 
 const advice = 'set INVOLVE_CACHE_DIR to a folder with room for the decoded images';
 
@@ -21,9 +21,9 @@ const refusals: Readonly<Record<string, string>> = {
 };
 
 /** A folder below the cache folder, made if it is not there. */
-export function makeCacheFolder(cacheDir: string, name: string): string {
+export async function makeCacheFolder(cacheDir: string, name: string): Promise<string> {
   const folder = resolve(cacheDir, name);
-  makeFolderSync(folder);
+  await makeFolder(folder);
   return folder;
 }
 

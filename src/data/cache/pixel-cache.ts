@@ -87,7 +87,7 @@ export async function ensureBlock(
   const found = readBlock(folder, key, request, 'stored');
   if (found !== null) return found;
   try {
-    const parent = makeCacheFolder(cacheDir, 'pixels');
+    const parent = await makeCacheFolder(cacheDir, 'pixels');
     await inBuildingFolder(parent, async (building) => {
       await build(building, key, request, onProgress, signal);
       await moveInto(building, folder, () => readBlock(folder, key, request, 'stored'));

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, explainWriteError } from '../../../util/atomic-write.js';
 import type { InvolveError } from '../../../util/errors.js';
 import { missing, runFailed } from '../../../util/errors.js';
 import { runChild, type ChildEnd } from './child.js';
 import { makeFolder } from '../../../util/make-folder.js';
+import { errorCode, explainWriteError } from '../../../util/system-error.js';
 
 /** A version of the package whose JavaScript kernels we use, and the SHA-512 its file has at npm. */
 export interface NodeKernelsPackage {

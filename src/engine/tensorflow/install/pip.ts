@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../../util/atomic-write.js';
 import { missing } from '../../../util/errors.js';
 import { runChild, type ChildEnd } from './child.js';
 import { pipFailure, versionsOffered, unknownVersion, noWheel, isUnreachable } from './pip-problem.js';
 import { pipInstallCommand, platformTags, type WheelPlatform } from './platform.js';
 import { makeFolder } from '../../../util/make-folder.js';
+import { errorCode } from '../../../util/system-error.js';
 
 /** The CPythons that TensorFlow is built for; its library does not depend on which. */
 const PYTHONS = ['3.11', '3.12', '3.13', '3.10'];

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { explainWriteError } from '../../../util/atomic-write.js';
 import { badInput } from '../../../util/errors.js';
 import { enginesDirs, type TensorflowFlavour } from '../installation.js';
 import { forget, lockEngines, parentFolder } from './places.js';
+import { explainWriteError } from '../../../util/system-error.js';
 
 /** A folder that was removed. */
 export interface Removed {
