@@ -74,8 +74,8 @@ export async function openTrainingRun({
   });
 
   if (!options.resume || !started) {
-    const canStart = options.resume ? isUnstarted : () => Promise.resolve(false);
-    if (existsSync(dir) && !(await canStart(dir))) throw await runExists(dir, shown);
+    const canStart = !existsSync(dir) || (options.resume === true && (await isUnstarted(dir)));
+    if (!canStart) throw await runExists(dir, shown);
     return open({}, async (parts) => {
       run = await createRun({
         dir,
