@@ -81,7 +81,10 @@ async function patch() {
     }
     const errno = -(constants.errno[what] ?? 1);
     return Object.assign(new Error(`${what}: injected, ${syscall} '${String(path)}'`), {
-      ...{ code: what, errno, syscall, path: String(path) },
+      code: what,
+      errno,
+      syscall,
+      path: String(path),
     });
   };
 
