@@ -258,13 +258,12 @@ describe.skipIf(customOps === null)(`Winograd’s convolution${customOps ? '' : 
       return customOps!.scratchBytes() / 2 ** 20;
     };
     customOps!.setThreads(2);
-    // A thread that wakes late has no work in a run: all have had some after a few.
-    const runs = Array.from({ length: 8 }, () => run([20, 32, 32, 32]));
-    const once = Math.max(...runs);
-    // The tiles of both maps of a gradient to a filter, and what each thread has for itself.
-    expect(once).toBeLessThanOrEqual(16 + 3 * 2);
-    expect(run([60, 32, 32, 32])).toBe(once);
-    expect(run([4, 8, 8, 320])).toBe(once);
+    // The tiles of both maps of a gradient to a filter, and what each thread has for itself: how many of the
+    // threads come to work in a run is up to the machine. Three times the images would be three times the tiles.
+    const most = 16 + 3 * 2;
+    expect(run([20, 32, 32, 32])).toBeLessThanOrEqual(most);
+    expect(run([60, 32, 32, 32])).toBeLessThanOrEqual(most);
+    expect(run([4, 8, 8, 320])).toBeLessThanOrEqual(most);
   });
 });
 
