@@ -16,6 +16,7 @@ import {
   type Origin,
 } from './located.js';
 import { show } from './describe.js';
+import { sweepForConfig } from './file-kind.js';
 import { spacedValue } from './glued-key.js';
 import { merge } from './merge.js';
 import { oddities } from './oddities.js';
@@ -129,6 +130,8 @@ function readChain(first: string, cwd: string): Link[] {
     const read = readConfig(file, label, origin);
     if ('problems' in read) throw badInput('E_CONFIG_SYNTAX', read.problems);
     if (read.node.kind !== 'map') throw noKeys(read.node);
+    const misplaced = sweepForConfig(read.node, label);
+    if (misplaced !== undefined) throw misplaced;
     const over = chain.length === 0 ? read.node : inherited(read.node);
     chain.push({ file, real, node: over });
     const next: Located | undefined = read.node.kind === 'map' ? read.node.entries.get('extends') : undefined;

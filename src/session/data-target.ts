@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Experiment } from '../config/schema.js';
 import { dataSetNames } from '../data/sets/index.js';
+import { closestString } from '../util/closest-string.js';
 import { badInput } from '../util/errors.js';
 import { packageFile } from '../util/package-file.js';
 
@@ -25,6 +26,11 @@ export async function loadTarget(
     dataSetNames.some((name) => name === operand) &&
     !existsSync(resolve(cwd, operand));
   if (operand !== undefined && !isName) {
+    const meant = closestString(operand, dataSetNames);
+    if (meant !== undefined && !existsSync(resolve(cwd, operand))) {
+      const what = `there is neither a data set nor a config ${operand}`;
+      throw badInput('E_ARGUMENT', { what, try: `did you mean "${meant}"?` });
+    }
     return loadExperiment(operand, { set: [...set, ...place], cwd }).experiment;
   }
   let name = operand;

@@ -1,6 +1,7 @@
 import type { Experiment } from '../config/schema.js';
 import { openDataset, type Dataset, type SplitName } from '../data/dataset.js';
 import type { EngineRequest } from '../engine/engine.js';
+import { designFitting } from '../models/first-fitting-size.js';
 import { taskOf } from '../tasks/task-of.js';
 import { openModel, type OpenModel } from './open-model.js';
 
@@ -31,6 +32,8 @@ export async function openExperiment(
   experiment: Experiment,
   { cwd, splits, engine, onDecode, signal, onNote }: ExperimentRequest,
 ): Promise<OpenExperiment> {
+  // What does not fit together is said before hours of decoding.
+  designFitting(experiment.model, experiment.data.inputSize);
   const dataset = await openDataset(experiment.data, { cwd, splits, onProgress: onDecode, signal });
   try {
     for (const note of dataset.notes) onNote?.(note);

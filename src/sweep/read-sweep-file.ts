@@ -1,5 +1,6 @@
 import { statSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { configForSweep, isOfSweep } from '../config/file-kind.js';
 import { problemsOf } from '../config/problems.js';
 import { toPlain, type LocatedMap } from '../config/located.js';
 import { readLocated } from '../config/read/read-located.js';
@@ -31,6 +32,8 @@ export function readSweepFile(given: string, cwd: string): SweepSource {
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory() !== false) throw notFound(file, label, cwd);
   const read = readLocated(file, label);
   if ('problems' in read) throw badInput('E_CONFIG_SYNTAX', read.problems);
+  const misplaced = configForSweep(read.node, label);
+  if (misplaced !== undefined) throw misplaced;
   const result = sweepSchema.safeParse(toPlain(read.node));
   if (!result.success || read.node.kind !== 'map') {
     const problems = problemsOf(sweepSchema, read.node, result.error?.issues ?? []);
@@ -47,8 +50,7 @@ export function readSweepFile(given: string, cwd: string): SweepSource {
 export function isSweep(path: string): boolean {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
   const read = readLocated(path, path);
-  if (!('node' in read) || read.node.kind !== 'map') return false;
-  return read.node.entries.has('base') || read.node.entries.has('configs');
+  return 'node' in read && isOfSweep(read.node);
 }
 
 // --- internal ---
