@@ -5,21 +5,22 @@ import { finiteOrNull } from '../metrics/metric.js';
 import type { ImageBatch, Task } from '../tasks/task.js';
 import { makeKey } from '../util/random.js';
 import type { BatchSource, TrainSource } from './batch-source.js';
-import { bestMetric, improves } from './best.js';
+import { bestMetric } from './best.js';
 import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { EpochClock } from './epoch-clock.js';
-import { evaluateUntil, type Evaluation } from './evaluate.js';
+import { judgeEpoch } from './epoch-end.js';
 import type { EpochResult, TrainListener } from './events.js';
 import { createOptimizer } from './optimizer.js';
 import type { CheckpointConfig, TrainConfig } from './options.js';
 import type { Divergence, TrainOutcome } from './outcome.js';
 import { parametersOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
-import { learningRateAt, nextPlateau, toSteps } from './schedule.js';
+import { learningRateAt, toSteps } from './schedule.js';
 import { captureState, restoreState, startOf, type TrainingState } from './state.js';
 import { createStepRunner, withStepInputs } from './step-runner.js';
 import { isFinite } from './step.js';
+import { validate } from './validation.js';
 
 export interface TrainOptions<B extends ImageBatch> {
   /** The one in use, on which the model lies. */
@@ -40,8 +41,11 @@ export interface TrainOptions<B extends ImageBatch> {
 /** Trains a model for a task as a config says. Owns no file and prints nothing: what happens goes to the listener. */
 export async function train<B extends ImageBatch>(options: TrainOptions<B>): Promise<TrainOutcome> {
   const { engine, model, task, experiment, inputSize, listener, signal } = options;
-  const best = bestMetric(task.metrics, experiment.checkpoint.best);
   const config = experiment.train;
+  const rules = {
+    schedule: config.schedule,
+    best: bestMetric(task.metrics, experiment.checkpoint.best),
+  };
 
   // --- Parts that own state -------------------------------------------------------------------
   const parameters = parametersOf(model);
@@ -61,6 +65,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
       listener({ type: 'plan', batch, plannedBytes, calls, recomputes, inOrder }),
   );
   const predictor = createPredictor(engine, model);
+  const validating = { predictor, task, source: options.validation, inputSize, ema, listener };
 
   // --- Length ---------------------------------------------------------------------------------
   const stepsPerEpoch = options.train.batchesPerEpoch;
@@ -143,19 +148,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
       }
 
       // Validation
-      const validate = (): Promise<Evaluation | undefined> =>
-        evaluateUntil(
-          {
-            predictor,
-            task,
-            source: options.validation,
-            inputSize,
-            onBatch: (_batch, _outputs, done) =>
-              listener({ type: 'validation', epoch, done, total: options.validation.batchesPerEpoch }),
-          },
-          signal,
-        );
-      const validation = ema ? await ema.during(validate) : await validate();
+      const validation = await validate(epoch, validating, signal);
       if (!validation) {
         // Saved as it stands before validation: a resume validates again and goes on from there.
         await save('last');
@@ -182,21 +175,11 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
         stepMs: clock.meanStepMs,
         epochSeconds: clock.seconds,
       };
-      const value = validation.values[best.name];
-      const isBest = improves(best, value, progress.best);
-      if (isBest) progress = { ...progress, best: { epoch: epoch + 1, value } };
-      if (config.schedule.name === 'plateau') {
-        const plateau = nextPlateau(config.schedule, progress.plateau, validation.values.loss);
-        const { reductions, exhausted } = progress.plateau;
-        progress = { ...progress, plateau };
-        if (plateau.reductions > reductions || (plateau.exhausted && !exhausted)) {
-          await listener({
-            type: 'plateau',
-            epoch: epoch + 1,
-            reductions: plateau.reductions,
-            learningRate: learningRate(),
-          });
-        }
+      const { isBest, onPlateau, progress: judged } = judgeEpoch(progress, validation.values, rules);
+      progress = judged;
+      if (onPlateau) {
+        const { reductions } = progress.plateau;
+        await listener({ type: 'plateau', epoch: epoch + 1, reductions, learningRate: learningRate() });
       }
       progress = { ...progress, epoch: epoch + 1, batch: 0, sums: task.training.start };
       await listener({ type: 'epoch', result });
