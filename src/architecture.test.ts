@@ -211,7 +211,7 @@ function isLeaf(path: string): boolean {
 }
 
 function isOptions(path: string): boolean {
-  return /(^|\/|-)options\.ts$|^train\/optimizers\//.test(path) && !path.startsWith('sweep/');
+  return /(^|\/|-)options\.ts$|^train\/(optimizers|schedules)\//.test(path) && !path.startsWith('sweep/');
 }
 
 /** A declaration, or the list of them; what opens a set lies in a folder of its name. */

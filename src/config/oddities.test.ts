@@ -37,6 +37,15 @@ describe('what is odd and can be trained is noted', () => {
       'the lowest rate is train.optimizer.learningRate itself: the rate stays as it is',
     ],
     [
+      'train.schedule={name: cosine, warmUpStart: 0.1}',
+      '0.1 is where a warm-up starts, and there is none (train.schedule.warmUp)',
+    ],
+    [
+      'train.schedule={name: cosine, restarts: {first: {epochs: 2}}}',
+      'a first cycle of 2 epochs is not shorter than training (2 epochs): the rate never starts again',
+    ],
+    ['train.until={patience: 2}', 'a patience of 2 epochs in a training of 2 epochs never ends it'],
+    [
       'checkpoint.every={epochs: 3}',
       '3 epochs is longer than training (2 epochs): a run that is killed has to start anew',
     ],

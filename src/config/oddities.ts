@@ -1,4 +1,4 @@
-import { toSteps } from '../train/schedule.js';
+import { toSteps } from '../train/schedules/duration.js';
 import type { Duration } from '../util/schema-parts.js';
 import type { ConfigPath } from './located.js';
 import type { Experiment } from './schema.js';
@@ -20,6 +20,7 @@ export function oddities(experiment: Experiment, images?: number): Oddity[] {
   return [
     ...ofWarmUp(experiment, length),
     ...ofSchedule(experiment, length),
+    ...ofPatience(experiment, length),
     ...ofRate(experiment),
     ...ofCheckpoints(experiment, length),
     ...ofAverage(experiment, length),
@@ -61,6 +62,10 @@ class Length {
 }
 
 function ofWarmUp({ train: { schedule } }: Experiment, length: Length): Oddity[] {
+  if (schedule.warmUpStart !== null && schedule.warmUp === null) {
+    const text = `${schedule.warmUpStart} is where a warm-up starts, and there is none (train.schedule.warmUp)`;
+    return [{ path: ['train', 'schedule', 'warmUpStart'], text }];
+  }
   const share = schedule.warmUp && length.share(schedule.warmUp);
   if (!share || share <= 0.5) return [];
   const path = ['train', 'schedule', 'warmUp'];
@@ -80,6 +85,13 @@ function ofSchedule({ train: { schedule, optimizer } }: Experiment, length: Leng
       found.push({ path: [...path, 'at', i], text });
     }
   }
+  if (schedule.name === 'cosine' && schedule.restarts !== null) {
+    const { first } = schedule.restarts;
+    if ((length.share(first) ?? 0) >= 1) {
+      const text = `a first cycle of ${textOf(first)} is not shorter than training (${length.text}): the rate never starts again`;
+      found.push({ path: [...path, 'restarts', 'first'], text });
+    }
+  }
   if (schedule.name === 'plateau' && (length.share({ epochs: schedule.patience }) ?? 0) >= 1) {
     const text = `${schedule.patience} epochs without a lower loss do not fit into a training of ${length.text}: the rate stays as it is`;
     found.push({ path: [...path, 'patience'], text });
@@ -89,6 +101,13 @@ function ofSchedule({ train: { schedule, optimizer } }: Experiment, length: Leng
     found.push({ path: [...path, 'minimum'], text });
   }
   return found;
+}
+
+function ofPatience({ train: { until } }: Experiment, length: Length): Oddity[] {
+  // An epoch is needed for a value to be bettered.
+  if (typeof until !== 'object' || (length.share({ epochs: until.patience }) ?? 0) < 1) return [];
+  const text = `a patience of ${textOf({ epochs: until.patience })} in a training of ${length.text} never ends it`;
+  return [{ path: ['train', 'until', 'patience'], text }];
 }
 
 function ofRate({ train: { optimizer } }: Experiment): Oddity[] {

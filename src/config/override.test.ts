@@ -84,7 +84,7 @@ describe('--set', () => {
     expect(augment.randomResizedCrop).toEqual({ scale: [0.5, 1], ratio: [0.75, 1.3333] });
     expect(model.attention).toEqual({ type: 'se', reductionRatio: 8 });
     expect(checkpoint.every).toEqual({ steps: 100 });
-    expect(train.schedule).toEqual({ name: 'constant', warmUp: { steps: 3 } });
+    expect(train.schedule).toEqual({ name: 'constant', warmUp: { steps: 3 }, warmUpStart: null });
   });
 
   it('makes lists where none is given', () => {

@@ -114,7 +114,7 @@ describe('values', () => {
     ['train: { epochs: 1, ema: 1 }', 'expected a number above 0 and below 1 or null, received 1', undefined],
     [
       'train: { epochs: 1, until: platau }',
-      'expected one of "end", "plateau", received "platau"',
+      'expected one of "end", "plateau" or keys (patience, minDelta), received "platau"',
       'did you mean "plateau"?',
     ],
     [
@@ -217,7 +217,7 @@ describe('what is missing', () => {
       {
         what: 'missing key "name"',
         where: 'a.yaml:4: train.schedule.name',
-        try: 'add "name": one of "constant", "plateau", "step", "cosine"',
+        try: 'add "name": one of "constant", "plateau", "step", "cosine", "one-cycle", "polynomial", "inverse-sqrt"',
       },
     ]);
   });

@@ -1,6 +1,7 @@
 import { badInput } from '../util/errors.js';
 import { classification } from './classification/task.js';
 import type { LabelledBatch } from './classification/meters.js';
+import type { LabelSmoothing } from './classification/options.js';
 import type { Task } from './task.js';
 
 /** What data says of its images, which is what can be learned from them. */
@@ -12,13 +13,16 @@ export interface TaskData {
 /** The task of a run: what its data, or the record of a run, says of the images. */
 export function taskOf(
   { classes }: TaskData,
-  { labelSmoothing }: { readonly labelSmoothing: number },
+  { labelSmoothing }: { readonly labelSmoothing: LabelSmoothing },
 ): Task<LabelledBatch> {
   return classification(classes, { labelSmoothing });
 }
 
 /** The task where only the number of classes is known, and only the work counts: for costs and benchmarks. */
-export function taskOfCount(classes: number, train = { labelSmoothing: 0 }): Task<LabelledBatch> {
+export function taskOfCount(
+  classes: number,
+  train: { readonly labelSmoothing: LabelSmoothing } = { labelSmoothing: 0 },
+): Task<LabelledBatch> {
   return taskOf({ classes: Array.from({ length: classes }, (_, index) => String(index)) }, train);
 }
 

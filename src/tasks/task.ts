@@ -37,6 +37,12 @@ export interface Prepared {
   readonly targets: Float32Array | Int32Array;
 }
 
+/** When in training a batch comes. */
+export interface TrainingMoment {
+  /** Share of the planned steps that are done: 0 in the first step, 1 in the last. */
+  readonly done: number;
+}
+
 /** What the recorded step knows of a task. Both are the same for every batch. */
 export interface Objective {
   /** The target of one image. */
@@ -106,7 +112,7 @@ export interface Task<B extends ImageBatch = ImageBatch> extends Objective {
    * targets, by numbers drawn from `key`. What a mask must follow (flip, crop) is done before, where the batch is
    * made and an image and its mask are still one.
    */
-  prepare(batch: B, key: number): Prepared;
+  prepare(batch: B, key: number, moment: TrainingMoment): Prepared;
   /** While it trains: what an epoch's sums are, and the metrics of them. */
   readonly training: Meter<B, StepOutputs>;
   /** On a split, from what the model puts out. */

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { schedule } from './schedule-options.js';
 import type { TrainConfig } from './options.js';
 import { openReference, valuesOf } from '../engine/testing.js';
 import { scalar, tensor, tensor2d, tensor4d, type LayersModel } from '../engine/tf.js';
@@ -122,7 +123,7 @@ describe('a run that diverges', () => {
     const { outcome } = await runTiny({
       config: {
         ...{ optimizer: { ...SGD, learningRate: 1e38 }, clipNorm: null },
-        schedule: { name: 'constant', warmUp: null },
+        schedule: schedule.parse({ name: 'constant', warmUp: null }),
       },
     });
     expect(outcome.kind).toBe('diverged');
@@ -175,10 +176,10 @@ describe('a run that diverges', () => {
 
   it('does not by a validation that overflows while the weights are sound', async () => {
     const config: Partial<TrainConfig> = {
-      schedule: {
+      schedule: schedule.parse({
         ...{ name: 'plateau', factor: 0.5, patience: 2, threshold: 1e-4, maxReductions: 1 },
         ...{ minimum: 0, warmUp: null },
-      },
+      }),
     };
     const lag = (event: { type: string }, _: unknown, model: LayersModel): void => {
       if (event.type === 'step') poison(model, 'bn/moving_mean', -3e38);

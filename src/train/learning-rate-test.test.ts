@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { schedule } from './schedule-options.js';
 import { openReference } from '../engine/testing.js';
 import { memory } from '../engine/tf.js';
 import { RandomStream } from '../util/random.js';
@@ -21,7 +22,12 @@ function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions<Labe
     model,
     config: {
       ...{ seed: 5, batchSize: 4, epochs: 1, steps: null, until: 'end', optimizer: SGD },
-      ...{ schedule: { name: 'constant', warmUp: null }, labelSmoothing: 0, clipNorm: null, ema: null },
+      ...{
+        schedule: schedule.parse({ name: 'constant', warmUp: null }),
+        labelSmoothing: 0,
+        clipNorm: null,
+        ema: null,
+      },
     },
     task: tinyTask(),
     inputSize: SIZE,

@@ -73,7 +73,7 @@ export async function testLearningRates<B extends ImageBatch>(
       const batch = await train.batch(Math.floor(step / batchesPerEpoch), step % batchesPerEpoch);
       const learningRate = rateAt(options, step);
       const seed = makeKey(config.seed, 'step', step);
-      const { images, targets } = task.prepare(batch, seed);
+      const { images, targets } = task.prepare(batch, seed, { done: 0 });
       const result = await runner.run({ count: batch.count, images, targets, learningRate, seed });
       if (!isFinite(result)) return finish('diverged');
       const loss = result.losses.reduce((sum, each) => sum + each, 0) / batch.count;

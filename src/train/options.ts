@@ -12,11 +12,26 @@ export const train = z
     epochs: epochs
       .nullable()
       .default(null)
-      .describe('Length of training; with until: plateau the upper bound.'),
+      .describe('Length of training; the upper bound where `until` may end it earlier.'),
     steps: steps.nullable().default(null).describe('Length of training in steps, instead of epochs.'),
-    until: z.enum(['end', 'plateau']).default('end'),
+    until: z
+      .union([
+        z.enum(['end', 'plateau']),
+        z.strictObject({
+          patience: epochs.describe('Epochs without a better value of `checkpoint.best`.'),
+          minDelta: z
+            .number()
+            .min(0)
+            .default(0)
+            .describe('Better is what betters it by more than this, in its own units.'),
+        }),
+      ])
+      .default('end')
+      .describe(
+        'plateau: when its schedule is used up; patience: when no epoch has been better for so long.',
+      ),
     optimizer: optimizer.default(() => optimizer.parse({ name: 'adamw' })),
-    schedule: schedule.default({ name: 'constant', warmUp: null }),
+    schedule: schedule.default(() => schedule.parse({ name: 'constant' })),
     ...taskTraining,
     clipNorm: representable
       .nullable()

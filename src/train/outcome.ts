@@ -9,7 +9,7 @@ export interface Divergence {
 
 /** How training ended. */
 export interface TrainOutcome {
-  readonly kind: 'done' | 'plateau' | 'interrupted' | 'diverged';
+  readonly kind: 'done' | 'plateau' | 'early-stop' | 'interrupted' | 'diverged';
   readonly progress: Progress;
   readonly divergence?: Divergence;
 }

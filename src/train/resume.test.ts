@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { schedule } from './schedule-options.js';
 import type { TrainConfig } from './options.js';
 import { openReference } from '../engine/testing.js';
 import type { TrainEvent } from './events.js';
@@ -37,14 +38,18 @@ const CONFIGS: Readonly<Record<string, Partial<TrainConfig>>> = {
   'AdamW, cosine with warm-up, clipped, smoothed, EMA': { ema: 0.9 },
   'SGD with momentum, plateau': {
     optimizer: SGD,
-    schedule: {
+    schedule: schedule.parse({
       ...{ name: 'plateau', factor: 0.5, patience: 1, threshold: 0.2, maxReductions: 2 },
       ...{ minimum: 0, warmUp: null },
-    },
+    }),
+  },
+  'one-cycle, labels smoothed less and less': {
+    schedule: schedule.parse({ name: 'one-cycle' }),
+    labelSmoothing: { from: 0.3, to: 0 },
   },
   'RMSProp, steps': {
     optimizer: RMSPROP,
-    schedule: { name: 'step', factor: 0.1, at: [{ epochs: 1.5 }], warmUp: null },
+    schedule: schedule.parse({ name: 'step', factor: 0.1, at: [{ epochs: 1.5 }], warmUp: null }),
   },
 };
 

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
+import { schedule } from './schedule-options.js';
 import type { ScheduleConfig } from './schedule-options.js';
 import type { TrainConfig } from './options.js';
 import { openReference } from '../engine/testing.js';
@@ -9,7 +10,7 @@ beforeAll(openReference);
 
 const base: TrainConfig = {
   ...{ seed: 5, batchSize: 4, epochs: 4, steps: null, until: 'end', optimizer: ADAMW },
-  schedule: { name: 'constant', warmUp: null },
+  schedule: schedule.parse({ name: 'constant', warmUp: null }),
   ...{ labelSmoothing: 0, clipNorm: null, ema: null },
 };
 
@@ -20,9 +21,35 @@ const PLATEAU = {
 } as const;
 
 it.each<[string, Partial<TrainConfig>]>([
-  ['cosine', { schedule: { name: 'cosine', minimum: 1e-5, warmUp: { steps: 5 } } }],
-  ['cosine in steps', { epochs: null, steps: 8, schedule: { name: 'cosine', minimum: 0, warmUp: null } }],
-  ['step', { schedule: { name: 'step', factor: 0.1, at: [{ epochs: 2 }, { steps: 10 }], warmUp: null } }],
+  ['cosine', { schedule: schedule.parse({ name: 'cosine', minimum: 1e-5, warmUp: { steps: 5 } }) }],
+  [
+    'cosine in steps',
+    { epochs: null, steps: 8, schedule: schedule.parse({ name: 'cosine', minimum: 0, warmUp: null }) },
+  ],
+  [
+    'step',
+    {
+      schedule: schedule.parse({
+        name: 'step',
+        factor: 0.1,
+        at: [{ epochs: 2 }, { steps: 10 }],
+        warmUp: null,
+      }),
+    },
+  ],
+  ['one-cycle', { schedule: schedule.parse({ name: 'one-cycle', pctStart: 0.4 }) }],
+  ['polynomial', { schedule: schedule.parse({ name: 'polynomial', power: 2, warmUp: { steps: 2 } }) }],
+  ['inverse-sqrt', { schedule: schedule.parse({ name: 'inverse-sqrt', timescale: { epochs: 1 } }) }],
+  [
+    'cosine with restarts',
+    {
+      schedule: schedule.parse({
+        name: 'cosine',
+        restarts: { first: { epochs: 1 }, decay: 0.5 },
+        warmUp: { steps: 2 },
+      }),
+    },
+  ],
   ['plateau', { epochs: 9, schedule: PLATEAU as ScheduleConfig }],
   ['plateau that ends', { epochs: 20, until: 'plateau', schedule: PLATEAU as ScheduleConfig }],
 ])('%s: the rates of a training, without it', async (_name, changes) => {
@@ -34,6 +61,33 @@ it.each<[string, Partial<TrainConfig>]>([
   expect(curve.highest).toBe(Math.max(...rates));
   expect(curve.totalSteps).toBe(rates.length);
   expect(curve.isEarliest).toBe(config.schedule.name === 'plateau');
+});
+
+const LONG: readonly (readonly [string, object])[] = [
+  ['one-cycle', { pctStart: 0.4137 }],
+  ['one-cycle', { pctStart: 0.01, anneal: 'linear' }],
+  ['polynomial', { power: 3, warmUp: { steps: 7 }, warmUpStart: 0.5 }],
+  ['inverse-sqrt', { timescale: { epochs: 3 } }],
+  ['inverse-sqrt', { warmUp: { epochs: 1.5 } }],
+  ['cosine', { restarts: { first: { epochs: 3 }, multiplier: 1.1, decay: 0.9 }, warmUp: { steps: 5 } }],
+];
+
+it.each(LONG)('%s: the highest rate is that of a step, %j', (name, options) => {
+  const config = { ...base, epochs: 50, schedule: schedule.parse({ name, ...options }) };
+  const curve = scheduleCurve(config, 3);
+  const rates = Array.from({ length: curve.totalSteps }, (_, step) => curve.rate(step));
+  expect(rates).toHaveLength(150);
+  expect(curve.highest).toBe(Math.max(...rates));
+});
+
+it.each(LONG)('%s: of a billion steps at once, %j', (name, options) => {
+  const config = { ...base, epochs: null, steps: 1e9, schedule: schedule.parse({ name, ...options }) };
+  const started = performance.now();
+  const curve = scheduleCurve(config, 1000);
+  const rates = sampleSteps(curve.totalSteps, 1000).map(curve.rate);
+  expect(rates.every((rate) => rate >= 0 && rate <= curve.highest)).toBe(true);
+  // Step by step it would take minutes.
+  expect(performance.now() - started).toBeLessThan(2000);
 });
 
 it('samples the first step, the last, and evenly between', () => {

@@ -1,6 +1,7 @@
 import type { TrainConfig } from './options.js';
-import type { ScheduleConfig } from './schedule-options.js';
-import { learningRateAt, nextPlateau, PLATEAU_START, toSteps, type PlateauState } from './schedule.js';
+import { scheduleRow, type ScheduleConfig } from './schedule-options.js';
+import { learningRateAt, warmUpSteps } from './schedule.js';
+import { PLATEAU_START, type PlateauState } from './schedules/plateau-state.js';
 
 /** The learning rate of every step of a training that did not take place. */
 export interface ScheduleCurve {
@@ -17,8 +18,9 @@ export interface ScheduleCurve {
 /** What a training's schedule does, however long that is: only the epochs that change it are looked at. */
 export function scheduleCurve(config: TrainConfig, stepsPerEpoch: number): ScheduleCurve {
   const { schedule, optimizer, until } = config;
+  const row = scheduleRow(schedule);
   const planned = config.steps ?? config.epochs! * stepsPerEpoch;
-  const changes = plateausOf(schedule, Math.ceil(planned / stepsPerEpoch));
+  const changes = changesOf(schedule, Math.ceil(planned / stepsPerEpoch));
   const last = changes.at(-1)!;
   const end = until === 'plateau' && last.plateau.exhausted ? last.epoch * stepsPerEpoch : planned;
   const totalSteps = Math.min(planned, end);
@@ -28,11 +30,12 @@ export function scheduleCurve(config: TrainConfig, stepsPerEpoch: number): Sched
     const { plateau } = changes.findLast((each) => each.epoch <= epoch)!;
     return learningRateAt(schedule, optimizer.learningRate, step, extent, plateau);
   };
-  // It climbs in a warm-up and nowhere else.
-  const warmUp = schedule.warmUp ? toSteps(schedule.warmUp, stepsPerEpoch) : 0;
-  const peaks = [0, warmUp - 1, warmUp].map((step) => Math.max(0, Math.min(step, totalSteps - 1)));
+  // It climbs in a warm-up, and where a schedule says so.
+  const warmUp = warmUpSteps(schedule, extent);
+  const candidates = [0, warmUp - 1, warmUp, ...(row.peaks?.(schedule, extent) ?? [])];
+  const peaks = candidates.map((step) => Math.max(0, Math.min(step, totalSteps - 1)));
   const highest = Math.max(...peaks.map(rate));
-  return { stepsPerEpoch, totalSteps, rate, highest, isEarliest: schedule.name === 'plateau' };
+  return { stepsPerEpoch, totalSteps, rate, highest, isEarliest: row.follow !== undefined };
 }
 
 /** Where a schedule stands from the beginning of an epoch on. */
@@ -42,13 +45,14 @@ interface Change {
 }
 
 /** The changes of a schedule in so many epochs whose loss never falls after the first. */
-function plateausOf(schedule: ScheduleConfig, epochs: number): readonly Change[] {
+function changesOf(schedule: ScheduleConfig, epochs: number): readonly Change[] {
   const changes: Change[] = [{ epoch: 0, plateau: PLATEAU_START }];
-  if (schedule.name !== 'plateau') return changes;
-  const { patience } = schedule;
-  let plateau = nextPlateau(schedule, PLATEAU_START, 1);
+  const { follow } = scheduleRow(schedule);
+  if (follow === undefined) return changes;
+  const patience = follow.patience(schedule);
+  let plateau = follow.next(schedule, PLATEAU_START, 1);
   for (let epoch = 1 + patience; epoch <= epochs && !plateau.exhausted; epoch += patience) {
-    plateau = nextPlateau(schedule, { ...plateau, badEpochs: patience - 1 }, 1);
+    plateau = follow.next(schedule, { ...plateau, badEpochs: patience - 1 }, 1);
     changes.push({ epoch, plateau });
   }
   return changes;

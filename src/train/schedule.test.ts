@@ -1,11 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ScheduleConfig } from './schedule-options.js';
-import { learningRateAt, nextPlateau, PLATEAU_START, toSteps, type PlateauState } from './schedule.js';
+import type { z } from 'zod';
+import { toSteps } from './schedules/duration.js';
+import { schedule as options } from './schedule-options.js';
+import { learningRateAt } from './schedule.js';
+import { nextPlateau, type PlateauConfig } from './schedules/plateau.js';
+import { PLATEAU_START, type PlateauState } from './schedules/plateau-state.js';
 
 const extent = { stepsPerEpoch: 10, totalSteps: 100 };
-const rates = (schedule: ScheduleConfig, steps: readonly number[], plateau = PLATEAU_START): number[] =>
-  steps.map((step) => learningRateAt(schedule, 0.8, step, extent, plateau));
+const rates = (
+  schedule: z.input<typeof options>,
+  steps: readonly number[],
+  plateau = PLATEAU_START,
+): number[] => steps.map((step) => learningRateAt(options.parse(schedule), 0.8, step, extent, plateau));
 
 it('durations are steps, or epochs rounded to a whole step', () => {
   expect(toSteps({ steps: 7 }, 10)).toBe(7);
@@ -27,7 +34,7 @@ describe('learningRateAt', () => {
   });
 
   it('step: multiplied at each point passed', () => {
-    const schedule: ScheduleConfig = {
+    const schedule: z.input<typeof options> = {
       ...{ name: 'step', factor: 0.5, warmUp: null },
       at: [{ epochs: 3 }, { steps: 60 }],
     };
@@ -35,7 +42,7 @@ describe('learningRateAt', () => {
   });
 
   it('cosine: from the full rate after the warm-up down to the minimum', () => {
-    const schedule: ScheduleConfig = { name: 'cosine', minimum: 0.2, warmUp: { steps: 20 } };
+    const schedule: z.input<typeof options> = { name: 'cosine', minimum: 0.2, warmUp: { steps: 20 } };
     const [start, quarter, half, end] = rates(schedule, [20, 40, 60, 100]);
     expect(start).toBeCloseTo(0.8, 12);
     expect(quarter).toBeCloseTo(0.2 + 0.6 * 0.5 * (1 + Math.SQRT1_2), 12);
@@ -126,10 +133,6 @@ describe('nextPlateau', () => {
   });
 });
 
-function plateau(options: object): Extract<ScheduleConfig, { name: 'plateau' }> {
-  return {
-    ...{ name: 'plateau', factor: 0.1, patience: 3, threshold: 1e-4, maxReductions: 3 },
-    ...{ minimum: 0, warmUp: null },
-    ...options,
-  };
+function plateau(changes: object): PlateauConfig {
+  return options.parse({ name: 'plateau', patience: 3, ...changes }) as PlateauConfig;
 }

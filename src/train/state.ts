@@ -2,10 +2,11 @@ import { tensor, type LayersModel, type Tensor } from '../engine/tf.js';
 import type { Sums } from '../tasks/task.js';
 import { badInput } from '../util/errors.js';
 import type { ExponentialMovingAverage } from './ema.js';
+import type { PatienceState } from './epoch/patience.js';
 import { slotShapes, type Optimizer } from './optimizer.js';
 import type { OptimizerConfig } from './optimizer-options.js';
 import { parametersOf, statisticsOf, type StateVariable } from './parameters.js';
-import { PLATEAU_START, type PlateauState } from './schedule.js';
+import { PLATEAU_START, type PlateauState } from './schedules/plateau-state.js';
 
 /** The best epoch so far, by the quantity the config names. */
 export interface Best {
@@ -24,6 +25,8 @@ export interface Progress {
   /** Of the task's metrics, over the part of the epoch that is done. */
   readonly sums: Sums;
   readonly plateau: PlateauState;
+  /** Only where training ends by it, and an epoch is over. */
+  readonly patience?: PatienceState;
   readonly best: Best | null;
   readonly seed: number;
 }

@@ -1,3 +1,4 @@
+import { schedule } from './schedule-options.js';
 import type { CheckpointConfig } from './options.js';
 import type { OptimizerConfig } from './optimizer-options.js';
 import type { TrainConfig } from './options.js';
@@ -14,6 +15,7 @@ import { permutation, RandomStream } from '../util/random.js';
 import type { TrainEvent } from './events.js';
 import type { TrainingState } from './state.js';
 import type { LabelledBatch } from '../tasks/classification/meters.js';
+import type { LabelSmoothing } from '../tasks/classification/options.js';
 import { classification } from '../tasks/classification/task.js';
 import type { TrainSource } from './batch-source.js';
 import type { TrainOutcome } from './outcome.js';
@@ -23,7 +25,7 @@ export const SIZE = 6;
 export const CLASSES = 3;
 
 /** Tells the three classes of the tiny model apart. */
-export function tinyTask(labelSmoothing = 0) {
+export function tinyTask(labelSmoothing: LabelSmoothing = 0) {
   return classification(['red', 'green', 'blue'], { labelSmoothing });
 }
 
@@ -127,7 +129,7 @@ export async function runTiny({
     steps: null,
     until: 'end',
     optimizer: ADAMW,
-    schedule: { name: 'cosine', minimum: 0, warmUp: { steps: 2 } },
+    schedule: schedule.parse({ name: 'cosine', minimum: 0, warmUp: { steps: 2 } }),
     labelSmoothing: 0.1,
     clipNorm: 5,
     ema: null,

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { schedule } from './schedule-options.js';
 import type { TrainConfig } from './options.js';
 import { expectClose, openReference, valuesOf } from '../engine/testing.js';
 import { memory, type Scalar } from '../engine/tf.js';
@@ -22,14 +23,14 @@ import {
 
 beforeAll(openReference);
 
-const CONSTANT: Partial<TrainConfig> = { schedule: { name: 'constant', warmUp: null } };
+const CONSTANT: Partial<TrainConfig> = { schedule: schedule.parse({ name: 'constant', warmUp: null }) };
 const plateau = (options: object): Partial<TrainConfig> => ({
-  schedule: {
+  schedule: schedule.parse({
     ...{ name: 'plateau', factor: 0.5, patience: 1, maxReductions: 2, minimum: 0, warmUp: null },
     // After the first, no epoch is ever better.
     threshold: 0.9999,
     ...options,
-  },
+  }),
 });
 
 describe('train', () => {
@@ -66,7 +67,7 @@ describe('train', () => {
   it('reports the means of the epoch so far, and the rate that each step used', async () => {
     const config: Partial<TrainConfig> = {
       epochs: 2,
-      schedule: { name: 'step', factor: 0.1, at: [{ steps: 4 }], warmUp: { steps: 2 } },
+      schedule: schedule.parse({ name: 'step', factor: 0.1, at: [{ steps: 4 }], warmUp: { steps: 2 } }),
     };
     const { events } = await runTiny({ config });
     const steps = eventsOf(events, 'step');
@@ -100,7 +101,12 @@ describe('train', () => {
   it('tells of an epoch the rate of its last step, where the next one has another', async () => {
     const config: Partial<TrainConfig> = {
       epochs: 3,
-      schedule: { name: 'step', factor: 0.1, at: [{ epochs: 1 }, { steps: 6 }], warmUp: null },
+      schedule: schedule.parse({
+        name: 'step',
+        factor: 0.1,
+        at: [{ epochs: 1 }, { steps: 6 }],
+        warmUp: null,
+      }),
     };
     const { events } = await runTiny({ config });
     const rates = [0.02, 0.002, 0.0002].map((rate) => expect.closeTo(rate, 12));
@@ -131,6 +137,22 @@ describe('train', () => {
     await runTiny({ config: { epochs: 2 }, options: { train: watched, model } });
     expect(seen).toEqual([0, 1].flatMap((epoch) => [0, 1, 2].map((index) => [epoch, index])));
     expect(seeds).toEqual([0, 1, 2, 3, 4, 5].map((step) => makeKey(5, 'step', step)));
+  });
+
+  it('tells the task how much of training is done: nothing in the first step, all in the last', async () => {
+    const task = tinyTask();
+    const seen: number[] = [];
+    const watched: typeof task = {
+      ...task,
+      prepare: (batch, key, moment) => {
+        seen.push(moment.done);
+        return task.prepare(batch, key, moment);
+      },
+    };
+    await runTiny({ config: { epochs: null, steps: 5 }, options: { task: watched } });
+    expect(seen).toEqual([0, 0.25, 0.5, 0.75, 1]);
+    await runTiny({ config: { epochs: null, steps: 1 }, options: { task: watched } });
+    expect(seen.at(-1)).toBe(0);
   });
 
   it('trains for steps, the last epoch cut short', async () => {

@@ -9,18 +9,19 @@ import { bestMetric } from './best.js';
 import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { EpochClock } from './epoch-clock.js';
-import { judgeEpoch } from './epoch-end.js';
+import { endOf, judgeEpoch } from './epoch/judge-epoch.js';
 import type { EpochResult, TrainListener } from './events.js';
 import { createOptimizer } from './optimizer.js';
 import type { CheckpointConfig, TrainConfig } from './options.js';
 import type { Divergence, TrainOutcome } from './outcome.js';
 import { parametersOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
-import { learningRateAt, toSteps } from './schedule.js';
+import { toSteps } from './schedules/duration.js';
+import { learningRateAt } from './schedule.js';
 import { captureState, restoreState, startOf, type TrainingState } from './state.js';
 import { createStepRunner, withStepInputs } from './step-runner.js';
 import { isFinite } from './step.js';
-import { validate } from './validation.js';
+import { validate } from './epoch/validate.js';
 
 export interface TrainOptions<B extends ImageBatch> {
   /** The one in use, on which the model lies. */
@@ -43,7 +44,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
   const { engine, model, task, experiment, inputSize, listener, signal } = options;
   const config = experiment.train;
   const rules = {
-    schedule: config.schedule,
+    ...config,
     best: bestMetric(task.metrics, experiment.checkpoint.best),
   };
 
@@ -90,11 +91,8 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
 
   // --- Train loop -----------------------------------------------------------------------------
   try {
-    const hasEnded = (): boolean =>
-      // An epoch that was stopped before its validation has a batch count left, and is finished first.
-      progress.batch === 0 &&
-      (progress.step >= totalSteps || (config.until === 'plateau' && progress.plateau.exhausted));
-    while (!hasEnded()) {
+    const ending = () => endOf(progress, config.until, totalSteps);
+    while (ending() === undefined) {
       const { epoch } = progress;
       await listener({
         type: 'epoch-start',
@@ -115,7 +113,9 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
         const rate = learningRate();
         const started = performance.now();
         const seed = makeKey(config.seed, 'step', progress.step);
-        const { images, targets } = task.prepare(batch, seed);
+        const { images, targets } = task.prepare(batch, seed, {
+          done: progress.step / Math.max(1, totalSteps - 1),
+        });
         const values = { count: batch.count, images, targets, learningRate: rate, seed };
         const result = await steps.run(values);
         if (!isFinite(result)) {
@@ -184,9 +184,9 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
       progress = { ...progress, epoch: epoch + 1, batch: 0, sums: task.training.start };
       await listener({ type: 'epoch', result });
       if (isBest) await save('best');
-      if (progress.step % checkpointSteps === 0 || hasEnded()) await save('last');
+      if (progress.step % checkpointSteps === 0 || ending() !== undefined) await save('last');
     }
-    return { kind: progress.plateau.exhausted && config.until === 'plateau' ? 'plateau' : 'done', progress };
+    return { kind: ending()!, progress };
   } finally {
     steps.dispose();
     predictor.dispose();

@@ -21,6 +21,7 @@ export function scheduleJson({ experiment, images, curve }: ExperimentSchedule):
     stepsPerEpoch,
     totalSteps,
     isEarliest,
+    until: train.until,
     points: sampleSteps(totalSteps, MOST_POINTS).map((step) => ({
       step: step + 1,
       epoch: step / stepsPerEpoch,
@@ -51,6 +52,11 @@ export function scheduleLines({ experiment, images, curve }: ExperimentSchedule)
       `(${grouped(epochs)} epochs of ${grouped(stepsPerEpoch)}: ${grouped(images)} images in batches of ${train.batchSize})`,
     ...(isEarliest
       ? ['the rate follows val_loss: these are the earliest reductions, of a loss that never falls again']
+      : []),
+    ...(typeof train.until === 'object'
+      ? [
+          `training ends earlier, after ${train.until.patience} epochs without a better ${experiment.checkpoint.best}`,
+        ]
       : []),
     '',
     ...[head, ...lines].map((line) => line.replace(/ +([█▏]+)$/, '  $1')),

@@ -3,7 +3,7 @@ import type { Experiment } from '../../config/schema.js';
 import { metricText } from '../../metrics/metric-text.js';
 import type { Metric, MetricValues, TaskMetrics } from '../../metrics/metric.js';
 import type { EpochResult, TrainEvent } from '../../train/events.js';
-import { toSteps } from '../../train/schedule.js';
+import { toSteps } from '../../train/schedules/duration.js';
 import type { Beginning } from '../../session/training/train-run.js';
 import type { RunSummary } from '../../runs/record/summary.js';
 import { clock, grouped } from '../../util/number-text.js';
@@ -111,6 +111,9 @@ class TextDisplay implements TrainingDisplay {
     this.close();
     const { print } = this.context;
     const shown = [...headline(this.#metrics)].reverse();
+    const { checkpoint, train } = this.experiment;
+    if (summary.outcome === 'early-stop' && typeof train.until === 'object')
+      print(`ended early  no better ${checkpoint.best} for ${train.until.patience} epochs`);
     if (this.#last) print(`last epoch   validation ${listed(shown, this.#last.val)}`);
     if (summary.best && best) print(`best epoch   ${summary.best.epoch}: validation ${listed(shown, best)}`);
     print(

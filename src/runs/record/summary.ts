@@ -24,7 +24,7 @@ export const divergence = open({
 export const summaryShape = {
   name: z.string(),
   seed: count,
-  outcome: z.enum(['done', 'plateau', 'interrupted', 'diverged']),
+  outcome: z.enum(['done', 'plateau', 'early-stop', 'interrupted', 'diverged']),
   epochs: count,
   steps: count,
   /** The last epoch; null where none came to its end. */
@@ -53,7 +53,10 @@ export async function writeSummary(path: string, summary: RunSummary): Promise<v
   await writeFileAtomic(path, `${toJson({ ...summary, version: VERSION }, 2)}\n`);
 }
 
+/** Of the length that was asked for, or by `train.until`. */
+const ENDS: ReadonlySet<RunSummary['outcome']> = new Set(['done', 'plateau', 'early-stop']);
+
 /** Whether the run reached its end; one that diverged did not. */
 export function reachedEnd(summary: Pick<RunSummary, 'outcome'> | undefined): boolean {
-  return summary?.outcome === 'done' || summary?.outcome === 'plateau';
+  return summary !== undefined && ENDS.has(summary.outcome);
 }

@@ -2,7 +2,7 @@ import type { Experiment } from '../../config/schema.js';
 import type { Dataset } from '../../data/dataset.js';
 import { openEventFile } from '../../runs/event-file.js';
 import type { TrainListener } from '../../train/events.js';
-import { toSteps } from '../../train/schedule.js';
+import { toSteps } from '../../train/schedules/duration.js';
 import type { MetricValues } from '../../metrics/metric.js';
 
 /**

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { schedule } from '../../train/schedule-options.js';
 import type { Experiment } from '../../config/schema.js';
 import { openEngine, type Engine } from '../../engine/engine.js';
 import { removeBackend, type LayersModel } from '../../engine/tf.js';
@@ -81,7 +82,7 @@ const CONFIG: TrainConfig = {
   steps: null,
   until: 'end',
   optimizer: ADAMW,
-  schedule: { name: 'cosine', minimum: 0, warmUp: null },
+  schedule: schedule.parse({ name: 'cosine', minimum: 0, warmUp: null }),
   labelSmoothing: 0,
   clipNorm: null,
   ema: null,

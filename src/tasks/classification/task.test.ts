@@ -21,7 +21,7 @@ const logits = Float32Array.from([0.5, 0.25, 0.25, 0.25, 0.25, 0.5], Math.log);
 describe('classification', () => {
   it('trains on soft labels, the images as they are', () => {
     const given = batch(2, 0);
-    const { images, targets } = task.prepare(given, 1);
+    const { images, targets } = task.prepare(given, 1, { done: 0 });
     expect(images).toBe(given.images);
     expectClose(targets, [0.1, 0.1, 0.8, 0.8, 0.1, 0.1]);
     expect(task.target).toEqual({ shape: [3], dtype: 'float32' });

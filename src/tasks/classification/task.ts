@@ -7,7 +7,8 @@ import { classificationHead } from './head.js';
 import { trainingMeter, validationMeter, type LabelledBatch } from './meters.js';
 import { classificationMetrics } from './metrics.js';
 import { predictClasses, predictionColumns } from './prediction.js';
-import { softLabels } from './target.js';
+import type { LabelSmoothing } from './options.js';
+import { smoothingAt, softLabels } from './target.js';
 
 /**
  * Says which class an image is of: softmax cross-entropy against smoothed labels.
@@ -15,7 +16,7 @@ import { softLabels } from './target.js';
  */
 export function classification(
   names: readonly string[],
-  { labelSmoothing }: { readonly labelSmoothing: number },
+  { labelSmoothing }: { readonly labelSmoothing: LabelSmoothing },
 ): Task<LabelledBatch> {
   const classes = names.length;
   return {
@@ -23,7 +24,10 @@ export function classification(
     metrics: classificationMetrics,
     head: (net, features) => classificationHead(net, features, classes),
     target: { shape: [classes], dtype: 'float32' },
-    prepare: ({ images, labels }) => ({ images, targets: softLabels(labels, classes, labelSmoothing) }),
+    prepare: ({ images, labels }, _key, { done }) => ({
+      images,
+      targets: softLabels(labels, classes, smoothingAt(labelSmoothing, done)),
+    }),
     losses: (logits, labels) =>
       callKernel(SoftmaxCrossEntropy, { logits: logits as Tensor2D, labels: labels as Tensor2D }).loss,
     training: trainingMeter(classes),

@@ -1,7 +1,7 @@
-import type { ImageBatch } from '../tasks/task.js';
-import type { ExponentialMovingAverage } from './ema.js';
-import { evaluateUntil, type EvaluateOptions, type Evaluation } from './evaluate.js';
-import type { TrainListener } from './events.js';
+import type { ImageBatch } from '../../tasks/task.js';
+import type { ExponentialMovingAverage } from '../ema.js';
+import { evaluateUntil, type EvaluateOptions, type Evaluation } from '../evaluate.js';
+import type { TrainListener } from '../events.js';
 
 /** What validation needs to know. */
 export interface ValidationParts<B extends ImageBatch> extends Omit<EvaluateOptions<B>, 'onBatch'> {
