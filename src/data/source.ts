@@ -10,6 +10,9 @@ export class BadImageError extends Error {
   }
 }
 
+/** The path of an image, or the bytes that its file would have. */
+export type EncodedImage = string | Uint8Array;
+
 /** An image in its own size. */
 export interface NativeImage {
   readonly width: number;
@@ -33,6 +36,11 @@ export interface SourcePart {
   read(index: number, size: number, out: Uint8Array, remark?: (text: string) => void): void | Promise<void>;
   /** Hands the RGB bytes of an image in its own size to `take`, in pieces from the top; left out where it has none. */
   native?(index: number, take: (pixels: Uint8Array) => void): NativeImage | Promise<NativeImage>;
+  /**
+   * The path of the image's own file, or the bytes that it would have; left out where images are drawn or lie unpacked.
+   * Throws `BadImageError` where it cannot be read.
+   */
+  encoded?(index: number): EncodedImage | Promise<EncodedImage>;
 }
 
 /** A data set that was found and listed; nothing is decoded yet. */

@@ -4,7 +4,7 @@ import type sharp from 'sharp';
 import type { CreateRaw, Metadata, Sharp } from 'sharp';
 import { isOfRights, refusalOf } from '../read-problem.js';
 import { BadImageError } from '../source.js';
-import type { NativeImage } from '../source.js';
+import type { EncodedImage, NativeImage } from '../source.js';
 import { withRoom } from './decode-room.js';
 import { fileKind } from './file-kind.js';
 import { tiffMeaning } from './tiff-meaning.js';
@@ -49,7 +49,11 @@ export function loadSharp(): Promise<typeof sharp> {
  * any colour space to sRGB, squeezed to the square without cropping (Lanczos, a = 3).
  * @returns what was left out of it, in words
  */
-export async function decodeImage(file: string, size: number, out: Uint8Array): Promise<readonly string[]> {
+export async function decodeImage(
+  file: EncodedImage,
+  size: number,
+  out: Uint8Array,
+): Promise<readonly string[]> {
   return withImage(file, largeImage, async (upright, { isDeep, remarks }) => {
     out.set(await upright().resize(size, size, squeeze).raw().toBuffer());
     return isDeep && isDark(out) ? [...remarks, dark] : remarks;
@@ -57,7 +61,10 @@ export async function decodeImage(file: string, size: number, out: Uint8Array): 
 }
 
 /** Decodes a file without resizing, otherwise like `decodeImage`; `take` gets its pixels in pieces from the top. */
-export async function decodeNative(file: string, take: (pixels: Uint8Array) => void): Promise<NativeImage> {
+export async function decodeNative(
+  file: EncodedImage,
+  take: (pixels: Uint8Array) => void,
+): Promise<NativeImage> {
   return withImage(file, 0, async (upright, { width, height, isTurned, isDeep, remarks }) => {
     let allDark = isDeep;
     const hand = (pixels: Uint8Array): void => {
@@ -99,33 +106,34 @@ interface Found {
  * @param weighed images of more pixels than this wait until there is room for them
  */
 async function withImage<T>(
-  file: string,
+  file: EncodedImage,
   weighed: number,
   use: (upright: () => Sharp, found: Found) => Promise<T>,
 ): Promise<T> {
   const load = await loadSharp();
-  const { size } = await regularFile(file);
-  let bytes = size > largeFile ? null : await reading(readFile(file));
+  const size = typeof file === 'string' ? (await regularFile(file)).size : file.length;
+  if (size === 0) throw new BadImageError('empty file (0 bytes)');
+  const whole = (): Promise<Buffer> => contentOf(file);
+  let bytes = typeof file === 'string' && size > largeFile ? null : await whole();
   // 'error' implies 'truncated'; mere warnings, such as bytes after the end, leave the pixels whole. The number of
   // pixels is looked at below.
   const options = { failOn: 'error', limitInputPixels: false } as const;
   const meta = await decode(
     () => load(bytes ?? file, options).metadata(),
-    () => bytes ?? firstBytes(file),
+    () => bytes ?? firstBytes(file as string),
   );
   const { width, height, format, channels, depth, hasAlpha } = meta;
   const pixels = checkedPixels(meta);
   const isTurned = (meta.orientation ?? 1) !== 1;
   const raw = pixels * Math.max(3, channels) * (depth === 'uchar' ? 1 : 2);
   return withRoom(pixels > weighed ? raw + size : 0, async () => {
-    bytes ??= await reading(readFile(file));
-    const whole = bytes;
+    const content = (bytes ??= await whole());
     const remarks: string[] = [];
-    const tiff = format === 'tiff' ? tiffMeaning(whole, remarks) : null;
+    const tiff = format === 'tiff' ? tiffMeaning(content, remarks) : null;
     if ((meta.pages ?? 1) > 1) remarks.push('the first of several frames or pages is taken');
     const isDeep = depth === 'ushort' && ['tiff', 'png'].includes(format);
     // Each step costs a tenth of the time even where it has nothing to do.
-    const turned = (): Sharp => (isTurned ? load(whole, options).autoOrient() : load(whole, options));
+    const turned = (): Sharp => (isTurned ? load(content, options).autoOrient() : load(content, options));
     const upright = (): Sharp => {
       const image = turned();
       if (tiff === null ? hasAlpha : tiff === 'alpha') image.flatten({ background: '#ffffff' });
@@ -139,7 +147,7 @@ async function withImage<T>(
         const again = (): Sharp => load(colours.pixels, { raw: colours.info, limitInputPixels: false });
         return use(again, { ...found, isTurned: true });
       },
-      () => whole,
+      () => content,
     );
   });
 }
@@ -182,8 +190,12 @@ async function regularFile(file: string): Promise<Stats> {
     const what = stats.isDirectory() ? 'a folder' : stats.isFIFO() ? 'a pipe' : 'a socket or a device';
     throw new BadImageError(`${what}, not a file`);
   }
-  if (stats.size === 0) throw new BadImageError('empty file (0 bytes)');
   return stats;
+}
+
+async function contentOf(file: EncodedImage): Promise<Buffer> {
+  if (typeof file === 'string') return reading(readFile(file));
+  return Buffer.from(file.buffer, file.byteOffset, file.length);
 }
 
 async function reading<T>(answer: Promise<T>): Promise<T> {

@@ -5,7 +5,8 @@ import { byCodePoint } from '../source.js';
 import type { SourcePart } from '../source.js';
 import { isAbove, isAside, listClassFolder, nowhere, unnamedProblem } from './class-folder.js';
 import type { ClassFolder, Findings } from './class-folder.js';
-import { decodeImage, decodeNative, imageExtensions } from './decode-image.js';
+import { imageExtensions } from './decode-image.js';
+import { encodedPart } from './encoded-part.js';
 import { fileStamp } from './file-stamp.js';
 import { readFolder } from './read-folder.js';
 
@@ -58,15 +59,11 @@ export function treePart(tree: ClassTree, classes: readonly string[]): SourcePar
   );
   const path = (index: number): string => join(tree.dir, files[index]!.path);
   const stamps: string[] = [];
-  return {
-    count: files.length,
+  return encodedPart({
     labels,
     name: path,
     // Asked for when pixels are: counting images looks at no file.
     stamp: (index) => (stamps[index] ??= fileStamp(files[index]!.path, path(index))),
-    async read(index, size, out, remark) {
-      for (const text of await decodeImage(path(index), size, out)) remark?.(text);
-    },
-    native: (index, take) => decodeNative(path(index), take),
-  };
+    encoded: path,
+  });
 }
