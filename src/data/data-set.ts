@@ -66,8 +66,11 @@ export interface DataSet<Name extends string, Own extends z.ZodRawShape> {
   readonly fetch: Fetching | null;
   /** Whether a folder looks like it; left out where none can. */
   readonly recognise?: (dir: string) => boolean | Promise<boolean>;
-  /** Finds and lists it; `dir` is absolute. Throws what is wrong with the files (exit code 2). */
-  readonly open: (dir: string, own: OwnValues<Own>) => Promise<DataSource>;
+  /**
+   * Finds and lists it; `dir` is absolute, `cacheDir` is where an index may be kept. Throws what is wrong with the files
+   * (exit code 2).
+   */
+  readonly open: (dir: string, own: OwnValues<Own>, cacheDir: string) => Promise<DataSource>;
 }
 
 /** Declares a data set; the line in `sets/index.ts` makes it known. */

@@ -65,7 +65,7 @@ export async function countImages(
 export async function openDataset(given: DataConfig, options: OpenOptions = {}): Promise<Dataset> {
   const { cwd = process.cwd(), cacheDir = defaultCacheDir(), splits = splitNames, sample } = options;
   const config = sample === undefined ? given : sampled(given, sample);
-  const source = await openSource(config, cwd);
+  const source = await openSource(config, cwd, cacheDir);
   await removeLeftovers(join(cacheDir, 'pixels'));
   const opened = splitNames.filter((split) => splits.includes(split));
   const drawn = await drawSplits(source, config, opened, { ...options, cacheDir });

@@ -1,4 +1,5 @@
 import { badInput, missing } from '../util/errors.js';
+import { defaultCacheDir } from '../util/cache-dir.js';
 import { resolveUserPath } from '../util/home-path.js';
 import type { DataConfig } from './options.js';
 import { isFolder } from './read-problem.js';
@@ -15,14 +16,21 @@ export function sourceFolder(config: DataConfig, cwd: string = process.cwd()): s
   return dataSet(config.name).drawn ? null : dataFolder(config, cwd);
 }
 
-/** Finds and lists a data set without decoding anything; says what to do where it is absent. */
-export async function openSource(config: DataConfig, cwd: string = process.cwd()): Promise<DataSource> {
+/**
+ * Finds and lists a data set without decoding anything; says what to do where it is absent.
+ * @param cacheDir where indexes of large sets are kept
+ */
+export async function openSource(
+  config: DataConfig,
+  cwd: string = process.cwd(),
+  cacheDir: string = defaultCacheDir(),
+): Promise<DataSource> {
   const set = dataSet(config.name);
   const dir = dataFolder(config, cwd);
   if (!set.drawn && !isFolder(dir)) {
     throw absent(config, dir, dir === dataFolder({ name: config.name, dir: null }, cwd));
   }
-  const source = await set.open(dir, config);
+  const source = await set.open(dir, config, cacheDir);
   if (!set.drawn || config.dir === null) return source;
   const note = `data.dir has no effect: ${set.name} are drawn, not read`;
   return { ...source, notes: [note, ...source.notes] };

@@ -3,19 +3,22 @@ import type { Problem } from '../../util/errors.js';
 import { byCodePoint } from '../source.js';
 import { imageExtensions } from './decode-image.js';
 import { unreadFormat } from './unread-formats.js';
-import { readFolder, type FolderEntry } from './read-folder.js';
+import { packStrings, type PackedStrings } from '../index/packed-strings.js';
+import { readFolder, type FolderEntry, type FolderWitness } from './read-folder.js';
 
 /** The images of one class. */
 export interface ClassFolder {
   readonly name: string;
-  /** Sorted by code point. */
-  readonly images: readonly ImageFile[];
+  /** The paths of its images within it, sorted by code point. */
+  readonly paths: PackedStrings;
+  /** The real paths of those images that are links. */
+  readonly links: ReadonlyMap<number, string>;
   /** The folders that they lie in: real paths, with the path of the first way to each. */
   readonly folders: ReadonlyMap<string, string>;
 }
 
-export interface ImageFile {
-  /** Relative to the tree. */
+interface ImageFile {
+  /** Relative to the class. */
   readonly path: string;
   /** The real path, where the file is a link. */
   readonly link?: string;
@@ -32,6 +35,14 @@ export interface Findings {
   /** Links to folders outside of the class, with where they lead. */
   readonly outside: string[];
   readonly problems: Problem[];
+}
+
+/** The images below one folder of class folders. */
+export interface ClassTree extends Readonly<Findings> {
+  readonly dir: string;
+  readonly classes: readonly ClassFolder[];
+  /** Why its listing could not be kept for the next time. */
+  readonly unkept: string | null;
 }
 
 /** Folders that systems put where nobody asked for them. */
@@ -65,12 +76,14 @@ interface Place {
  *
  * @param dir the tree of class folders, and its real path
  * @param real the real path of the class folder
+ * @param witness is told of every folder and link on the way
  */
 export function listClassFolder(
   dir: { readonly path: string; readonly real: string },
   name: string,
   real: string,
   findings: Findings,
+  witness?: FolderWitness,
 ): ClassFolder {
   const images: ImageFile[] = [];
   const folders = new Map<string, string>();
@@ -89,7 +102,8 @@ export function listClassFolder(
       else below.push({ path, real: join(folder.real, entry.name) });
     } else if (isImage) {
       // Pipes and links to nowhere too: whoever decodes them says what they are.
-      images.push(entry.link ? { path, link: entry.link } : { path });
+      const inner = path.slice(name.length + 1);
+      images.push(entry.link ? { path: inner, link: entry.link } : { path: inner });
     } else if (entry.kind === 'nowhere' && extname(entry.name) === '') {
       findings.problems.push(nowhere(join(dir.path, path), entry));
     } else {
@@ -104,7 +118,7 @@ export function listClassFolder(
         continue;
       }
       folders.set(folder.real, folder.path);
-      for (const entry of readFolder(join(dir.path, folder.path), findings.problems))
+      for (const entry of readFolder(join(dir.path, folder.path), findings.problems, witness))
         take(entry, folder, all);
     }
   };
@@ -123,7 +137,10 @@ export function listClassFolder(
     walk(link);
   }
   images.sort((a, b) => byCodePoint(a.path, b.path));
-  return { name, images: eachOnce(images, folders, findings), folders };
+  const kept = eachOnce(name, images, folders, findings);
+  const paths = packStrings(kept.map(({ path }) => path));
+  const linked = kept.flatMap(({ link }, i) => (link === undefined ? [] : [[i, link] as const]));
+  return { name, paths, links: new Map(linked), folders };
 }
 
 /** A link where images are expected, and nothing behind it. */
@@ -152,6 +169,7 @@ function above(path: string, real: string, name: string): Problem {
 
 /** Without links to images that are there already. */
 function eachOnce(
+  name: string,
   images: readonly ImageFile[],
   folders: ReadonlyMap<string, string>,
   findings: Findings,
@@ -159,14 +177,14 @@ function eachOnce(
   const seen = new Set<string>();
   return images.filter(({ path, link }) => {
     if (link === undefined) return true;
-    const name = basename(link);
+    const own = basename(link);
     const isListed =
-      folders.has(dirname(link)) && !name.startsWith('.') && imageExtensions.has(extname(name).toLowerCase());
+      folders.has(dirname(link)) && !own.startsWith('.') && imageExtensions.has(extname(own).toLowerCase());
     if (!isListed && !seen.has(link)) {
       seen.add(link);
       return true;
     }
-    findings.repeated.push(path);
+    findings.repeated.push(`${name}/${path}`);
     return false;
   });
 }

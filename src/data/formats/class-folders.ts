@@ -14,11 +14,14 @@ export interface TreeFolders {
   readonly validation: string | null;
 }
 
-/** Lists the class folders of every split and checks that they fit together. */
-export function openTrees(folders: TreeFolders): DataSource {
-  const train = listClassTree(folders.train);
-  const test = listClassTree(folders.test);
-  const validation = folders.validation === null ? null : listClassTree(folders.validation);
+/**
+ * Lists the class folders of every split and checks that they fit together.
+ * @param cacheDir where the listings of large trees are kept; null: nowhere
+ */
+export function openTrees(folders: TreeFolders, cacheDir: string | null = null): DataSource {
+  const train = listClassTree(folders.train, cacheDir);
+  const test = listClassTree(folders.test, cacheDir);
+  const validation = folders.validation === null ? null : listClassTree(folders.validation, cacheDir);
   const trees: SplitTree[] = [
     { split: 'train', tree: train },
     { split: 'test', tree: test },

@@ -26,21 +26,55 @@ const answers = new Map<bigint, boolean>();
  * @param name how the file is called within its data set, so that a set may be moved
  */
 export function fileStamp(name: string, path: string): string {
-  let stats: BigIntStats;
-  try {
-    stats = statSync(path, { bigint: true });
-  } catch (error) {
-    // Whoever decodes it says why.
-    return `${name}|${(error as NodeJS.ErrnoException).code}`;
-  }
-  const { size, mtimeNs, ctimeNs, ino } = stats;
-  const kept = keepsChanges(path, stats) ? `${ino}|${ctimeNs}` : endsOf(path, stats);
-  return `${name}|${size}|${mtimeNs}|${kept}`;
+  const look = lookAt(path);
+  return typeof look === 'string' ? `${name}|${look}` : stampOf(name, look);
 }
 
-// --- internal ---
+/** The stamps of many files, each looked at once, when it is asked for; four numbers a file are kept. */
+export class FileStamps {
+  readonly #name: (index: number) => string;
+  readonly #path: (index: number) => string;
+  readonly #count: number;
+  /** Size, both times and inode of each file that was looked at. */
+  #numbers: BigInt64Array | null = null;
+  #looked: Uint8Array | null = null;
+  /** Of files that say more, or cannot be looked at. */
+  readonly #others = new Map<number, string>();
 
-function keepsChanges(path: string, { dev }: BigIntStats): boolean {
+  /**
+   * @param name how a file is called within its data set
+   * @param path where it lies
+   */
+  constructor(count: number, name: (index: number) => string, path: (index: number) => string) {
+    this.#count = count;
+    this.#name = name;
+    this.#path = path;
+  }
+
+  at(index: number): string {
+    this.#numbers ??= new BigInt64Array(4 * this.#count);
+    this.#looked ??= new Uint8Array(this.#count);
+    const name = this.#name(index);
+    if (this.#looked[index] === 0) {
+      const look = lookAt(this.#path(index));
+      if (typeof look === 'string') this.#others.set(index, look);
+      else this.#numbers.set([look.size, look.mtimeNs, look.ino, look.ctimeNs], 4 * index);
+      this.#looked[index] = 1;
+    }
+    const other = this.#others.get(index);
+    if (other !== undefined) return `${name}|${other}`;
+    const [size, mtimeNs, ino, ctimeNs] = this.#numbers.subarray(4 * index, 4 * index + 4);
+    return stampOf(name, {
+      size: size!,
+      mtimeNs: mtimeNs!,
+      ino: BigInt.asUintN(64, ino!),
+      ctimeNs: ctimeNs!,
+    });
+  }
+}
+
+/** Whether a file system notes by itself when a file or a folder last changed. */
+export function keepsChanges(path: string, { dev }: Pick<BigIntStats, 'dev'>): boolean {
   if (process.platform !== 'linux') return true;
   let answer = answers.get(dev);
   if (answer === undefined) {
@@ -52,6 +86,26 @@ function keepsChanges(path: string, { dev }: BigIntStats): boolean {
     answers.set(dev, answer);
   }
   return answer;
+}
+
+// --- internal ---
+
+type Kept = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ino' | 'ctimeNs'>;
+
+/** What the system says of a file; in words where that is not enough, or where it says nothing. */
+function lookAt(path: string): Kept | string {
+  let stats: BigIntStats;
+  try {
+    stats = statSync(path, { bigint: true });
+  } catch (error) {
+    // Whoever decodes it says why.
+    return `${(error as NodeJS.ErrnoException).code}`;
+  }
+  return keepsChanges(path, stats) ? stats : `${stats.size}|${stats.mtimeNs}|${endsOf(path, stats)}`;
+}
+
+function stampOf(name: string, { size, mtimeNs, ino, ctimeNs }: Kept): string {
+  return `${name}|${size}|${mtimeNs}|${ino}|${ctimeNs}`;
 }
 
 /** A digest of the first and the last bytes; its time of change where they cannot be read. */

@@ -4,27 +4,32 @@ import { reading } from '../read-problem.js';
 import { byCodePoint } from '../source.js';
 import type { SourcePart } from '../source.js';
 import { isAbove, isAside, listClassFolder, nowhere, unnamedProblem } from './class-folder.js';
-import type { ClassFolder, Findings } from './class-folder.js';
+import type { ClassFolder, ClassTree, Findings } from './class-folder.js';
 import { imageExtensions } from './decode-image.js';
 import { encodedPart } from './encoded-part.js';
-import { fileStamp } from './file-stamp.js';
+import { FileStamps } from './file-stamp.js';
 import { readFolder } from './read-folder.js';
-
-/** The images below one folder of class folders. */
-export interface ClassTree extends Readonly<Findings> {
-  readonly dir: string;
-  readonly classes: readonly ClassFolder[];
-}
+import { keepTree, keptTree, TreeWitness } from './tree-index.js';
 
 /**
  * Lists `dir/<class>/**` sorted by code point. Hidden files and files that are no images are set aside; what is wrong
  * stands in `problems`.
+ * @param cacheDir where the listings of large trees are kept; null: nowhere
  */
-export function listClassTree(dir: string): ClassTree {
+export function listClassTree(dir: string, cacheDir: string | null): ClassTree {
   const real = reading('the folder', dir, () => realpathSync.native(dir));
+  if (cacheDir === null) return listed(dir, real);
+  const kept = keptTree(dir, real, cacheDir);
+  if (kept !== null) return kept;
+  const witness = new TreeWitness(dir);
+  const tree = listed(dir, real, witness);
+  return { ...tree, unkept: keepTree(tree, real, witness.seen, cacheDir) };
+}
+
+function listed(dir: string, real: string, witness?: TreeWitness): ClassTree {
   const findings: Findings = { ignored: [], unread: [], repeated: [], outside: [], problems: [] };
   const classes: ClassFolder[] = [];
-  const entries = readFolder(dir, findings.problems);
+  const entries = readFolder(dir, findings.problems, witness);
   for (const entry of entries.sort((a, b) => byCodePoint(a.name, b.name))) {
     const { name, kind, link, unnamed } = entry;
     const isImage = imageExtensions.has(extname(name).toLowerCase());
@@ -42,28 +47,41 @@ export function listClassTree(dir: string): ClassTree {
         try: 'remove the link',
       });
     } else {
-      classes.push(listClassFolder({ path: dir, real }, name, link ?? join(real, name), findings));
+      classes.push(listClassFolder({ path: dir, real }, name, link ?? join(real, name), findings, witness));
     }
   }
   for (const list of [findings.ignored, findings.unread, findings.repeated]) list.sort(byCodePoint);
-  return { ...findings, dir, classes };
+  return { ...findings, dir, classes, unkept: null };
 }
 
 /** The images of a tree as a part of a data set; a class's label is its place in `classes`. */
 export function treePart(tree: ClassTree, classes: readonly string[]): SourcePart {
-  const files = tree.classes.flatMap((folder) => folder.images);
-  const labels = Uint16Array.from(
-    tree.classes.flatMap((folder) =>
-      new Array<number>(folder.images.length).fill(classes.indexOf(folder.name)),
-    ),
+  const counts = tree.classes.map(({ paths }) => paths.count);
+  const starts = counts.map((_, c) => counts.slice(0, c).reduce((sum, count) => sum + count, 0));
+  const labels = new Uint16Array(counts.reduce((sum, count) => sum + count, 0));
+  tree.classes.forEach(({ name }, c) =>
+    labels.fill(classes.indexOf(name), starts[c], starts[c]! + counts[c]!),
   );
-  const path = (index: number): string => join(tree.dir, files[index]!.path);
-  const stamps: string[] = [];
-  return encodedPart({
-    labels,
-    name: path,
-    // Asked for when pixels are: counting images looks at no file.
-    stamp: (index) => (stamps[index] ??= fileStamp(files[index]!.path, path(index))),
-    encoded: path,
-  });
+  const inTree = (index: number): string => {
+    const at = startAt(starts, index);
+    const { name, paths } = tree.classes[at]!;
+    return `${name}/${paths.at(index - starts[at]!)}`;
+  };
+  const path = (index: number): string => join(tree.dir, inTree(index));
+  // Asked for when pixels are: counting images looks at no file.
+  const stamps = new FileStamps(labels.length, inTree, path);
+  return encodedPart({ labels, name: path, stamp: (index) => stamps.at(index), encoded: path });
+}
+
+// --- internal ---
+
+/** Which of the ascending `starts` is the last that is not above `index`; of equal ones, the last. */
+function startAt(starts: readonly number[], index: number): number {
+  let [low, high] = [0, starts.length];
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (starts[middle]! <= index) low = middle;
+    else high = middle;
+  }
+  return low;
 }

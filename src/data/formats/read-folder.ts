@@ -17,10 +17,17 @@ export interface FolderEntry {
   readonly unnamed?: string;
 }
 
+/** Is told what a listing rests on: every folder, before it is read, and every link that was followed. */
+export interface FolderWitness {
+  folder(dir: string): void;
+  link(path: string, led: FolderEntry): void;
+}
+
 /** What stands in a folder, in no order; one that cannot be listed is empty, and a problem more. */
-export function readFolder(dir: string, problems: Problem[]): FolderEntry[] {
+export function readFolder(dir: string, problems: Problem[], witness?: FolderWitness): FolderEntry[] {
   let entries: Dirent[];
   try {
+    witness?.folder(dir);
     entries = readdirSync(dir, { withFileTypes: true });
   } catch (error) {
     problems.push(readProblem(error, 'the folder', dir));
@@ -33,13 +40,15 @@ export function readFolder(dir: string, problems: Problem[]): FolderEntry[] {
     if (shown !== undefined) return { name, kind: entry.isDirectory() ? 'folder' : 'file', unnamed: shown };
     if (entry.isFile()) return { name, kind: 'file' };
     if (entry.isDirectory()) return { name, kind: 'folder' };
-    return entry.isSymbolicLink() ? follow(dir, name) : { name, kind: 'other' };
+    if (!entry.isSymbolicLink()) return { name, kind: 'other' };
+    const led = followLink(dir, name);
+    witness?.link(join(dir, name), led);
+    return led;
   });
 }
 
-// --- internal ---
-
-function follow(dir: string, name: string): FolderEntry {
+/** Where a link leads. */
+export function followLink(dir: string, name: string): FolderEntry {
   try {
     const link = realpathSync.native(join(dir, name));
     const stats = statSync(link);
@@ -50,6 +59,8 @@ function follow(dir: string, name: string): FolderEntry {
     return { name, link: null, kind: 'nowhere', why: why === 'it is not there' ? 'a link to nowhere' : why };
   }
 }
+
+// --- internal ---
 
 /** Names whose bytes are no UTF-8: as Node reads them, and as they are shown. */
 function namesInOtherBytes(dir: string): Map<string, string> {

@@ -1,4 +1,4 @@
-import type { ClassTree } from './folder-tree.js';
+import type { ClassTree } from './class-folder.js';
 import { grouped } from './grouped.js';
 import { formatNamed, unreadFormat } from './unread-formats.js';
 
@@ -25,6 +25,11 @@ export function treeNotes(trees: readonly ClassTree[]): string[] {
       : [
           `${count(repeated, 'link leads', 'links lead')} to what counts already, ignored: ${some(repeated)}`,
         ]),
+    ...trees.flatMap(({ dir, unkept }) =>
+      unkept === null
+        ? []
+        : [`the listing of ${dir} could not be kept, and is made anew at every start: ${unkept}`],
+    ),
     ...(outside.length === 0 ? [] : [`links bring images from elsewhere: ${some(outside)}`]),
   ];
 }

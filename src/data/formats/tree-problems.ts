@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Problem } from '../../util/errors.js';
 import { imageExtensions } from './decode-image.js';
-import type { ClassTree } from './folder-tree.js';
+import type { ClassTree } from './class-folder.js';
 import { grouped } from './grouped.js';
 import { unreadFormat } from './unread-formats.js';
 
@@ -43,8 +43,8 @@ function tooFew(train: ClassTree): Problem[] {
   const { length } = train.classes;
   if (length >= 2 || train.problems.length > 0) return [];
   const below = new Set(
-    train.classes.flatMap(({ name, images }) =>
-      images.map(({ path }) => path.slice(name.length + 1)).filter((path) => path.includes('/')),
+    train.classes.flatMap(({ paths }) =>
+      Array.from(paths.ends, (_, i) => paths.at(i)).filter((path) => path.includes('/')),
     ),
   );
   const inner = new Set([...below].map((path) => path.slice(0, path.indexOf('/'))));
@@ -62,9 +62,9 @@ function tooFew(train: ClassTree): Problem[] {
 }
 
 function emptyFolders(tree: ClassTree): Problem[] {
-  return tree.classes.flatMap(({ name, images }) => {
+  return tree.classes.flatMap(({ name, paths }) => {
     const where = join(tree.dir, name);
-    if (images.length > 0 || isTold(tree, where)) return [];
+    if (paths.count > 0 || isTold(tree, where)) return [];
     const unread = tree.unread.filter((path) => path.startsWith(`${name}/`));
     if (unread.length === 0) {
       const advice = `add images (${[...imageExtensions].join(' ')}) or remove the folder`;
@@ -157,10 +157,9 @@ function sharedImages(trees: readonly SplitTree[]): { problems: Problem[]; notes
   }
   const files = new Map<string, Owner>();
   for (const { split, tree } of trees) {
-    for (const { name, images } of tree.classes) {
-      for (const { path, link } of images) {
-        if (link === undefined) continue;
-        const own = { split, name, path: join(tree.dir, path) };
+    for (const { name, paths, links } of tree.classes) {
+      for (const [index, link] of links) {
+        const own = { split, name, path: join(tree.dir, name, paths.at(index)) };
         const other = owners.get(dirname(link)) ?? files.get(link);
         if (other === undefined) files.set(link, own);
         else meet(link, own, other);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { copyFile, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { badInput, InvolveError } from '../../util/errors.js';
+import { defaultCacheDir } from '../../util/cache-dir.js';
 import type { Fetching } from '../data-set.js';
 import { countNotes } from '../published-counts.js';
 import { knownClasses } from '../sets/index.js';
@@ -41,7 +42,7 @@ export async function getDataset(set: FetchableSet, options: GetOptions): Promis
     await makeFolder(parent);
     unpacked = await mkdtemp(join(parent, `.${basename(dir)}-unpacking-`));
     for (const file of files) await place(file, unpacked, fetching, events);
-    const source = await set.open(unpacked, {});
+    const source = await set.open(unpacked, {}, defaultCacheDir());
     refuseOtherClasses(source, set, given === null ? dir : resolve(options.cwd, options.from!));
     if (existsSync(dir)) await rmdir(dir);
     await rename(unpacked, dir);
@@ -62,7 +63,7 @@ async function openPresent(set: FetchableSet, dir: string): Promise<DataSource |
   if (!existsSync(dir)) return null;
   if (statSync(dir).isDirectory() && readdirSync(dir).length === 0) return null;
   try {
-    return await set.open(dir, {});
+    return await set.open(dir, {}, defaultCacheDir());
   } catch (error) {
     if (!(error instanceof InvolveError)) throw error;
     const [first] = error.problems;

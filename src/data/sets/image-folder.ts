@@ -15,8 +15,8 @@ export const imageFolder = defineDataSet({
   layout: 'train/<class>/* and test/<class>/*',
   fetch: null,
   recognise: (dir) => hasAny(dir, 'train'),
-  open: async (dir) => {
+  open: async (dir, _own, cacheDir) => {
     const { openImageFolder } = await import('./image-folder/open.js');
-    return openImageFolder(dir);
+    return openImageFolder(dir, cacheDir);
   },
 });
