@@ -37,7 +37,7 @@ export const experimentSchema = z
     }),
     model,
     train,
-    checkpoint: checkpoint.default({ every: { epochs: 1 }, best: PRIMARY_COLUMN }),
+    checkpoint: checkpoint.default({ every: { epochs: 1 }, best: PRIMARY_COLUMN, keep: null }),
     log: log.default({ every: { steps: 10 }, tensorboard: false }),
     engine: engine.default({
       name: 'auto',

@@ -6,6 +6,7 @@ import { environmentTable } from './tables/record-tables.js';
 import { makeReport, type Report } from './report.js';
 import { publishedTable } from './tables/published-table.js';
 import { costTable, metricTable } from './tables/result-tables.js';
+import { toCsv } from './formats/csv.js';
 import { confusion, evaluation, RunsFolder } from './report.testing.js';
 
 const ARTICLE = 'Somebody (2021)';
@@ -156,6 +157,25 @@ describe('what it says', () => {
       ['threads', '2', 'onTest seed 0'],
       ['threads', '8', 'onTest seed 1'],
     ]);
+  });
+});
+
+describe('the average of the best epochs', () => {
+  it('stands beside them, where every run has one, and nowhere else', async () => {
+    const averaged = (valTop1: number) => ({ averaged: { epochs: [1, 2], valTop1 } });
+    const dirs = [
+      runs.write('averaged/seed-0', { accuracies: [0.5, 0.5], ...averaged(0.75) }),
+      runs.write('averaged/seed-1', { accuracies: [0.5, 0.5], ...averaged(0.25) }),
+      runs.write('plain/seed-0', { accuracies: [0.5, 0.5], train: { batchSize: 8 } }),
+    ];
+    const report = makeReport(await runs.readAll(dirs));
+    expect(report.rows.map((row) => row.averaged?.mean)).toEqual([0.5, undefined]);
+    const titles = metricTable(report).columns.map(({ title }) => title);
+    expect(titles).toContain('Δ averaged');
+    expect(toCsv(report).split('\n')[0]).toContain(',averaged_mean,');
+    const without = makeReport(await runs.readAll(dirs.slice(2)));
+    expect(metricTable(without).columns.map(({ title }) => title)).not.toContain('averaged');
+    expect(toCsv(without)).not.toContain('averaged');
   });
 });
 

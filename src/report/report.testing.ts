@@ -23,9 +23,10 @@ export interface RunContent {
   readonly parameters?: number;
   readonly macs?: number;
   /** Null: no summary.json, as of a run that goes on or was killed. */
-  readonly outcome?: 'done' | 'plateau' | 'diverged' | null;
+  readonly outcome?: 'done' | 'plateau' | 'early-stop' | 'diverged' | null;
   readonly divergence?: RunSummary['divergence'];
   readonly best?: RunSummary['best'];
+  readonly averaged?: RunSummary['averaged'];
   /** Said in the record, and the first on validation given by `accuracies`; by default those of a classifier, unsaid. */
   readonly measured?: TaskMetrics;
   readonly lastEvent?: string;
@@ -79,6 +80,7 @@ export class RunsFolder {
     const summary = summaryOf({
       outcome: content.outcome ?? 'done',
       best: content.best ?? null,
+      averaged: content.averaged,
       parameters: content.parameters ?? 1_000_000,
       macs: content.macs ?? 20_000_000,
       divergence: content.divergence,

@@ -6,7 +6,7 @@ import {
   type PairedDifference,
   type Statistics,
 } from '../metrics/statistics.js';
-import { columnOf } from '../metrics/metric.js';
+import { columnOf, keyOf } from '../metrics/metric.js';
 import type { RunGroup } from './read/group-runs.js';
 import type { ReportRun } from './read/report-run.js';
 
@@ -29,6 +29,8 @@ export interface ReportRow {
   /** The metric that counts, on validation at the epoch that training chose, and after the last one. */
   readonly best: Measure;
   readonly last: Measure;
+  /** The mean of the best epochs' weights on validation, where all seeds that count kept some. */
+  readonly averaged: Measure | null;
   /** Of the best weights on test, where all seeds that count were evaluated. */
   readonly test: Measure | null;
   readonly parameters: number | null;
@@ -57,6 +59,8 @@ export function rowOf(group: RunGroup, base: RunGroup, metric: Metric, testable:
   const measure = (value: ValueOf): Measure =>
     measureOf(bySeed(counted, value), isBase ? undefined : bySeed(base.counted, value), metric);
   const onTest = (run: ReportRun): number | null | undefined => testValue(run, metric);
+  const onAverage = (run: ReportRun): number | null | undefined => run.averaged?.[keyOf('val', metric)];
+  const isAveraged = counted.length > 0 && counted.every(({ averaged }) => averaged !== undefined);
   const parameters = costOf(group, 'parameters');
   const macs = costOf(group, 'macs');
   const isTested =
@@ -70,6 +74,7 @@ export function rowOf(group: RunGroup, base: RunGroup, metric: Metric, testable:
     diverged: runs.filter(({ status }) => status === 'diverged').length,
     best: measure((run) => run.best?.[column]),
     last: measure((run) => run.last?.[column]),
+    averaged: isAveraged ? measure(onAverage) : null,
     test: isTested ? measure(onTest) : null,
     parameters,
     macs,

@@ -3,6 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { removeTemporaries, syncFolder } from '../util/atomic-write.js';
 import { badInput, type InvolveError } from '../util/errors.js';
+import { removeOtherEpochs } from './epoch-checkpoints.js';
 import { repairLines } from './line-file.js';
 import { lockFolder, type Lock } from './lock.js';
 import { isRun, loadCheckpoint, notARun } from './read-run.js';
@@ -21,8 +22,9 @@ export { isRun, openRunForReading, type RunRecord } from './read-run.js';
 /**
  * The one writer of a run folder; it holds the lock until `close`.
  *
- * At the end of an epoch write in this order: the row, then `best`, then `last`. A resume goes on from
- * `last` and does again whatever came after it, so nothing that `last` has counted may be missing.
+ * At the end of an epoch write in this order: the row, then `best` and the epoch's own checkpoint, then `last`; and
+ * only then remove those of other epochs. A resume goes on from `last` and does again whatever came after it, so nothing
+ * that `last` has counted may be missing.
  */
 export interface Run {
   readonly dir: string;
@@ -33,6 +35,8 @@ export interface Run {
   restoreMetrics(epochs: number, lost?: readonly EpochMetrics[]): Promise<void>;
   /** Replaces a checkpoint; its tensors must not change until this is done. On failure the old one stays. */
   saveCheckpoint(name: CheckpointName, file: TensorFile): Promise<void>;
+  /** Removes the checkpoints of all epochs but these. */
+  keepEpochs(epochs: readonly number[]): Promise<void>;
   /** Undefined when none was saved yet; a damaged one is bad input. */
   loadCheckpoint(name: CheckpointName): Promise<TensorFile | undefined>;
   writeSummary(summary: RunSummary): Promise<void>;
@@ -126,6 +130,7 @@ function openRun(dir: string, lock: Lock): Run {
     appendMetrics: (row) => inTurn(() => appendMetrics(paths.metrics, row)),
     restoreMetrics: (epochs, lost) => inTurn(() => restoreMetrics(paths.metrics, epochs, lost)),
     saveCheckpoint: (name, file) => inTurn(() => writeSafetensors(paths.checkpoint(name), file)),
+    keepEpochs: (epochs) => inTurn(() => removeOtherEpochs(paths.checkpoints, epochs)),
     loadCheckpoint: (name) => inTurn(() => loadCheckpoint(dir, name)),
     writeSummary: (summary) => inTurn(() => writeSummary(paths.summary, summary)),
     close() {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { ConfigFolder } from '../config/testing.js';
@@ -54,6 +54,30 @@ it('measures the split that is asked for, each under a name of its own', async (
   expect(readdirSync(join(folder.path, 'run'))).toContain('evaluation-validation.json');
   const { evaluation: test } = await evaluate('test');
   expect(evaluation.data!.fingerprint).not.toBe(test.data!.fingerprint);
+});
+
+it('measures the checkpoint that is asked for, beside what counts', async () => {
+  const request = { cwd: folder.path, split: 'test', onNote: () => undefined } as const;
+  const before = readFileSync(join(folder.path, 'run/evaluation-test.json'), 'utf8');
+  cpSync(
+    join(folder.path, 'run/checkpoints/best.safetensors'),
+    join(folder.path, 'run/checkpoints/epoch-3.safetensors'),
+  );
+  const { evaluation } = await evaluateRun('run', { ...request, checkpoint: 'epoch-3' });
+  expect(evaluation).toMatchObject({ checkpoint: 'epoch-3', split: 'test', images: 20 });
+  const names = readdirSync(join(folder.path, 'run')).filter((name) => name.includes('-epoch-3.'));
+  expect(names.sort()).toEqual([
+    ...['confusion-test-epoch-3.csv', 'confusion-test-epoch-3.svg', 'evaluation-test-epoch-3.json'],
+  ]);
+  expect(readFileSync(join(folder.path, 'run/evaluation-test.json'), 'utf8')).toBe(before);
+  for (const checkpoint of ['averaged', 'epoch-03', '../best']) {
+    await expect(evaluateRun('run', { ...request, checkpoint })).rejects.toMatchObject({
+      ...{ code: 'E_NO_CHECKPOINT', exitCode: 2 },
+      problems: [
+        { what: `the run run has no checkpoint ${checkpoint}`, try: 'one that it has: best, epoch-3' },
+      ],
+    });
+  }
 });
 
 it('passes on what a reader should know of the data', async () => {

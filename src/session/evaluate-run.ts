@@ -15,6 +15,8 @@ export interface EvaluationRequest {
   readonly split: SplitName;
   /** Folder of the data, in the place of data.dir. */
   readonly data?: string;
+  /** The name of one of the run's checkpoints, in the place of the best. */
+  readonly checkpoint?: string;
   /** Called with what a reader of the results should know of the data. */
   readonly onNote: (text: string) => void;
 }
@@ -36,9 +38,9 @@ export interface EvaluatedRun {
  */
 export async function evaluateRun(
   run: string,
-  { cwd, split, data, onNote }: EvaluationRequest,
+  { cwd, split, data, checkpoint, onNote }: EvaluationRequest,
 ): Promise<EvaluatedRun> {
-  const opened = await openRun(run, cwd, data === undefined ? [] : [`data.dir=${data}`]);
+  const opened = await openRun(run, cwd, data === undefined ? [] : [`data.dir=${data}`], checkpoint);
   const { experiment, engine, model, task, dir, shown } = opened;
   const dataset = await openDataset(experiment.data, { cwd, splits: [split] }).catch((error: unknown) => {
     throw saidOf(error);
@@ -54,7 +56,9 @@ export async function evaluateRun(
       training: false,
     });
     const { inputSize } = experiment.data;
-    const title = `${experiment.name}, ${split}`;
+    // What counts of a run are its best weights: others have files of their own.
+    const of = checkpoint === undefined || checkpoint === 'best' ? split : `${split}-${checkpoint}`;
+    const title = `${experiment.name}, ${of}`;
     const { count, report } = await examineSplit({ engine, model, task, source, inputSize }, title);
     await source.close();
     const evaluation: EvaluationFields = {
@@ -67,10 +71,10 @@ export async function evaluateRun(
       data: { name: dataset.name, fingerprint: dataset.fingerprint },
       engine: engine.description,
     };
-    const nameOf = ({ stem, ending }: EvaluationFile): string => `${stem}-${split}.${ending}`;
+    const nameOf = ({ stem, ending }: EvaluationFile): string => `${stem}-${of}.${ending}`;
     const unsaved = await problemOf(async () => {
       for (const file of report.files) await writeFileAtomic(join(dir, nameOf(file)), await textOf(file));
-      await writeEvaluation(dir, evaluation);
+      await writeEvaluation(dir, evaluation, of);
     });
     const pictures = report.files
       .filter(({ ending }) => unsaved === undefined && ending === 'svg')

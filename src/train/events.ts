@@ -1,5 +1,6 @@
 import type { ProgramPlan } from '../engine/program/program.js';
 import type { MetricValues } from '../metrics/metric.js';
+import type { EpochCheckpoint } from '../runs/run-paths.js';
 import type { Divergence } from './outcome.js';
 import type { TrainingState } from './state.js';
 
@@ -17,6 +18,9 @@ export interface EpochResult {
   readonly stepMs: number;
   readonly epochSeconds: number;
 }
+
+/** What training saves. */
+export type SavedCheckpoint = 'last' | 'best' | EpochCheckpoint;
 
 /** What happens while a model is trained; listeners draw, write and log. Each is awaited. */
 export type TrainEvent =
@@ -51,7 +55,7 @@ export type TrainEvent =
       readonly learningRate: number;
     }
   /** The state to be saved; its tensors are copies and may be kept. */
-  | { readonly type: 'checkpoint'; readonly name: 'last' | 'best'; readonly state: TrainingState }
+  | { readonly type: 'checkpoint'; readonly name: SavedCheckpoint; readonly state: TrainingState }
   | { readonly type: 'divergence'; readonly divergence: Divergence };
 
 export type TrainListener = (event: TrainEvent) => void | Promise<void>;

@@ -84,6 +84,11 @@ export const checkpoint = z.strictObject({
     .enum(BEST_COLUMNS)
     .default(PRIMARY_COLUMN)
     .describe('What best.safetensors maximises or minimises.'),
+  keep: count
+    .max(1000)
+    .nullable()
+    .default(null)
+    .describe('So many of the best epochs are kept as epoch-<n>.safetensors, and averaged at the end.'),
 });
 
 export type TrainConfig = Readonly<z.infer<typeof train>>;

@@ -28,6 +28,8 @@ export interface Progress {
   /** Only where training ends by it, and an epoch is over. */
   readonly patience?: PatienceState;
   readonly best: Best | null;
+  /** The best epochs, in order, where their checkpoints are kept. */
+  readonly kept?: readonly Best[];
   readonly seed: number;
 }
 

@@ -141,7 +141,7 @@ export async function runTiny({
     task: tinyTask(trainConfig.labelSmoothing),
     experiment: {
       train: trainConfig,
-      checkpoint: { every: { epochs: 1 }, best: 'val_top1', ...checkpoint },
+      checkpoint: { every: { epochs: 1 }, best: 'val_top1', keep: null, ...checkpoint },
     },
     inputSize: SIZE,
     train: tinyStream(10, 4),

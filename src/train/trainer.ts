@@ -10,7 +10,7 @@ import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { EpochClock } from './epoch-clock.js';
 import { endOf, judgeEpoch } from './epoch/judge-epoch.js';
-import type { EpochResult, TrainListener } from './events.js';
+import type { EpochResult, SavedCheckpoint, TrainListener } from './events.js';
 import { createOptimizer } from './optimizer.js';
 import type { CheckpointConfig, TrainConfig } from './options.js';
 import type { Divergence, TrainOutcome } from './outcome.js';
@@ -45,6 +45,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
   const config = experiment.train;
   const rules = {
     ...config,
+    keep: experiment.checkpoint.keep,
     best: bestMetric(task.metrics, experiment.checkpoint.best),
   };
 
@@ -73,7 +74,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
   const totalSteps = config.steps ?? config.epochs! * stepsPerEpoch;
   const extent = { stepsPerEpoch, totalSteps };
   const checkpointSteps = Math.max(1, toSteps(experiment.checkpoint.every, stepsPerEpoch));
-  const save = async (name: 'last' | 'best'): Promise<void> => {
+  const save = async (name: SavedCheckpoint): Promise<void> => {
     const state = captureState(parts, progress);
     // The loss of a step can be finite and its gradient not: the next step finds out, and the last good
     // checkpoint is still there.
@@ -175,7 +176,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
         stepMs: clock.meanStepMs,
         epochSeconds: clock.seconds,
       };
-      const { isBest, onPlateau, progress: judged } = judgeEpoch(progress, validation.values, rules);
+      const { isBest, isKept, onPlateau, progress: judged } = judgeEpoch(progress, validation.values, rules);
       progress = judged;
       if (onPlateau) {
         const { reductions } = progress.plateau;
@@ -184,6 +185,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
       progress = { ...progress, epoch: epoch + 1, batch: 0, sums: task.training.start };
       await listener({ type: 'epoch', result });
       if (isBest) await save('best');
+      if (isKept) await save(`epoch-${epoch + 1}`);
       if (progress.step % checkpointSteps === 0 || ending() !== undefined) await save('last');
     }
     return { kind: ending()!, progress };

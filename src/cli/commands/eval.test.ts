@@ -20,6 +20,34 @@ interface Evaluation {
   readonly classes: readonly (Scores & { readonly name: string; readonly images: number })[];
 }
 
+describe('a run that keeps its best epochs', () => {
+  it('has the average of their weights, which is measured and can be evaluated', async () => {
+    work.write('kept.json', {
+      ...tinyExperiment({ train: { epochs: 3 } }),
+      checkpoint: { keep: 2, best: 'val_loss' },
+    });
+    const trained = await work.start(['train', 'kept.json', '--out', 'kept']);
+    expect(trained.code).toBe(0);
+    const { averaged } = JSON.parse(readFileSync(work.path('kept', 'summary.json'), 'utf8')) as {
+      averaged: { epochs: number[]; valLoss: number };
+    };
+    expect(averaged.epochs).toHaveLength(2);
+    expect(trained.stdout).toContain(
+      `averaged     epochs ${averaged.epochs.join(', ')}: validation accuracy`,
+    );
+    const args = ['eval', 'kept', '--split', 'validation', '--checkpoint', 'averaged', '--json'];
+    const evaluated = await work.start(args);
+    expect(evaluated.stderr).toBe('');
+    const result = JSON.parse(evaluated.stdout) as Evaluation;
+    expect(result).toMatchObject({ checkpoint: 'averaged', split: 'validation' });
+    expect(result.loss).toBeCloseTo(averaged.valLoss, 5);
+    const unknown = await work.start(['eval', 'kept', '--checkpoint', 'averagd']);
+    expect(unknown.code).toBe(2);
+    const names = ['averaged', 'best', ...averaged.epochs.map((epoch) => `epoch-${epoch}`), 'last'];
+    expect(unknown.stderr).toContain(`try: one that it has: ${names.join(', ')}`);
+  });
+});
+
 describe('a trained run', () => {
   beforeAll(async () => {
     work.write('tiny.json', tinyExperiment({ train: { epochs: 1 } }));

@@ -11,17 +11,24 @@ export const evaluate = command({
   operands: { run },
   flags: {
     split: choice('name', 'which images', ['train', 'validation', 'test'], 'test'),
+    checkpoint: text(
+      'name',
+      'which weights: best (default), last, averaged, or epoch-<n> of those that are kept',
+      {
+        words: ['best', 'last', 'averaged'],
+      },
+    ),
     data: text('dir', 'folder of the data, in the place of data.dir', anyFolder),
     json,
   },
   example: 'involve eval runs/quickstart/seed-0',
-  async run({ run }, { split, data, json }, { print, note, cwd }) {
+  async run({ run }, { split, data, checkpoint, json }, { print, note, cwd }) {
     const [{ evaluateRun }, { evaluationLines }] = await Promise.all([
       import('../../session/evaluate-run.js'),
       import('../render/evaluation-lines.js'),
     ]);
     const onNote = (text: string): void => note(`note: ${text}`);
-    const evaluated = await evaluateRun(run, { cwd, split, data, onNote });
+    const evaluated = await evaluateRun(run, { cwd, split, data, checkpoint, onNote });
     if (json) print(JSON.stringify(evaluated.evaluation));
     else for (const line of evaluationLines(evaluated)) print(line);
     const { unsaved } = evaluated;

@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
 import type { Experiment } from '../../config/schema.js';
 import { metricText } from '../../metrics/metric-text.js';
-import type { Metric, MetricValues, TaskMetrics } from '../../metrics/metric.js';
+import { keyOf, type Metric, type MetricValues, type TaskMetrics } from '../../metrics/metric.js';
 import type { EpochResult, TrainEvent } from '../../train/events.js';
 import { toSteps } from '../../train/schedules/duration.js';
 import type { Beginning } from '../../session/training/train-run.js';
@@ -116,6 +116,15 @@ class TextDisplay implements TrainingDisplay {
       print(`ended early  no better ${checkpoint.best} for ${train.until.patience} epochs`);
     if (this.#last) print(`last epoch   validation ${listed(shown, this.#last.val)}`);
     if (summary.best && best) print(`best epoch   ${summary.best.epoch}: validation ${listed(shown, best)}`);
+    if (summary.averaged) {
+      const { averaged } = summary;
+      const values = this.#metrics.validation.map((metric) => [
+        metric.name,
+        averaged[keyOf('val', metric)] ?? null,
+      ]);
+      const of = averaged.epochs.join(', ');
+      print(`averaged     epochs ${of}: validation ${listed(shown, Object.fromEntries(values))}`);
+    }
     print(
       `cost         ${grouped(summary.parameters)} parameters, ${grouped(summary.macs / 1e6)} million multiply-adds; ` +
         `${clock(summary.seconds)}, peak memory ${grouped(summary.peakMemoryMb)} MB`,

@@ -10,6 +10,7 @@ export const format: ReportFormat = (report) => ({ text: toCsv(report) });
 /** The ablation table as CSV: a row a config, shares (0…1) and whole counts, every digit; empty where unknown. */
 export function toCsv({ rows, base, metric }: Report): string {
   const published = `claim_${slug(metric.title).replaceAll('-', '_')}`;
+  const hasAveraged = rows.some(({ averaged }) => averaged !== null);
   const records = rows.map((row) => ({
     config: csvName(row.name),
     base: csvName(base),
@@ -18,6 +19,7 @@ export function toCsv({ rows, base, metric }: Report): string {
     seeds_diverged: row.diverged,
     ...measureCells('best', row.best),
     ...measureCells('last', row.last),
+    ...(hasAveraged ? measureCells('averaged', row.averaged) : {}),
     ...measureCells('test', row.test),
     parameters: row.parameters,
     parameters_ratio: row.parametersRatio,

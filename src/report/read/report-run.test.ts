@@ -49,6 +49,7 @@ describe('what a report reads of a run', () => {
 describe('how a run stands', () => {
   it.each([
     [{ outcome: 'plateau' }, { status: 'finished' }],
+    [{ outcome: 'early-stop' }, { status: 'finished' }],
     [{ outcome: null, lastEvent: 'interrupt' }, { status: 'interrupted' }],
     [{ outcome: null, lastEvent: 'checkpoint' }, { status: 'stopped' }],
     [

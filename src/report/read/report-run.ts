@@ -49,6 +49,8 @@ export interface ReportRun {
   /** The epoch that `checkpoint.best` chose. */
   readonly best: EpochMetrics | undefined;
   readonly last: EpochMetrics | undefined;
+  /** What the mean of its kept epochs does on validation, by key: `valTop1`. */
+  readonly averaged: RunSummary['averaged'];
   readonly parameters: number | undefined;
   readonly macs: number | undefined;
   readonly environment: EnvironmentRecord;
@@ -82,6 +84,7 @@ export async function readReportRun(dir: string, cwd: string): Promise<ReportRun
       metrics,
       best,
       last: metrics.at(-1),
+      averaged: summary?.averaged,
       parameters: summary?.parameters,
       macs: summary?.macs,
       environment,

@@ -6,7 +6,10 @@ import type { Report } from '../report.js';
 import type { Measure, ReportRow } from '../row.js';
 import { numbers, words, type Column, type Table } from './table.js';
 
-/** The metric that counts, of every config: best epoch, last epoch, and test where it was measured; each with its Δ to the base. */
+/**
+ * The metric that counts, of every config: best epoch, last epoch, and where they were measured the mean of the best
+ * epochs and test; each with its Δ to the base.
+ */
 export function metricTable({ rows, metric }: Report): Table {
   const columns: Column[] = [
     words('config'),
@@ -19,6 +22,9 @@ export function metricTable({ rows, metric }: Report): Table {
     differenceText(metric, measure.difference),
     verdictText(measure),
   ];
+  const none = [NOTHING, NOTHING, NOTHING];
+  const hasAveraged = rows.some(({ averaged }) => averaged !== null);
+  if (hasAveraged) columns.push(...measureColumns('averaged'));
   const hasTest = rows.some(({ test }) => test !== null);
   if (hasTest) columns.push(...measureColumns('test'));
   return {
@@ -28,7 +34,8 @@ export function metricTable({ rows, metric }: Report): Table {
       seedsText(row),
       ...cells(row.best),
       ...cells(row.last),
-      ...(hasTest ? (row.test === null ? [NOTHING, NOTHING, NOTHING] : cells(row.test)) : []),
+      ...(hasAveraged ? (row.averaged === null ? none : cells(row.averaged)) : []),
+      ...(hasTest ? (row.test === null ? none : cells(row.test)) : []),
     ]),
   };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Metric } from '../../metrics/metric.js';
 import { writeFileAtomic } from '../../util/atomic-write.js';
 import { readRecord } from './json-record.js';
-import { count, number, numberOrNull, open } from './parts.js';
+import { checkpointName, count, number, numberOrNull, open } from './parts.js';
 
 /**
  * evaluation-<split>.json: how a run does on a split, as `eval` measured it. Each metric stands under its name.
@@ -17,7 +17,7 @@ const shape = {
   run: z.string(),
   split: z.string(),
   images: count,
-  checkpoint: z.enum(['best', 'last']),
+  checkpoint: checkpointName,
   epoch: count,
   /** Of a classifier: means over the classes, and each class. */
   macro: z.object({ precision: numberOrNull, recall: numberOrNull, f1: numberOrNull }).optional(),
@@ -47,8 +47,9 @@ export interface Evaluation extends EvaluationFields {
   readonly values: Readonly<Record<string, number | null>>;
 }
 
-export function evaluationPath(dir: string, split: string): string {
-  return join(dir, `evaluation-${split}.json`);
+/** @param of what was measured: `test`, or `test-averaged` where that is not what counts */
+export function evaluationPath(dir: string, of: string): string {
+  return join(dir, `evaluation-${of}.json`);
 }
 
 /**
@@ -74,8 +75,15 @@ export async function readEvaluation(
   return { ...found, values: Object.fromEntries(values) };
 }
 
-/** @param evaluation with each metric under its name */
-export async function writeEvaluation(dir: string, evaluation: EvaluationFields): Promise<void> {
+/**
+ * @param evaluation with each metric under its name
+ * @param of as in `evaluationPath`
+ */
+export async function writeEvaluation(
+  dir: string,
+  evaluation: EvaluationFields,
+  of: string = evaluation.split,
+): Promise<void> {
   const text = JSON.stringify({ ...evaluation, version: VERSION }, null, 2);
-  await writeFileAtomic(evaluationPath(dir, evaluation.split), `${text}\n`);
+  await writeFileAtomic(evaluationPath(dir, of), `${text}\n`);
 }

@@ -5,7 +5,7 @@ import { epochShape } from './epoch.js';
 import { parseRecord } from './json-record.js';
 import { toJson } from './json-text.js';
 import { measured } from './measured.js';
-import { count, number, open } from './parts.js';
+import { checkpointName, count, number, open } from './parts.js';
 import { divergence } from './summary.js';
 
 /**
@@ -23,7 +23,7 @@ const FIELDS = {
   /** What a step with so many images needs. */
   plan: open({ batch: count, plannedBytes: number }),
   epoch: measured({ ...epochShape, peakMemoryMb: number.optional() }),
-  checkpoint: open({ name: z.enum(['last', 'best']), step: count }),
+  checkpoint: open({ name: checkpointName, step: count }),
   plateau: open({ epoch: count, reductions: count, learningRate: number }),
   divergence,
   interrupt: open({ signal: z.string(), step: count }),

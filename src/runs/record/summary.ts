@@ -31,6 +31,8 @@ export const summaryShape = {
   final: epoch.nullable(),
   /** The best weights on validation once more, and the epoch they are of. */
   best: measured({ epoch: count }).nullable(),
+  /** What the mean of the weights of the best epochs does on validation, where a run keeps them. */
+  averaged: measured({ epochs: z.array(count) }).optional(),
   parameters: count,
   macs: count,
   engine: z.string(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { declaredMetrics, type DeclaredMetrics } from './declared-metrics.js';
 import { epochShape } from './epoch.js';
 import { measured } from './measured.js';
-import { count, number, numberOrNull, open } from './parts.js';
+import { checkpointName, count, number, numberOrNull, open } from './parts.js';
 import { divergence, summaryShape } from './summary.js';
 
 /**
@@ -44,7 +44,7 @@ const LINES = {
   }),
   epoch: measured(epochShape),
   plateau: open({ epoch: count, reductions: count, learningRate: number }),
-  checkpoint: open({ name: z.enum(['last', 'best']), step: count }),
+  checkpoint: open({ name: checkpointName, step: count }),
   divergence: open({ divergence }),
   interrupted: open({ run: z.string() }),
   end: open({ run: z.string(), ...summaryShape }),

@@ -14,6 +14,7 @@ import type { TrainingState } from '../../train/state.js';
 import type { TrainOutcome } from '../../train/outcome.js';
 import { epochFields, epochRow, fieldsOfRow } from './epoch-record.js';
 import type { ModelCost } from '../cost/model-cost.js';
+import type { AveragedScore } from './score.js';
 import { writeCurves } from './run-curves.js';
 
 /** What is there when training begins. */
@@ -39,8 +40,11 @@ export interface TrainingSession {
   readonly notes: readonly string[];
   record(event: TrainEvent): Promise<void>;
   interrupted(outcome: TrainOutcome, signal: string): Promise<void>;
-  /** @param best what the best weights do on validation */
-  finish(outcome: TrainOutcome, best?: MetricValues): Promise<RunSummary>;
+  /**
+   * @param best what the best weights do on validation
+   * @param averaged what the mean of the kept ones does, and of which epochs they are
+   */
+  finish(outcome: TrainOutcome, best?: MetricValues, averaged?: AveragedScore): Promise<RunSummary>;
 }
 
 /** Writes what happens in a run into its folder. */
@@ -68,10 +72,15 @@ export class RunRecorder implements TrainingSession {
         run.event('epoch', { ...this.#last, peakMemoryMb: peak });
         break;
       }
-      case 'checkpoint':
-        await run.saveCheckpoint(event.name, toStored(event.state));
-        run.event('checkpoint', { name: event.name, step: event.state.progress.step });
+      case 'checkpoint': {
+        const { name, state } = event;
+        const { step, kept } = state.progress;
+        await run.saveCheckpoint(name, toStored(state));
+        run.event('checkpoint', { name, step });
+        // No sooner: until `last` knows of a better epoch, a resume goes on with those before.
+        if (name === 'last' && kept) await run.keepEpochs(kept.map(({ epoch }) => epoch));
         break;
+      }
       case 'plateau':
         run.event('plateau', {
           epoch: event.epoch,
@@ -99,7 +108,7 @@ export class RunRecorder implements TrainingSession {
     await writeCurves(run.dir, parts.metrics, experiment.name);
   }
 
-  async finish(outcome: TrainOutcome, best?: MetricValues): Promise<RunSummary> {
+  async finish(outcome: TrainOutcome, best?: MetricValues, averaged?: AveragedScore): Promise<RunSummary> {
     const { experiment, parts, run } = this;
     const { progress } = outcome;
     const rows = await readMetrics(runPaths(run.dir).metrics);
@@ -113,6 +122,7 @@ export class RunRecorder implements TrainingSession {
       // A process that goes on with a run of which all epochs are done has seen none itself.
       final: this.#last ?? (lastRow ? fieldsOfRow(lastRow, parts.metrics) : null),
       best: best && progress.best ? { epoch: progress.best.epoch, ...byKey('val', best) } : null,
+      averaged: averaged && { epochs: [...averaged.epochs], ...byKey('val', averaged.values) },
       parameters: parts.cost.params.trainable,
       macs: parts.cost.macs,
       engine: parts.engine.description,

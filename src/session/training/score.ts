@@ -1,7 +1,9 @@
 import { loadCheckpoint } from '../../runs/read-run.js';
+import { writeSafetensors } from '../../runs/safetensors.js';
 import { runPaths } from '../../runs/run-paths.js';
-import { fromStored } from '../../train/checkpoint-tensors.js';
-import { restoreWeights } from '../../train/state.js';
+import { fromStored, toStored } from '../../train/checkpoint-tensors.js';
+import { averageEpochs } from '../../train/epoch/average-epochs.js';
+import { restoreWeights, type Progress, type TrainingState } from '../../train/state.js';
 import { join } from 'node:path';
 import type { MetricValues } from '../../metrics/metric.js';
 import type { ImageBatch } from '../../tasks/task.js';
@@ -25,4 +27,45 @@ export async function scoreBest<B extends ImageBatch>(
     if (file.ending === 'csv') await writeFileAtomic(join(dir, `${file.stem}.csv`), file.text);
   }
   return values;
+}
+
+/** What the mean of the weights of the kept epochs does on validation. */
+export interface AveragedScore {
+  readonly epochs: readonly number[];
+  readonly values: MetricValues;
+}
+
+/**
+ * Averages the weights of the epochs that a run has kept, writes them down as `averaged`, and measures them on
+ * validation. Undefined where it keeps none.
+ */
+export async function scoreAveraged<B extends ImageBatch>(
+  dir: string,
+  progress: Progress,
+  validation: SplitToExamine<B>,
+): Promise<AveragedScore | undefined> {
+  const epochs: number[] = [];
+  const tensors = await averageEpochs(keptStates(dir, progress, epochs));
+  if (tensors === undefined) return undefined;
+  const path = runPaths(dir).checkpoint('averaged');
+  await writeSafetensors(path, toStored({ progress, tensors }));
+  restoreWeights(validation.model, tensors, path);
+  return { epochs, values: (await examineSplit(validation, '')).values };
+}
+
+// --- internal ---
+
+/** @param found gets the epochs, as they are read: one may have had weights that are no numbers, and was not saved */
+async function* keptStates(
+  dir: string,
+  { kept = [] }: Progress,
+  found: number[],
+): AsyncGenerator<TrainingState> {
+  for (const { epoch } of kept) {
+    const name = `epoch-${epoch}` as const;
+    const file = await loadCheckpoint(dir, name);
+    if (file === undefined) continue;
+    found.push(epoch);
+    yield fromStored(file, runPaths(dir).checkpoint(name));
+  }
 }

@@ -5,7 +5,7 @@ import type { EpochMetrics } from '../../runs/record/metrics-csv.js';
 import type { RunRecord } from '../../runs/run-folder.js';
 import { runPaths, type CheckpointName } from '../../runs/run-paths.js';
 import { fromStored } from '../../train/checkpoint-tensors.js';
-import { checkState, type TrainingState } from '../../train/state.js';
+import { checkState, type Best, type TrainingState } from '../../train/state.js';
 import { badInput, type InvolveError } from '../../util/errors.js';
 import { shellWord } from '../../util/shell-words.js';
 import { rowOfFields } from './epoch-record.js';
@@ -54,12 +54,15 @@ export async function standingOf(record: RunRecord, fits: Fits, shown: string): 
     notes.push(
       `${epochs(lost.map(({ epoch }) => epoch))} put back into ${shown}/metrics.csv from events.jsonl`,
     );
+  const { kept, notes: ofKept } = await keptOf(record, last, fits, shown);
+  notes.push(...ofKept);
+  const state = kept === undefined ? last : { ...last, progress: { ...last.progress, kept } };
   const before = last.progress.best;
-  if (before === null || best !== undefined) return { state: last, lost, notes };
+  if (before === null || best !== undefined) return { state, lost, notes };
   notes.push(
     `${shown}/checkpoints/best.safetensors is gone, which was of epoch ${before.epoch}: the best is looked for from here on`,
   );
-  return { state: { ...last, progress: { ...last.progress, best: null } }, lost, notes };
+  return { state: { ...state, progress: { ...state.progress, best: null } }, lost, notes };
 }
 
 // --- internal ---
@@ -76,6 +79,26 @@ async function stateIn(
   const state = fromStored(file, source);
   checkState(model, experiment.train, state, source);
   return state;
+}
+
+/** The epochs whose checkpoints are still there, of those that are kept; undefined where none are to be. */
+async function keptOf(
+  record: RunRecord,
+  { progress: { kept } }: TrainingState,
+  fits: Fits,
+  shown: string,
+): Promise<{ kept?: readonly Best[]; notes: string[] }> {
+  if (kept === undefined) return { notes: [] };
+  const there: Best[] = [];
+  for (const each of kept) {
+    if ((await stateIn(record, `epoch-${each.epoch}`, fits, shown)) !== undefined) there.push(each);
+  }
+  const gone = kept.filter((each) => !there.includes(each)).map(({ epoch }) => epoch);
+  const notes =
+    gone.length > 0
+      ? [`${shown}/checkpoints: what was kept of ${epochs(gone)} is gone, and has no part in the average`]
+      : [];
+  return { kept: there, notes };
 }
 
 /** Whether `last` was there once. A run killed at the end of its first epoch has rows and `best`, and never had it. */

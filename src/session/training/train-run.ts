@@ -15,7 +15,7 @@ import { runPaths } from '../../runs/run-paths.js';
 import { memoryNote } from './memory-note.js';
 import { costOf, type ModelCost } from '../cost/model-cost.js';
 import { openExperiment, type OpenExperiment } from '../open-experiment.js';
-import { scoreBest } from './score.js';
+import { scoreAveraged, scoreBest } from './score.js';
 import { openTrainingRun, type TrainingRun } from './training-run.js';
 
 /** What is known when training begins. */
@@ -150,7 +150,8 @@ async function trainInto(
     }
     const split = { engine, model, task, source: validation, inputSize: data.inputSize };
     const best = await scoreBest(folder.dir, split);
-    return { kind: 'done', summary: await session.finish(outcome, best), best };
+    const averaged = await scoreAveraged(folder.dir, outcome.progress, split);
+    return { kind: 'done', summary: await session.finish(outcome, best, averaged), best };
   } finally {
     await Promise.all([trainStream.close(), validation.close()]);
   }

@@ -111,6 +111,8 @@ export async function openTrainingRun({
     const { state, lost, notes } = standing!;
     const { step, epoch } = state?.progress ?? { step: 0, epoch: 0 };
     await run.restoreMetrics(epoch, lost);
+    const kept = state?.progress.kept;
+    if (kept) await run.keepEpochs(kept.map((each) => each.epoch));
     const warning = resumeWarning(record, parts.engine);
     const exact = warning === undefined;
     run.event('resume', { step, engine: parts.engine.description, exact });

@@ -110,7 +110,7 @@ async function run(options: {
     task: brightness,
     experiment: {
       train: { ...CONFIG, ...options.config },
-      checkpoint: { every: { epochs: 1 }, best: options.best ?? 'val_mae' },
+      checkpoint: { every: { epochs: 1 }, best: options.best ?? 'val_mae', keep: null },
     },
     inputSize: SIZE,
     train: drawn(60, 0, true),

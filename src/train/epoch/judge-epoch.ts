@@ -4,12 +4,15 @@ import type { TrainConfig } from '../options.js';
 import type { TrainOutcome } from '../outcome.js';
 import { scheduleRow } from '../schedule-options.js';
 import type { Progress } from '../state.js';
+import { nextKept } from './keep.js';
 import { nextPatience, PATIENCE_START } from './patience.js';
 
 /** By what an epoch is judged. */
 export interface EpochRules extends Pick<TrainConfig, 'schedule' | 'until'> {
   /** What the best epoch is the best in. */
   readonly best: Metric;
+  /** So many of the best epochs are kept. */
+  readonly keep: number | null;
 }
 
 /** What an epoch has come to. */
@@ -17,6 +20,8 @@ export interface EpochEnd {
   /** Of the epoch that has ended: the best so far, the schedule and the patience are up to date. */
   readonly progress: Progress;
   readonly isBest: boolean;
+  /** It is one of the best epochs that are kept. */
+  readonly isKept: boolean;
   /** The schedule has lowered the rate, or would have done so once more. */
   readonly onPlateau: boolean;
 }
@@ -28,7 +33,7 @@ export interface EpochEnd {
 export function judgeEpoch(
   before: Progress,
   values: MetricValues,
-  { schedule, until, best }: EpochRules,
+  { schedule, until, best, keep }: EpochRules,
 ): EpochEnd {
   const value = values[best.name];
   let progress = before;
@@ -38,12 +43,17 @@ export function judgeEpoch(
     const patience = nextPatience(until, before.patience ?? PATIENCE_START, value, best);
     progress = { ...progress, patience };
   }
+  if (keep) {
+    const epoch = { epoch: before.epoch + 1, value };
+    progress = { ...progress, kept: nextKept(before.kept ?? [], epoch, keep, best) };
+  }
+  const isKept = progress.kept?.at(-1)?.epoch === before.epoch + 1;
   const { follow } = scheduleRow(schedule);
-  if (follow === undefined) return { progress, isBest, onPlateau: false };
+  if (follow === undefined) return { progress, isBest, isKept, onPlateau: false };
   const { reductions, exhausted } = before.plateau;
   const plateau = follow.next(schedule, before.plateau, values.loss);
   const onPlateau = plateau.reductions > reductions || (plateau.exhausted && !exhausted);
-  return { progress: { ...progress, plateau }, isBest, onPlateau };
+  return { progress: { ...progress, plateau }, isBest, isKept, onPlateau };
 }
 
 /** Why training ends where it stands; undefined while it goes on. */
