@@ -164,6 +164,7 @@ export const publishedModels: readonly PublishedFamily[] = [
       ),
       cifar('WRN-28-10', { family: 'wide-resnet' }, 36.5, 'Zagoruyko and Komodakis 2016'),
       cifar('WRN-40-4', { family: 'wide-resnet', depth: 40, widen: 4 }, 8.9, 'Zagoruyko and Komodakis 2016'),
+      cifar('airbench', { family: 'airbench' }, 1.97, 'Jordan 2024'),
       cifar('WRN-28-10, α = 0.5', { family: 'wide-resnet', alpha: 0.5 }, null, 'none'),
     ],
   },

@@ -43,6 +43,7 @@ export const SMALL_NETWORKS: readonly [string, () => Blueprint, number][] = [
   ['ResNet', large({ family: 'resnet', blocks, width: 4, attention: { type: 'se' } }), 1e-4],
   ['Wide ResNet of octaves', small({ family: 'wide-resnet', depth: 16, widen: 1 }), 1e-4],
   ['OctConv', small({ family: 'octconv-article', width: 8, blocks: 1 }), 1e-4],
+  ['airbench', large({ family: 'airbench', stem: 8, widths: [8, 12, 16] }), 1e-4],
   ['stand-alone attention', small({ family: 'sasa-resnet', blocks, width: 16, stem: 'cifar' }), 1e-4],
   ['local relation', small({ family: 'lr-net', blocks, width: 16, outputWidth: 32, stem: 'cifar' }), 1e-3],
   ...spatialTypes.map((type): [string, () => Blueprint, number] => {

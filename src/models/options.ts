@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { airbench } from './airbench/options.js';
 import { axialResNet } from './axial-resnet/options.js';
 import { efficientnet } from './efficientnet/options.js';
 import { inceptionV3 } from './inception-v3/options.js';
@@ -25,6 +26,7 @@ export const model = z
     san,
     lrNet,
     sasaResnet,
+    airbench,
   ])
   .describe('The network.');
 

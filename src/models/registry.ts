@@ -4,6 +4,7 @@ import { operatorOf, operators } from '../operators/index.js';
 import type { OperatorConfig } from '../operators/options.js';
 import type { TheoreticalShare } from '../operators/operator.js';
 import type { Features } from './features.js';
+import { airbench } from './airbench/network.js';
 import { axialResNet } from './axial-resnet/network.js';
 import { efficientnet } from './efficientnet/network.js';
 import { inceptionV3 } from './inception-v3/network.js';
@@ -38,6 +39,7 @@ const families: { readonly [F in Family]: FamilyDeclaration<ConfigOf<F>> } = {
   'axial-resnet': { network: axialResNet },
   'lr-net': { network: lrNet },
   'sasa-resnet': { network: sasaResnet },
+  airbench: { network: airbench },
 };
 
 /** Each declaration takes the config of its own family, which TypeScript cannot see through the lookup. */

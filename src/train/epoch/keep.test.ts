@@ -43,7 +43,7 @@ describe('the kept epochs', () => {
 describe('a training that keeps epochs', () => {
   beforeAll(openReference);
   const config = { epochs: 5, ema: 0.9 };
-  const checkpoint = { keep: 2, best: 'val_loss' };
+  const checkpoint = { keep: 2, best: 'val_loss' } as const;
   const saved = (events: readonly TrainEvent[]) =>
     eventsOf(events, 'checkpoint').map(({ name, state: { progress } }) => [name, progress.epoch]);
 

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { batchNorm, channels } from '../../util/schema-parts.js';
+import { spatialSlot } from '../../operators/options.js';
+
+/** The network of airbench (Jordan 2024), which is made to learn CIFAR-10 with as little work as possible. */
+export const airbench = z.strictObject({
+  family: z.literal('airbench'),
+  stem: channels.default(24).describe('Channels of the 2×2 convolution at the start.'),
+  widths: z
+    .array(channels)
+    .length(3)
+    .default([64, 256, 256])
+    .describe('Channels of the three blocks; the paper has 64, 256, 256, and 128, 384, 384 for 95 %.'),
+  spatial: spatialSlot('conv').describe(
+    "The operator in the place of each block's second 3×3 convolution, which keeps channels and size.",
+  ),
+  activation: z
+    .enum(['relu', 'swish'])
+    .default('swish')
+    .describe('After each batch norm; the paper has GELU, which swish is near.'),
+  useScale: z
+    .boolean()
+    .default(false)
+    .describe('Whether batch norms have a scale; the paper leaves it at 1.'),
+  batchNorm: batchNorm({ momentum: 0.6, epsilon: 1e-5 }),
+});
+
+export type AirbenchConfig = z.infer<typeof airbench>;
