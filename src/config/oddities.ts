@@ -33,6 +33,9 @@ export function oddities(experiment: Experiment, images?: number): Oddity[] {
 /** Above it nothing has been seen to train. */
 const HIGHEST_RATE = 10;
 
+/** `data.cropFraction` where a config does not say. */
+const USUAL_CROP = 0.875;
+
 /** How long training is. */
 class Length {
   readonly #whole: Duration;
@@ -142,6 +145,15 @@ function ofData({ data, augment, train: { batchSize } }: Experiment, images: num
   if (augment.shiftCrop > data.inputSize / 2) {
     const text = `a shift by up to ${augment.shiftCrop} pixels leaves little of images of ${data.inputSize}×${data.inputSize}`;
     found.push({ path: ['augment', 'shiftCrop'], text });
+  }
+  if (data.resize !== 'crop' && data.cropFraction !== USUAL_CROP) {
+    const text = `${data.cropFraction} has no effect: data.resize is ${data.resize}, and only crop cuts a centre out`;
+    found.push({ path: ['data', 'cropFraction'], text });
+  }
+  if (data.resize === 'pad' && augment.randomResizedCrop !== null) {
+    const text =
+      'crops of training are cut from the images without their bars; in validation and tests the bars are there (data.resize pad)';
+    found.push({ path: ['augment', 'randomResizedCrop'], text });
   }
   if (images !== undefined && batchSize > images) {
     const text = `a batch of ${batchSize} is more than the ${images} images to train on: each epoch is one step`;

@@ -22,7 +22,7 @@ export async function contactSheet(set: ImageSet, options: SheetOptions): Promis
   const { classes, augment, seed } = options;
   const count = Math.min(options.count, set.count);
   const plan = { batchSize: count, seed, augment, training: true };
-  const { images, labels } = new BatchAssembler(set, plan).assemble(0, 0);
+  const { images, labels } = await new BatchAssembler(set, plan).decodeAndAssemble(0, 0);
   const scale = Math.max(1, Math.round(readableSide / set.size));
   const side = set.size * scale;
   const columns = Math.ceil(Math.sqrt(count * 1.6));

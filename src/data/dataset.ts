@@ -3,18 +3,24 @@ import { join } from 'node:path';
 import type { DataConfig } from './options.js';
 import { defaultCacheDir } from '../util/cache-dir.js';
 import { removeLeftovers } from './cache/building-folder.js';
+import { DecodedImageSet } from './cache/decoded-set.js';
+import { placeTable } from './cache/place-table.js';
 import { FileImageSet } from './cache/image-set.js';
 import type { ImageSet, SplitName } from './cache/image-set.js';
 import { digestBytes } from './cache/pixel-cache.js';
 import type { BadImage } from './cache/pixel-cache.js';
 import { equalNotes } from './equal-images.js';
+import { fitOf } from './fit.js';
+import { loadSharp } from './formats/decode-image.js';
 import { grouped } from './formats/grouped.js';
-import { openBlocks, type BlockOptions, type Blocks } from './open-blocks.js';
+import { loadingNotes } from './loading-notes.js';
+import { openBlocks, type BlockOptions, type Blocks, type PartBlock } from './open-blocks.js';
 import { openSource } from './open-source.js';
 import { dataSet } from './sets/index.js';
 import { selectSplits } from './splits.js';
 import type { PartName, Selection } from './splits.js';
-import type { DataSource } from './source.js';
+import type { DataSource, SourcePart } from './source.js';
+import { isDecodable } from './stored-images.js';
 import { badImages, refuseUnusable, skippedNote } from './unusable.js';
 
 export type { ImageSet, SplitName } from './cache/image-set.js';
@@ -42,6 +48,11 @@ export interface OpenOptions {
   readonly splits?: readonly SplitName[];
   /** At most so many images of train, to look at and not to learn from: not of every class, where that is too few. */
   readonly sample?: number;
+  /**
+   * Training cuts random crops, and where `data.resize` keeps the aspect it cuts them out of the images as they are
+   * stored (default: none are cut).
+   */
+  readonly randomCrops?: boolean;
   /** Stops decoding before the next image. */
   readonly signal?: AbortSignal;
 }
@@ -59,17 +70,20 @@ export async function countImages(
 
 /**
  * Opens a data set: lists it, holds validation out of train, applies the limits, and decodes the images that
- * are needed, once, into a cache on disk. Throws with every bad image named before any training starts.
+ * are needed, once, into a cache on disk; or, as `data.cache` says, looks at them once and decodes them whenever they are
+ * needed. Throws with every bad image named before any training starts.
  * @throws the reason of `signal`, with nothing left in the cache that is not whole
  */
 export async function openDataset(given: DataConfig, options: OpenOptions = {}): Promise<Dataset> {
   const { cwd = process.cwd(), cacheDir = defaultCacheDir(), splits = splitNames, sample } = options;
   const config = sample === undefined ? given : sampled(given, sample);
   const source = await openSource(config, cwd, cacheDir);
+  const cropOriginals = (options.randomCrops ?? false) && config.resize !== 'squeeze';
   await removeLeftovers(join(cacheDir, 'pixels'));
   const opened = splitNames.filter((split) => splits.includes(split));
-  const drawn = await drawSplits(source, config, opened, { ...options, cacheDir });
+  const drawn = await drawSplits(source, config, opened, { ...options, cacheDir, cropOriginals });
   const { selections, blocks, notes } = drawn;
+  notes.push(...loadingNotes(source, config, { opened, cropOriginals }));
   for (const split of opened) {
     if (sample !== undefined) continue;
     const selection = selections[split];
@@ -88,24 +102,28 @@ export async function openDataset(given: DataConfig, options: OpenOptions = {}):
   if (dataSet(config.name).images === null) notes.push(...equalNotes(source, selections, opened, blocks));
 
   const hash = createHash('sha256').update(JSON.stringify([config.name, config.inputSize, source.classes]));
-  const sets = {} as Record<SplitName, FileImageSet>;
+  const sets = {} as Record<SplitName, FileImageSet | DecodedImageSet>;
   for (const split of splitNames) {
     const { part, indices } = selections[split];
     const block = opened.includes(split) ? blocks[part]! : null;
     const kept = block === null ? new Uint32Array() : indices;
     const positions = Uint32Array.from(kept, (index) => block!.positions[index]!);
     const labels = Uint16Array.from(kept, (index) => source[part]!.labels[index]!);
-    sets[split] = new FileImageSet({
+    sets[split] = setOf({
       split,
-      size: config.inputSize,
+      config,
       labels,
-      file: block?.file ?? '',
-      positions,
+      part: source[part]!,
+      kept,
+      stored: block?.stored ?? null,
+      cropsOriginals: cropOriginals && split === 'train' && isDecodable(source, part),
     });
     if (block === null) continue;
     hash.update(`${split} ${labels.join()} `);
     for (const p of positions) hash.update(block.digests.subarray(p * digestBytes, (p + 1) * digestBytes));
   }
+  // A library that a thread loads first would go when that thread ends.
+  if (splitNames.some((split) => sets[split] instanceof DecodedImageSet)) await loadSharp();
   return {
     name: config.name,
     classes: source.classes,
@@ -124,6 +142,36 @@ function sampled(config: DataConfig, sample: number): DataConfig {
   return { ...config, limit: { ...config.limit, train: Math.min(config.limit.train ?? sample, sample) } };
 }
 
+interface SetParts {
+  readonly split: SplitName;
+  readonly config: DataConfig;
+  readonly labels: Uint16Array;
+  readonly part: SourcePart;
+  /** The images of the part that make the set. */
+  readonly kept: Uint32Array;
+  readonly stored: PartBlock['stored'];
+  readonly cropsOriginals: boolean;
+}
+
+/** Images of a file of pixels where all of them are there; else those that are missing are decoded. */
+function setOf({ split, config, labels, part, kept, stored, cropsOriginals }: SetParts) {
+  const size = config.inputSize;
+  const positions = Int32Array.from(kept, (index) => stored?.positions[index] ?? -1);
+  const file = stored?.file ?? '';
+  if (!cropsOriginals && positions.every((position) => position >= 0)) {
+    return new FileImageSet({ split, size, labels, file, positions: Uint32Array.from(positions) });
+  }
+  return new DecodedImageSet({
+    split,
+    size,
+    labels,
+    fit: fitOf(config),
+    cropsOriginals,
+    places: placeTable(kept, (index) => part.place!(index)),
+    stored: { file, positions },
+  });
+}
+
 interface Drawn {
   readonly selections: Record<SplitName, Selection>;
   readonly blocks: Blocks;
@@ -140,7 +188,7 @@ async function drawSplits(
   source: DataSource,
   config: DataConfig,
   opened: readonly SplitName[],
-  options: BlockOptions,
+  { cropOriginals, ...options }: BlockOptions & { readonly cropOriginals: boolean },
 ): Promise<Drawn> {
   const bad: Partial<Record<PartName, Set<number>>> = {};
   const left: BadImage[] = [];
@@ -154,7 +202,8 @@ async function drawSplits(
         (isOneDraw && opened.some((other) => selections[other].part === selections[split].part)),
     );
     const chosen = looked.map((split) => selections[split]);
-    const blocks = await openBlocks(source, config, chosen, options);
+    const asStored = cropOriginals && opened.includes('train') ? selections.train : undefined;
+    const blocks = await openBlocks(source, config, chosen, { ...options, asStored }, notes);
     const found = new Map(
       chosen.flatMap((selection) => badAmong(selection, blocks)).map((image) => [image.name, image]),
     );

@@ -32,6 +32,26 @@ export const data = z
     name: z.enum(dataSetNames).describe('Which data set.'),
     dir: z.string().nullable().default(null).describe('Folder of the data; null: datasets/<name>.'),
     inputSize: z.int().min(8).max(1024).describe('Height and width of the images the model sees.'),
+    resize: z
+      .enum(['squeeze', 'crop', 'pad'])
+      .default('squeeze')
+      .describe(
+        'How an image becomes a square: squeeze it; resize it and crop its centre; pad it with black.',
+      ),
+    cropFraction: z
+      .number()
+      .min(0.1)
+      .max(1)
+      .default(0.875)
+      .describe("Side of the centre crop over the resized shorter side, with resize crop (timm's crop_pct)."),
+    cache: z
+      .union([z.enum(['whole', 'none']), z.number().gt(0).max(1_000_000)])
+      .default('whole')
+      .describe('Decoded images kept on disk: all of them, none, or at most so many gigabytes.'),
+    workers: z
+      .union([z.literal('auto'), z.int().min(1).max(256)])
+      .default('auto')
+      .describe('Threads that make batches ahead of the step; the batches are the same for any number.'),
     validation: z
       .union([z.number().gt(0).lt(1), z.literal('test')])
       .default(0.1)

@@ -1,4 +1,4 @@
-/** A rectangle of whole pixels. */
+/** A rectangle, in pixels. */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -18,15 +18,17 @@ interface Taps {
  * The triangle filter with half-pixel centres: bilinear when enlarging, and widened by the scale when
  * shrinking, so that no pixel is left out (what Pillow calls BILINEAR and torchvision `antialias=True`).
  */
-function taps(from: number, to: number): Taps {
-  const scale = from / to;
+function taps(length: number, to: number, offset: number, available: number): Taps {
+  const scale = length / to;
+  // Pixels outside of the box have no part in it.
+  const from = covered(length, offset, available);
   const support = Math.max(1, scale);
   // Enlarging, an output pixel lies between two input pixels: a third weight would be 0.
   const width = Math.min(from, support === 1 ? 2 : Math.ceil(support) * 2 + 1);
   const first = new Int32Array(to);
   const weights = new Float32Array(to * width);
   for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale;
+    const centre = offset + (i + 0.5) * scale;
     const before = support === 1 ? Math.floor(centre - 0.5) : Math.floor(centre - support);
     const start = Math.max(0, Math.min(from - width, before));
     first[i] = start;
@@ -39,12 +41,21 @@ function taps(from: number, to: number): Taps {
   return { first, weights, width };
 }
 
+/** The whole pixels, of those that are there, up to the end of a box. */
+function covered(length: number, offset: number, available: number): number {
+  // Less than any fraction of a pixel that means something.
+  return Math.min(available, Math.ceil(offset + length - 1e-6));
+}
+
 const triangle = (x: number): number => Math.max(0, 1 - Math.abs(x));
 
 // Rows after the horizontal pass; grown once and kept, since a crop is resized for every training image.
 let between = new Float32Array(0);
 
-/** Resizes `box` of an RGB image to size × size, rounded to uint8; `from` and `to` must not overlap. */
+/**
+ * Resizes `box` of an RGB image to size × size, rounded to uint8; `from` and `to` must not overlap. A box may begin and
+ * end within pixels, which count as a whole (Pillow's `resize(box=…)`), and end beyond the last one.
+ */
 export function resize(
   from: Uint8Array,
   image: { readonly width: number; readonly height: number },
@@ -52,12 +63,15 @@ export function resize(
   to: Uint8Array,
   size: number,
 ): void {
-  const across = taps(box.width, size);
-  const down = taps(box.height, size);
+  const left = Math.floor(box.left);
+  const top = Math.floor(box.top);
+  const across = taps(box.width, size, box.left - left, image.width - left);
+  const down = taps(box.height, size, box.top - top, image.height - top);
+  const rows = covered(box.height, box.top - top, image.height - top);
   const row = size * 3;
-  if (between.length < box.height * row) between = new Float32Array(box.height * row);
-  for (let y = 0; y < box.height; y++) {
-    const start = ((box.top + y) * image.width + box.left) * 3;
+  if (between.length < rows * row) between = new Float32Array(rows * row);
+  for (let y = 0; y < rows; y++) {
+    const start = ((top + y) * image.width + left) * 3;
     if (across.width === 2) crossPairs(from, start, across, y * row, size);
     else cross(from, start, across, y * row, size);
   }

@@ -21,6 +21,16 @@ export interface NativeImage {
   readonly remarks: readonly string[];
 }
 
+/** Where the encoded bytes of an image lie. */
+export interface ImagePlace {
+  /** The file that holds it. */
+  readonly path: string;
+  /** Its stretch of the file, in bytes; null where it is the whole file. */
+  readonly stretch: { readonly offset: number; readonly length: number } | null;
+  /** What `fileState` said of the file when it was listed: never equal for different content. */
+  readonly state: string;
+}
+
 /** The folder, file or program behind one split, before hold-out and limits. */
 export interface SourcePart {
   readonly count: number;
@@ -41,6 +51,11 @@ export interface SourcePart {
    * Throws `BadImageError` where it cannot be read.
    */
   encoded?(index: number): EncodedImage | Promise<EncodedImage>;
+  /**
+   * Where its encoded bytes lie, so that other threads read them by themselves whenever they are needed; left out where
+   * they lie nowhere as they are: such images are all decoded once, into the cache.
+   */
+  place?(index: number): ImagePlace;
 }
 
 /** A data set that was found and listed; nothing is decoded yet. */

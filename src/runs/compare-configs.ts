@@ -19,7 +19,7 @@ export function compareConfigs(before: unknown, after: unknown): ConfigDifferenc
  * is said of it may change while a run is stopped.
  */
 export function changesResult(path: string): boolean {
-  return !/^(engine|log)\.|^data\.dir$|^description$|^source\b/.test(path);
+  return !/^(engine|log)\.|^data\.(dir|cache|workers)$|^description$|^source\b/.test(path);
 }
 
 /** What to say to a resume with another config (exit code 2): each difference on a line. */

@@ -54,6 +54,7 @@ export async function evaluateRun(
       seed: train.seed,
       augment,
       training: false,
+      workers: experiment.data.workers,
     });
     const { inputSize } = experiment.data;
     // What counts of a run are its best weights: others have files of their own.

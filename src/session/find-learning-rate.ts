@@ -89,7 +89,13 @@ async function rangeTest(
   try {
     onEngine(opened.engine.description);
     const { batchSize, seed } = config;
-    const stream = openBatchStream(opened.dataset.train, { batchSize, seed, augment, training: true });
+    const stream = openBatchStream(opened.dataset.train, {
+      batchSize,
+      seed,
+      augment,
+      training: true,
+      workers: data.workers,
+    });
     try {
       return await testLearningRates({
         engine: opened.engine,

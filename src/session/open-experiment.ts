@@ -34,7 +34,13 @@ export async function openExperiment(
 ): Promise<OpenExperiment> {
   // What does not fit together is said before hours of decoding.
   designFitting(experiment.model, experiment.data.inputSize);
-  const dataset = await openDataset(experiment.data, { cwd, splits, onProgress: onDecode, signal });
+  const dataset = await openDataset(experiment.data, {
+    cwd,
+    splits,
+    randomCrops: experiment.augment.randomResizedCrop !== null,
+    onProgress: onDecode,
+    signal,
+  });
   try {
     for (const note of dataset.notes) onNote?.(note);
     const opened = await openModel(experiment, taskOf(dataset, experiment.train), engine);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { normalizationTable, normalize } from '../data/augment/normalize.js';
-import { decodeImage } from '../data/formats/decode-image.js';
+import { fitOf, type Fit } from '../data/fit.js';
+import { decodeFitted } from '../data/formats/decode-fitted.js';
 import { BadImageError } from '../data/source.js';
 import type { Prediction } from '../tasks/task.js';
 import { predictAtOnce } from '../train/predictor.js';
@@ -36,7 +37,7 @@ export async function predictImages(
   const { experiment, task, model } = opened;
   try {
     const size = experiment.data.inputSize;
-    const pixels = await decodeAll(images, size, cwd);
+    const pixels = await decodeAll(images, { size, fit: fitOf(experiment.data) }, cwd);
     const table = normalizationTable(experiment.augment.normalize);
     const predictions: ImagePrediction[] = [];
     for (let start = 0; start < images.length; start += BATCH) {
@@ -59,13 +60,17 @@ export async function predictImages(
 // --- internal ---
 
 /** Decodes every image before the model runs, so that all bad ones are told at once. */
-async function decodeAll(images: readonly string[], size: number, cwd: string): Promise<Uint8Array[]> {
+async function decodeAll(
+  images: readonly string[],
+  { size, fit }: { readonly size: number; readonly fit: Fit },
+  cwd: string,
+): Promise<Uint8Array[]> {
   const problems: Problem[] = [];
   const pixels: Uint8Array[] = [];
   for (const image of images) {
     const out = new Uint8Array(size * size * 3);
     try {
-      await decodeImage(resolve(cwd, image), size, out);
+      await decodeFitted(resolve(cwd, image), fit, size, out);
     } catch (error) {
       if (!(error instanceof BadImageError)) throw error;
       problems.push({ what: `not an image that can be read: ${error.message}`, where: image });

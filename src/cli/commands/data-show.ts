@@ -33,6 +33,7 @@ export const dataShow = command({
       splits: ['train'],
       // A picture of forty images is no reason to decode a million.
       sample: count,
+      randomCrops: augment.randomResizedCrop !== null,
       onProgress: (done, total) => progress.update(done, total),
     }).finally(() => progress.stop());
     try {

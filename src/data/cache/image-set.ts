@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { runFailed } from '../../util/errors.js';
+import type { Box } from '../resize.js';
 
 export type SplitName = 'train' | 'validation' | 'test';
 
@@ -12,6 +13,22 @@ export interface ImageSet {
   readonly labels: Uint16Array;
   /** Copies the uint8 RGB pixels (size·size·3, NHWC) of image `index` into `out` at `offset`. */
   read(index: number, out: Uint8Array, offset: number): void;
+  /** Of a set whose images are decoded when they are needed; such images are not there for `read`. */
+  readonly decoding?: Decoding;
+}
+
+/** The box of an image that is cut out of it, for its width and height. */
+export type Cut = (width: number, height: number) => Box;
+
+/** Images that are decoded when they are needed. */
+export interface Decoding {
+  /** Whether training cuts its crops out of the images as they are stored: `cut` is given then. */
+  readonly cropsOriginals: boolean;
+  /**
+   * Writes the size·size·3 pixels of image `index` to `out`: all of it as the set fits it, or what is cut out.
+   * @throws InvolveError (exit code 2) where the image is not what it was, or cannot be read any more
+   */
+  fetch(index: number, out: Uint8Array, cut: Cut | null): Promise<void>;
 }
 
 /** All that another thread needs to read the same images; survives a structured clone. */

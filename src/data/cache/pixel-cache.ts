@@ -20,6 +20,7 @@ export interface BadImage {
 
 /** Decoded images in a file: uint8 RGB, one image after the other. */
 export interface PixelBlock {
+  /** Empty where the pixels were not kept. */
   readonly file: string;
   /** Place in the file of each image of the source part; −1 where it is bad or was not asked for. */
   readonly positions: Int32Array;
@@ -45,6 +46,11 @@ export interface BlockRequest {
   readonly version: string;
   /** For people who look into the cache folder: name of the set and the split. */
   readonly label: string;
+  /**
+   * Whether the pixels are kept (default). If not, the images are looked at once, and what stays is what is said of
+   * them: which are bad, what was left out, the digests.
+   */
+  readonly keepPixels?: boolean;
 }
 
 /** What `index.json` of a block holds. */
@@ -103,9 +109,10 @@ export async function ensureBlock(
 
 function place(
   cacheDir: string,
-  { part, indices, size, version, label }: BlockRequest,
+  { part, indices, size, version, label, keepPixels = true }: BlockRequest,
 ): { key: string; folder: string } {
-  const hash = createHash('sha256').update(`${format}\n${version}\n${size}\n`);
+  const kind = keepPixels ? format : `${format} looked at`;
+  const hash = createHash('sha256').update(`${kind}\n${version}\n${size}\n`);
   for (const index of indices) hash.update(`${part.stamp(index)}\n`);
   const key = hash.digest('hex');
   return { key, folder: join(cacheDir, 'pixels', `${label}-${size}-${key.slice(0, 16)}`) };
@@ -114,7 +121,7 @@ function place(
 async function build(
   folder: string,
   key: string,
-  { part, indices, size }: BlockRequest,
+  { part, indices, size, keepPixels = true }: BlockRequest,
   onProgress: (done: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -157,7 +164,7 @@ async function build(
         digests.push(digest(chunk.subarray(good * bytes, (good + 1) * bytes)));
         good++;
       }
-      await writeAll(file, chunk.subarray(0, good * bytes));
+      if (keepPixels) await writeAll(file, chunk.subarray(0, good * bytes));
     }
     await file.sync();
     const index: BlockIndex = {
@@ -216,7 +223,7 @@ async function moveInto(from: string, to: string, check: () => PixelBlock | null
 function readBlock(
   folder: string,
   key: string,
-  { part, indices, size }: BlockRequest,
+  { part, indices, size, keepPixels = true }: BlockRequest,
   from: 'stored' | 'built',
 ): PixelBlock | null {
   const index = readIndex(join(folder, 'index.json'));
@@ -228,9 +235,9 @@ function readBlock(
     return null;
   const bytes = size * size * 3;
   const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats?.size !== index.count * bytes) return null;
+  if (stats?.size !== (keepPixels ? index.count * bytes : 0)) return null;
   // Untouched since it was written: whole. Copied or tampered with: the digests tell.
-  if (stats.mtimeMs !== index.mtimeMs && !digestsMatch(file, bytes, digests)) return null;
+  if (keepPixels && stats.mtimeMs !== index.mtimeMs && !digestsMatch(file, bytes, digests)) return null;
 
   const badAt = new Set(index.bad.map(({ at }) => at));
   const positions = new Int32Array(part.count).fill(-1);

@@ -26,7 +26,7 @@ export const imageExtensions: ReadonlySet<string> = new Set(
 const largeFile = 8 * 1024 * 1024;
 
 /** Images above this may need all of their pixels at once, whatever is done to them. */
-const largeImage = 16_000_000;
+export const largeImage = 16_000_000;
 
 /** Pixels of a piece of an image that is too large to be in the memory as a whole. */
 const stripPixels = 64_000_000;
@@ -54,9 +54,9 @@ export async function decodeImage(
   size: number,
   out: Uint8Array,
 ): Promise<readonly string[]> {
-  return withImage(file, largeImage, async (upright, { isDeep, remarks }) => {
+  return withImage(file, largeImage, async (upright, found) => {
     out.set(await upright().resize(size, size, squeeze).raw().toBuffer());
-    return isDeep && isDark(out) ? [...remarks, dark] : remarks;
+    return remarksOn(found, out);
   });
 }
 
@@ -88,12 +88,17 @@ export async function decodeNative(
 
 // --- internal ---
 
-const squeeze = { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false } as const;
+/** How images are resized on load; shrinking while decoding never goes below twice the size. */
+export const squeeze = { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false } as const;
 
-interface Found {
+/** What is known of an image before it is decoded. */
+export interface Found {
   /** As they lie in the file. */
   readonly width: number;
   readonly height: number;
+  readonly isJpeg: boolean;
+  /** Width and height of the file are height and width of the upright image. */
+  readonly isSideways: boolean;
   /** Rows of the file are no rows of the upright image. */
   readonly isTurned: boolean;
   /** 16 bits a sample. */
@@ -105,7 +110,7 @@ interface Found {
  * Hands `use` what makes the image, upright and in sRGB, as often as it asks.
  * @param weighed images of more pixels than this wait until there is room for them
  */
-async function withImage<T>(
+export async function withImage<T>(
   file: EncodedImage,
   weighed: number,
   use: (upright: () => Sharp, found: Found) => Promise<T>,
@@ -141,7 +146,9 @@ async function withImage<T>(
     };
     return decode(
       async () => {
-        const found: Found = { width, height, isTurned, isDeep, remarks };
+        const isJpeg = format === 'jpeg';
+        const isSideways = (meta.orientation ?? 1) >= 5;
+        const found: Found = { width, height, isJpeg, isSideways, isTurned, isDeep, remarks };
         if (tiff !== 'more') return use(upright, found);
         const colours = await coloursAlone(turned());
         const again = (): Sharp => load(colours.pixels, { raw: colours.info, limitInputPixels: false });
@@ -163,6 +170,11 @@ async function coloursAlone(image: Sharp): Promise<{ pixels: Buffer; info: Creat
 
 const dark =
   'no 16-bit value is above 4,095, so that it is nearly black: data of 12 bits must be scaled to 65,535';
+
+/** What to say of an image that was decoded to these pixels. */
+export function remarksOn({ isDeep, remarks }: Found, pixels: Uint8Array): readonly string[] {
+  return isDeep && isDark(pixels) ? [...remarks, dark] : remarks;
+}
 
 /** Whether no byte says more than the lower twelve of sixteen bits. */
 function isDark(pixels: Uint8Array): boolean {

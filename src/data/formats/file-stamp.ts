@@ -26,8 +26,13 @@ const answers = new Map<bigint, boolean>();
  * @param name how the file is called within its data set, so that a set may be moved
  */
 export function fileStamp(name: string, path: string): string {
+  return `${name}|${fileState(path)}`;
+}
+
+/** What `fileStamp` says besides the name: a file that was changed or replaced has another state. */
+export function fileState(path: string): string {
   const look = lookAt(path);
-  return typeof look === 'string' ? `${name}|${look}` : stampOf(name, look);
+  return typeof look === 'string' ? look : stateOf(look);
 }
 
 /** The stamps of many files, each looked at once, when it is asked for; four numbers a file are kept. */
@@ -52,9 +57,13 @@ export class FileStamps {
   }
 
   at(index: number): string {
+    return `${this.#name(index)}|${this.state(index)}`;
+  }
+
+  /** What `fileState` says, once for all. */
+  state(index: number): string {
     this.#numbers ??= new BigInt64Array(4 * this.#count);
     this.#looked ??= new Uint8Array(this.#count);
-    const name = this.#name(index);
     if (this.#looked[index] === 0) {
       const look = lookAt(this.#path(index));
       if (typeof look === 'string') this.#others.set(index, look);
@@ -62,9 +71,9 @@ export class FileStamps {
       this.#looked[index] = 1;
     }
     const other = this.#others.get(index);
-    if (other !== undefined) return `${name}|${other}`;
+    if (other !== undefined) return other;
     const [size, mtimeNs, ino, ctimeNs] = this.#numbers.subarray(4 * index, 4 * index + 4);
-    return stampOf(name, {
+    return stateOf({
       size: size!,
       mtimeNs: mtimeNs!,
       ino: BigInt.asUintN(64, ino!),
@@ -104,8 +113,8 @@ function lookAt(path: string): Kept | string {
   return keepsChanges(path, stats) ? stats : `${stats.size}|${stats.mtimeNs}|${endsOf(path, stats)}`;
 }
 
-function stampOf(name: string, { size, mtimeNs, ino, ctimeNs }: Kept): string {
-  return `${name}|${size}|${mtimeNs}|${ino}|${ctimeNs}`;
+function stateOf({ size, mtimeNs, ino, ctimeNs }: Kept): string {
+  return `${size}|${mtimeNs}|${ino}|${ctimeNs}`;
 }
 
 /** A digest of the first and the last bytes; its time of change where they cannot be read. */

@@ -70,7 +70,13 @@ export function treePart(tree: ClassTree, classes: readonly string[]): SourcePar
   const path = (index: number): string => join(tree.dir, inTree(index));
   // Asked for when pixels are: counting images looks at no file.
   const stamps = new FileStamps(labels.length, inTree, path);
-  return encodedPart({ labels, name: path, stamp: (index) => stamps.at(index), encoded: path });
+  return encodedPart({
+    labels,
+    name: path,
+    stamp: (index) => stamps.at(index),
+    encoded: path,
+    place: (index) => ({ path: path(index), stretch: null, state: stamps.state(index) }),
+  });
 }
 
 // --- internal ---

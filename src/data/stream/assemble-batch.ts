@@ -4,7 +4,8 @@ import { drawFlip, flip } from '../augment/flip.js';
 import { normalizationTable, normalize } from '../augment/normalize.js';
 import { drawCrop, randomResizedCrop } from '../augment/random-resized-crop.js';
 import { drawShift, shiftCrop } from '../augment/shift-crop.js';
-import type { ImageSet } from '../cache/image-set.js';
+import type { Cut, ImageSet } from '../cache/image-set.js';
+import { atOnce } from './at-once.js';
 
 /** Everything that decides what is in a batch, besides the images. */
 export interface BatchPlan {
@@ -47,7 +48,30 @@ export class BatchAssembler {
   }
 
   assemble(epoch: number, index: number): AssembledBatch {
-    const { count, size, labels } = this.#set;
+    return this.#assemble(this.#imagesOf(epoch, index), epoch, (_, image) =>
+      this.#set.read(image, this.#pixels, 0),
+    );
+  }
+
+  /** The same, of a set whose images may have to be decoded first: several at once. */
+  async decodeAndAssemble(epoch: number, index: number): Promise<AssembledBatch> {
+    const { decoding } = this.#set;
+    if (decoding === undefined) return this.assemble(epoch, index);
+    const images = this.#imagesOf(epoch, index);
+    const bytes = this.#set.size ** 2 * 3;
+    const decoded = new Uint8Array(images.length * bytes);
+    await atOnce(images.length, (i) => {
+      const cut = decoding.cropsOriginals ? this.#cutOf(epoch, images[i]!) : null;
+      return decoding.fetch(images[i]!, decoded.subarray(i * bytes, (i + 1) * bytes), cut);
+    });
+    return this.#assemble(images, epoch, (i) =>
+      this.#pixels.set(decoded.subarray(i * bytes, (i + 1) * bytes)),
+    );
+  }
+
+  /** The images of a batch, by their index in the set. */
+  #imagesOf(epoch: number, index: number): Uint32Array {
+    const { count } = this.#set;
     const { batchSize, training } = this.#plan;
     const first = index * batchSize;
     if (!Number.isInteger(index) || index < 0 || first >= count) {
@@ -55,19 +79,33 @@ export class BatchAssembler {
         `Expected a batch index from 0 to ${Math.ceil(count / batchSize) - 1} but got ${index}`,
       );
     }
-    const order = training ? this.#shuffled(epoch) : null;
-    const length = Math.min(batchSize, count - first);
+    const last = Math.min(first + batchSize, count);
+    if (training) return this.#shuffled(epoch).subarray(first, last);
+    return Uint32Array.from({ length: last - first }, (_, i) => first + i);
+  }
+
+  /** @param load puts the pixels of image `image`, the i-th of the batch, into `#pixels` */
+  #assemble(order: Uint32Array, epoch: number, load: (i: number, image: number) => void): AssembledBatch {
+    const { size, labels } = this.#set;
     const bytes = size * size * 3;
-    const images = new Float32Array(length * bytes);
-    const batchLabels = new Int32Array(length);
-    for (let i = 0; i < length; i++) {
-      const image = order === null ? first + i : order[first + i]!;
-      this.#set.read(image, this.#pixels, 0);
-      if (training) this.#augment(epoch, image);
+    const images = new Float32Array(order.length * bytes);
+    const batchLabels = new Int32Array(order.length);
+    order.forEach((image, i) => {
+      load(i, image);
+      if (this.#plan.training) this.#augment(epoch, image);
       normalize(this.#pixels, bytes, this.#table, images, i * bytes);
       batchLabels[i] = labels[image]!;
-    }
+    });
     return { images, labels: batchLabels };
+  }
+
+  /** The random crop of an image in its own pixels, where training cuts one. */
+  #cutOf(epoch: number, image: number): Cut | null {
+    const { seed, augment, training } = this.#plan;
+    const range = augment.randomResizedCrop;
+    if (!training || range === null) return null;
+    const key = makeKey(seed, 'augment', epoch, image);
+    return (width, height) => drawCrop(key, { width, height }, range);
   }
 
   #shuffled(epoch: number): Uint32Array {
@@ -83,7 +121,8 @@ export class BatchAssembler {
     const { seed, augment } = this.#plan;
     const { size } = this.#set;
     const key = makeKey(seed, 'augment', epoch, image);
-    if (augment.randomResizedCrop !== null) {
+    const isCut = this.#set.decoding?.cropsOriginals === true;
+    if (augment.randomResizedCrop !== null && !isCut) {
       randomResizedCrop(this.#pixels, this.#spare, size, drawCrop(key, size, augment.randomResizedCrop));
       this.#swap();
     }

@@ -7,13 +7,22 @@ export interface Batch {
   readonly waitedMs: number;
 }
 
+/** What the threads of a stream have done. */
+export interface Workload {
+  readonly workers: number;
+  /** How long a batch took to make in one thread, in milliseconds, on average; 0 before the first. */
+  readonly batchMs: number;
+}
+
 export interface BatchStream {
   readonly batchesPerEpoch: number;
+  /** Of the threads that make the batches; undefined where they are made when they are asked for. */
+  readonly workload?: Workload;
   /**
    * Batch `index` of `epoch`; the following ones are prepared meanwhile. Any order is allowed, and a
    * non-training stream gives the same batches in every epoch.
    */
   batch(epoch: number, index: number): Promise<Batch>;
-  /** Ends the thread; batches still waited for are rejected. */
+  /** Ends the threads; batches still waited for are rejected. */
   close(): Promise<void>;
 }

@@ -6,45 +6,57 @@ import { unpackError } from '../../util/packed-error.js';
 import { batchesPerEpoch } from './assemble-batch.js';
 import type { AssembledBatch, BatchPlan } from './assemble-batch.js';
 import type { BatchReply, BatchRequest, BatchWorkerData } from './batch-message.js';
-import type { Batch, BatchStream } from './batch-stream.js';
+import type { Batch, BatchStream, Workload } from './batch-stream.js';
+import type { DecodedImageSet } from '../cache/decoded-set.js';
 import type { FileImageSet } from '../cache/image-set.js';
 
-/** A batch that was asked of the thread. */
+/** A batch that was asked of a thread. */
 interface Order {
   readonly id: number;
   outcome: AssembledBatch | Error | null;
   readonly waiting: (() => void)[];
 }
 
+interface Thread {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+  /** Batches that it was asked for and has not sent. */
+  owed: number;
+}
+
 /**
- * A stream whose batches are made by a thread of its own, so that they get ready while the main thread is busy
- * with a train step for seconds on end: the requests for the batches ahead are always sent beforehand.
+ * A stream whose batches are made by threads of its own, so that they get ready while the main thread is busy
+ * with a train step for seconds on end: the requests for the batches ahead are always sent beforehand. Each batch is
+ * made by one thread, and is the same whichever that is.
  */
 export class WorkerBatchStream implements BatchStream {
   readonly batchesPerEpoch: number;
   readonly #training: boolean;
   readonly #ahead: number;
-  readonly #worker: Worker;
-  readonly #port: MessagePort;
+  readonly #threads: readonly Thread[];
   readonly #orders = new Map<string, Order>();
+  /** Who was asked for each batch that has not come, wanted or not. */
+  readonly #owing = new Map<number, Thread>();
   #nextId = 0;
   #waiters = 0;
   #failure: Error | null = null;
+  #made = { batches: 0, ms: 0 };
 
-  constructor(set: FileImageSet, plan: BatchPlan, ahead: number, worker: URL) {
+  /** @param workers how many threads */
+  constructor(
+    set: FileImageSet | DecodedImageSet,
+    plan: BatchPlan,
+    { ahead, workers, worker }: { readonly ahead: number; readonly workers: number; readonly worker: URL },
+  ) {
     this.batchesPerEpoch = batchesPerEpoch(set, plan);
     this.#training = plan.training;
     this.#ahead = ahead;
-    const { port1, port2 } = new MessageChannel();
-    const workerData: BatchWorkerData = { set: set.port(), plan, port: port2 };
-    this.#port = port1;
-    this.#worker = new Worker(worker, { workerData, transferList: [port2], name: 'involve batches' });
-    this.#worker.on('error', (error) => this.#fail(String(error), error));
-    this.#worker.on('exit', (code) => this.#fail(`it ended with exit code ${code}`));
-    this.#port.on('message', (reply: BatchReply) => this.#receive(reply));
-    // Only somebody waiting for a batch keeps the process alive.
-    this.#worker.unref();
-    this.#port.unref();
+    this.#threads = Array.from({ length: workers }, () => this.#start(worker, { set: set.port(), plan }));
+  }
+
+  get workload(): Workload {
+    const { batches, ms } = this.#made;
+    return { workers: this.#threads.length, batchMs: batches === 0 ? 0 : ms / batches };
   }
 
   async batch(epoch: number, index: number): Promise<Batch> {
@@ -65,8 +77,21 @@ export class WorkerBatchStream implements BatchStream {
   async close(): Promise<void> {
     this.#failure ??= new Error('the batch stream is closed');
     this.#release();
-    this.#port.close();
-    await this.#worker.terminate();
+    for (const { port } of this.#threads) port.close();
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #start(file: URL, data: Omit<BatchWorkerData, 'port'>): Thread {
+    const { port1: port, port2 } = new MessageChannel();
+    const workerData: BatchWorkerData = { ...data, port: port2 };
+    const worker = new Worker(file, { workerData, transferList: [port2], name: 'involve batches' });
+    worker.on('error', (error) => this.#fail(String(error), error));
+    worker.on('exit', (code) => this.#fail(`it ended with exit code ${code}`));
+    port.on('message', (reply: BatchReply) => this.#receive(reply));
+    // Only somebody waiting for a batch keeps the process alive.
+    worker.unref();
+    port.unref();
+    return { worker, port, owed: 0 };
   }
 
   /** Asks for a batch and those after it, unless asked for already; what no longer comes next is dropped. */
@@ -80,11 +105,14 @@ export class WorkerBatchStream implements BatchStream {
       wanted.add(name);
       let order = this.#orders.get(name);
       if (order === undefined) {
+        const thread = this.#threads.reduce((least, each) => (each.owed < least.owed ? each : least));
         order = { id: this.#nextId++, outcome: null, waiting: [] };
         this.#orders.set(name, order);
         if (this.#failure === null) {
           const request: BatchRequest = { id: order.id, epoch: at.epoch, index: at.index };
-          this.#port.postMessage(request);
+          this.#owing.set(order.id, thread);
+          thread.owed++;
+          thread.port.postMessage(request);
         }
       }
       first ??= order;
@@ -104,14 +132,22 @@ export class WorkerBatchStream implements BatchStream {
   /** Takes what has arrived while the main thread was busy, without a turn of the event loop. */
   #drain(): void {
     if (this.#failure !== null) return;
-    for (;;) {
-      const received = receiveMessageOnPort(this.#port) as { message: BatchReply } | undefined;
-      if (received === undefined) return;
-      this.#receive(received.message);
+    for (const { port } of this.#threads) {
+      for (;;) {
+        const received = receiveMessageOnPort(port) as { message: BatchReply } | undefined;
+        if (received === undefined) break;
+        this.#receive(received.message);
+      }
     }
   }
 
   #receive(reply: BatchReply): void {
+    const thread = this.#owing.get(reply.id);
+    if (thread !== undefined) thread.owed--;
+    this.#owing.delete(reply.id);
+    if (!('error' in reply)) {
+      this.#made = { batches: this.#made.batches + 1, ms: this.#made.ms + reply.madeMs };
+    }
     for (const order of this.#orders.values()) {
       if (order.id !== reply.id) continue;
       order.outcome = 'error' in reply ? unpackError(reply.error) : reply;
@@ -121,13 +157,16 @@ export class WorkerBatchStream implements BatchStream {
 
   async #wait(order: Order): Promise<void> {
     this.#waiters++;
-    this.#worker.ref();
-    this.#port.ref();
+    for (const { worker, port } of this.#threads) {
+      worker.ref();
+      port.ref();
+    }
     await new Promise<void>((resolve) => order.waiting.push(resolve));
     this.#waiters--;
-    if (this.#waiters === 0) {
-      this.#worker.unref();
-      this.#port.unref();
+    if (this.#waiters > 0) return;
+    for (const { worker, port } of this.#threads) {
+      worker.unref();
+      port.unref();
     }
   }
 
@@ -138,7 +177,7 @@ export class WorkerBatchStream implements BatchStream {
   #fail(why: string, cause?: unknown): void {
     this.#failure ??= runFailed(
       'E_DATA_WORKER',
-      { what: `the thread that prepares batches died: ${why}` },
+      { what: `${this.#threads.length > 1 ? 'a' : 'the'} thread that prepares batches died: ${why}` },
       { cause },
     );
     this.#release();

@@ -12,6 +12,7 @@ import type { Interruption } from '../../util/interruption.js';
 import type { MetricValues, TaskMetrics } from '../../metrics/metric.js';
 import type { RunSummary } from '../../runs/record/summary.js';
 import { runPaths } from '../../runs/run-paths.js';
+import { loadingNote } from './loading-note.js';
 import { memoryNote } from './memory-note.js';
 import { costOf, type ModelCost } from '../cost/model-cost.js';
 import { openExperiment, type OpenExperiment } from '../open-experiment.js';
@@ -118,8 +119,10 @@ async function trainInto(
   for (const note of session.notes) listener.note(note);
   if (flags.smoke !== true) for (const note of oddNotes(experiment, dataset.train.count)) listener.note(note);
 
-  const trainStream = openBatchStream(dataset.train, { batchSize, seed, augment, training: true });
-  const validation = openBatchStream(dataset.validation, { batchSize, seed, augment, training: false });
+  const plan = { batchSize, seed, augment, workers: data.workers };
+  const trainStream = openBatchStream(dataset.train, { ...plan, training: true });
+  const validation = openBatchStream(dataset.validation, { ...plan, training: false });
+  let epochs = 0;
   try {
     const outcome = await train({
       engine,
@@ -136,6 +139,12 @@ async function trainInto(
         listener.show(event);
         const note = event.type === 'plan' ? memoryNote(engine, net, experiment.train, event) : undefined;
         if (note !== undefined) listener.note(note);
+        // Once: the first epoch of this call says what the others will be like.
+        const late =
+          event.type === 'epoch' && epochs++ === 0
+            ? loadingNote(event.result, trainStream.workload)
+            : undefined;
+        if (late !== undefined) listener.note(late);
         // Gives signals a turn: a step is one long synchronous computation.
         await new Promise(setImmediate);
       },
