@@ -54,6 +54,7 @@ describe('what is odd and can be trained is noted', () => {
       'train.optimizer={name: sgd, learningRate: 100}',
       'a rate of 100 is likely to end in numbers that are not finite',
     ],
+    ['data.cropFraction=1', '1 has no effect: data.resize is squeeze, and only crop cuts a centre out'],
     ['augment.shiftCrop=20', 'a shift by up to 20 pixels leaves little of images of 32×32'],
   ])('%s', (set, text) => {
     const { notes } = load([set]);

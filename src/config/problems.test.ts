@@ -75,7 +75,7 @@ describe('unknown keys', () => {
 
   it('without anything near list what there is', () => {
     expect(problems(`data: { name: scenes, inputSize: 32, zzzzzz: 1 }\n${model}\n${train}`)[0].try).toBe(
-      'known keys: name, dir, inputSize, validation, splitSeed, limit, skipBadImages, labels, scenes',
+      'known keys: name, dir, inputSize, resize, cropFraction, cache, workers, validation, splitSeed, limit, skipBadImages, labels, scenes',
     );
   });
 

@@ -42,14 +42,14 @@ describe('compareConfigs', () => {
 describe('changesResult', () => {
   it.each([
     ...['engine.name', 'engine.threads', 'engine.mode', 'log.every', 'log.tensorboard.x'],
-    ...['data.dir', 'description', 'source', 'source.claim.accuracy'],
+    ...['data.dir', 'data.cache', 'data.workers', 'description', 'source', 'source.claim.accuracy'],
   ])('%s may change while a run is stopped', (path) => {
     expect(changesResult(path)).toBe(false);
   });
 
   it.each([
     ...['name', 'train.seed', 'train.epochs', 'data.name', 'data.splitSeed', 'data.limit.train'],
-    ...['model.family', 'augment.flip', 'checkpoint.best', 'data.directory', 'data.dir.x'],
+    ...['model.family', 'augment.flip', 'checkpoint.best', 'data.resize', 'data.directory', 'data.dir.x'],
     ...[
       'model.engine.name',
       'train.log.every',
