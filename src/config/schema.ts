@@ -29,12 +29,7 @@ export const experimentSchema = z
     source: source.optional(),
     extends: z.string().optional().describe('A config that this one changes; deep-merged, arrays replaced.'),
     data,
-    augment: augment.default({
-      flip: true,
-      shiftCrop: 0,
-      randomResizedCrop: null,
-      normalize: 'imagenet',
-    }),
+    augment: augment.default(() => augment.parse({})),
     model,
     train,
     checkpoint: checkpoint.default({ every: { epochs: 1 }, best: PRIMARY_COLUMN, keep: null }),

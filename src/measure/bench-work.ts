@@ -9,7 +9,7 @@ import { createPredictor } from '../train/predictor.js';
 import { createStepRunner } from '../train/step-runner.js';
 import { refuseHugeBatch } from '../data/stream/refuse-huge-batch.js';
 import { runFailed } from '../util/errors.js';
-import { makeKey, uniformAt } from '../util/random.js';
+import { makeKey, stepKey, uniformAt } from '../util/random.js';
 
 /** Made-up images, of mean 0 and variance 1, and targets: what is computed on them takes as long as on real ones. */
 export interface SyntheticBatch extends Prepared {
@@ -71,7 +71,7 @@ export function makeTrainStep(
       images,
       targets,
       learningRate: LEARNING_RATE,
-      seed: makeKey(config.seed, 'step', step++),
+      seed: stepKey(config.seed, step++),
     });
     // Without a finite loss the optimizer is left out, and what is measured is no train step.
     if (!losses.every(Number.isFinite)) {

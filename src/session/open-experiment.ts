@@ -43,7 +43,9 @@ export async function openExperiment(
   });
   try {
     for (const note of dataset.notes) onNote?.(note);
-    const opened = await openModel(experiment, taskOf(dataset, experiment.train), engine);
+    const { train, augment } = experiment;
+    const task = taskOf(dataset, { labelSmoothing: train.labelSmoothing, mixing: augment });
+    const opened = await openModel(experiment, task, engine);
     return {
       ...opened,
       dataset,

@@ -1,5 +1,5 @@
 import { badInput } from '../util/errors.js';
-import { classification } from './classification/task.js';
+import { classification, type ClassificationOptions } from './classification/task.js';
 import type { LabelledBatch } from './classification/meters.js';
 import type { LabelSmoothing } from './classification/options.js';
 import type { Task } from './task.js';
@@ -11,11 +11,9 @@ export interface TaskData {
 }
 
 /** The task of a run: what its data, or the record of a run, says of the images. */
-export function taskOf(
-  { classes }: TaskData,
-  { labelSmoothing }: { readonly labelSmoothing: LabelSmoothing },
-): Task<LabelledBatch> {
-  return classification(classes, { labelSmoothing });
+export function taskOf({ classes }: TaskData, options: ClassificationOptions): Task<LabelledBatch> {
+  const { labelSmoothing, mixing } = options;
+  return classification(classes, { labelSmoothing, mixing });
 }
 
 /** The task where only the number of classes is known, and only the work counts: for costs and benchmarks. */

@@ -43,6 +43,9 @@ export interface TrainingMoment {
   readonly done: number;
 }
 
+/** What a train step came to, and what it was to come to. */
+export type StepResult = StepOutputs & Pick<Prepared, 'targets'>;
+
 /** What the recorded step knows of a task. Both are the same for every batch. */
 export interface Objective {
   /** The target of one image. */
@@ -114,7 +117,7 @@ export interface Task<B extends ImageBatch = ImageBatch> extends Objective {
    */
   prepare(batch: B, key: number, moment: TrainingMoment): Prepared;
   /** While it trains: what an epoch's sums are, and the metrics of them. */
-  readonly training: Meter<B, StepOutputs>;
+  readonly training: Meter<B, StepResult>;
   /** On a split, from what the model puts out. */
   readonly validation: Meter<B, Float32Array>;
   examine(): Examination<B>;

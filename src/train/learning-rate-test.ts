@@ -2,7 +2,7 @@ import type { TrainConfig } from './options.js';
 import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import type { ImageBatch, Task } from '../tasks/task.js';
-import { makeKey } from '../util/random.js';
+import { stepKey } from '../util/random.js';
 import type { BatchSource } from './batch-source.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
@@ -72,7 +72,7 @@ export async function testLearningRates<B extends ImageBatch>(
       const { batchesPerEpoch } = train;
       const batch = await train.batch(Math.floor(step / batchesPerEpoch), step % batchesPerEpoch);
       const learningRate = rateAt(options, step);
-      const seed = makeKey(config.seed, 'step', step);
+      const seed = stepKey(config.seed, step);
       const { images, targets } = task.prepare(batch, seed, { done: 0 });
       const result = await runner.run({ count: batch.count, images, targets, learningRate, seed });
       if (!isFinite(result)) return finish('diverged');

@@ -3,7 +3,7 @@ import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import { finiteOrNull } from '../metrics/metric.js';
 import type { ImageBatch, Task } from '../tasks/task.js';
-import { makeKey } from '../util/random.js';
+import { stepKey } from '../util/random.js';
 import type { BatchSource, TrainSource } from './batch-source.js';
 import { bestMetric } from './best.js';
 import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
@@ -113,7 +113,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
         const batch = await options.train.batch(epoch, progress.batch);
         const rate = learningRate();
         const started = performance.now();
-        const seed = makeKey(config.seed, 'step', progress.step);
+        const seed = stepKey(config.seed, progress.step);
         const { images, targets } = task.prepare(batch, seed, {
           done: progress.step / Math.max(1, totalSteps - 1),
         });
@@ -132,7 +132,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
           ...progress,
           batch: progress.batch + 1,
           step: progress.step + 1,
-          sums: task.training.add(progress.sums, batch, result),
+          sums: task.training.add(progress.sums, batch, { ...result, targets }),
         };
         clock.count(batch.count, performance.now() - started, batch.waitedMs);
         await listener({

@@ -40,6 +40,11 @@ export function makeKey(...parts: readonly (number | string)[]): number {
   return key;
 }
 
+/** The key of all that is drawn for a train step as a whole, step 0 the first: dropout, how the batch is mixed. */
+export function stepKey(seed: number, step: number): number {
+  return makeKey(seed, 'step', step);
+}
+
 /** The 32 random bits at `index` of the stream `key`, as a signed integer. */
 export function bitsAt(key: number, index: number): number {
   return mix32(mix32(key + Math.imul(index, 0x9e3779b9)) ^ key);

@@ -6,6 +6,7 @@ type Normalization = AugmentConfig['normalize'];
 const constants: Record<Normalization, { mean: readonly number[]; deviation: readonly number[] }> = {
   unit: { mean: [0, 0, 0], deviation: [1, 1, 1] },
   imagenet: { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] },
+  cifar10: { mean: [0.4914, 0.4822, 0.4465], deviation: [0.247, 0.2435, 0.2616] },
   symmetric: { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] },
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bitsAt, makeKey, permutation } from '../../util/random.js';
 import { drawFlip, flip } from '../augment/flip.js';
-import type { AugmentConfig } from '../augment/options.js';
+import { augment, type AugmentConfig } from '../augment/options.js';
 import { drawCrop, randomResizedCrop } from '../augment/random-resized-crop.js';
 import { drawShift, shiftCrop } from '../augment/shift-crop.js';
 import type { ImageSet } from '../cache/image-set.js';
@@ -9,7 +9,7 @@ import { assembleBatch, BatchAssembler, batchesPerEpoch, type BatchPlan } from '
 
 const SIZE = 8;
 const BYTES = SIZE * SIZE * 3;
-const PLAIN: AugmentConfig = { flip: false, shiftCrop: 0, randomResizedCrop: null, normalize: 'unit' };
+const PLAIN: AugmentConfig = augment.parse({ flip: false, normalize: 'unit' });
 const CROP = { scale: [0.35, 1], ratio: [0.75, 1.3333] } as const;
 const KINDS: Readonly<Record<string, Partial<AugmentConfig>>> = {
   flip: { flip: true },

@@ -1,9 +1,8 @@
 import type { AugmentConfig } from '../augment/options.js';
-import { makeKey, permutation } from '../../util/random.js';
-import { drawFlip, flip } from '../augment/flip.js';
+import { permutation } from '../../util/random.js';
+import { Augmenter } from '../augment/augmenter.js';
 import { normalizationTable, normalize } from '../augment/normalize.js';
-import { drawCrop, randomResizedCrop } from '../augment/random-resized-crop.js';
-import { drawShift, shiftCrop } from '../augment/shift-crop.js';
+import { drawCrop } from '../augment/random-resized-crop.js';
 import type { Cut, ImageSet } from '../cache/image-set.js';
 import { atOnce } from './at-once.js';
 
@@ -35,21 +34,19 @@ export class BatchAssembler {
   readonly #set: ImageSet;
   readonly #plan: BatchPlan;
   readonly #table: Float32Array;
-  #pixels: Uint8Array;
-  #spare: Uint8Array;
+  readonly #augmenter: Augmenter;
   #order: { readonly epoch: number; readonly indices: Uint32Array } | null = null;
 
   constructor(set: ImageSet, plan: BatchPlan) {
     this.#set = set;
     this.#plan = plan;
     this.#table = normalizationTable(plan.augment.normalize);
-    this.#pixels = new Uint8Array(set.size * set.size * 3);
-    this.#spare = new Uint8Array(set.size * set.size * 3);
+    this.#augmenter = new Augmenter(plan.augment, set.size);
   }
 
   assemble(epoch: number, index: number): AssembledBatch {
     return this.#assemble(this.#imagesOf(epoch, index), epoch, (_, image) =>
-      this.#set.read(image, this.#pixels, 0),
+      this.#set.read(image, this.#augmenter.canvas.pixels, 0),
     );
   }
 
@@ -65,7 +62,7 @@ export class BatchAssembler {
       return decoding.fetch(images[i]!, decoded.subarray(i * bytes, (i + 1) * bytes), cut);
     });
     return this.#assemble(images, epoch, (i) =>
-      this.#pixels.set(decoded.subarray(i * bytes, (i + 1) * bytes)),
+      this.#augmenter.canvas.pixels.set(decoded.subarray(i * bytes, (i + 1) * bytes)),
     );
   }
 
@@ -84,16 +81,20 @@ export class BatchAssembler {
     return Uint32Array.from({ length: last - first }, (_, i) => first + i);
   }
 
-  /** @param load puts the pixels of image `image`, the i-th of the batch, into `#pixels` */
+  /** @param load puts the pixels of image `image`, the i-th of the batch, on the augmenter's canvas */
   #assemble(order: Uint32Array, epoch: number, load: (i: number, image: number) => void): AssembledBatch {
-    const { size, labels } = this.#set;
+    const { size, labels, decoding } = this.#set;
+    const { seed, training } = this.#plan;
+    const isCut = decoding?.cropsOriginals === true;
+    const key = (image: number): number => Augmenter.key(seed, epoch, image);
     const bytes = size * size * 3;
     const images = new Float32Array(order.length * bytes);
     const batchLabels = new Int32Array(order.length);
     order.forEach((image, i) => {
       load(i, image);
-      if (this.#plan.training) this.#augment(epoch, image);
-      normalize(this.#pixels, bytes, this.#table, images, i * bytes);
+      if (training) this.#augmenter.augment(key(image), isCut);
+      normalize(this.#augmenter.canvas.pixels, bytes, this.#table, images, i * bytes);
+      if (training) this.#augmenter.erase(key(image), images, i * bytes);
       batchLabels[i] = labels[image]!;
     });
     return { images, labels: batchLabels };
@@ -104,7 +105,7 @@ export class BatchAssembler {
     const { seed, augment, training } = this.#plan;
     const range = augment.randomResizedCrop;
     if (!training || range === null) return null;
-    const key = makeKey(seed, 'augment', epoch, image);
+    const key = Augmenter.key(seed, epoch, image);
     return (width, height) => drawCrop(key, { width, height }, range);
   }
 
@@ -114,27 +115,6 @@ export class BatchAssembler {
       this.#order = { epoch, indices };
     }
     return this.#order.indices;
-  }
-
-  /** Augments the image in `#pixels`. Each operation has a stream of its own, so one does not disturb another. */
-  #augment(epoch: number, image: number): void {
-    const { seed, augment } = this.#plan;
-    const { size } = this.#set;
-    const key = makeKey(seed, 'augment', epoch, image);
-    const isCut = this.#set.decoding?.cropsOriginals === true;
-    if (augment.randomResizedCrop !== null && !isCut) {
-      randomResizedCrop(this.#pixels, this.#spare, size, drawCrop(key, size, augment.randomResizedCrop));
-      this.#swap();
-    }
-    if (augment.shiftCrop > 0) {
-      shiftCrop(this.#pixels, this.#spare, size, drawShift(key, augment.shiftCrop));
-      this.#swap();
-    }
-    if (augment.flip && drawFlip(key)) flip(this.#pixels, size);
-  }
-
-  #swap(): void {
-    [this.#pixels, this.#spare] = [this.#spare, this.#pixels];
   }
 }
 

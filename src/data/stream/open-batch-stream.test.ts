@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AugmentConfig } from '../augment/options.js';
+import { augment as schema } from '../augment/options.js';
 import { InvolveError } from '../../util/errors.js';
 import { assembleBatch } from './assemble-batch.js';
 import type { BatchPlan } from './assemble-batch.js';
@@ -17,12 +17,19 @@ import type { Dataset } from '../dataset.js';
 import type { ImageSet } from '../cache/image-set.js';
 import { dataConfig, temporaryFolder } from '../sample-data.testing.js';
 
-const augment: AugmentConfig = {
-  flip: true,
+/** All that there is, each on. */
+const augment = schema.parse({
   shiftCrop: 2,
-  randomResizedCrop: { scale: [0.35, 1], ratio: [0.75, 1.3333] },
-  normalize: 'imagenet',
-};
+  paddingMode: 'reflect',
+  randomResizedCrop: {},
+  rotation: { degrees: 20, interpolation: 'bilinear' },
+  policy: { name: 'rand-augment' },
+  colorJitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },
+  grayscale: 0.2,
+  randomErasing: { value: 'random' },
+  mixup: { probability: 0.5 },
+  cutmix: { probability: 0.5 },
+});
 const plan: BatchPlan = { batchSize: 4, seed: 7, augment, training: true };
 
 const compiled = temporaryFolder();

@@ -3,7 +3,7 @@ import type { Tensor1D } from '../../engine/tf.js';
 import { Dense } from '../../layers/dense.js';
 import { GlobalAveragePooling } from '../../layers/pooling.js';
 import type { Metric, TaskMetrics } from '../../metrics/metric.js';
-import type { Examination, ImageBatch, Meter, StepOutputs, Task } from '../task.js';
+import type { Examination, ImageBatch, Meter, StepResult, Task } from '../task.js';
 
 /** Images and the mean of the pixels of each, 0…1. */
 export interface MeasuredBatch extends ImageBatch {
@@ -26,7 +26,7 @@ export const brightness: Task<MeasuredBatch> = {
   target: { shape: [], dtype: 'float32' },
   prepare: ({ images, brightness }) => ({ images, targets: brightness }),
   losses: (outputs, targets) => square(sub(reshape(outputs, [-1]), targets)) as Tensor1D,
-  training: errorMeter<StepOutputs>(({ outputs }) => outputs),
+  training: errorMeter<StepResult>(({ outputs }) => outputs),
   validation: errorMeter<Float32Array>((outputs) => outputs),
   examine: worstOf,
   predictionColumns: ['brightness'],

@@ -1,18 +1,22 @@
 import { crossEntropy } from '../../metrics/cross-entropy.js';
 import { countTopK } from '../../metrics/top-k.js';
-import type { ImageBatch, Meter, StepOutputs } from '../task.js';
+import type { ImageBatch, Meter, StepResult } from '../task.js';
+import { heaviestLabels } from './target.js';
 
 /** Images and the class of each. */
 export interface LabelledBatch extends ImageBatch {
   readonly labels: Int32Array;
 }
 
-/** Loss of the step against the soft labels, and top-1, over an epoch. The keys of the sums are in checkpoints. */
-export function trainingMeter(classes: number): Meter<LabelledBatch, StepOutputs> {
+/**
+ * Loss of the step against the soft labels, and top-1, over an epoch. Of an image that was mixed with another, the class
+ * with the larger share is the right one. The keys of the sums are in checkpoints.
+ */
+export function trainingMeter(classes: number): Meter<LabelledBatch, StepResult> {
   return {
     start: { images: 0, loss: 0, hits: 0 },
-    add(sums, { labels, count }, { outputs, losses }) {
-      const [hits] = countTopK(outputs, labels, classes, [1]);
+    add(sums, { labels, count }, { outputs, losses, targets }) {
+      const [hits] = countTopK(outputs, heaviestLabels(labels, targets, classes), classes, [1]);
       return {
         images: sums.images + count,
         loss: losses.reduce((sum, loss) => sum + loss, sums.loss),

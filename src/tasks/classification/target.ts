@@ -14,3 +14,18 @@ export function smoothingAt(smoothing: LabelSmoothing, done: number): number {
   // Exactly `to` at the end, whatever `from` is.
   return from * (1 - done) + to * done;
 }
+
+/** The class with the largest share in each row of soft labels; the image's own where another has as much. */
+export function heaviestLabels(
+  labels: Int32Array,
+  rows: Float32Array | Int32Array,
+  classes: number,
+): Int32Array {
+  return labels.map((label, b) => {
+    let heaviest = label;
+    for (let c = 0; c < classes; c++) {
+      if (rows[b * classes + c]! > rows[b * classes + heaviest]!) heaviest = c;
+    }
+    return heaviest;
+  });
+}

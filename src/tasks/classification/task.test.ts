@@ -5,6 +5,7 @@ import { columnOf } from '../../metrics/metric.js';
 import { BEST_COLUMNS, PRIMARY_COLUMN } from '../options.js';
 import { refuseOtherTargets, taskOf, taskOfCount } from '../task-of.js';
 import type { LabelledBatch } from './meters.js';
+import { softLabels } from './target.js';
 
 beforeAll(openReference);
 
@@ -36,9 +37,13 @@ describe('classification', () => {
     const { training } = task;
     expect(training.start).toEqual({ images: 0, loss: 0, hits: 0 });
     const losses = Float32Array.of(0.5, 1);
-    const once = training.add(training.start, batch(0, 1), { outputs: logits, losses });
+    const result = { outputs: logits, losses, targets: softLabels(Int32Array.of(0, 1), 3, 0.3) };
+    const once = training.add(training.start, batch(0, 1), result);
     expect(once).toEqual({ images: 2, loss: 1.5, hits: 1 });
-    const twice = training.add(once, batch(0, 2), { outputs: logits, losses });
+    const twice = training.add(once, batch(0, 2), {
+      ...result,
+      targets: softLabels(Int32Array.of(0, 2), 3, 0.3),
+    });
     expect(twice).toEqual({ images: 4, loss: 3, hits: 3 });
     expect(Object.entries(training.values(twice))).toEqual([
       ['loss', 0.75],

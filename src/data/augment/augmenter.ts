@@ -1,0 +1,81 @@
+import { makeKey } from '../../util/random.js';
+import type { Box } from '../resize.js';
+import { fillOf, rotation, transform } from './affine.js';
+import { Canvas } from './canvas.js';
+import { adjustColors, drawColorJitter } from './color-jitter.js';
+import { drawFlip, flip } from './flip.js';
+import { drawGrayscale, grayscale } from './grayscale.js';
+import type { AugmentConfig } from './options.js';
+import { applyOperation, type Drawing } from './policies/operations.js';
+import { policyOf, type Policy } from './policies/policy.js';
+import { drawErasing, erase } from './random-erasing.js';
+import { drawCrop, randomResizedCrop } from './random-resized-crop.js';
+import { drawRotation } from './rotation.js';
+import { drawShift, shiftCrop } from './shift-crop.js';
+
+/**
+ * Augments one image after another, as a config says. What becomes of an image is a function of the seed, the epoch and
+ * the image alone: each operation has a stream of its own, so one does not disturb another.
+ */
+export class Augmenter {
+  readonly canvas: Canvas;
+  readonly #config: AugmentConfig;
+  readonly #policy: (Drawing & Policy) | null;
+
+  /** @param size height and width of the images */
+  constructor(config: AugmentConfig, size: number) {
+    this.canvas = new Canvas(size);
+    this.#config = config;
+    const { policy } = config;
+    this.#policy = policy && {
+      ...policyOf(policy, size),
+      interpolation: policy.interpolation,
+      fill: fillOf(policy.fill),
+    };
+  }
+
+  /** Of an image in an epoch, for all that is drawn for it. */
+  static key(seed: number, epoch: number, image: number): number {
+    return makeKey(seed, 'augment', epoch, image);
+  }
+
+  /**
+   * Augments the image on the canvas, before it is normalised: first where its pixels are, then what they are.
+   * @param isCut the random resized crop was cut from the pixels of the file already
+   */
+  augment(key: number, isCut = false): void {
+    const { canvas } = this;
+    const { size } = canvas;
+    const config = this.#config;
+    if (config.randomResizedCrop !== null && !isCut) {
+      randomResizedCrop(canvas.pixels, canvas.spare, size, drawCrop(key, size, config.randomResizedCrop));
+      canvas.swap();
+    }
+    if (config.shiftCrop > 0) {
+      const shift = drawShift(key, config.shiftCrop);
+      shiftCrop(canvas.pixels, canvas.spare, size, shift, config.paddingMode);
+      canvas.swap();
+    }
+    if (config.flip && drawFlip(key)) flip(canvas.pixels, size);
+    if (config.rotation !== null) {
+      const { degrees, interpolation, fill } = config.rotation;
+      transform(canvas, rotation(drawRotation(key, degrees), size), interpolation, fillOf(fill));
+    }
+    if (this.#policy !== null) {
+      for (const drawn of this.#policy.draw(key)) applyOperation(canvas, drawn, this.#policy);
+    }
+    if (config.colorJitter !== null) {
+      for (const adjustment of drawColorJitter(key, config.colorJitter)) adjustColors(canvas, adjustment);
+    }
+    if (config.grayscale > 0 && drawGrayscale(key, config.grayscale)) grayscale(canvas.pixels);
+  }
+
+  /** Puts a part of the image out of sight, in its normalised values at `offset`. */
+  erase(key: number, values: Float32Array, offset: number): void {
+    const { randomErasing } = this.#config;
+    if (randomErasing === null) return;
+    const { size } = this.canvas;
+    const box: Box | null = drawErasing(key, size, randomErasing);
+    if (box !== null) erase(values, offset, size, box, randomErasing.value, key);
+  }
+}
