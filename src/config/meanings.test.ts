@@ -23,6 +23,10 @@ it.each([
   ['img_size', 'data.inputSize'],
   ['drop_path_rate', 'model.dropConnect'],
   ['amp', 'engine.mixedPrecision'],
+  ['aa', 'augment.policy.name'],
+  ['--reprob', 'augment.randomErasing.probability'],
+  ['mixup_alpha', 'augment.mixup.alpha'],
+  ['color-jitter', 'augment.colorJitter'],
 ])('%s is %s', (word, path) => {
   expect(meaningOf(all, word)).toMatchObject({ paths: [path] });
 });

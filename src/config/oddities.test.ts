@@ -56,6 +56,16 @@ describe('what is odd and can be trained is noted', () => {
     ],
     ['data.cropFraction=1', '1 has no effect: data.resize is squeeze, and only crop cuts a centre out'],
     ['augment.shiftCrop=20', 'a shift by up to 20 pixels leaves little of images of 32×32'],
+    ['augment.paddingMode=edge', 'nothing is padded where augment.shiftCrop is 0'],
+    ['augment.rotation={degrees: 0}', 'nothing is turned by 0 degrees'],
+    ['augment.colorJitter={}', 'no colour is changed where all four ranges are 0'],
+    [
+      'augment={policy: {name: rand-augment}, colorJitter: {hue: 0.1}}',
+      'colours are changed twice, by augment.policy and by this',
+    ],
+    ['augment.randomErasing={probability: 0}', 'no rectangle is ever put out of sight with 0 here'],
+    ['augment.randomErasing={scale: [1, 1]}', 'no rectangle is ever put out of sight with 1 here'],
+    ['augment.mixup={probability: 0}', 'no batch is ever mixed so with 0 here'],
   ])('%s', (set, text) => {
     const { notes } = load([set]);
     expect(notes.map((note) => note.slice(note.indexOf(': ', 20) + 2)).join('\n')).toContain(text);
@@ -66,6 +76,12 @@ describe('what is odd and can be trained is noted', () => {
     expect(load(['checkpoint.every={epochs: 3}']).notes[0]).toMatch(
       /^--set checkpoint\.every=\{epochs: 3\}: 3 epochs is/,
     );
+  });
+
+  it('such as mixing batches of one image', () => {
+    const { notes } = load(['train.batchSize=1', 'augment.cutmix={}']);
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toContain('a batch of one image has no other to be mixed with');
   });
 
   it('where it takes the number of images, when that is known', () => {
@@ -124,6 +140,25 @@ describe('what cannot train is refused', () => {
     'augment.randomResizedCrop={ratio: [2, 1]}',
     'augment.randomResizedCrop={ratio: [1e-9, 1]}',
     'augment.shiftCrop=32',
+    'augment.paddingMode=wrap',
+    'augment.rotation={degrees: 181}',
+    'augment.rotation={degrees: 10, fill: 256}',
+    'augment.rotation={degrees: 10, fill: [0, 0]}',
+    'augment.rotation={degrees: 10, interpolation: bicubic}',
+    'augment.colorJitter={brightness: -0.1}',
+    'augment.colorJitter={contrast: [1.2, 0.8]}',
+    'augment.colorJitter={hue: 0.6}',
+    'augment.colorJitter={hue: [-0.6, 0]}',
+    'augment.grayscale=1.5',
+    'augment.policy={name: rand-augment, magnitude: 31}',
+    'augment.policy={name: rand-augment, numOps: 0}',
+    'augment.policy={name: auto-augment, policy: cifar}',
+    'augment.policy={name: trivial-augment-wide, numMagnitudeBins: 1}',
+    'augment.randomErasing={scale: [0.5, 0.1]}',
+    'augment.randomErasing={value: noise}',
+    'augment.mixup={alpha: 0}',
+    'augment.cutmix={probability: 1.1}',
+    'augment={mixup: {probability: 0.7}, cutmix: {probability: 0.4}}',
     'data.scenes={train: 1e12}',
     'model.dropout=1',
     'model.dropConnect=1',
@@ -164,5 +199,12 @@ describe('what cannot train is refused', () => {
       'goes from the smaller to the larger value, received [1,0.5]',
     );
     expect(what('augment.shiftCrop=32')).toMatch(/^a shift must be less than data.inputSize \(32\)/);
+    expect(what('augment={mixup: {probability: 0.7}, cutmix: {probability: 0.4}}')).toBe(
+      'a batch is mixed in one way at most, so mixup.probability and cutmix.probability must not be more than 1 together ' +
+        '(0.5 each draws between them), received 0.7 and 0.4',
+    );
+    expect(what('augment.policy={name: rand-augment, magnitude: 31}')).toBe(
+      'must be below numMagnitudeBins (31), received 31',
+    );
   });
 });

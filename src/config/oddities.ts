@@ -25,6 +25,7 @@ export function oddities(experiment: Experiment, images?: number): Oddity[] {
     ...ofCheckpoints(experiment, length),
     ...ofAverage(experiment, length),
     ...ofData(experiment, images),
+    ...ofAugmentation(experiment),
   ];
 }
 
@@ -158,6 +159,33 @@ function ofData({ data, augment, train: { batchSize } }: Experiment, images: num
   if (images !== undefined && batchSize > images) {
     const text = `a batch of ${batchSize} is more than the ${images} images to train on: each epoch is one step`;
     found.push({ path: ['train', 'batchSize'], text });
+  }
+  return found;
+}
+
+function ofAugmentation({ augment, train: { batchSize } }: Experiment): Oddity[] {
+  const { policy, colorJitter, rotation, randomErasing } = augment;
+  const found: Oddity[] = [];
+  const note = (path: ConfigPath, text: string): void =>
+    void found.push({ path: ['augment', ...path], text });
+  if (augment.paddingMode !== 'constant' && augment.shiftCrop === 0) {
+    note(['paddingMode'], 'nothing is padded where augment.shiftCrop is 0');
+  }
+  if (rotation?.degrees === 0) note(['rotation', 'degrees'], 'nothing is turned by 0 degrees');
+  if (colorJitter !== null && Object.values(colorJitter).every((range) => range === 0)) {
+    note(['colorJitter'], 'no colour is changed where all four ranges are 0');
+  } else if (colorJitter !== null && policy !== null) {
+    note(['colorJitter'], 'colours are changed twice, by augment.policy and by this');
+  }
+  if (randomErasing !== null && (randomErasing.probability === 0 || randomErasing.scale[0] === 1)) {
+    const [key, why] = randomErasing.probability === 0 ? ['probability', 0] : ['scale', 1];
+    note(['randomErasing', key], `no rectangle is ever put out of sight with ${why} here`);
+  }
+  for (const way of ['mixup', 'cutmix'] as const) {
+    const mixing = augment[way];
+    if (mixing === null) continue;
+    if (mixing.probability === 0) note([way, 'probability'], 'no batch is ever mixed so with 0 here');
+    else if (batchSize === 1) note([way], 'a batch of one image has no other to be mixed with');
   }
   return found;
 }

@@ -39,7 +39,9 @@ export const dataShow = command({
     try {
       for (const note of dataset.notes) context.note(`note: ${note}`);
       const { classes } = dataset;
-      const picture = await contactSheet(dataset.train, { classes, augment, seed: train.seed, count });
+      const { seed, batchSize } = train;
+      const options = { classes, augment, seed, batchSize, count };
+      const picture = await contactSheet(dataset.train, options);
       await writeFileAtomic(resolve(context.cwd, out), picture);
       context.print(out);
     } finally {

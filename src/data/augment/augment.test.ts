@@ -160,7 +160,7 @@ describe('randomResizedCrop', () => {
 
 describe('normalize', () => {
   const pixels = Uint8Array.of(0, 128, 255, 255, 0, 64);
-  const normalised = (kind: 'unit' | 'imagenet' | 'symmetric'): number[] => {
+  const normalised = (kind: 'unit' | 'imagenet' | 'symmetric' | 'cifar10'): number[] => {
     const out = new Float32Array(7);
     normalize(pixels, 6, normalizationTable(kind), out, 1);
     expect(out[0]).toBe(0);
@@ -173,6 +173,11 @@ describe('normalize', () => {
 
   it('imagenet: minus the mean, over the deviation of each channel', () => {
     expect(normalised('imagenet')).toEqual([-2.1179, 0.2052, 2.64, 2.2489, -2.0357, -0.689]);
+  });
+
+  it('cifar10: by the means and deviations of its training images', () => {
+    // torchvision 0.29.2, `Normalize` of these two pixels.
+    expect(normalised('cifar10')).toEqual([-1.9895, 0.0812, 2.1158, 2.0591, -1.9803, -0.7474]);
   });
 
   it('symmetric: −1 … 1', () => {

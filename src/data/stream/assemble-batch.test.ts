@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { bitsAt, makeKey, permutation } from '../../util/random.js';
+import { rotation, transform } from '../augment/affine.js';
+import { Canvas } from '../augment/canvas.js';
+import { adjustColors, drawColorJitter } from '../augment/color-jitter.js';
 import { drawFlip, flip } from '../augment/flip.js';
+import { drawGrayscale, grayscale } from '../augment/grayscale.js';
+import { normalizationTable, normalize } from '../augment/normalize.js';
 import { augment, type AugmentConfig } from '../augment/options.js';
+import { applyOperation } from '../augment/policies/operations.js';
+import { policyOf } from '../augment/policies/policy.js';
+import { drawErasing, erase } from '../augment/random-erasing.js';
 import { drawCrop, randomResizedCrop } from '../augment/random-resized-crop.js';
+import { drawRotation } from '../augment/rotation.js';
 import { drawShift, shiftCrop } from '../augment/shift-crop.js';
 import type { ImageSet } from '../cache/image-set.js';
 import { assembleBatch, BatchAssembler, batchesPerEpoch, type BatchPlan } from './assemble-batch.js';
@@ -15,7 +24,15 @@ const KINDS: Readonly<Record<string, Partial<AugmentConfig>>> = {
   flip: { flip: true },
   shift: { shiftCrop: 3 },
   crop: { randomResizedCrop: { scale: [...CROP.scale], ratio: [...CROP.ratio] } },
+  rotation: { rotation: { degrees: 30, interpolation: 'bilinear', fill: [10, 20, 30] } },
+  policy: { policy: augment.parse({ policy: { name: 'trivial-augment-wide' } }).policy },
+  jitter: { colorJitter: { brightness: 0.4, contrast: 0.3, saturation: [0.5, 2], hue: 0.1 } },
+  grayscale: { grayscale: 0.5 },
+  erasing: { randomErasing: { probability: 0.9, scale: [0.1, 0.3], ratio: [0.5, 2], value: 'random' } },
 };
+const ALL = Object.assign({}, ...Object.values(KINDS)) as Partial<AugmentConfig>;
+/** Outcomes that 24 draws come to at the least: a flip and a loss of colours have two, a shift 49, … */
+const OUTCOMES: Readonly<Record<string, number>> = { flip: 2, grayscale: 2, shift: 12, policy: 12 };
 
 /** Images of noise, image i labelled i; `alike` images all look like the first. */
 function noise(count: number, alike = false): ImageSet {
@@ -43,11 +60,12 @@ const planOf = (augment: Partial<AugmentConfig>, more: Partial<BatchPlan> = {}):
 const byEpoch = (plan: BatchPlan, epochs: number): string[] =>
   Array.from({ length: epochs }, (_, epoch) => assembleBatch(noise(1), plan, epoch, 0).images.join());
 
+const isGrey = (pixels: Float32Array): boolean => pixels.every((value, i) => value === pixels[i - (i % 3)]);
+
 describe('augmentation', () => {
   it.each(Object.entries(KINDS))('of one image is another in another epoch: %s', (kind, augment) => {
     const seen = new Set(byEpoch(planOf(augment), 24));
-    // A flip has two outcomes, a shift 49, a crop nearly as many as there are draws.
-    expect(seen.size).toBeGreaterThanOrEqual({ flip: 2, shift: 12, crop: 20 }[kind]!);
+    expect(seen.size).toBeGreaterThanOrEqual(OUTCOMES[kind] ?? 18);
   });
 
   it.each(Object.entries(KINDS))('of one image is another with another seed: %s', (_, augment) => {
@@ -83,8 +101,44 @@ describe('augmentation', () => {
     }
   });
 
+  it('then turns, draws from a policy, changes colours, loses them, and erases what is normalised', () => {
+    const set = noise(4);
+    for (const epoch of [0, 1, 2, 3]) {
+      const { images, labels } = assembleBatch(set, planOf({ ...ALL, normalize: 'cifar10' }), epoch, 0);
+      labels.forEach((image, i) => {
+        const key = makeKey(7, 'augment', epoch, image);
+        const canvas = new Canvas(SIZE);
+        set.read(image, canvas.pixels, 0);
+        randomResizedCrop(canvas.pixels, canvas.spare, SIZE, drawCrop(key, SIZE, CROP));
+        canvas.swap();
+        shiftCrop(canvas.pixels, canvas.spare, SIZE, drawShift(key, 3));
+        canvas.swap();
+        if (drawFlip(key)) flip(canvas.pixels, SIZE);
+        transform(canvas, rotation(drawRotation(key, 30), SIZE), 'bilinear', [10, 20, 30]);
+        for (const drawn of policyOf(ALL.policy!, SIZE).draw(key))
+          applyOperation(canvas, drawn, { interpolation: 'nearest', fill: [0, 0, 0] });
+        for (const adjustment of drawColorJitter(key, ALL.colorJitter!)) adjustColors(canvas, adjustment);
+        if (drawGrayscale(key, 0.5)) grayscale(canvas.pixels);
+        const expected = new Float32Array(BYTES);
+        normalize(canvas.pixels, BYTES, normalizationTable('cifar10'), expected, 0);
+        const box = drawErasing(key, SIZE, ALL.randomErasing!);
+        if (box) erase(expected, 0, SIZE, box, 'random', key);
+        expect(images.slice(i * BYTES, (i + 1) * BYTES)).toEqual(expected);
+      });
+    }
+  });
+
+  it('of one kind is drawn as it would be without the others', () => {
+    const both = assembleBatch(noise(4), planOf({ ...KINDS.grayscale, ...KINDS.flip }), 0, 0);
+    const alone = assembleBatch(noise(4), planOf(KINDS.grayscale!), 0, 0);
+    both.labels.forEach((_, i) => {
+      const [one, other] = [both, alone].map(({ images }) => images.subarray(i * BYTES, (i + 1) * BYTES));
+      expect(isGrey(one!)).toBe(isGrey(other!));
+    });
+  });
+
   it('has no part in what only measures', () => {
-    const plan = planOf({ ...KINDS.flip, ...KINDS.shift, ...KINDS.crop }, { training: false });
+    const plan = planOf(ALL, { training: false });
     expect(assembleBatch(noise(3), plan, 5, 0)).toEqual(
       assembleBatch(noise(3), planOf({}, { training: false }), 0, 0),
     );

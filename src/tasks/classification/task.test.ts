@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, valuesOf } from '../../engine/testing.js';
 import { tensor2d } from '../../engine/tf.js';
+import type { MixingConfig } from '../../data/augment/mixing/options.js';
 import { columnOf } from '../../metrics/metric.js';
 import { BEST_COLUMNS, PRIMARY_COLUMN } from '../options.js';
 import { refuseOtherTargets, taskOf, taskOfCount } from '../task-of.js';
@@ -26,6 +27,83 @@ describe('classification', () => {
     expect(images).toBe(given.images);
     expectClose(targets, [0.1, 0.1, 0.8, 0.8, 0.1, 0.1]);
     expect(task.target).toEqual({ shape: [3], dtype: 'float32' });
+  });
+
+  describe('where batches are mixed', () => {
+    const way = { alpha: 1, probability: 1 };
+    // Two images of 4×4: the first of zeros, the second of ones.
+    const given: LabelledBatch = {
+      images: Float32Array.from({ length: 2 * 48 }, (_, i) => (i < 48 ? 0 : 1)),
+      count: 2,
+      labels: Int32Array.of(2, 0),
+    };
+    const mixingTask = (mixing: MixingConfig) => taskOf({ classes: names }, { labelSmoothing: 0.3, mixing });
+    const prepared = (mixing: MixingConfig) =>
+      Array.from({ length: 50 }, (_, key) => mixingTask(mixing).prepare(given, key));
+
+    it.each([
+      ['mixup', { mixup: way, cutmix: null }],
+      ['cutmix', { mixup: null, cutmix: way }],
+    ])('the soft labels are mixed as the images are: %s', (kind, mixing) => {
+      for (const { images, targets } of prepared(mixing)) {
+        // The mean of the first image is what it has of the second; of the second, what it has left of itself.
+        const other = images.subarray(0, 48).reduce((sum, value) => sum + value, 0) / 48;
+        const own = images.subarray(48).reduce((sum, value) => sum + value, 0) / 48;
+        expect(own).toBeCloseTo(1 - other, 5);
+        const [zero, one] = [0.1, 0.8];
+        const mixed = (a: number, b: number) => (1 - other) * a + other * b;
+        expectClose(targets, [
+          ...[mixed(zero, one), zero, mixed(one, zero)],
+          ...[mixed(one, zero), zero, mixed(zero, one)],
+        ]);
+        if (kind === 'cutmix') expect([...images].every((value) => value === 0 || value === 1)).toBe(true);
+      }
+      expect(new Set(prepared(mixing).map(({ targets }) => targets[0])).size).toBeGreaterThan(2);
+      expect([...given.images]).toEqual(Array.from({ length: 96 }, (_, i) => (i < 48 ? 0 : 1)));
+    });
+
+    it('a batch is the same for the same step, and as it was where none is to be mixed', () => {
+      const mixing = { mixup: { alpha: 0.2, probability: 0.5 }, cutmix: { alpha: 1, probability: 0.25 } };
+      expect(prepared(mixing)).toEqual(prepared(mixing));
+      const untouched = prepared(mixing).filter(({ images }) => images === given.images);
+      expect(untouched.length).toBeGreaterThan(2);
+      expect(untouched.length).toBeLessThan(25);
+      for (const { targets } of untouched) expectClose(targets, [0.1, 0.1, 0.8, 0.8, 0.1, 0.1]);
+    });
+
+    it('the class with the larger share is the right one while it trains', () => {
+      const { training } = task;
+      const losses = Float32Array.of(1, 1);
+      const hits = (...targets: number[]): number =>
+        training.add(training.start, batch(0, 1), {
+          ...{ outputs: logits, losses },
+          targets: Float32Array.from(targets),
+        }).hits;
+      // The outputs say class 0 and class 2, the labels 0 and 1.
+      expect(hits(0.6, 0.4, 0, /**/ 0, 0.6, 0.4)).toBe(1);
+      expect(hits(0.4, 0.6, 0, /**/ 0, 0.6, 0.4)).toBe(0);
+      expect(hits(0.6, 0.4, 0, /**/ 0, 0.4, 0.6)).toBe(2);
+      // Of equal shares the image's own counts.
+      expect(hits(0.5, 0.5, 0, /**/ 0, 0.5, 0.5)).toBe(1);
+    });
+
+    it('there must be two classes', () => {
+      const mixing = { mixup: way, cutmix: null };
+      expect(() => taskOf({ classes: ['sea'] }, { labelSmoothing: 0, mixing })).toThrow(
+        expect.objectContaining({
+          code: 'E_AUGMENT_MIXING',
+          exitCode: 2,
+          problems: [
+            {
+              what: 'mixup mixes the classes of images, and the data has one class alone',
+              where: 'augment.mixup',
+              try: '--set augment.mixup=null, or data of two classes and more',
+            },
+          ],
+        }),
+      );
+      expect(() => taskOf({ classes: ['sea'] }, { labelSmoothing: 0 })).not.toThrow();
+    });
   });
 
   it('has the cross-entropy of each image as its loss', () => {

@@ -6,6 +6,7 @@ import { linspace, posterizeBits } from './magnitudes.js';
 import { operations } from './operations.js';
 import type { PolicyConfig } from './options.js';
 import { policyOf, type Policy } from './policy.js';
+import { cubukSpace } from './space.js';
 
 const KEYS = Array.from({ length: 8000 }, (_, image) => makeKey(1, 'augment', 0, image));
 const of = (config: object, size = 224): Policy =>
@@ -103,14 +104,12 @@ describe('TrivialAugment', () => {
     // 31 steps with two signs, but for 0.
     expect(new Set(turns.map(({ magnitude }) => magnitude)).size).toBe(61);
     expect(Math.max(...turns.map(({ magnitude }) => magnitude))).toBe(135);
-    const least = (operation: string): number => Math.min(...policy.space.get(operation as never)!);
-    const most = (operation: string): number => Math.max(...policy.space.get(operation as never)!);
-    expect([most('translateX'), most('shearY'), least('posterize'), least('solarize')]).toEqual([
-      32,
-      Math.fround(0.99),
-      2,
-      0,
-    ]);
+    const strongest = new Map(policy.strongest.map(({ operation, magnitude }) => [operation, magnitude]));
+    expect(strongest.size).toBe(14);
+    const some = (['translateX', 'shearY', 'posterize', 'solarize', 'identity'] as const).map((name) =>
+      strongest.get(name),
+    );
+    expect(some).toEqual([32, Math.fround(0.99), 2, 0, 0]);
   });
 });
 
@@ -118,7 +117,7 @@ describe('AutoAugment', () => {
   it.each(['imagenet', 'cifar10', 'svhn'] as const)('has 25 sub-policies of known operations: %s', (name) => {
     const texts = autoAugmentPolicies[name];
     expect(texts).toHaveLength(25);
-    const { space } = of({ name: 'auto-augment', policy: name });
+    const space = cubukSpace(10, 224, 'invert');
     for (const step of texts.flatMap((text) => text.split(', '))) {
       const [operation, probability, magnitude] = step.split(' ');
       expect(Object.keys(operations)).toContain(operation);
@@ -142,6 +141,19 @@ describe('AutoAugment', () => {
       .map((text) => text.split(', ').reduce((p, step) => p * (1 - Number(step.split(' ')[1])), 1))
       .reduce((sum, p) => sum + p / 25, 0);
     expectShare(counts['']!, 8000, nothing, 'nothing');
+  });
+
+  it('knows the strongest that its sub-policies have of each operation', () => {
+    const { strongest } = of({ name: 'auto-augment', policy: 'imagenet' }, 331);
+    const magnitudes = new Map(strongest.map(({ operation, magnitude }) => [operation, magnitude]));
+    // "posterize 0.8 5", "posterize 0.4 6" … "posterize 0.4 8": the higher step leaves fewer bits.
+    expect([...magnitudes.keys()].sort()).toEqual(
+      ['autoContrast', 'color', 'contrast', 'equalize', 'invert', 'posterize', 'rotate', 'sharpness'].concat([
+        ...['shearX', 'solarize'],
+      ]),
+    );
+    expect([magnitudes.get('posterize'), magnitudes.get('rotate')]).toEqual([4, 30]);
+    expect(magnitudes.get('solarize')).toBeCloseTo(255 / 9, 3);
   });
 
   it('has the magnitudes of its ten steps', () => {

@@ -6,8 +6,8 @@ import { cubukSpace, wideSpace, type Space } from './space.js';
 
 /** Draws what is done with an image. */
 export interface Policy {
-  /** All that it can draw. */
-  readonly space: Space;
+  /** Each operation that it can draw, at the strongest it draws it. */
+  readonly strongest: readonly Drawn[];
   /** The operations of this key, in their order. */
   draw(key: number): Drawn[];
 }
@@ -37,7 +37,10 @@ function randAugment(
   const space = cubukSpace(numMagnitudeBins, size, 'identity');
   const choices = [...space];
   return {
-    space,
+    strongest: choices.map(([operation, magnitudes]) => ({
+      operation,
+      magnitude: magnitudes[magnitude] ?? 0,
+    })),
     draw(key) {
       const stream = new RandomStream(key, 'policy');
       return Array.from({ length: numOps }, () => {
@@ -50,10 +53,9 @@ function randAugment(
 
 /** One operation of any magnitude (Müller and Hutter 2021). */
 function trivialAugment(bins: number): Policy {
-  const space = wideSpace(bins);
-  const choices = [...space];
+  const choices = [...wideSpace(bins)];
   return {
-    space,
+    strongest: choices.map(([operation, magnitudes]) => ({ operation, magnitude: magnitudes.at(-1) ?? 0 })),
     draw(key) {
       const stream = new RandomStream(key, 'policy');
       const [operation, magnitudes] = choices[stream.integer(choices.length)]!;
@@ -67,13 +69,17 @@ const AUTO_BINS = 10;
 
 /** One of the sub-policies that were found, whose operations happen with their own probabilities (Cubuk et al. 2019). */
 function autoAugment(name: PolicyName, size: number): Policy {
-  const all = cubukSpace(AUTO_BINS, size, 'invert');
+  const space = cubukSpace(AUTO_BINS, size, 'invert');
   const subPolicies = autoAugmentPolicies[name].map((text) =>
-    text.split(', ').map((each) => stepOf(each, all)),
+    text.split(', ').map((each) => stepOf(each, space)),
   );
-  const used = new Set(subPolicies.flat().map(({ operation }) => operation));
+  const used = new Map<OperationName, Step>();
+  for (const step of subPolicies.flat()) {
+    const { operation, magnitude } = step;
+    if (isStronger(operation, magnitude, used.get(operation)?.magnitude)) used.set(operation, step);
+  }
   return {
-    space: new Map([...all].filter(([operation]) => used.has(operation))),
+    strongest: [...used.values()].map(({ operation, magnitude }) => ({ operation, magnitude })),
     draw(key) {
       const stream = new RandomStream(key, 'policy');
       const steps = subPolicies[stream.integer(subPolicies.length)]!;
@@ -95,6 +101,12 @@ function stepOf(text: string, space: Space): Step {
   const operation = name as OperationName;
   const magnitude = step === undefined ? 0 : space.get(operation)![Number(step)]!;
   return { operation, probability: Number(probability), magnitude };
+}
+
+/** The fewer bits posterizing leaves and the lower the threshold of solarizing is, the stronger they are. */
+function isStronger(operation: OperationName, magnitude: number, other: number | undefined): boolean {
+  if (other === undefined) return true;
+  return operation === 'posterize' || operation === 'solarize' ? magnitude < other : magnitude > other;
 }
 
 /** Either sign with the same chance, where the operation has one. */
