@@ -39,7 +39,7 @@ describe('classification', () => {
     };
     const mixingTask = (mixing: MixingConfig) => taskOf({ classes: names }, { labelSmoothing: 0.3, mixing });
     const prepared = (mixing: MixingConfig) =>
-      Array.from({ length: 50 }, (_, key) => mixingTask(mixing).prepare(given, key));
+      Array.from({ length: 50 }, (_, key) => mixingTask(mixing).prepare(given, key, { done: 0 }));
 
     it.each([
       ['mixup', { mixup: way, cutmix: null }],
