@@ -16,6 +16,7 @@ const CALLED: Readonly<Record<string, string>> = {
   'train.seed': 'seed randomSeed randomState manualSeed rngSeed',
   'train.until': 'earlyStopping earlyStop stopEarly',
   'train.labelSmoothing': 'smoothing labelSmooth smooth',
+  'train.progressive': 'progressiveResizing progressiveResize progressiveSizes imageSizes resizeSchedule',
   'train.clipNorm':
     'clipGrad clip gradClip gradClipNorm maxGradNorm gradientClipVal gradientClipping clipGradNorm',
   'train.ema': 'emaDecay modelEma modelEmaDecay averaging',

@@ -44,6 +44,10 @@ describe('what is odd and can be trained is noted', () => {
       'train.schedule={name: cosine, restarts: {first: {epochs: 2}}}',
       'a first cycle of 2 epochs is not shorter than training (2 epochs): the rate never starts again',
     ],
+    [
+      'train.progressive=[{size: 16, until: {epochs: 1}}, {size: 24, until: {epochs: 2}}]',
+      '2 epochs is not before the end of training (2 epochs): images of 32×32 are never trained on',
+    ],
     ['train.until={patience: 2}', 'a patience of 2 epochs in a training of 2 epochs never ends it'],
     [
       'checkpoint.every={epochs: 3}',
@@ -197,6 +201,9 @@ describe('what cannot train is refused', () => {
     );
     expect(what('augment.randomResizedCrop={scale: [1, 0.5]}')).toBe(
       'goes from the smaller to the larger value, received [1,0.5]',
+    );
+    expect(what('train.progressive=[{size: 33, until: {epochs: 1}}]')).toMatch(
+      /^images must not be larger than data.inputSize \(32\)/,
     );
     expect(what('augment.shiftCrop=32')).toMatch(/^a shift must be less than data.inputSize \(32\)/);
     expect(what('augment={mixup: {probability: 0.7}, cutmix: {probability: 0.4}}')).toBe(

@@ -21,6 +21,7 @@ export function oddities(experiment: Experiment, images?: number): Oddity[] {
     ...ofWarmUp(experiment, length),
     ...ofSchedule(experiment, length),
     ...ofPatience(experiment, length),
+    ...ofSizes(experiment, length),
     ...ofRate(experiment),
     ...ofCheckpoints(experiment, length),
     ...ofAverage(experiment, length),
@@ -112,6 +113,14 @@ function ofPatience({ train: { until } }: Experiment, length: Length): Oddity[] 
   if (typeof until !== 'object' || (length.share({ epochs: until.patience }) ?? 0) < 1) return [];
   const text = `a patience of ${textOf({ epochs: until.patience })} in a training of ${length.text} never ends it`;
   return [{ path: ['train', 'until', 'patience'], text }];
+}
+
+function ofSizes({ data, train: { progressive } }: Experiment, length: Length): Oddity[] {
+  return (progressive ?? []).flatMap(({ until }, i) => {
+    if ((length.share(until) ?? 0) < 1) return [];
+    const text = `${textOf(until)} is not before the end of training (${length.text}): images of ${data.inputSize}×${data.inputSize} are never trained on`;
+    return [{ path: ['train', 'progressive', i, 'until'], text }];
+  });
 }
 
 function ofRate({ train: { optimizer } }: Experiment): Oddity[] {

@@ -34,7 +34,13 @@ export function smokeVersion(experiment: Experiment, inputSize: number): Experim
         test: Math.min(data.limit.test ?? Infinity, SMOKE_IMAGES.test),
       },
     },
-    train: { ...train, batchSize: Math.min(train.batchSize, 10), epochs: 1, steps: null, until: 'end' },
+    train: {
+      ...train,
+      batchSize: Math.min(train.batchSize, 10),
+      ...{ epochs: 1, steps: null, until: 'end' },
+      // The images are as small as the network takes them.
+      progressive: null,
+    },
   };
 }
 

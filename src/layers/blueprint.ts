@@ -60,6 +60,19 @@ export class Blueprint {
     return node;
   }
 
+  /**
+   * Shapes of the outputs of all layers, in order, for images of another shape, by the layers as they are.
+   * @throws InvolveError (exit code 2) where one of them does not take it
+   */
+  shapesFor(inputShape: readonly [number, number, number]): readonly LayerShape[] {
+    const shapes = new Map<Node, LayerShape>([[this.input, [null, ...inputShape]]]);
+    return this.#nodes.map((node) => {
+      const shape = node.layer!.inferShape(node.inputs.map((from) => shapes.get(from)!));
+      shapes.set(node, shape);
+      return shape;
+    });
+  }
+
   /** Cost of every layer for one image, in order. */
   summary(): readonly LayerSummary[] {
     return this.#nodes.map(({ layer, inputs, shape }) => ({

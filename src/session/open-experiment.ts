@@ -3,6 +3,7 @@ import { openDataset, type Dataset, type SplitName } from '../data/dataset.js';
 import type { EngineRequest } from '../engine/engine.js';
 import { designFitting } from '../models/first-fitting-size.js';
 import { taskOf } from '../tasks/task-of.js';
+import { refuseOtherSizes } from './other-sizes.js';
 import { openModel, type OpenModel } from './open-model.js';
 
 /** A model and the data it is about. */
@@ -34,6 +35,7 @@ export async function openExperiment(
 ): Promise<OpenExperiment> {
   // What does not fit together is said before hours of decoding.
   designFitting(experiment.model, experiment.data.inputSize);
+  refuseOtherSizes(experiment);
   const dataset = await openDataset(experiment.data, {
     cwd,
     splits,

@@ -8,10 +8,12 @@ import { badInput, InvolveError, type Problem } from '../util/errors.js';
  */
 export async function checkSweepModels(plan: SweepPlan): Promise<void> {
   const { designFitting } = await import('../models/first-fitting-size.js');
+  const { refuseOtherSizes } = await import('./other-sizes.js');
   const problems: Problem[] = [];
   for (const { name, experiment } of differentJobs(plan, ({ name }) => name)) {
     try {
       designFitting(experiment.model, experiment.data.inputSize);
+      refuseOtherSizes(experiment);
     } catch (error) {
       if (!(error instanceof InvolveError)) throw error;
       problems.push(...error.problems.map((each) => ({ ...each, what: `job ${name}: ${each.what}` })));

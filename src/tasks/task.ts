@@ -10,6 +10,11 @@ export interface ImageBatch {
   readonly count: number;
 }
 
+/** Height and width of so many images, which are square. */
+export function sizeOfImages({ images, count }: Pick<ImageBatch, 'images' | 'count'>): number {
+  return Math.sqrt(images.length / count / 3);
+}
+
 /** Sums over batches: plain numbers, so that a checkpoint within an epoch can hold them. */
 export type Sums = Readonly<Record<string, number>>;
 

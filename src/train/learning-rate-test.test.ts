@@ -25,6 +25,7 @@ function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions<Labe
       ...{
         schedule: schedule.parse({ name: 'constant', warmUp: null }),
         labelSmoothing: 0,
+        progressive: null,
         clipNorm: null,
         ema: null,
       },

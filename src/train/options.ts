@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { betweenZeroAndOne, count, duration, epochs, representable, steps } from '../util/schema-parts.js';
+import {
+  betweenZeroAndOne,
+  count,
+  duration,
+  epochs,
+  refuseDisorder,
+  representable,
+  steps,
+} from '../util/schema-parts.js';
 import { BEST_COLUMNS, PRIMARY_COLUMN, taskTraining } from '../tasks/options.js';
 import { optimizer } from './optimizer-options.js';
 import { schedule } from './schedule-options.js';
@@ -33,6 +41,19 @@ export const train = z
     optimizer: optimizer.default(() => optimizer.parse({ name: 'adamw' })),
     schedule: schedule.default(() => schedule.parse({ name: 'constant' })),
     ...taskTraining,
+    progressive: z
+      .array(z.strictObject({ size: z.int().min(8).max(1024), until: duration }))
+      .min(1)
+      .superRefine((stages, context) =>
+        refuseDisorder(
+          stages.map(({ until }) => until),
+          context,
+          (i) => [i, 'until'],
+        ),
+      )
+      .nullable()
+      .default(null)
+      .describe('Smaller training images at first, each size up to a time; then data.inputSize.'),
     clipNorm: representable
       .nullable()
       .default(null)

@@ -4,7 +4,17 @@ import type { TrainConfig } from './options.js';
 import { openReference } from '../engine/testing.js';
 import type { TrainEvent } from './events.js';
 import type { TrainingState } from './state.js';
-import { bitsOf, eventsOf, lastState, RMSPROP, rowsOf, runTiny, SGD, type TinyResult } from './testing.js';
+import {
+  bitsOf,
+  eventsOf,
+  lastState,
+  RMSPROP,
+  rowsOf,
+  runTiny,
+  SGD,
+  tinyStream,
+  type TinyResult,
+} from './testing.js';
 
 beforeAll(openReference);
 
@@ -84,6 +94,26 @@ describe.each(Object.entries(CONFIGS))(
     });
   },
 );
+
+it('a run whose images grow ends the same when it was stopped, also just where they do', async () => {
+  const sizes = [
+    { size: 4, until: 2 },
+    { size: 5, until: 5 },
+  ];
+  const options = { train: tinyStream(10, 4, { sizes }) };
+  const straight = remains(await runTiny({ options }));
+  expect(straight.bits).not.toEqual(remains(await runTiny({})).bits);
+  for (let k = 1; k <= 7; k++) {
+    const first = await runTiny({
+      options,
+      onEvent: (event, stop) => {
+        if (event.type === 'step' && event.step === k) stop.abort();
+      },
+    });
+    const second = await runTiny({ options, resume: lastState(first.events), modelSeed: 99 });
+    expect(remains(second, first.events), `stopped after step ${k}`).toEqual(straight);
+  }
+});
 
 it('a run that is killed goes on from any checkpoint, within an epoch or at its end', async () => {
   const config = { ema: 0.9 };

@@ -11,7 +11,7 @@ beforeAll(openReference);
 const base: TrainConfig = {
   ...{ seed: 5, batchSize: 4, epochs: 4, steps: null, until: 'end', optimizer: ADAMW },
   schedule: schedule.parse({ name: 'constant', warmUp: null }),
-  ...{ labelSmoothing: 0, clipNorm: null, ema: null },
+  ...{ labelSmoothing: 0, progressive: null, clipNorm: null, ema: null },
 };
 
 const PLATEAU = {

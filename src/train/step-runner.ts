@@ -1,7 +1,7 @@
 import type { StepEngine } from '../engine/engine.js';
 import type { Program, ProgramPlan } from '../engine/program/program.js';
 import { scalar, tensor, tensor4d, tidy, type Scalar, type Tensor, type Tensor4D } from '../engine/tf.js';
-import type { Prepared, StepOutputs } from '../tasks/task.js';
+import { sizeOfImages, type Prepared, type StepOutputs } from '../tasks/task.js';
 import type { ExponentialMovingAverage } from './ema.js';
 import type { Optimizer } from './optimizer.js';
 import {
@@ -30,7 +30,7 @@ export interface StepParts extends GradientParts {
 
 /** What the gradients of a batch follow from. */
 export interface GradientParts extends StepModel {
-  /** Height and width of the images. */
+  /** Height and width of the largest images. */
   readonly inputSize: number;
 }
 
@@ -44,7 +44,7 @@ export interface StepRunner {
 export type PlanListener = (plan: ProgramPlan, batch: number) => void | Promise<void>;
 
 /**
- * A runner that records each size of batch once and replays it, where the engine can; else an eager one.
+ * A runner that records each shape of batch once and replays it, where the engine can; else an eager one.
  * @param engine the one in use, on which the model lies
  */
 export function createStepRunner(engine: StepEngine, parts: StepParts, onPlan?: PlanListener): StepRunner {
@@ -54,13 +54,14 @@ export function createStepRunner(engine: StepEngine, parts: StepParts, onPlan?: 
 /** Makes the tensors of a step for the length of `use`. */
 export function withStepInputs<T>(
   { count, images, targets, learningRate, seed }: StepValues,
-  { inputSize, task }: Pick<GradientParts, 'inputSize' | 'task'>,
+  { task }: Pick<GradientParts, 'task'>,
   use: (inputs: StepInputs) => T,
 ): T {
+  const size = sizeOfImages({ images, count });
   let result: T;
   tidy(() => {
     result = use({
-      images: tensor4d(images, [count, inputSize, inputSize, 3]),
+      images: tensor4d(images, [count, size, size, 3]),
       targets: tensor(targets, [count, ...task.target.shape], task.target.dtype),
       learningRate: scalar(learningRate),
       seed: scalar(seed, 'int32'),
@@ -80,7 +81,7 @@ export function planGradients(
 ): Program {
   return engine.record({
     batch: count,
-    inputs: gradientInputs(parts, count),
+    inputs: gradientInputs(parts, count, parts.inputSize),
     phases: [
       (inputs) => {
         const { outputs, losses, gradients } = gradientsOf(parts, inputs);
@@ -109,8 +110,8 @@ class EagerSteps implements StepRunner {
 }
 
 class ReplayedSteps implements StepRunner {
-  /** By images of a batch: the last batch of an epoch may be smaller. */
-  readonly #programs = new Map<number, Program>();
+  /** By images of a batch and their size: the last batch of an epoch may be smaller. */
+  readonly #programs = new Map<string, Program>();
 
   constructor(
     private readonly engine: StepEngine,
@@ -119,10 +120,12 @@ class ReplayedSteps implements StepRunner {
   ) {}
 
   async run({ count, images, targets, learningRate, seed }: StepValues): Promise<StepOutputs> {
-    let program = this.#programs.get(count);
+    const size = sizeOfImages({ images, count });
+    const shape = `${count}×${size}`;
+    let program = this.#programs.get(shape);
     if (program === undefined) {
-      program = recordStep(this.engine, this.parts, count);
-      this.#programs.set(count, program);
+      program = recordStep(this.engine, this.parts, count, size);
+      this.#programs.set(shape, program);
       if (program.plan !== undefined) await this.onPlan?.(program.plan, count);
     }
     const { outputs, losses } = await program.run({
@@ -141,14 +144,14 @@ class ReplayedSteps implements StepRunner {
 }
 
 /** Two phases: without finite losses the second changes nothing. */
-function recordStep(engine: StepEngine, parts: StepParts, count: number): Program {
+function recordStep(engine: StepEngine, parts: StepParts, count: number, size: number): Program {
   const { optimizer, ema, clipNorm } = parts;
   let gradients: ReadonlyMap<string, Tensor>;
   return engine.record({
     batch: count,
     condition: 'losses',
     inputs: {
-      ...gradientInputs(parts, count),
+      ...gradientInputs(parts, count, size),
       learningRate: { shape: [], dtype: 'float32' },
     },
     phases: [
@@ -166,9 +169,9 @@ function recordStep(engine: StepEngine, parts: StepParts, count: number): Progra
   });
 }
 
-function gradientInputs({ inputSize, task }: GradientParts, count: number) {
+function gradientInputs({ task }: GradientParts, count: number, size: number) {
   return {
-    images: { shape: [count, inputSize, inputSize, 3], dtype: 'float32' },
+    images: { shape: [count, size, size, 3], dtype: 'float32' },
     targets: { shape: [count, ...task.target.shape], dtype: task.target.dtype },
     seed: { shape: [], dtype: 'int32' },
   } as const;

@@ -17,6 +17,7 @@ import type { TrainingState } from './state.js';
 import type { LabelledBatch } from '../tasks/classification/meters.js';
 import type { LabelSmoothing } from '../tasks/classification/options.js';
 import { classification } from '../tasks/classification/task.js';
+import { sizeOfBatch, type SizeStage } from '../data/stream/image-sizes.js';
 import type { TrainSource } from './batch-source.js';
 import type { TrainOutcome } from './outcome.js';
 import { train, type TrainOptions } from './trainer.js';
@@ -47,15 +48,16 @@ export function tinyModel(seed = 0): LayersModel {
 export function tinyStream(
   count: number,
   batchSize: number,
-  { training = true, salt = 0 } = {},
+  { training = true, salt = 0, sizes = [] as readonly SizeStage[] } = {},
 ): TrainSource<LabelledBatch> {
-  const pixels = SIZE * SIZE * 3;
   return {
     batchesPerEpoch: Math.ceil(count / batchSize),
     batch: (epoch, index) => {
       const order = training ? permutation(count, salt, 'order', epoch) : null;
       const first = index * batchSize;
       const size = Math.min(batchSize, count - first);
+      const side = sizeOfBatch(sizes, epoch * Math.ceil(count / batchSize) + index, SIZE);
+      const pixels = side * side * 3;
       const images = new Float32Array(size * pixels);
       const labels = new Int32Array(size);
       for (let b = 0; b < size; b++) {
@@ -131,6 +133,7 @@ export async function runTiny({
     optimizer: ADAMW,
     schedule: schedule.parse({ name: 'cosine', minimum: 0, warmUp: { steps: 2 } }),
     labelSmoothing: 0.1,
+    progressive: null,
     clipNorm: 5,
     ema: null,
     ...config,

@@ -123,9 +123,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
           // Their memory is needed for looking: every layer's output is made at once.
           steps.dispose();
           predictor.dispose();
-          const layer = withStepInputs(values, { inputSize, task }, (inputs) =>
-            firstNonFiniteLayer(model, inputs),
-          );
+          const layer = withStepInputs(values, { task }, (inputs) => firstNonFiniteLayer(model, inputs));
           return await diverge({ step: progress.step, epoch, layer });
         }
         progress = {

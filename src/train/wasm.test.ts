@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine, type Engine } from '../engine/engine.js';
 import { memory, removeBackend } from '../engine/tf.js';
 import { expectExactResume } from './exact-resume.testing.js';
-import { bitsOf, lastState, runTiny, tinyModel } from './testing.js';
+import { bitsOf, EAGER, lastState, runTiny, tinyModel, tinyStream } from './testing.js';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -19,6 +19,25 @@ describe('training on the wasm engine', () => {
     const bits = bitsOf(lastState(straight.events));
     expect(bitsOf(lastState((await runTiny({ engine, config })).events))).toEqual(bits);
     await expectExactResume(engine, config, straight.events);
+  });
+
+  it('records a step for each size of images, which then computes what it does at once', async () => {
+    const sizes = [{ size: 4, until: 4 }];
+    const plans: number[] = [];
+    const replayed = await runTiny({
+      ...{ engine, config },
+      options: { train: tinyStream(10, 4, { sizes }) },
+      onEvent: (event) => {
+        if (event.type === 'plan') plans.push(event.batch);
+      },
+    });
+    // Batches of 4, 4, 2 small images, one of 4 more, then large ones: 4, 2, and all is recorded.
+    expect(plans).toEqual([4, 2, 4, 2]);
+    const eager = await runTiny({
+      ...{ engine: EAGER, config },
+      options: { train: tinyStream(10, 4, { sizes }) },
+    });
+    expect(bitsOf(lastState(replayed.events))).toEqual(bitsOf(lastState(eager.events)));
   });
 
   it('keeps no tensor', async () => {

@@ -56,6 +56,33 @@ export const duration = z.union([
 ]);
 export type Duration = z.infer<typeof duration>;
 
+/**
+ * Refuses times that do not come in their order, as far as the same unit tells.
+ * @param pathOf the place of a time in what is checked
+ */
+export function refuseDisorder(
+  times: readonly Duration[],
+  context: z.RefinementCtx,
+  pathOf: (index: number) => (string | number)[],
+): void {
+  for (const [i, each] of times.entries()) {
+    const before = times[i - 1];
+    if (before === undefined) continue;
+    const [earlier, later] =
+      'epochs' in each && 'epochs' in before
+        ? [before.epochs, each.epochs]
+        : 'steps' in each && 'steps' in before
+          ? [before.steps, each.steps]
+          : [0, 1];
+    if (earlier < later) continue;
+    context.addIssue({
+      code: 'custom',
+      path: pathOf(i),
+      message: `each time must come after the one before it, received ${later} after ${earlier}`,
+    });
+  }
+}
+
 /** Batch norm settings with a network's own defaults: running = momentum·running + (1 − momentum)·batch. */
 export const batchNorm = (defaults: { readonly momentum: number; readonly epsilon: number }) =>
   z

@@ -70,11 +70,13 @@ export class Augmenter {
     if (config.grayscale > 0 && drawGrayscale(key, config.grayscale)) grayscale(canvas.pixels);
   }
 
-  /** Puts a part of the image out of sight, in its normalised values at `offset`. */
-  erase(key: number, values: Float32Array, offset: number): void {
+  /**
+   * Puts a part of the image out of sight, in its normalised values at `offset`.
+   * @param size in which it is shown
+   */
+  erase(key: number, values: Float32Array, offset: number, size = this.canvas.size): void {
     const { randomErasing } = this.#config;
     if (randomErasing === null) return;
-    const { size } = this.canvas;
     const box: Box | null = drawErasing(key, size, randomErasing);
     if (box !== null) erase(values, offset, size, box, randomErasing.value, key);
   }

@@ -14,6 +14,7 @@ import { drawCrop, randomResizedCrop } from '../augment/random-resized-crop.js';
 import { drawRotation } from '../augment/rotation.js';
 import { drawShift, shiftCrop } from '../augment/shift-crop.js';
 import type { ImageSet } from '../cache/image-set.js';
+import { resize } from '../resize.js';
 import { assembleBatch, BatchAssembler, batchesPerEpoch, type BatchPlan } from './assemble-batch.js';
 
 const SIZE = 8;
@@ -142,6 +143,45 @@ describe('augmentation', () => {
     expect(assembleBatch(noise(3), plan, 5, 0)).toEqual(
       assembleBatch(noise(3), planOf({}, { training: false }), 0, 0),
     );
+  });
+});
+
+describe('images of other sizes', () => {
+  const stages = [
+    { size: 4, until: 2 },
+    { size: 6, until: 5 },
+  ];
+  const augment = { ...KINDS.flip, ...KINDS.shift, ...KINDS.crop };
+  const plan = planOf(augment, { sizes: stages });
+
+  it('come first, batch by batch, and then those of the set', () => {
+    const assembler = new BatchAssembler(noise(10), plan);
+    // Three batches an epoch; in any order.
+    const sides = [5, 0, 4, 1, 3, 2, 6].map((batch) => {
+      const { images, labels } = assembler.assemble(Math.floor(batch / 3), batch % 3);
+      return [batch, Math.sqrt(images.length / 3 / labels.length)];
+    });
+    expect(Object.fromEntries(sides)).toEqual({ 0: 4, 1: 4, 2: 6, 3: 6, 4: 6, 5: SIZE, 6: SIZE });
+  });
+
+  it('are what was augmented in full, made smaller by the filter that keeps every pixel', () => {
+    const { images, labels } = assembleBatch(noise(10), plan, 0, 1);
+    const full = assembleBatch(noise(10), planOf(augment), 0, 1);
+    expect(labels).toEqual(full.labels);
+    labels.forEach((_, i) => {
+      const bytes = Uint8Array.from(full.images.slice(i * BYTES, (i + 1) * BYTES), (value) =>
+        Math.round(255 * value),
+      );
+      const shrunk = new Uint8Array(4 * 4 * 3);
+      const whole = { left: 0, top: 0, width: SIZE, height: SIZE };
+      resize(bytes, whole, whole, shrunk, 4);
+      expect(images.slice(i * 48, (i + 1) * 48)).toEqual(Float32Array.from(shrunk, (byte) => byte / 255));
+    });
+  });
+
+  it('have no part in what only measures', () => {
+    const { images } = assembleBatch(noise(3), planOf({}, { training: false, sizes: stages }), 0, 0);
+    expect(images).toHaveLength(3 * BYTES);
   });
 });
 

@@ -4,7 +4,9 @@ import { Augmenter } from '../augment/augmenter.js';
 import { normalizationTable, normalize } from '../augment/normalize.js';
 import { drawCrop } from '../augment/random-resized-crop.js';
 import type { Cut, ImageSet } from '../cache/image-set.js';
+import { resize } from '../resize.js';
 import { atOnce } from './at-once.js';
+import { sizeOfBatch, type SizeStage } from './image-sizes.js';
 
 /** Everything that decides what is in a batch, besides the images. */
 export interface BatchPlan {
@@ -13,10 +15,12 @@ export interface BatchPlan {
   readonly augment: AugmentConfig;
   /** Shuffle and augment; else in order and only normalised. */
   readonly training: boolean;
+  /** Images of other sizes at first; only in training. */
+  readonly sizes?: readonly SizeStage[];
 }
 
 export interface AssembledBatch {
-  /** [count, size, size, 3], normalised. */
+  /** [count, size, size, 3], normalised; the size is the set's, or that of a stage. */
   readonly images: Float32Array<ArrayBuffer>;
   readonly labels: Int32Array<ArrayBuffer>;
 }
@@ -45,7 +49,7 @@ export class BatchAssembler {
   }
 
   assemble(epoch: number, index: number): AssembledBatch {
-    return this.#assemble(this.#imagesOf(epoch, index), epoch, (_, image) =>
+    return this.#assemble(this.#imagesOf(epoch, index), { epoch, index }, (_, image) =>
       this.#set.read(image, this.#augmenter.canvas.pixels, 0),
     );
   }
@@ -61,7 +65,7 @@ export class BatchAssembler {
       const cut = decoding.cropsOriginals ? this.#cutOf(epoch, images[i]!) : null;
       return decoding.fetch(images[i]!, decoded.subarray(i * bytes, (i + 1) * bytes), cut);
     });
-    return this.#assemble(images, epoch, (i) =>
+    return this.#assemble(images, { epoch, index }, (i) =>
       this.#augmenter.canvas.pixels.set(decoded.subarray(i * bytes, (i + 1) * bytes)),
     );
   }
@@ -82,22 +86,37 @@ export class BatchAssembler {
   }
 
   /** @param load puts the pixels of image `image`, the i-th of the batch, on the augmenter's canvas */
-  #assemble(order: Uint32Array, epoch: number, load: (i: number, image: number) => void): AssembledBatch {
+  #assemble(
+    order: Uint32Array,
+    { epoch, index }: { readonly epoch: number; readonly index: number },
+    load: (i: number, image: number) => void,
+  ): AssembledBatch {
     const { size, labels, decoding } = this.#set;
-    const { seed, training } = this.#plan;
+    const { seed, training, sizes = [] } = this.#plan;
     const isCut = decoding?.cropsOriginals === true;
-    const key = (image: number): number => Augmenter.key(seed, epoch, image);
-    const bytes = size * size * 3;
+    const batch = epoch * batchesPerEpoch(this.#set, this.#plan) + index;
+    const shown = training ? sizeOfBatch(sizes, batch, size) : size;
+    const bytes = shown * shown * 3;
     const images = new Float32Array(order.length * bytes);
     const batchLabels = new Int32Array(order.length);
     order.forEach((image, i) => {
       load(i, image);
-      if (training) this.#augmenter.augment(key(image), isCut);
-      normalize(this.#augmenter.canvas.pixels, bytes, this.#table, images, i * bytes);
-      if (training) this.#augmenter.erase(key(image), images, i * bytes);
+      const key = Augmenter.key(seed, epoch, image);
+      if (training) this.#augmenter.augment(key, isCut);
+      normalize(this.#ofSize(shown), bytes, this.#table, images, i * bytes);
+      if (training) this.#augmenter.erase(key, images, i * bytes, shown);
       batchLabels[i] = labels[image]!;
     });
     return { images, labels: batchLabels };
+  }
+
+  /** The image on the canvas, in the size in which it is shown. */
+  #ofSize(shown: number): Uint8Array {
+    const { pixels, spare, size } = this.#augmenter.canvas;
+    if (shown === size) return pixels;
+    const whole = { left: 0, top: 0, width: size, height: size };
+    resize(pixels, whole, whole, spare, shown);
+    return spare;
   }
 
   /** The random crop of an image in its own pixels, where training cuts one. */

@@ -1,5 +1,5 @@
 export interface Batch {
-  /** [count, size, size, 3], normalised. */
+  /** [count, size, size, 3], normalised; the size is that of the set, or of a stage of training. */
   readonly images: Float32Array;
   readonly labels: Int32Array;
   readonly count: number;

@@ -26,12 +26,12 @@ export interface BatchStreamOptions extends BatchPlan {
  * @throws InvolveError (exit code 1) for batches that are too large to be made
  */
 export function openBatchStream(set: ImageSet, options: BatchStreamOptions): BatchStream {
-  const { batchSize, seed, augment, training } = options;
+  const { batchSize, seed, augment, training, sizes } = options;
   const isOurs = set instanceof FileImageSet || set instanceof DecodedImageSet;
   const workers = workersOf(options.workers ?? 'auto', set);
   const ahead = options.ahead ?? Math.max(2, workers);
   refuseHugeBatch(Math.min(batchSize, set.count), set.size);
-  const plan: BatchPlan = { batchSize, seed, augment, training };
+  const plan: BatchPlan = { batchSize, seed, augment, training, sizes };
   const worker = options.worker ?? new URL('./batch-worker.js', import.meta.url);
   if (ahead > 0 && set.count > 0 && isOurs && existsSync(fileURLToPath(worker))) {
     return new WorkerBatchStream(set, plan, { ahead, workers, worker });

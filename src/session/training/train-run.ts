@@ -6,6 +6,7 @@ import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { TrainOutcome } from '../../train/outcome.js';
+import { sizeStages } from '../../train/progressive.js';
 import { train } from '../../train/trainer.js';
 import { runFailed } from '../../util/errors.js';
 import type { Interruption } from '../../util/interruption.js';
@@ -119,8 +120,9 @@ async function trainInto(
   for (const note of session.notes) listener.note(note);
   if (flags.smoke !== true) for (const note of oddNotes(experiment, dataset.train.count)) listener.note(note);
 
+  const sizes = sizeStages(experiment.train, Math.ceil(dataset.train.count / batchSize));
   const plan = { batchSize, seed, augment, workers: data.workers };
-  const trainStream = openBatchStream(dataset.train, { ...plan, training: true });
+  const trainStream = openBatchStream(dataset.train, { ...plan, sizes, training: true });
   const validation = openBatchStream(dataset.validation, { ...plan, training: false });
   let epochs = 0;
   try {

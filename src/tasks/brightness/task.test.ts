@@ -84,6 +84,7 @@ const CONFIG: TrainConfig = {
   optimizer: ADAMW,
   schedule: schedule.parse({ name: 'cosine', minimum: 0, warmUp: null }),
   labelSmoothing: 0,
+  progressive: null,
   clipNorm: null,
   ema: null,
 };

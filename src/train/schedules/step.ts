@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from '../../util/schema-parts.js';
+import { duration, refuseDisorder } from '../../util/schema-parts.js';
 import { toSteps } from './duration.js';
 import { defineSchedule, warmingUp } from './define-schedule.js';
 
@@ -7,24 +7,7 @@ import { defineSchedule, warmingUp } from './define-schedule.js';
 const milestones = z
   .array(duration)
   .min(1)
-  .superRefine((at, context) => {
-    for (const [i, each] of at.entries()) {
-      const before = at[i - 1];
-      if (before === undefined) continue;
-      const [earlier, later] =
-        'epochs' in each && 'epochs' in before
-          ? [before.epochs, each.epochs]
-          : 'steps' in each && 'steps' in before
-            ? [before.steps, each.steps]
-            : [0, 1];
-      if (earlier < later) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [i],
-        message: `each time must come after the one before it, received ${later} after ${earlier}`,
-      });
-    }
-  });
+  .superRefine((at, context) => refuseDisorder(at, context, (i) => [i]));
 
 /** Lower by a factor at given times (He et al. 2016, section 4.2; MultiStepLR of PyTorch). */
 export const step = defineSchedule({
