@@ -119,7 +119,7 @@ describe('values', () => {
     ],
     [
       'train: 3',
-      'expected keys (seed, batchSize, epochs, steps, until, optimizer, schedule, labelSmoothing, clipNorm, ema), received 3',
+      'expected keys (seed, batchSize, epochs, steps, until, optimizer, schedule, labelSmoothing, progressive, clipNorm, ema), received 3',
       undefined,
     ],
     [
@@ -217,7 +217,7 @@ describe('what is missing', () => {
       {
         what: 'missing key "name"',
         where: 'a.yaml:4: train.schedule.name',
-        try: 'add "name": one of "constant", "plateau", "step", "cosine", "one-cycle", "polynomial", "inverse-sqrt"',
+        try: 'add "name": one of "constant", "plateau", "step", "cosine", "one-cycle", "polynomial", "inverse-sqrt", "exponential"',
       },
     ]);
   });

@@ -69,6 +69,7 @@ const LONG: readonly (readonly [string, object])[] = [
   ['polynomial', { power: 3, warmUp: { steps: 7 }, warmUpStart: 0.5 }],
   ['inverse-sqrt', { timescale: { epochs: 3 } }],
   ['inverse-sqrt', { warmUp: { epochs: 1.5 } }],
+  ['exponential', { warmUp: { steps: 5 }, staircase: false }],
   ['cosine', { restarts: { first: { epochs: 3 }, multiplier: 1.1, decay: 0.9 }, warmUp: { steps: 5 } }],
 ];
 

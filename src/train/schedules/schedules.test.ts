@@ -119,6 +119,21 @@ describe('inverse-sqrt', () => {
   });
 });
 
+describe('exponential', () => {
+  it('is ExponentialLR of PyTorch 2, gamma=0.9, from step to step or from epoch to epoch', () => {
+    const byStep = { 0: 0.8, 1: 0.72, 7: 0.38263752, 30: 0.033912926620173006, 99: 2.3610132344522266e-5 };
+    expectGolden({ name: 'exponential', factor: 0.9, every: { steps: 1 } }, byStep);
+    const byEpoch = { 0: 0.8, 9: 0.8, 10: 0.72, 79: 0.3826375200000002, 99: 0.30993639120000016 };
+    expectGolden({ name: 'exponential', factor: 0.9, every: { epochs: 1 } }, byEpoch);
+  });
+
+  it('falls in between too without its stairs, and from the end of the warm-up on', () => {
+    const options: Input = { name: 'exponential', factor: 0.25, every: { epochs: 1 }, warmUp: { steps: 4 } };
+    expectGolden({ ...options, staircase: false }, { 4: 0.8, 9: 0.4, 14: 0.2 });
+    expectGolden(options, { 3: 0.8, 4: 0.8, 13: 0.8, 14: 0.2 });
+  });
+});
+
 describe('cosine with restarts', () => {
   it('is CosineAnnealingWarmRestarts of PyTorch 2, T_0=10, T_mult=2, eta_min=0.05', () => {
     expectGolden(
@@ -192,7 +207,7 @@ describe('a warm-up', () => {
     );
   });
 
-  it.each(['constant', 'plateau', 'cosine', 'polynomial', 'inverse-sqrt'] as const)(
+  it.each(['constant', 'plateau', 'cosine', 'polynomial', 'inverse-sqrt', 'exponential'] as const)(
     'of %s has the full rate in its last step, and in the one after',
     (name) => {
       const options: Input = { name, warmUp: { steps: 4 } };
