@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeKey } from '../util/random.js';
-import type { AugmentConfig } from './augment/options.js';
+import { augment, type AugmentConfig } from './augment/options.js';
 import { drawCrop } from './augment/random-resized-crop.js';
 import { DecodedImageSet } from './cache/decoded-set.js';
 import { FileImageSet } from './cache/image-set.js';
@@ -18,13 +18,13 @@ const dir = temporaryFolder();
 const names: string[] = [];
 let cacheDir: string;
 
-const plain: AugmentConfig = { flip: false, shiftCrop: 0, randomResizedCrop: null, normalize: 'unit' };
+const plain = augment.parse({ flip: false, normalize: 'unit' });
 const range = { scale: [0.2, 1], ratio: [0.75, 1.3333] } satisfies AugmentConfig['randomResizedCrop'];
-const plan = (augment: Partial<AugmentConfig>, training = true): BatchPlan => ({
+const plan = (changes: Partial<AugmentConfig>, training = true): BatchPlan => ({
   batchSize: 5,
   seed: 3,
   training,
-  augment: { ...plain, ...augment },
+  augment: { ...plain, ...changes },
 });
 
 beforeAll(async () => {
