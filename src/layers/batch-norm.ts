@@ -1,8 +1,8 @@
 import { BatchNormInference, BatchNormTraining, type FusedActivation } from '../engine/kernels/batch-norm.js';
 import { callKernel } from '../engine/kernels/call-kernel.js';
 import { MovingAverageUpdate } from '../engine/kernels/updates/moving-average.js';
-import { mul, ones, scalar, serialization, tidy } from '../engine/tf.js';
-import type { LayerShape, Rank, Tensor, Tensor1D } from '../engine/tf.js';
+import { add, mul, ones, scalar, serialization, square, sub, tidy } from '../engine/tf.js';
+import type { LayerShape, Rank, Scalar, Tensor, Tensor1D } from '../engine/tf.js';
 import { elements, NO_COST, sumCosts, type LayerCost } from './cost.js';
 import { channelsOf, OperatorLayer, type CallOptions, type OperatorOptions } from './operator-layer.js';
 import { makeWeight, type LayerWeight } from './weights.js';
@@ -54,16 +54,23 @@ export class BatchNormalization {
     this.#movingVariance = make('moving_variance', 1, false);
   }
 
-  /** Normalises `x` [..., C]; in training the moving statistics are updated as well. */
-  apply(x: Tensor, training: boolean): Tensor {
+  /**
+   * Normalises `x` [..., C]; in training the moving statistics are updated as well, and when statistics are measured
+   * they become those of all batches so far.
+   */
+  apply(x: Tensor, { training = false, measured }: CallOptions): Tensor {
     const attrs = { epsilon: this.#settings.epsilon, activation: this.#activation };
     const offset = vector(this.#beta);
     const scale = this.#gamma ? vector(this.#gamma) : ones<Rank.R1>(offset.shape);
-    if (!training) {
+    if (!training && measured === undefined) {
       const [mean, variance] = [vector(this.#movingMean), vector(this.#movingVariance)];
       return callKernel(BatchNormInference, { x, scale, offset, mean, variance }, attrs);
     }
     const { y, mean, variance } = callKernel(BatchNormTraining, { x, scale, offset }, attrs);
+    if (measured !== undefined) {
+      this.#measure(mean, variance, measured);
+      return y;
+    }
     const n = x.size / mean.size;
     tidy(() => {
       const attrs = { decay: this.#settings.momentum };
@@ -74,6 +81,22 @@ export class BatchNormalization {
       move(this.#movingVariance, unbiased);
     });
     return y;
+  }
+
+  /**
+   * Takes a batch into the statistics of those before it, so that mean and variance (÷ n) are those of all values
+   * seen, whichever batch they came in: the mean of the batches' means, and the mean of their variances plus the
+   * variance of their means (Chan, Golub and LeVeque 1979, equation 2.1; Wu and Johnson 2021, appendix).
+   */
+  #measure(mean: Tensor1D, variance: Tensor1D, share: Scalar): void {
+    tidy(() => {
+      const rest = sub(scalar(1), share);
+      const blend = (old: LayerWeight, value: Tensor): Tensor =>
+        add(mul(old.read(), rest), mul(value, share));
+      const apart = mul(square(sub(mean, this.#movingMean.read())), mul(rest, share));
+      this.#movingVariance.write(add(blend(this.#movingVariance, variance), apart));
+      this.#movingMean.write(blend(this.#movingMean, mean));
+    });
   }
 
   /** Cost over `places` positions of `channels`: scale and shift are 2 an element, an activation 1. */
@@ -113,8 +136,8 @@ export class BatchNorm extends OperatorLayer {
     super.build(shape);
   }
 
-  override compute([x]: readonly Tensor[], { training = false }: CallOptions): Tensor {
-    return this.#norm!.apply(x, training);
+  override compute([x]: readonly Tensor[], options: CallOptions): Tensor {
+    return this.#norm!.apply(x, options);
   }
 
   override cost([shape]: readonly LayerShape[]): LayerCost {

@@ -8,6 +8,11 @@ export interface CallOptions {
   readonly training?: boolean;
   /** int32 scalar: the only source of randomness in a step; needed when `training`. */
   readonly seed?: Scalar;
+  /**
+   * Out of training: batch norm goes by the batch, and takes it into its statistics with this weight, which is the
+   * share of the batch in all that were measured so far, itself included. Nothing is dropped.
+   */
+  readonly measured?: Scalar;
 }
 
 /** What every operator's options have in common. */

@@ -11,10 +11,14 @@ export class ExponentialMovingAverage {
   readonly averages: readonly StateVariable[];
   readonly #weights: readonly StateVariable[];
   readonly #decay: number;
+  /** How many of the weights are statistics; they are the last. */
+  readonly #statistics: number;
 
   constructor(model: LayersModel, decay: number) {
     this.#decay = decay;
-    this.#weights = [...parametersOf(model), ...statisticsOf(model)];
+    const statistics = statisticsOf(model);
+    this.#statistics = statistics.length;
+    this.#weights = [...parametersOf(model), ...statistics];
     this.averages = this.#weights.map(({ name, variable: weight }) => ({
       name,
       variable: variable(weight, false),
@@ -40,6 +44,14 @@ export class ExponentialMovingAverage {
       this.#weights.forEach(({ variable: weight }, i) => weight.assign(kept[i]));
       for (const tensor of kept) tensor.dispose();
     }
+  }
+
+  /** Within `during`: takes the model's statistics, which were measured for the averaged weights, for the averaged ones. */
+  adoptStatistics(): void {
+    const first = this.averages.length - this.#statistics;
+    this.averages.slice(first).forEach(({ variable: average }, i) => {
+      average.assign(this.#weights[first + i].variable);
+    });
   }
 
   dispose(): void {

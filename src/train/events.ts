@@ -24,11 +24,12 @@ export type SavedCheckpoint = 'last' | 'best' | EpochCheckpoint;
 
 /** What happens while a model is trained; listeners draw, write and log. Each is awaited. */
 export type TrainEvent =
-  /** What a step with so many images is going to need, where the engine plans it. */
-  | ({ readonly type: 'plan'; readonly batch: number } & Pick<
-      ProgramPlan,
-      'plannedBytes' | 'calls' | 'recomputes' | 'inOrder'
-    >)
+  /** What a step, or measuring statistics, with so many images is going to need, where the engine plans it. */
+  | ({
+      readonly type: 'plan';
+      /** Absent: a step. */ readonly of?: 'statistics';
+      readonly batch: number;
+    } & Pick<ProgramPlan, 'plannedBytes' | 'calls' | 'recomputes' | 'inOrder'>)
   | {
       readonly type: 'epoch-start';
       readonly epoch: number;

@@ -29,6 +29,7 @@ function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions<Labe
         clipNorm: null,
         ema: null,
       },
+      ...{ batchNormStatistics: 'moving', batchNormImages: 2000, batchNormBatch: 200 },
     },
     task: tinyTask(),
     inputSize: SIZE,

@@ -59,6 +59,21 @@ export const train = z
       .default(null)
       .describe('Global gradient norm above which gradients are scaled.'),
     ema: betweenZeroAndOne.nullable().default(null).describe('Decay of the moving average of the weights.'),
+    batchNormStatistics: z
+      .enum(['moving', 'recomputed'])
+      .default('moving')
+      .describe(
+        'What batch norm validates with. moving: averages over the last steps; recomputed: measured before each ' +
+          'validation, on training images with the weights as they are.',
+      ),
+    batchNormImages: count
+      .max(10_000_000)
+      .default(2000)
+      .describe('recomputed: training images that statistics are measured on, or all there are.'),
+    batchNormBatch: count
+      .max(65_536)
+      .default(200)
+      .describe('recomputed: images that are measured at once; each such batch is normalised by itself.'),
   })
   .superRefine((value, context) => {
     if ((value.epochs === null) === (value.steps === null)) {

@@ -12,6 +12,9 @@ const base: TrainConfig = {
   ...{ seed: 5, batchSize: 4, epochs: 4, steps: null, until: 'end', optimizer: ADAMW },
   schedule: schedule.parse({ name: 'constant', warmUp: null }),
   ...{ labelSmoothing: 0, progressive: null, clipNorm: null, ema: null },
+  batchNormStatistics: 'moving',
+  batchNormImages: 2000,
+  batchNormBatch: 200,
 };
 
 const PLATEAU = {

@@ -136,6 +136,9 @@ export async function runTiny({
     progressive: null,
     clipNorm: 5,
     ema: null,
+    batchNormStatistics: 'moving',
+    batchNormImages: 2000,
+    batchNormBatch: 200,
     ...config,
   };
   const outcome = await train({

@@ -16,6 +16,7 @@ import type { CheckpointConfig, TrainConfig } from './options.js';
 import type { Divergence, TrainOutcome } from './outcome.js';
 import { parametersOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
+import { PopulationStatistics, type Population } from './population-statistics.js';
 import { toSteps } from './schedules/duration.js';
 import { learningRateAt } from './schedule.js';
 import { captureState, restoreState, startOf, type TrainingState } from './state.js';
@@ -32,6 +33,8 @@ export interface TrainOptions<B extends ImageBatch> {
   readonly inputSize: number;
   readonly train: TrainSource<B>;
   readonly validation: BatchSource<B>;
+  /** What the statistics of batch norm are measured on before each validation; none: the moving ones are used. */
+  readonly population?: Population;
   /** Go on from here; `source` names the file for errors. */
   readonly resume?: { readonly state: TrainingState; readonly source: string };
   readonly listener: TrainListener;
@@ -67,7 +70,14 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
       listener({ type: 'plan', batch, plannedBytes, calls, recomputes, inOrder }),
   );
   const predictor = createPredictor(engine, model);
-  const validating = { predictor, task, source: options.validation, inputSize, ema, listener };
+  const statistics =
+    options.population &&
+    new PopulationStatistics({
+      ...{ engine, model, inputSize, population: options.population },
+      onPlan: ({ plannedBytes, calls, recomputes, inOrder }, batch) =>
+        listener({ type: 'plan', of: 'statistics', batch, plannedBytes, calls, recomputes, inOrder }),
+    });
+  const validating = { predictor, statistics, task, source: options.validation, inputSize, ema, listener };
 
   // --- Length ---------------------------------------------------------------------------------
   const stepsPerEpoch = options.train.batchesPerEpoch;
@@ -123,6 +133,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
           // Their memory is needed for looking: every layer's output is made at once.
           steps.dispose();
           predictor.dispose();
+          statistics?.dispose();
           const layer = withStepInputs(values, { task }, (inputs) => firstNonFiniteLayer(model, inputs));
           return await diverge({ step: progress.step, epoch, layer });
         }
@@ -190,6 +201,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
   } finally {
     steps.dispose();
     predictor.dispose();
+    statistics?.dispose();
     optimizer.dispose();
     ema?.dispose();
   }

@@ -124,9 +124,9 @@ export class AxialAttention extends OperatorLayer {
     super.build(shape);
   }
 
-  override compute([x]: readonly Tensor[], { training = false }: CallOptions): Tensor {
+  override compute([x]: readonly Tensor[], options: CallOptions): Tensor {
     const { axis, heads, span, stride } = this.#options;
-    const apply = (name: string, from: Tensor): Tensor => this.#norms.get(name)!.apply(from, training);
+    const apply = (name: string, from: Tensor): Tensor => this.#norms.get(name)!.apply(from, options);
     const table = (name: Table) => this.#tables.get(name)?.read() as Tensor2D | undefined;
     const projected = convolve(x as Tensor4D, this.#projection!.read() as Tensor4D, undefined, 1);
     const call: AxialCall = {

@@ -103,12 +103,12 @@ export class Involution extends OperatorLayer {
     super.build(shape);
   }
 
-  override compute([x]: readonly Tensor[], { training = false }: CallOptions): Tensor {
+  override compute([x]: readonly Tensor[], options: CallOptions): Tensor {
     const { groups, kernelSize, stride, dilation } = this.#options;
     const image = x as Tensor4D;
     const seen = stride > 1 ? averagePool(image, stride) : image;
     const reduced = convolve(seen, this.#reduce!.read() as Tensor4D, undefined, 1);
-    const normalised = (this.#norm?.apply(reduced, training) ?? reduced) as Tensor4D;
+    const normalised = (this.#norm?.apply(reduced, options) ?? reduced) as Tensor4D;
     const kernel = convolve(normalised, this.#span!.read() as Tensor4D, this.#spanBias!.read(), 1);
     return callKernel(InvolutionKernel, { x: image, kernel }, { groups, kernelSize, stride, dilation });
   }

@@ -123,11 +123,11 @@ export class SelfAttentionModule extends OperatorLayer {
     super.build(shape);
   }
 
-  override compute([input]: readonly Tensor[], { training = false }: CallOptions): Tensor {
+  override compute([input]: readonly Tensor[], call: CallOptions): Tensor {
     const { kernelSize, stride } = this.#options;
     const x = input as Tensor4D;
     const groups = this.#groups;
-    const weights = this.#weights(x, training);
+    const weights = this.#weights(x, call);
     const folded = foldTaps(weights, kernelSize);
     const values = this.#values(x);
     const window = { kernelSize, groups, stride: 1, dilation: 1 };
@@ -137,7 +137,7 @@ export class SelfAttentionModule extends OperatorLayer {
   }
 
   /** α, group-major: [B,H,W,G·K²]. */
-  #weights(x: Tensor4D, training: boolean): Tensor4D {
+  #weights(x: Tensor4D, call: CallOptions): Tensor4D {
     const { kernelSize } = this.#options;
     const [batch, height, width] = x.shape;
     const taps = kernelSize ** 2;
@@ -145,7 +145,7 @@ export class SelfAttentionModule extends OperatorLayer {
     const key = connect(x, this.#key);
     const options = this.#options;
     if (options.type === 'patchwise') {
-      return this.#mapping!.apply(patchwiseRelation(options.relation, query, key, kernelSize), training);
+      return this.#mapping!.apply(patchwiseRelation(options.relation, query, key, kernelSize), call);
     }
     const parts = [pairwiseRelation(options.relation, query, key, kernelSize)];
     if (options.position) {
@@ -154,7 +154,7 @@ export class SelfAttentionModule extends OperatorLayer {
     }
     const relation = transpose(parts.length > 1 ? concat(parts, 1) : parts[0], [0, 2, 1]);
     const lines = reshape(relation, [batch, height * width, taps, relation.shape[2]!]) as Tensor4D;
-    const logits = transpose(this.#mapping!.apply(lines, training), [0, 1, 3, 2]);
+    const logits = transpose(this.#mapping!.apply(lines, call), [0, 1, 3, 2]);
     return reshape(softmax(logits), [batch, height, width, this.#groups * taps]);
   }
 

@@ -2,7 +2,7 @@ import type { Tensor, Tensor4D } from '../../engine/tf.js';
 import { BatchNormalization, type BatchNormSettings } from '../../layers/batch-norm.js';
 import { convolve } from '../../layers/convolution.js';
 import { convolutionCost, sumCosts, type LayerCost } from '../../layers/cost.js';
-import type { OperatorLayer } from '../../layers/operator-layer.js';
+import type { CallOptions, OperatorLayer } from '../../layers/operator-layer.js';
 import { makeWeight, type LayerWeight } from '../../layers/weights.js';
 
 interface Stage {
@@ -35,9 +35,9 @@ export class RelationMapping {
     });
   }
 
-  apply(relation: Tensor4D, training: boolean): Tensor4D {
+  apply(relation: Tensor4D, options: CallOptions): Tensor4D {
     return this.#stages.reduce((x, { norm, kernel, bias }) => {
-      const normalised = norm.apply(x as Tensor, training) as Tensor4D;
+      const normalised = norm.apply(x as Tensor, options) as Tensor4D;
       return convolve(normalised, kernel.read() as Tensor4D, bias?.read(), 1);
     }, relation);
   }

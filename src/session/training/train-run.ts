@@ -6,6 +6,7 @@ import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { TrainOutcome } from '../../train/outcome.js';
+import { populationBatches } from '../../train/population-statistics.js';
 import { sizeStages } from '../../train/progressive.js';
 import { train } from '../../train/trainer.js';
 import { runFailed } from '../../util/errors.js';
@@ -124,6 +125,7 @@ async function trainInto(
   const plan = { batchSize, seed, augment, workers: data.workers };
   const trainStream = openBatchStream(dataset.train, { ...plan, sizes, training: true });
   const validation = openBatchStream(dataset.validation, { ...plan, training: false });
+  const population = populationOf(experiment, dataset);
   let epochs = 0;
   try {
     const outcome = await train({
@@ -134,6 +136,7 @@ async function trainInto(
       inputSize: data.inputSize,
       train: trainStream,
       validation,
+      population,
       resume: session.resume,
       signal: interruption.signal,
       listener: async (event) => {
@@ -164,8 +167,17 @@ async function trainInto(
     const averaged = await scoreAveraged(folder.dir, outcome.progress, split);
     return { kind: 'done', summary: await session.finish(outcome, best, averaged), best };
   } finally {
-    await Promise.all([trainStream.close(), validation.close()]);
+    await Promise.all([trainStream.close(), validation.close(), population?.source.close()]);
   }
+}
+
+/** The training images that statistics are measured on, where they are. */
+function populationOf({ augment, train }: Experiment, { train: images }: Dataset) {
+  if (train.batchNormStatistics === 'moving') return undefined;
+  const { seed } = train;
+  const plan = populationBatches(train, images.count);
+  const source = openBatchStream(images, { batchSize: plan.batchSize, seed, augment, training: true });
+  return { ...plan, source };
 }
 
 /** What is odd now that the number of images is known, and could not be told when the config was read. */

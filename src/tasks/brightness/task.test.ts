@@ -87,6 +87,9 @@ const CONFIG: TrainConfig = {
   progressive: null,
   clipNorm: null,
   ema: null,
+  batchNormStatistics: 'moving',
+  batchNormImages: 2000,
+  batchNormBatch: 200,
 };
 
 interface Trained {
