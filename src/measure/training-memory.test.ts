@@ -8,7 +8,7 @@ import { parametersOf, statisticsOf } from '../train/parameters.js';
 import { createStepRunner } from '../train/step-runner.js';
 import { optimizer, optimizerNames } from '../train/optimizer-options.js';
 import { designFrom, type ModelInput } from '../models/testing.js';
-import { bytesOfState, planTrainingMemory } from './training-memory.js';
+import { bytesOfState, planTrainingMemory, type MemoryConfig } from './training-memory.js';
 
 let engine: Awaited<ReturnType<typeof openEngine>>;
 beforeAll(async () => {
@@ -23,8 +23,12 @@ const size = {
   task: taskOfCount(10),
   inputSize: 64,
 };
-const plan = (batch: number) =>
-  planTrainingMemory(engine, designFrom(config, 64), { optimizer: ADAMW, ema: null }, { ...size, batch })!;
+const MOVING = {
+  ...{ optimizer: ADAMW, ema: null },
+  ...{ batchNormStatistics: 'moving', batchNormImages: 2000, batchNormBatch: 200 },
+} as const satisfies MemoryConfig;
+const plan = (batch: number, train: MemoryConfig = MOVING) =>
+  planTrainingMemory(engine, designFrom(config, 64), train, { ...size, batch })!;
 
 it('plans what training then uses', async () => {
   const predicted = plan(16);
@@ -49,6 +53,15 @@ it('plans what training then uses', async () => {
   expect(peakBytes! / (stepBytes + stateBytes)).toBeGreaterThan(0.9);
   expect(peakBytes! / (stepBytes + stateBytes)).toBeLessThan(1.1);
   runner.dispose();
+});
+
+it('counts the batches that statistics are measured on, where they need more than a step', () => {
+  const recomputed = (batchNormBatch: number) =>
+    plan(4, { ...MOVING, batchNormStatistics: 'recomputed', batchNormBatch }).bytes;
+  expect(recomputed(4)).toBe(plan(4).bytes);
+  expect(recomputed(400)).toBeGreaterThan(1.5 * recomputed(100));
+  // 2000 images in batches of at most 900 are three of 667.
+  expect(recomputed(900)).toBe(recomputed(667));
 });
 
 it('plans on an engine that is not in use, and leaves the other one in use', async () => {

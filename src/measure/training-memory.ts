@@ -7,6 +7,7 @@ import type { Blueprint } from '../layers/blueprint.js';
 import type { Objective } from '../tasks/task.js';
 import { rememberedBy } from '../train/optimizer-options.js';
 import { parametersOf } from '../train/parameters.js';
+import { planMeasuring, populationBatches } from '../train/population-statistics.js';
 import { planGradients, type GradientParts } from '../train/step-runner.js';
 import { InvolveError } from '../util/errors.js';
 
@@ -37,7 +38,7 @@ export interface TrainingMemory {
 export function planTrainingMemory(
   engine: Engine,
   net: Blueprint,
-  { optimizer, ema }: Pick<TrainConfig, 'optimizer' | 'ema'>,
+  train: MemoryConfig,
   {
     task,
     inputSize,
@@ -46,14 +47,16 @@ export function planTrainingMemory(
 ): TrainingMemory | undefined {
   const { footprint } = engine;
   if (engine.mode !== 'replay' || footprint === undefined) return undefined;
-  const stateBytes = bytesOfState(net, { optimizer, ema });
+  const stateBytes = bytesOfState(net, train);
   let planned: StepPlan | undefined;
+  let measuring: StepPlan | undefined;
   engine.run(() =>
     tidy(() => {
       const model = net.build((shape) => engine.blank(shape), 'planned');
       const parts = { model, task, parameters: parametersOf(model), inputSize };
       try {
         planned = planStep(engine, parts, batch, bytesOfActivations(net));
+        measuring = planStatistics(engine, parts, train);
       } finally {
         model.dispose();
       }
@@ -61,9 +64,17 @@ export function planTrainingMemory(
   );
   if (planned === undefined) return undefined;
   const { plannedBytes: stepBytes, recomputes, inOrder, calls, fallbacks } = planned;
-  const { bytes, largestBatch } = memoryNeed(footprint, planned, stateBytes, batch);
+  const { bytes: needed, largestBatch } = memoryNeed(footprint, planned, stateBytes, batch);
+  // The programs of a run share their working memory.
+  const bytes = Math.max(needed, measuring ? memoryNeed(footprint, measuring, stateBytes, 1).bytes : 0);
   return { bytes, stepBytes, stateBytes, largestBatch, recomputes, inOrder, calls, fallbacks };
 }
+
+/** What the memory of training depends on. */
+export type MemoryConfig = Pick<
+  TrainConfig,
+  'optimizer' | 'ema' | 'batchNormStatistics' | 'batchNormImages' | 'batchNormBatch'
+>;
 
 /** Bytes of weights, moving statistics, optimizer slots and averages. */
 export function bytesOfState(
@@ -89,6 +100,24 @@ type StepPlan = Pick<ProgramPlan, 'plannedBytes' | 'recomputes' | 'inOrder' | 'c
 /** Of all layers' outputs for one image. */
 function bytesOfActivations(net: Blueprint): number {
   return net.summary().reduce((sum, layer) => sum + layer.activationBytes, 0);
+}
+
+/** Undefined where no statistics are measured, or not with batches that large: training will say so. */
+function planStatistics(
+  engine: Engine,
+  { model, inputSize }: GradientParts,
+  train: MemoryConfig,
+): StepPlan | undefined {
+  if (train.batchNormStatistics === 'moving') return undefined;
+  const { batchSize } = populationBatches(train, Infinity);
+  try {
+    const program = planMeasuring(engine, model, batchSize, inputSize);
+    program.dispose();
+    return program.plan;
+  } catch (error) {
+    if (error instanceof InvolveError && error.code === 'E_OUT_OF_MEMORY') return undefined;
+    throw error;
+  }
 }
 
 /** @param imageBytes activations of one image */

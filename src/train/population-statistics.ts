@@ -11,6 +11,7 @@ import {
 } from '../engine/tf.js';
 import type { ImageBatch } from '../tasks/task.js';
 import type { BatchSource } from './batch-source.js';
+import { InvolveError } from '../util/errors.js';
 import { statisticsOf } from './parameters.js';
 
 /** Images in batches of one size, of which only the last may be smaller. */
@@ -74,6 +75,7 @@ export class PopulationStatistics {
   /**
    * Measures on the images of an epoch.
    * @returns false when `signal` fired before the last batch: the statistics are then as they were
+   * @throws InvolveError E_OUT_OF_MEMORY where a batch does not fit
    */
   async measure(epoch: number, signal: AbortSignal | undefined): Promise<boolean> {
     const { images, batchSize, batches, source } = this.parts.population;
@@ -88,7 +90,7 @@ export class PopulationStatistics {
         const batch = await source.batch(epoch, index);
         const seen = index * batchSize;
         const count = Math.min(batch.count, images - seen);
-        await this.#take(batch.images, count, count / (seen + count));
+        await fitting(count, () => this.#take(batch.images, count, count / (seen + count)));
       }
       return (isDone = true);
     } finally {
@@ -144,6 +146,26 @@ export function planMeasuring(
       },
     ],
   });
+}
+
+/**
+ * Does what measuring with batches of `count` images needs memory for, with errors that say whose batches they are:
+ * an engine takes every batch for one of a step.
+ */
+export async function fitting<T>(count: number, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof InvolveError) || error.code !== 'E_OUT_OF_MEMORY') throw error;
+    const problems = error.problems.map(({ what }) => ({
+      what: `measuring the statistics of batch norm: ${what}`,
+      where: 'train.batchNormBatch',
+      try:
+        (count > 1 ? `train.batchNormBatch below ${count}` : 'smaller images (data.inputSize)') +
+        ', or train.batchNormStatistics "moving"',
+    }));
+    throw new InvolveError(error.code, error.exitCode, problems, { cause: error });
+  }
 }
 
 // --- internal ---

@@ -17,6 +17,7 @@ import {
   bitsOf,
   eventsOf,
   lastState,
+  RECOMPUTED,
   RMSPROP,
   rowsOf,
   runTiny,
@@ -69,6 +70,8 @@ export function itReplays(inMode: InMode): void {
     'adam with the average of the weights': { optimizer: { ...ADAMW, name: 'adam' }, ema: 0.9 },
     sgd: { optimizer: SGD, ema: 0.5 },
     'sgd without clipping': { optimizer: { ...SGD, nesterov: false }, clipNorm: null },
+    'statistics recomputed': RECOMPUTED,
+    'statistics recomputed for the average of the weights': { ...RECOMPUTED, ema: 0.5 },
     rmsprop: { optimizer: RMSPROP, clipNorm: 0.1 },
   };
   for (const name of optimizerNames) {

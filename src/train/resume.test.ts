@@ -8,11 +8,13 @@ import {
   bitsOf,
   eventsOf,
   lastState,
+  RECOMPUTED,
   RMSPROP,
   rowsOf,
   runTiny,
   SGD,
   tinyStream,
+  tinyPopulation,
   type TinyResult,
 } from './testing.js';
 
@@ -57,6 +59,8 @@ const CONFIGS: Readonly<Record<string, Partial<TrainConfig>>> = {
     schedule: schedule.parse({ name: 'one-cycle' }),
     labelSmoothing: { from: 0.3, to: 0 },
   },
+  'statistics recomputed': RECOMPUTED,
+  'statistics recomputed for the EMA': { ...RECOMPUTED, ema: 0.5 },
   'RMSProp, steps': {
     optimizer: RMSPROP,
     schedule: schedule.parse({ name: 'step', factor: 0.1, at: [{ epochs: 1.5 }], warmUp: null }),
@@ -136,6 +140,39 @@ it('a run that is killed goes on from any checkpoint, within an epoch or at its 
     }
   }
 });
+
+it.each([null, 0.5])(
+  'a run that is stopped between measuring statistics and validating ends the same, EMA %s',
+  async (ema) => {
+    const config = { ...RECOMPUTED, ema };
+    const straight = remains(await runTiny({ config }));
+    for (const stopAt of [1, 2, 3, 4, 5]) {
+      const source = tinyPopulation(config).source;
+      const stop = new AbortController();
+      let batches = 0;
+      const first = await runTiny({
+        config,
+        options: {
+          signal: stop.signal,
+          population: {
+            ...tinyPopulation(config),
+            source: {
+              ...source,
+              // Two an epoch: an even count is the last before validation.
+              batch: (epoch, index) => {
+                if (++batches === stopAt) stop.abort();
+                return source.batch(epoch, index);
+              },
+            },
+          },
+        },
+      });
+      expect(first.outcome.kind).toBe('interrupted');
+      const second = await runTiny({ config, resume: lastState(first.events), modelSeed: 99 });
+      expect(remains(second, first.events), `stopped at batch ${stopAt}`).toEqual(straight);
+    }
+  },
+);
 
 it('a run that is stopped twice ends the same', async () => {
   const straight = remains(await runTiny({}));

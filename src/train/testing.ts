@@ -19,6 +19,7 @@ import type { LabelSmoothing } from '../tasks/classification/options.js';
 import { classification } from '../tasks/classification/task.js';
 import { sizeOfBatch, type SizeStage } from '../data/stream/image-sizes.js';
 import type { TrainSource } from './batch-source.js';
+import { populationBatches, type Population } from './population-statistics.js';
 import type { TrainOutcome } from './outcome.js';
 import { train, type TrainOptions } from './trainer.js';
 
@@ -72,6 +73,12 @@ export function tinyStream(
   };
 }
 
+/** Measured on 7 of the 10 images, 4 and 3 at once. */
+export const RECOMPUTED = {
+  batchNormStatistics: 'recomputed',
+  batchNormImages: 7,
+  batchNormBatch: 4,
+} as const satisfies Partial<TrainConfig>;
 export const ADAMW = {
   ...{ name: 'adamw', learningRate: 0.02, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
   decayNormAndBias: false,
@@ -152,6 +159,7 @@ export async function runTiny({
     inputSize: SIZE,
     train: tinyStream(10, 4),
     validation: tinyStream(7, 4, { training: false, salt: 1 }),
+    population: trainConfig.batchNormStatistics === 'moving' ? undefined : tinyPopulation(trainConfig),
     resume: resume && { state: throughDisk(resume), source: 'last.safetensors' },
     listener: async (event) => {
       events.push(event);
@@ -161,6 +169,12 @@ export async function runTiny({
     ...options,
   });
   return { outcome, events, model };
+}
+
+/** Some of the ten training images, as a config says. */
+export function tinyPopulation(config: Pick<TrainConfig, 'batchNormImages' | 'batchNormBatch'>): Population {
+  const plan = populationBatches(config, 10);
+  return { ...plan, source: tinyStream(10, plan.batchSize) };
 }
 
 /** A copy as a file would bring it back: progress as JSON. */

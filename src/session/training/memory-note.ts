@@ -22,11 +22,14 @@ export function memoryNote(
   // A step that an engine cannot even address ends with its own message.
   const need = memoryNeed({ ...footprint, engineBytes: undefined }, plan, bytesOfState(net, train), batch);
   if (need.largestBatch === batch) return undefined;
+  const [work, key] =
+    plan.of === 'statistics'
+      ? ['measuring statistics', 'train.batchNormBatch']
+      : ['a step', 'train.batchSize'];
   const owner = device === 'cuda' ? 'the GPU' : 'this machine';
-  const fits =
-    need.largestBatch > 0 ? `train.batchSize ${need.largestBatch} fits` : 'not even one image fits';
+  const fits = need.largestBatch > 0 ? `${key} ${need.largestBatch} fits` : 'not even one image fits';
   return (
-    `a step with a batch of ${batch} needs about ${gigabytes(need.bytes)}, and ${owner} has ${gigabytes(limitBytes)}: ` +
+    `${work} with a batch of ${batch} needs about ${gigabytes(need.bytes)}, and ${owner} has ${gigabytes(limitBytes)}: ` +
     `the system may end the run for it; ${fits}`
   );
 }

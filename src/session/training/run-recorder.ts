@@ -92,7 +92,7 @@ export class RunRecorder implements TrainingSession {
         run.event('divergence', event.divergence);
         break;
       case 'plan':
-        run.event('plan', { batch: event.batch, plannedBytes: event.plannedBytes });
+        run.event('plan', { of: event.of, batch: event.batch, plannedBytes: event.plannedBytes });
         break;
       case 'epoch-start':
       case 'step':

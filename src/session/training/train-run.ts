@@ -6,7 +6,7 @@ import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { TrainOutcome } from '../../train/outcome.js';
-import { populationBatches } from '../../train/population-statistics.js';
+import { fitting, populationBatches } from '../../train/population-statistics.js';
 import { sizeStages } from '../../train/progressive.js';
 import { train } from '../../train/trainer.js';
 import { runFailed } from '../../util/errors.js';
@@ -125,9 +125,10 @@ async function trainInto(
   const plan = { batchSize, seed, augment, workers: data.workers };
   const trainStream = openBatchStream(dataset.train, { ...plan, sizes, training: true });
   const validation = openBatchStream(dataset.validation, { ...plan, training: false });
-  const population = populationOf(experiment, dataset);
+  let population: Awaited<ReturnType<typeof populationOf>>;
   let epochs = 0;
   try {
+    population = await populationOf(experiment, dataset);
     const outcome = await train({
       engine,
       model,
@@ -172,12 +173,13 @@ async function trainInto(
 }
 
 /** The training images that statistics are measured on, where they are. */
-function populationOf({ augment, train }: Experiment, { train: images }: Dataset) {
+async function populationOf({ augment, train }: Experiment, { train: images }: Dataset) {
   if (train.batchNormStatistics === 'moving') return undefined;
   const { seed } = train;
   const plan = populationBatches(train, images.count);
-  const source = openBatchStream(images, { batchSize: plan.batchSize, seed, augment, training: true });
-  return { ...plan, source };
+  const { batchSize } = plan;
+  const stream = { batchSize, seed, augment, training: true };
+  return { ...plan, source: await fitting(batchSize, () => openBatchStream(images, stream)) };
 }
 
 /** What is odd now that the number of images is known, and could not be told when the config was read. */
