@@ -1,3 +1,4 @@
+import { badInput } from '../../util/errors.js';
 import { channelsOf } from '../../layers/operator-layer.js';
 import { groupCount } from '../groups.js';
 import type { Operator } from '../operator.js';
@@ -9,13 +10,21 @@ import { RelationalInvolution } from './relational.js';
 export const involution: Operator<InvolutionConfig> = {
   canStride: true,
   place: (net, x, options, place) => {
-    const { generation, generator, reductionRatio, kernelSize, dilation, initialization } = options;
+    const { generation, generator, reductionRatio, kernelSize, dilation, initialization, kernelActivation } =
+      options;
     const { name, stride, batchNorm } = place;
     const groups = groupCount(channelsOf(x.shape), options.groups, place);
     const shared = { name, groups, reductionRatio, kernelSize, stride, dilation };
+    if (generation !== 'pixel' && kernelActivation !== 'none') {
+      throw badInput('E_LAYER_OPTIONS', {
+        what: `layer ${name}: kernelActivation ${kernelActivation} is for generation pixel, not for ${generation}`,
+        where: 'model',
+        try: 'kernelActivation none, or generation pixel',
+      });
+    }
     const layer =
       generation === 'pixel'
-        ? new Involution({ ...shared, generator, initialization, batchNorm })
+        ? new Involution({ ...shared, generator, initialization, kernelActivation, batchNorm })
         : new RelationalInvolution({ ...shared, generation });
     return net.add(layer, x);
   },
@@ -23,6 +32,7 @@ export const involution: Operator<InvolutionConfig> = {
   variants: {
     'involution-3': { kernelSize: 3 },
     'involution-dilated': { dilation: 2 },
+    'involution-tanh': { kernelActivation: 'tanh' },
     'involution-query-key': { generation: 'query-key' },
     'involution-query-key-softmax': { generation: 'query-key-softmax' },
     'involution-position': { generation: 'position' },

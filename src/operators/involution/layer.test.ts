@@ -5,11 +5,13 @@ import {
   openReference,
   pattern,
   patternTensor,
+  uniform,
   uniformTensor,
   valuesOf,
 } from '../../engine/testing.js';
+import { tensor4d } from '../../engine/tf.js';
 import { DepthwiseConvolution } from '../../layers/depthwise-convolution.js';
-import { Involution, type InvolutionOptions, type KernelGenerator } from './layer.js';
+import { Involution, type InvolutionOptions, type KernelActivation, type KernelGenerator } from './layer.js';
 import golden from './layer.golden.json' with { type: 'json' };
 import {
   buildLayer,
@@ -51,9 +53,17 @@ describe('Involution', () => {
   describe('is that of numpy (see `about` in the golden file)', () => {
     for (const { shape, training, y, generator, ...options } of golden.cases) {
       const { kernelSize, groups, stride, dilation } = options;
-      const title = `${generator}, K=${kernelSize}, G=${groups}, stride ${stride}, dilation ${dilation}`;
+      const { kernelActivation = 'none' } = options;
+      const title = `${generator}, ${kernelActivation}, K=${kernelSize}, G=${groups}, stride ${stride}, dilation ${dilation}`;
       it(`${title}, ${training ? 'training' : 'inference'}`, () => {
-        const layer = make({ ...options, generator: generator as KernelGenerator }, shape.slice(1));
+        const layer = make(
+          {
+            ...options,
+            generator: generator as KernelGenerator,
+            kernelActivation: kernelActivation as KernelActivation,
+          },
+          shape.slice(1),
+        );
         const p = (name: string, salt: number, f: (value: number) => number): void => {
           const values = pattern([weightsOf(layer)[name].size], salt);
           setWeight(layer, name, values.map(f));
@@ -161,6 +171,39 @@ describe('Involution', () => {
     }
   });
 
+  it('has the gradients of what it computes: kernels bounded by tanh', () => {
+    for (const [stride, dilation] of [
+      [1, 1],
+      [2, 1],
+      [1, 2],
+    ])
+      expectLayerGradients(make({ stride, dilation, kernelActivation: 'tanh' }, [4, 5, 4]), [[4, 5, 4]]);
+    const paper = make(
+      { generator: 'paper', kernelActivation: 'tanh', groups: 4, reductionRatio: 1 },
+      [4, 4, 4],
+    );
+    fill(paper, 'reduce_gamma', () => 0.5);
+    setWeight(paper, 'reduce_beta', [2.5, -2.5, 2.5, 2.5]);
+    expectLayerGradients(paper, [[4, 4, 4]]);
+  });
+
+  it('grows with the square of its input, and bounded by tanh no faster than the input', () => {
+    const shape = [4, 5, 4];
+    const x = uniform([1, ...shape], 6, 0.5, 1);
+    const largest = (kernelActivation: KernelActivation, scale: number): number => {
+      const layer = make({ kernelActivation }, shape);
+      const scaled = tensor4d(
+        x.map((value) => scale * value),
+        [1, 4, 5, 4],
+      );
+      return Math.max(...valuesOf(call(layer, scaled)).map(Math.abs));
+    };
+    // Nine taps, each within ±1.
+    for (const scale of [1, 1e3, 1e6, 1e30]) expect(largest('tanh', scale)).toBeLessThanOrEqual(9 * scale);
+    expect(largest('none', 1e6) / largest('none', 1e3)).toBeGreaterThan(0.9e6);
+    expect(largest('none', 1e30)).toBe(Infinity);
+  });
+
   it('has the moving statistics of its generator updated in training, and used in inference', () => {
     const layer = make({ generator: 'paper' }, [3, 3, 4]);
     const x = uniformTensor([2, 3, 3, 4], 5);
@@ -189,6 +232,11 @@ describe('Involution', () => {
       macsElementwise: places * (18 + 12),
       innerActivations: places * (18 + 8),
     });
+    // Tanh is one more a kernel's value, and one more value.
+    expectCost(make({ kernelActivation: 'tanh' }, shape), [shape], {
+      macsElementwise: places * (18 + 18),
+      innerActivations: places * (18 + 18 + 4),
+    });
     // At stride 2 the generator works at six places, and sees the whole image through its pooling.
     for (const [generator, perPlace] of [
       ['linear', 18],
@@ -205,7 +253,7 @@ describe('Involution', () => {
   });
 
   it('has the weights it names, and comes back from its config', () => {
-    const paper = make({ generator: 'paper', stride: 2, dilation: 3 }, [5, 4, 6]);
+    const paper = make({ generator: 'paper', stride: 2, dilation: 3, kernelActivation: 'tanh' }, [5, 4, 6]);
     expect(Object.entries(weightsOf(paper)).map(([name, { shape }]) => [name, shape])).toEqual([
       ...[
         ['reduce_kernel', [1, 1, 6, 3]],

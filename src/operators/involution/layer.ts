@@ -1,6 +1,6 @@
 import { callKernel } from '../../engine/kernels/call-kernel.js';
 import { Involution as InvolutionKernel } from '../../engine/kernels/involution.js';
-import { serialization, type LayerShape, type Tensor, type Tensor4D } from '../../engine/tf.js';
+import { serialization, tanh, type LayerShape, type Tensor, type Tensor4D } from '../../engine/tf.js';
 import { BatchNormalization, type BatchNormSettings } from '../../layers/batch-norm.js';
 import { convolve, sameLength } from '../../layers/convolution.js';
 import { convolutionCost, elements, NO_COST, sumCosts, type LayerCost } from '../../layers/cost.js';
@@ -17,6 +17,9 @@ import { makeWeight, type LayerWeight } from '../../layers/weights.js';
 export type KernelGenerator = 'paper' | 'linear';
 
 export type InvolutionInitialization = 'static' | 'reference';
+
+/** What the generated kernels go through; `tanh` holds each value within ±1. */
+export type KernelActivation = 'none' | 'tanh';
 
 export interface InvolutionOptions extends OperatorOptions {
   readonly generator: KernelGenerator;
@@ -35,6 +38,12 @@ export interface InvolutionOptions extends OperatorOptions {
    * RedNet; a stack of such layers is chaotic (each doubles the gradient on its way back).
    */
   readonly initialization?: InvolutionInitialization;
+  /**
+   * `none` (default): as in the paper. `tanh`: H = tanh(W₁·σ(W₀·X)). Without a bound the kernel grows with the pixel and
+   * the output with its square, and a stack of layers takes an image that stands out beyond float32; bounded, the output
+   * is at most K² times the largest input. Near zero, where kernels start, tanh is the identity.
+   */
+  readonly kernelActivation?: KernelActivation;
   /** Of the generator's own batch norm. */
   readonly batchNorm: BatchNormSettings;
 }
@@ -42,7 +51,7 @@ export interface InvolutionOptions extends OperatorOptions {
 /**
  * Involution (Li et al. 2021, "Involution: Inverting the Inherence of Convolution", section 3):
  * [B,H,W,C] → [B,⌈H/s⌉,⌈W/s⌉,C] with a kernel made at each place from the pixel there,
- * H(i,j) = W₁·σ(W₀·X(i,j)). With stride > 1 the generator sees the s×s average of the pixels, as in the
+ * H(i,j) = W₁·σ(W₀·X(i,j)), through `kernelActivation`. With stride > 1 the generator sees the s×s average of the pixels, as in the
  * authors' implementation.
  *
  * Weights: `reduce_kernel` [1,1,C,C/r], `reduce_gamma`, `reduce_beta` and moving statistics (`paper`),
@@ -59,7 +68,13 @@ export class Involution extends OperatorLayer {
 
   constructor(options: InvolutionOptions) {
     super(options);
-    this.#options = { stride: 1, dilation: 1, initialization: 'static', ...options };
+    this.#options = {
+      stride: 1,
+      dilation: 1,
+      initialization: 'static',
+      kernelActivation: 'none',
+      ...options,
+    };
     this.requireOdd(options.kernelSize);
   }
 
@@ -104,22 +119,24 @@ export class Involution extends OperatorLayer {
   }
 
   override compute([x]: readonly Tensor[], options: CallOptions): Tensor {
-    const { groups, kernelSize, stride, dilation } = this.#options;
+    const { groups, kernelSize, stride, dilation, kernelActivation } = this.#options;
     const image = x as Tensor4D;
     const seen = stride > 1 ? averagePool(image, stride) : image;
     const reduced = convolve(seen, this.#reduce!.read() as Tensor4D, undefined, 1);
     const normalised = (this.#norm?.apply(reduced, options) ?? reduced) as Tensor4D;
-    const kernel = convolve(normalised, this.#span!.read() as Tensor4D, this.#spanBias!.read(), 1);
+    const generated = convolve(normalised, this.#span!.read() as Tensor4D, this.#spanBias!.read(), 1);
+    const kernel = kernelActivation === 'tanh' ? tanh(generated) : generated;
     return callKernel(InvolutionKernel, { x: image, kernel }, { groups, kernelSize, stride, dilation });
   }
 
   /** Generator (C·C/r + C/r·K²G) and sum (K²·C) a place: paper, section 3.2. */
   override cost(inputs: readonly LayerShape[]): LayerCost {
-    const { generator, groups, kernelSize, stride } = this.#options;
+    const { generator, groups, kernelSize, stride, kernelActivation } = this.#options;
     const channels = channelsOf(inputs[0]);
     const places = elements(this.inferShape(inputs)) / channels;
     const reduced = this.#reduced(channels);
     const span = groups * kernelSize ** 2;
+    const activated = kernelActivation === 'none' ? 0 : span;
     return sumCosts([
       convolutionCost(places, 1, channels, reduced, false),
       generator === 'paper' ? BatchNormalization.cost(places, reduced, 'relu') : NO_COST,
@@ -127,8 +144,8 @@ export class Involution extends OperatorLayer {
       {
         ...NO_COST,
         macs: places * kernelSize ** 2 * channels,
-        macsElementwise: stride > 1 ? elements(inputs[0]) : 0,
-        innerActivations: places * (span + reduced * (generator === 'paper' ? 2 : 1)),
+        macsElementwise: (stride > 1 ? elements(inputs[0]) : 0) + places * activated,
+        innerActivations: places * (span + activated + reduced * (generator === 'paper' ? 2 : 1)),
       },
     ]);
   }

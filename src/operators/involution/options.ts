@@ -27,6 +27,13 @@ export const involution = renamed(
       .describe(
         'How the generator starts. static: as a depthwise convolution; reference: random kernels, as in the authors’ code.',
       ),
+    kernelActivation: z
+      .enum(['none', 'tanh'])
+      .default('none')
+      .describe(
+        'Of the kernels made by generation pixel. tanh: none of their values is beyond ±1, so that an image which ' +
+          'stands out is not squared at every layer until it overflows.',
+      ),
   }),
   channelsOfGroup('channelsPerGroup'),
 );

@@ -20,8 +20,8 @@ const FIELDS = {
   start: open({ engine: z.string() }),
   /** `exact`: whether numbers come out as if the run had never stopped. */
   resume: open({ step: count, engine: z.string(), exact: z.boolean() }),
-  /** What a step with so many images needs. */
-  plan: open({ batch: count, plannedBytes: number }),
+  /** What a step, or measuring statistics, with so many images needs. */
+  plan: open({ of: z.literal('statistics').optional(), batch: count, plannedBytes: number }),
   epoch: measured({ ...epochShape, peakMemoryMb: number.optional() }),
   checkpoint: open({ name: checkpointName, step: count }),
   plateau: open({ epoch: count, reductions: count, learningRate: number }),

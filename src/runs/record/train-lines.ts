@@ -27,6 +27,8 @@ const LINES = {
     metrics: declaredMetrics.optional(),
   }),
   plan: open({
+    /** Absent: a step. */
+    of: z.literal('statistics').optional(),
     batch: count,
     plannedBytes: number,
     calls: count,
