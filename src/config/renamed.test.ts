@@ -134,7 +134,7 @@ describe('a key that had another name', () => {
       attention: { ...involution, generator: 'paper' },
     });
     expect(model).toMatchObject({
-      attention: { ...involution, generation: 'pixel', initialization: 'static', kernelActivation: 'none' },
+      attention: { ...involution, generation: 'pixel', initialization: 'static', kernelBound: 'none' },
     });
     expect(notes).toEqual([]);
   });

@@ -33,11 +33,11 @@ const blocks = [1, 1, 1, 1];
 /** Small networks of every family: name, blueprint, and by how much engines may differ, as a share of the norm. */
 export const SMALL_NETWORKS: readonly [string, () => Blueprint, number][] = [
   ['exp4', efficientNet({ attention: RANDOM, removeStages: [6, 7, 8] }), 1e-3],
-  [
-    'exp4 with bounded kernels',
-    efficientNet({ attention: { ...RANDOM, kernelActivation: 'tanh' }, removeStages: [6, 7, 8] }),
+  ...(['tanh', 'l2'] as const).map((kernelBound): [string, () => Blueprint, number] => [
+    `exp4 with kernels bounded by ${kernelBound}`,
+    efficientNet({ attention: { ...RANDOM, kernelBound }, removeStages: [6, 7, 8] }),
     1e-3,
-  ],
+  ]),
   ['squeeze-and-excitation', efficientNet({ attention: SE, removeStages: [5, 6, 7, 8] }), 1e-4],
   ['Xception', small({ family: 'xception', stem: 'cifar', width: 0.06, middleBlocks: 1 }), 1e-4],
   ['Inception V3', small({ family: 'inception-v3', stem: 'cifar', width: 0.06 }), 1e-3],

@@ -21,7 +21,7 @@ export function involution(generator: 'paper' | 'linear', followedBy: 'none' | '
     kernelSize: 7,
     followedBy,
     initialization: 'static',
-    kernelActivation: 'none',
+    kernelBound: 'none',
     generation: 'pixel',
     dilation: 1,
   } as const;

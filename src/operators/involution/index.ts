@@ -10,21 +10,21 @@ import { RelationalInvolution } from './relational.js';
 export const involution: Operator<InvolutionConfig> = {
   canStride: true,
   place: (net, x, options, place) => {
-    const { generation, generator, reductionRatio, kernelSize, dilation, initialization, kernelActivation } =
+    const { generation, generator, reductionRatio, kernelSize, dilation, initialization, kernelBound } =
       options;
     const { name, stride, batchNorm } = place;
     const groups = groupCount(channelsOf(x.shape), options.groups, place);
     const shared = { name, groups, reductionRatio, kernelSize, stride, dilation };
-    if (generation !== 'pixel' && kernelActivation !== 'none') {
+    if (generation !== 'pixel' && kernelBound !== 'none') {
       throw badInput('E_LAYER_OPTIONS', {
-        what: `layer ${name}: kernelActivation ${kernelActivation} is for generation pixel, not for ${generation}`,
+        what: `layer ${name}: kernelBound ${kernelBound} is for generation pixel, not for ${generation}`,
         where: 'model',
-        try: 'kernelActivation none, or generation pixel',
+        try: 'kernelBound none, or generation pixel',
       });
     }
     const layer =
       generation === 'pixel'
-        ? new Involution({ ...shared, generator, initialization, kernelActivation, batchNorm })
+        ? new Involution({ ...shared, generator, initialization, kernelBound, batchNorm })
         : new RelationalInvolution({ ...shared, generation });
     return net.add(layer, x);
   },
@@ -32,7 +32,8 @@ export const involution: Operator<InvolutionConfig> = {
   variants: {
     'involution-3': { kernelSize: 3 },
     'involution-dilated': { dilation: 2 },
-    'involution-tanh': { kernelActivation: 'tanh' },
+    'involution-tanh': { kernelBound: 'tanh' },
+    'involution-l2': { kernelBound: 'l2' },
     'involution-query-key': { generation: 'query-key' },
     'involution-query-key-softmax': { generation: 'query-key-softmax' },
     'involution-position': { generation: 'position' },

@@ -11,6 +11,7 @@ import {
   type OperatorOptions,
 } from '../../layers/operator-layer.js';
 import { averagePool } from '../../layers/pooling.js';
+import { unitLength } from './unit-length.js';
 import { makeWeight, type LayerWeight } from '../../layers/weights.js';
 
 /** `paper`: reduce, BN, ReLU, span. `linear`: reduce, span. */
@@ -18,8 +19,8 @@ export type KernelGenerator = 'paper' | 'linear';
 
 export type InvolutionInitialization = 'static' | 'reference';
 
-/** What the generated kernels go through; `tanh` holds each value within ±1. */
-export type KernelActivation = 'none' | 'tanh';
+/** What keeps generated kernels from growing. */
+export type KernelBound = 'none' | 'tanh' | 'l2';
 
 export interface InvolutionOptions extends OperatorOptions {
   readonly generator: KernelGenerator;
@@ -39,11 +40,12 @@ export interface InvolutionOptions extends OperatorOptions {
    */
   readonly initialization?: InvolutionInitialization;
   /**
-   * `none` (default): as in the paper. `tanh`: H = tanh(W₁·σ(W₀·X)). Without a bound the kernel grows with the pixel and
-   * the output with its square, and a stack of layers takes an image that stands out beyond float32; bounded, the output
-   * is at most K² times the largest input. Near zero, where kernels start, tanh is the identity.
+   * `none` (default): as in the paper. Then the kernel grows with the pixel and the output with its square, and a stack
+   * of layers takes an image that stands out beyond float32. `tanh`: each value within ±1, by H = tanh(W₁·σ(W₀·X)).
+   * `l2`: each kernel over its length, √(Σ H² + 1e-3). With either the output grows as the input does: it is at most K²
+   * or K times the largest input.
    */
-  readonly kernelActivation?: KernelActivation;
+  readonly kernelBound?: KernelBound;
   /** Of the generator's own batch norm. */
   readonly batchNorm: BatchNormSettings;
 }
@@ -51,7 +53,7 @@ export interface InvolutionOptions extends OperatorOptions {
 /**
  * Involution (Li et al. 2021, "Involution: Inverting the Inherence of Convolution", section 3):
  * [B,H,W,C] → [B,⌈H/s⌉,⌈W/s⌉,C] with a kernel made at each place from the pixel there,
- * H(i,j) = W₁·σ(W₀·X(i,j)), through `kernelActivation`. With stride > 1 the generator sees the s×s average of the pixels, as in the
+ * H(i,j) = W₁·σ(W₀·X(i,j)), through `kernelBound`. With stride > 1 the generator sees the s×s average of the pixels, as in the
  * authors' implementation.
  *
  * Weights: `reduce_kernel` [1,1,C,C/r], `reduce_gamma`, `reduce_beta` and moving statistics (`paper`),
@@ -72,7 +74,7 @@ export class Involution extends OperatorLayer {
       stride: 1,
       dilation: 1,
       initialization: 'static',
-      kernelActivation: 'none',
+      kernelBound: 'none',
       ...options,
     };
     this.requireOdd(options.kernelSize);
@@ -119,24 +121,26 @@ export class Involution extends OperatorLayer {
   }
 
   override compute([x]: readonly Tensor[], options: CallOptions): Tensor {
-    const { groups, kernelSize, stride, dilation, kernelActivation } = this.#options;
+    const { groups, kernelSize, stride, dilation, kernelBound } = this.#options;
     const image = x as Tensor4D;
     const seen = stride > 1 ? averagePool(image, stride) : image;
     const reduced = convolve(seen, this.#reduce!.read() as Tensor4D, undefined, 1);
     const normalised = (this.#norm?.apply(reduced, options) ?? reduced) as Tensor4D;
     const generated = convolve(normalised, this.#span!.read() as Tensor4D, this.#spanBias!.read(), 1);
-    const kernel = kernelActivation === 'tanh' ? tanh(generated) : generated;
+    const kernel = bounded(generated, kernelBound, kernelSize ** 2);
     return callKernel(InvolutionKernel, { x: image, kernel }, { groups, kernelSize, stride, dilation });
   }
 
   /** Generator (C·C/r + C/r·K²G) and sum (K²·C) a place: paper, section 3.2. */
   override cost(inputs: readonly LayerShape[]): LayerCost {
-    const { generator, groups, kernelSize, stride, kernelActivation } = this.#options;
+    const { generator, groups, kernelSize, stride, kernelBound } = this.#options;
     const channels = channelsOf(inputs[0]);
     const places = elements(this.inferShape(inputs)) / channels;
     const reduced = this.#reduced(channels);
     const span = groups * kernelSize ** 2;
-    const activated = kernelActivation === 'none' ? 0 : span;
+    // Tanh is one a value; a length is a square and a sum, and dividing by it one more.
+    const bound = { none: 0, tanh: span, l2: 3 * span }[kernelBound];
+    const kernels = kernelBound === 'none' ? span : 2 * span;
     return sumCosts([
       convolutionCost(places, 1, channels, reduced, false),
       generator === 'paper' ? BatchNormalization.cost(places, reduced, 'relu') : NO_COST,
@@ -144,8 +148,8 @@ export class Involution extends OperatorLayer {
       {
         ...NO_COST,
         macs: places * kernelSize ** 2 * channels,
-        macsElementwise: (stride > 1 ? elements(inputs[0]) : 0) + places * activated,
-        innerActivations: places * (span + activated + reduced * (generator === 'paper' ? 2 : 1)),
+        macsElementwise: (stride > 1 ? elements(inputs[0]) : 0) + places * bound,
+        innerActivations: places * (kernels + reduced * (generator === 'paper' ? 2 : 1)),
       },
     ]);
   }
@@ -159,3 +163,10 @@ export class Involution extends OperatorLayer {
   }
 }
 serialization.registerClass(Involution);
+
+// --- internal ---
+
+function bounded(kernel: Tensor4D, bound: KernelBound, taps: number): Tensor4D {
+  if (bound === 'none') return kernel;
+  return bound === 'tanh' ? tanh(kernel) : unitLength(kernel, taps);
+}

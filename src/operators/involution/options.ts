@@ -27,12 +27,12 @@ export const involution = renamed(
       .describe(
         'How the generator starts. static: as a depthwise convolution; reference: random kernels, as in the authors’ code.',
       ),
-    kernelActivation: z
-      .enum(['none', 'tanh'])
+    kernelBound: z
+      .enum(['none', 'tanh', 'l2'])
       .default('none')
       .describe(
-        'Of the kernels made by generation pixel. tanh: none of their values is beyond ±1, so that an image which ' +
-          'stands out is not squared at every layer until it overflows.',
+        'What keeps kernels of generation pixel from growing with the pixel, which squares what stands out at every ' +
+          'layer. tanh: each value within ±1; l2: each kernel over its length.',
       ),
   }),
   channelsOfGroup('channelsPerGroup'),
