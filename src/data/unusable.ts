@@ -63,7 +63,7 @@ export function refuseUnusable(
       'E_DATA_IMAGES',
       emptied.map((name) => ({ what: `every ${part} image of ${name} is bad` })),
     );
-  if (indices.length === 0) throw empty(split);
+  if (indices.length === 0) throw split === 'validation' && part === 'test' ? noTest() : empty(split);
   const left = classes.filter((_, c) => good[c]! > 0 && chosen[c] === 0);
   if (left.length === 0) return [];
   if (split !== 'train')
@@ -79,6 +79,11 @@ export function refuseUnusable(
 }
 
 // --- internal ---
+
+function noTest(): Error {
+  const what = 'there is no test set to validate on';
+  return badInput('E_DATA_EMPTY', { what, where: 'data.validation', try: '--set data.validation=0.1' });
+}
 
 function empty(split: SplitName): Error {
   return badInput('E_DATA_EMPTY', {

@@ -9,6 +9,7 @@ import { imageExtensions } from './decode-image.js';
 import { encodedPart } from './encoded-part.js';
 import { FileStamps } from './file-stamp.js';
 import { readFolder } from './read-folder.js';
+import { startAt } from './start-at.js';
 import { keepTree, keptTree, TreeWitness } from './tree-index.js';
 
 /**
@@ -77,17 +78,4 @@ export function treePart(tree: ClassTree, classes: readonly string[]): SourcePar
     encoded: path,
     place: (index) => ({ path: path(index), stretch: null, state: stamps.state(index) }),
   });
-}
-
-// --- internal ---
-
-/** Which of the ascending `starts` is the last that is not above `index`; of equal ones, the last. */
-function startAt(starts: readonly number[], index: number): number {
-  let [low, high] = [0, starts.length];
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if (starts[middle]! <= index) low = middle;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { indexPath, readIndex, writeIndex } from '../index/index-file.js';
+import { indexPath, readIndex, settlingMs, writeIndex } from '../index/index-file.js';
 import { PackedStrings } from '../index/packed-strings.js';
 import { imageExtensions } from './decode-image.js';
 import { keepsChanges } from './file-stamp.js';
@@ -16,12 +16,6 @@ const leastImages = 20_000;
 
 /** Each link is followed again to see where it leads: that is most of a listing where there are many. */
 const mostLinks = 10_000;
-
-/**
- * A folder that changed so shortly before it was listed may change again with the same time: clocks of file systems tick
- * in milliseconds, and those of file servers may be off by seconds.
- */
-const settlingMs = 60_000;
 
 /** Changes when the same folders would be listed otherwise. */
 const rules = 'tree-1';

@@ -9,6 +9,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,7 +19,7 @@ import { errorCode } from '../../util/system-error.js';
 const kinds = { Uint8Array, Uint16Array, Uint32Array, Float64Array } as const;
 
 type Kind = keyof typeof kinds;
-export type IndexArray = InstanceType<(typeof kinds)[Kind]>;
+export type IndexArray = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 /** What is known of a folder or a shard without reading it again. */
 export interface IndexContent<Head> {
@@ -26,6 +27,12 @@ export interface IndexContent<Head> {
   readonly head: Head;
   readonly arrays: Readonly<Record<string, IndexArray>>;
 }
+
+/**
+ * What changed so shortly before it was indexed may change again with the same time: clocks of file systems tick in
+ * milliseconds, and those of file servers may be off by seconds. It is not kept.
+ */
+export const settlingMs = 60_000;
 
 const format = 'involve-index-1';
 const digestBytes = 32;
@@ -46,6 +53,11 @@ interface Layout {
  */
 export function indexPath(cacheDir: string, label: string, key: string): string {
   return join(cacheDir, 'indexes', `${label}-${sha256(key).toString('hex').slice(0, 16)}.bin`);
+}
+
+/** Whether a file was left alone for so long that a change from now on shows in its times. */
+export function isSettled(path: string): boolean {
+  return Date.now() - statSync(path).ctimeMs >= settlingMs;
 }
 
 /** Reads an index; null where there is none, where it is of something else, or damaged. */

@@ -4,10 +4,23 @@ import { cifar100 } from './cifar100.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { imageFolder } from './image-folder.js';
 import { intel } from './intel.js';
+import { labelFile } from './label-file.js';
+import { parquet } from './parquet.js';
 import { scenes } from './scenes.js';
+import { tarShards } from './tar-shards.js';
 
 /** Every data set, in the order in which they are listed. */
-export const dataSets = [intel, cifar10, cifar100, fashionMnist, scenes, imageFolder] as const;
+export const dataSets = [
+  intel,
+  cifar10,
+  cifar100,
+  fashionMnist,
+  scenes,
+  tarShards,
+  parquet,
+  labelFile,
+  imageFolder,
+] as const;
 
 export type KnownDataSet = (typeof dataSets)[number];
 export type DataSetName = KnownDataSet['name'];

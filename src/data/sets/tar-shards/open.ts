@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { readClassNames } from '../../formats/samples/class-names.js';
+import { joinedImages } from '../../formats/samples/joined-images.js';
+import { labelledSource, type LabelledSplits } from '../../formats/samples/labelled-source.js';
+import { ProblemList } from '../../formats/samples/problem-list.js';
+import { splitFiles, splitNames } from '../../formats/samples/split-files.js';
+import type { DataSource } from '../../source.js';
+import { sampleLayout } from './samples.js';
+import { openShard, readSample } from './shard.js';
+
+/** `data.shards` of the config. */
+export interface ShardOptions {
+  readonly train: string | null;
+  readonly validation: string | null;
+  readonly test: string | null;
+  readonly label: string;
+  readonly image: string | null;
+  readonly classes: string | null;
+}
+
+const usual: ShardOptions = {
+  train: null,
+  validation: null,
+  test: null,
+  label: 'cls',
+  image: null,
+  classes: null,
+};
+
+/** Lists tar shards; images are read from them by their place, nothing is unpacked. */
+export function openTarShards(dir: string, given: ShardOptions = usual, cacheDir: string): DataSource {
+  const problems = new ProblemList();
+  const files = splitFiles(dir, given, { key: 'data.shards', extension: '.tar' }, problems);
+  problems.refuse('E_DATA_LAYOUT');
+  const classes = readClassNames(dir, given.classes, 'data.shards.classes');
+  const layout = sampleLayout(given.label, given.image);
+  const notes: string[] = [];
+  const splits = splitNames.flatMap((split) => {
+    if (files[split] === undefined) return [];
+    const shards = files[split].map((name) => openShard(join(dir, name), name, layout, cacheDir, problems));
+    notes.push(...shards.flatMap((shard) => shard.notes));
+    const images = joinedImages(
+      shards.map((shard) => ({
+        labels: shard.labels,
+        texts: shard.texts,
+        name: (index) => `${shard.path}#${shard.keys.at(index)}`,
+        stamp: (index) => `${shard.stamp}|${shard.offsets[index]!}|${shard.keys.at(index)}`,
+        encoded: (index) => readSample(shard, index),
+      })),
+    );
+    return [[split, images] as const];
+  });
+  problems.refuse('E_DATA_SHARDS');
+  return labelledSource(Object.fromEntries(splits) as unknown as LabelledSplits, {
+    classes,
+    listedIn: given.classes ?? 'classes.txt',
+    notes,
+  });
+}
