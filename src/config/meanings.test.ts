@@ -69,6 +69,12 @@ describe('a key of another tool', () => {
     ['train.optimizer={name:sgd,learningRate:0.1}', 'YAML wants a space after the colon: name: sgd'],
     ['train.schedule={name: step, at: [{epochs:3}]}', 'YAML wants a space after the colon: epochs: 3'],
     ['train.optimizer=sgd', 'write { name: sgd }'],
+    ['augment.policy=randaugment', 'write { name: rand-augment }'],
+    ['augment.mixup=0.2', 'write its keys, such as { alpha: 0.2 }'],
+    ['augment.rotation=15', 'write its keys, such as { degrees: 15 }'],
+    ['augment.rotation=500', undefined],
+    ['augment.randomResizedCrop=0.5', undefined],
+    ['train=3', undefined],
     ['model.removeStages=7', 'write a list: [7]'],
   ])('--set %s', (text, expected) => {
     configs.write('a.json', MINIMAL);

@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import { spacedValue } from './glued-key.js';
-import { choiceOf, definition, unwrap, type Schema } from './schema-walk.js';
+import { choiceOf, definition, isNullable, shapeOf, unwrap, type Schema } from './schema-walk.js';
 import { closestKey } from './suggest.js';
 
 /** What YAML reads otherwise than it was meant: "10", 10 for a text, `yes`, {name:x}, a word for keys; how to write it. */
@@ -11,6 +12,7 @@ export function otherwiseWritten(schema: Schema, value: unknown): string | undef
   if (type === 'array' && !Array.isArray(value) && isSingle(value)) return `write a list: [${String(value)}]`;
   if (value === null && (type === 'object' || choiceOf(schema) !== undefined))
     return 'a key without a value is null: write its keys below it, or remove it';
+  if (typeof value === 'number' && type === 'object') return numberFor(schema, value);
   if (typeof value !== 'string' || value.trim() === '') return undefined;
   return wordFor(schema, type, value.trim());
 }
@@ -19,6 +21,13 @@ export function otherwiseWritten(schema: Schema, value: unknown): string | undef
 
 function isSingle(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && /^[\w.-]{1,40}$/.test(value));
+}
+
+/** A number for what can be off: other tools turn it on by one, which is the first key here or none. */
+function numberFor(schema: Schema, value: number): string | undefined {
+  const [first] = Object.entries(shapeOf(schema) ?? {});
+  if (first === undefined || !isNullable(schema) || !z.safeParse(first[1], value).success) return undefined;
+  return `write its keys, such as { ${first[0]}: ${value} }`;
 }
 
 function wordFor(schema: Schema, type: string, word: string): string | undefined {
