@@ -203,7 +203,10 @@ async function drawSplits(
     );
     const chosen = looked.map((split) => selections[split]);
     const asStored = cropOriginals && opened.includes('train') ? selections.train : undefined;
-    const blocks = await openBlocks(source, config, chosen, { ...options, asStored }, notes);
+    // Only what trains takes --set, and both splits.
+    const canDecode =
+      opened.includes('train') && opened.includes('validation') && isDecodable(source, 'train');
+    const blocks = await openBlocks(source, config, chosen, { ...options, asStored, canDecode }, notes);
     const found = new Map(
       chosen.flatMap((selection) => badAmong(selection, blocks)).map((image) => [image.name, image]),
     );

@@ -27,6 +27,8 @@ export interface BlockOptions {
   readonly signal?: AbortSignal;
   /** The selection that training cuts its crops out of, from the images as they are stored: it needs no squares. */
   readonly asStored?: Selection;
+  /** Whoever asked can do without the cache: `data.cache` none is advice for a full disk. */
+  readonly canDecode?: boolean;
 }
 
 /** The images of a part that are needed. */
@@ -111,12 +113,15 @@ function progressOf(absent: readonly Request[], onProgress: BlockOptions['onProg
 
 async function openPart(
   { base, indices, kept }: Request,
-  { cacheDir, signal }: BlockOptions,
+  { cacheDir, signal, canDecode = false }: BlockOptions,
   progress: Progress,
   notes: string[],
 ): Promise<PartBlock> {
   if (kept === indices) {
-    const block = await ensureBlock(cacheDir, { ...base, indices }, progress(indices.length), signal);
+    const request = { ...base, indices };
+    const block = await ensureBlock(cacheDir, request, progress(indices.length), signal).catch((error) => {
+      throw canDecode ? withAdvice(error) : error;
+    });
     return { ...block, stored: block };
   }
   const stored = await storeSome(base, kept, cacheDir, progress(kept.length), signal, notes);
@@ -131,6 +136,14 @@ async function openPart(
   } finally {
     cached?.close();
   }
+}
+
+/** The same error with one way more, where the disk is full. */
+function withAdvice(error: unknown): unknown {
+  if (!(error instanceof InvolveError && error.code === 'E_DATA_CACHE_FULL')) return error;
+  const [problem] = error.problems;
+  const advice = `${problem!.try}, or decode them whenever they are needed: --set data.cache=none`;
+  return new InvolveError(error.code, error.exitCode, { ...problem!, try: advice }, { cause: error.cause });
 }
 
 /** The pixels that are kept for speed alone: on a full disk there are none. */

@@ -31,11 +31,7 @@ export async function makeCacheFolder(cacheDir: string, name: string): Promise<s
 export function cacheProblem(error: unknown, cacheDir: string): unknown {
   const { code = '', path, syscall } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const problem = {
-      what: 'the disk is full: the decoded images do not fit',
-      where: cacheDir,
-      try: `${advice}, or decode them each epoch: --set data.cache=none`,
-    };
+    const problem = { what: 'the disk is full: the decoded images do not fit', where: cacheDir, try: advice };
     return runFailed('E_DATA_CACHE_FULL', problem, { cause: error });
   }
   const ours = resolve(cacheDir);

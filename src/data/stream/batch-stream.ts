@@ -12,6 +12,8 @@ export interface Workload {
   readonly workers: number;
   /** How long a batch took to make in one thread, in milliseconds, on average; 0 before the first. */
   readonly batchMs: number;
+  /** Whether images are decoded for them, which is done in the system's pool of threads. */
+  readonly decodes: boolean;
 }
 
 export interface BatchStream {

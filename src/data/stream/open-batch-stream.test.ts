@@ -1,13 +1,13 @@
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { augment as schema } from '../augment/options.js';
 import { InvolveError } from '../../util/errors.js';
+import { compileInto } from '../compiled.testing.js';
 import { assembleBatch } from './assemble-batch.js';
 import type { BatchPlan } from './assemble-batch.js';
 import type { Batch } from './batch-stream.js';
@@ -38,32 +38,12 @@ let dataset: Dataset;
 let cacheDir: string;
 
 beforeAll(async () => {
-  compile(join(import.meta.dirname, 'batch-worker.ts'), new Set());
-  writeFileSync(join(compiled, 'package.json'), '{"type":"module"}');
+  compileInto(compiled, 'data/stream/batch-worker.ts');
   cacheDir = temporaryFolder();
   const scenes = { train: 28, test: 12, seed: 0 };
   dataset = await openDataset(dataConfig({ name: 'scenes', inputSize: 16, scenes }), { cacheDir });
 });
 afterAll(() => dataset.close());
-
-/** Compiles a source file and what it imports, so that the thread runs as it does in dist. */
-function compile(file: string, seen: Set<string>): void {
-  if (seen.has(file)) return;
-  seen.add(file);
-  const source = readFileSync(file, 'utf8');
-  const options = {
-    module: ts.ModuleKind.ESNext,
-    target: ts.ScriptTarget.ES2022,
-    verbatimModuleSyntax: true,
-  };
-  const { outputText } = ts.transpileModule(source, { compilerOptions: options });
-  const place = file.slice(join(import.meta.dirname, '../..').length).replace(/\.ts$/, '.js');
-  mkdirSync(dirname(join(compiled, place)), { recursive: true });
-  writeFileSync(join(compiled, place), outputText);
-  for (const [, path] of outputText.matchAll(/from '(\.[^']+)\.js'/g)) {
-    compile(fileURLToPath(new URL(`${path}.ts`, pathToFileURL(file))), seen);
-  }
-}
 
 function content({ images, labels }: Pick<Batch, 'images' | 'labels'>): [number[], number[]] {
   return [Array.from(images), Array.from(labels)];
@@ -236,7 +216,7 @@ describe('the thread', () => {
   });
 
   it('does not keep the process alive, but a batch that is waited for does', async () => {
-    compile(join(import.meta.dirname, 'open-batch-stream.ts'), new Set());
+    compileInto(compiled, 'data/stream/open-batch-stream.ts');
     const script = join(compiled, 'leave.js');
     const port = JSON.stringify((dataset.train as unknown as { port(): Record<string, unknown> }).port());
     writeFileSync(

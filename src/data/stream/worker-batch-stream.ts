@@ -7,7 +7,7 @@ import { batchesPerEpoch } from './assemble-batch.js';
 import type { AssembledBatch, BatchPlan } from './assemble-batch.js';
 import type { BatchReply, BatchRequest, BatchWorkerData } from './batch-message.js';
 import type { Batch, BatchStream, Workload } from './batch-stream.js';
-import type { DecodedImageSet } from '../cache/decoded-set.js';
+import { DecodedImageSet } from '../cache/decoded-set.js';
 import type { FileImageSet } from '../cache/image-set.js';
 
 /** A batch that was asked of a thread. */
@@ -32,6 +32,7 @@ interface Thread {
 export class WorkerBatchStream implements BatchStream {
   readonly batchesPerEpoch: number;
   readonly #training: boolean;
+  readonly #decodes: boolean;
   readonly #ahead: number;
   readonly #threads: readonly Thread[];
   readonly #orders = new Map<string, Order>();
@@ -50,13 +51,15 @@ export class WorkerBatchStream implements BatchStream {
   ) {
     this.batchesPerEpoch = batchesPerEpoch(set, plan);
     this.#training = plan.training;
+    this.#decodes = set instanceof DecodedImageSet;
     this.#ahead = ahead;
     this.#threads = Array.from({ length: workers }, () => this.#start(worker, { set: set.port(), plan }));
   }
 
   get workload(): Workload {
     const { batches, ms } = this.#made;
-    return { workers: this.#threads.length, batchMs: batches === 0 ? 0 : ms / batches };
+    const batchMs = batches === 0 ? 0 : ms / batches;
+    return { workers: this.#threads.length, batchMs, decodes: this.#decodes };
   }
 
   async batch(epoch: number, index: number): Promise<Batch> {

@@ -7,7 +7,8 @@ const note = (
   batchMs: number,
   workers: number,
   cores = 8,
-): string | undefined => loadingNote({ dataMs, stepMs }, { workers, batchMs }, cores);
+  decodes = false,
+): string | undefined => loadingNote({ dataMs, stepMs }, { workers, batchMs, decodes }, cores, 4);
 
 it('says nothing where steps hardly wait, or where nothing was measured', () => {
   expect(note(5, 100, 300, 1)).toBeUndefined();
@@ -23,6 +24,13 @@ it('says how many threads make a batch a step', () => {
   expect(note(0.6, 9.9, 19.8, 1)).toMatch(
     /step of 9\.9 ms waited 0\.6 ms \(6 %\).* data\.workers=2 would do/,
   );
+});
+
+it('says that more images are decoded at once in a wider pool alone', () => {
+  expect(note(500, 100, 510, 4, 8, true)).toMatch(
+    /: data\.workers=6 would do, with UV_THREADPOOL_SIZE=6 in the environment, and it is 4$/,
+  );
+  expect(note(300, 100, 310, 1, 8, true)).toMatch(/: data\.workers=4 would do, and it is 1$/);
 });
 
 it('says where no number of threads would do', () => {

@@ -5,16 +5,21 @@ import type { EpochResult } from '../../train/events.js';
 /** Above this share of a step's time somebody may want to hear of what was waited for. */
 const WORTH_TELLING = 0.05;
 
+/** How many threads the system's pool has where the environment does not say. */
+const USUAL_POOL = 4;
+
 /**
  * What to tell where steps waited for their batches: how many threads would have made them in time. Undefined where
  * they hardly waited, or the batches were made by no thread.
  *
  * @param cores of this machine
+ * @param pool threads of the system's pool, in which images are decoded
  */
 export function loadingNote(
   { dataMs, stepMs }: Pick<EpochResult, 'dataMs' | 'stepMs'>,
   workload: Workload | undefined,
   cores: number = availableParallelism(),
+  pool: number = Number(process.env.UV_THREADPOOL_SIZE ?? USUAL_POOL),
 ): string | undefined {
   if (workload === undefined || workload.batchMs === 0 || stepMs === 0) return undefined;
   if (dataMs <= WORTH_TELLING * stepMs) return undefined;
@@ -29,7 +34,9 @@ export function loadingNote(
   if (enough <= workers) {
     return `${waited}: ${workers} ${workers === 1 ? 'thread' : 'threads'} should do (data.workers), but the step and the disk take their share`;
   }
-  return `${waited}: data.workers=${enough} would do, and it is ${workers}`;
+  const limit = workload.decodes && enough > pool;
+  const wider = limit ? `, with UV_THREADPOOL_SIZE=${enough} in the environment` : '';
+  return `${waited}: data.workers=${enough} would do${wider}, and it is ${workers}`;
 }
 
 // --- internal ---
