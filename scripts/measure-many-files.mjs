@@ -6,15 +6,7 @@
 // million of them take little room. `train --dry-run` lists the folder; `data show` also draws a sample of it and decodes
 // that. Each is run in a process of its own with an empty cache folder, then twice more with what is left there.
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
