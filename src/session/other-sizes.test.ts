@@ -45,7 +45,7 @@ describe('a network takes images of other sizes', () => {
 
   it('or says why not: each size', () => {
     const global = modelOptions.parse(resnet({ type: 'global-attention', heads: 1 }));
-    const hint = 'another size, or --set train.progressive=null';
+    const hint = '--set train.progressive=null: this network has images of one size';
     expect(refusalOf(() => check(global, 32, 40)).problems).toEqual([
       {
         what: 'images of 32×32 do not fit the network: the weights of layer stage1/block1/spatial follow from data.inputSize',
@@ -68,9 +68,9 @@ describe('a network takes images of other sizes', () => {
 
   it('or that they are too small', () => {
     const config = modelOptions.parse(resnet({ type: 'san-pairwise' }));
-    expect(refusalOf(() => check(config, 8)).problems[0]!.what).toMatch(
-      /^images of 8×8 do not fit the network: layer .* needs a map of/,
-    );
+    const [problem] = refusalOf(() => check(config, 8)).problems;
+    expect(problem!.what).toMatch(/^images of 8×8 do not fit the network: layer .* needs a map of/);
+    expect(problem!.try).toBe('a larger size, or --set train.progressive=null');
   });
 
   it('is not asked where nothing is progressive', () => {

@@ -13,30 +13,45 @@ export function refuseOtherSizes({ data, model, train }: Pick<Experiment, 'data'
   const design = (size: number): Blueprint => designFor(taskOfCount(2), model, size);
   const own = train.progressive === null ? undefined : design(data.inputSize);
   const problems = (train.progressive ?? []).flatMap(({ size }, i): Problem[] => {
-    const what = whyNot(own!, () => design(size), size);
-    const where = `train.progressive[${i}].size`;
-    return what === undefined ? [] : [{ what, where, try: `another size, or --set train.progressive=null` }];
+    const reason = whyNot(own!, () => design(size), size);
+    if (reason === undefined) return [];
+    const what = `images of ${size}×${size} do not fit the network: ${reason.what}`;
+    const none = '--set train.progressive=null';
+    const hint = reason.isTied ? `${none}: this network has images of one size` : `a larger size, or ${none}`;
+    return [{ what, where: `train.progressive[${i}].size`, try: hint }];
   });
   if (problems.length > 0) throw badInput('E_PROGRESSIVE_SIZE', problems);
 }
 
 // --- internal ---
 
+interface Reason {
+  readonly what: string;
+  /** It is the network that has images of one size, and not this one that is too small for any. */
+  readonly isTied: boolean;
+}
+
 /** Why a network does not take images of another size; undefined where it does. */
-function whyNot(net: Blueprint, design: () => Blueprint, size: number): string | undefined {
-  const images = `images of ${size}×${size} do not fit the network`;
+function whyNot(net: Blueprint, design: () => Blueprint, size: number): Reason | undefined {
+  const others = refusalOr(() => design().summary());
+  if (typeof others === 'string') return { what: others, isTied: false };
+  const layers = net.summary();
+  const tied = layers.find((layer, i) => !hasSameWeights(layer, others[i])) ?? others[layers.length];
+  if (tied !== undefined)
+    return { what: `the weights of layer ${tied.name} follow from data.inputSize`, isTied: true };
+  const shapes = refusalOr(() => net.shapesFor([size, size, 3]));
+  if (typeof shapes === 'string') return { what: shapes, isTied: true };
+  const fixed = layers.find((_, i) => shapes[i].slice(1).join() !== others[i].outputShape.join());
+  return fixed && { what: `layer ${fixed.name} is made for the maps of data.inputSize`, isTied: true };
+}
+
+/** What `work` gives, or what it says of why it cannot. */
+function refusalOr<T>(work: () => T): T | string {
   try {
-    const others = design().summary();
-    const layers = net.summary();
-    const tied = layers.find((layer, i) => !hasSameWeights(layer, others[i]));
-    if (tied !== undefined || others.length !== layers.length)
-      return `${images}: the weights of layer ${tied?.name ?? others.at(-1)!.name} follow from data.inputSize`;
-    const shapes = net.shapesFor([size, size, 3]);
-    const fixed = layers.find((_, i) => shapes[i].slice(1).join() !== others[i].outputShape.join());
-    return fixed && `${images}: layer ${fixed.name} is made for the maps of data.inputSize`;
+    return work();
   } catch (error) {
     if (!(error instanceof InvolveError)) throw error;
-    return `${images}: ${error.problems[0].what}`;
+    return error.problems[0].what;
   }
 }
 

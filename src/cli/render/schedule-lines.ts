@@ -55,7 +55,7 @@ export function scheduleLines({ experiment, images, curve }: ExperimentSchedule)
       : []),
     ...(typeof train.until === 'object'
       ? [
-          `training ends earlier, after ${train.until.patience} epochs without a better ${experiment.checkpoint.best}`,
+          `training may end earlier: after ${train.until.patience} epochs without a better ${experiment.checkpoint.best}`,
         ]
       : []),
     '',

@@ -158,6 +158,19 @@ describe('a schedule', () => {
     expect(scheduleLines(of(5, 2))[1]).toBe('');
   });
 
+  it('says where training may end earlier', () => {
+    const schedule = of(5, 2);
+    const { experiment } = schedule;
+    const ending = {
+      ...experiment,
+      checkpoint: { best: 'val_loss' },
+      train: { ...experiment.train, until: { patience: 3, minDelta: 0 } },
+    } as unknown as Experiment;
+    const lines = scheduleLines({ ...schedule, experiment: ending });
+    expect(lines[1]).toBe('training may end earlier: after 3 epochs without a better val_loss');
+    expect(scheduleJson({ ...schedule, experiment: ending })).toMatchObject({ until: { patience: 3 } });
+  });
+
   it('is for programs a list of steps from one, and of epochs begun', () => {
     expect(scheduleJson(of(2, 2))).toEqual({
       ...{ name: 'x', schedule: 'cosine', images: 1200, batchSize: 10 },
