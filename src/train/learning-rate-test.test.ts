@@ -29,7 +29,7 @@ function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions<Labe
         clipNorm: null,
         ema: null,
       },
-      ...{ batchNormStatistics: 'moving', batchNormImages: 2000, batchNormBatch: 200 },
+      ...{ batchNormStatistics: 'moving', batchNormImages: 1000, batchNormBatch: 200 },
     },
     task: tinyTask(),
     inputSize: SIZE,

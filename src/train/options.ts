@@ -68,7 +68,7 @@ export const train = z
       ),
     batchNormImages: count
       .max(10_000_000)
-      .default(2000)
+      .default(1000)
       .describe('recomputed: training images that statistics are measured on, or all there are.'),
     batchNormBatch: count
       .max(65_536)

@@ -13,7 +13,7 @@ const base: TrainConfig = {
   schedule: schedule.parse({ name: 'constant', warmUp: null }),
   ...{ labelSmoothing: 0, progressive: null, clipNorm: null, ema: null },
   batchNormStatistics: 'moving',
-  batchNormImages: 2000,
+  batchNormImages: 1000,
   batchNormBatch: 200,
 };
 

@@ -144,7 +144,7 @@ export async function runTiny({
     clipNorm: 5,
     ema: null,
     batchNormStatistics: 'moving',
-    batchNormImages: 2000,
+    batchNormImages: 1000,
     batchNormBatch: 200,
     ...config,
   };

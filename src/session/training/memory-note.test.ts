@@ -26,6 +26,13 @@ it('says before a step that the GPU is too small for it, and which batch fits', 
   );
 });
 
+it('says so of the batches that statistics are measured on, by their own key', () => {
+  const engine = { device: 'cpu', footprint } as const;
+  expect(memoryNote(engine, net, train, { ...plan(9e9), of: 'statistics' })).toMatch(
+    /^measuring statistics with a batch of 64 needs about .*; train\.batchNormBatch \d+ fits$/,
+  );
+});
+
 it('speaks of the machine where that computes, and leaves what an engine cannot address to the engine', () => {
   expect(note('cpu', 9e9)).toMatch(/, and this machine has 8\.0 GB: the system may end the run for it; /);
   expect(note('cpu', 2e9, 1e9)).toBeUndefined();

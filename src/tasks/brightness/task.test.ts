@@ -88,7 +88,7 @@ const CONFIG: TrainConfig = {
   clipNorm: null,
   ema: null,
   batchNormStatistics: 'moving',
-  batchNormImages: 2000,
+  batchNormImages: 1000,
   batchNormBatch: 200,
 };
 
