@@ -80,8 +80,8 @@ describe('unknown keys', () => {
   });
 
   it('take a beginning for the whole', () => {
-    expect(problems(`${data}\n${model}\ntrain: { epochs: 2, batch: 3 }`)[0].try).toBe(
-      'did you mean "batchSize"?',
+    expect(problems(`${data}\n${model}\ntrain: { epochs: 2, optim: 3 }`)[0].try).toBe(
+      'did you mean "optimizer"?',
     );
   });
 
@@ -119,7 +119,7 @@ describe('values', () => {
     ],
     [
       'train: 3',
-      'expected keys (seed, batchSize, epochs, steps, until, optimizer, schedule, labelSmoothing, progressive, clipNorm, ema), received 3',
+      'expected keys (seed, batchSize, epochs, steps, until, optimizer, schedule, labelSmoothing, progressive, clipNorm, ema, batchNormStatistics, batchNormImages, batchNormBatch), received 3',
       undefined,
     ],
     [
