@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AugmentConfig } from '../augment/options.js';
+import { augment } from '../augment/options.js';
 import { DecodedImageSet } from '../cache/decoded-set.js';
 import { compileInto } from '../compiled.testing.js';
 import { openDataset, type Dataset } from '../dataset.js';
@@ -11,13 +11,8 @@ import type { BatchPlan } from './assemble-batch.js';
 import type { Batch } from './batch-stream.js';
 import { openBatchStream } from './open-batch-stream.js';
 
-const augment: AugmentConfig = {
-  flip: true,
-  shiftCrop: 2,
-  randomResizedCrop: { scale: [0.35, 1], ratio: [0.75, 1.3333] },
-  normalize: 'imagenet',
-};
-const plan: BatchPlan = { batchSize: 4, seed: 7, augment, training: true };
+const cropped = augment.parse({ shiftCrop: 2, randomResizedCrop: {} });
+const plan: BatchPlan = { batchSize: 4, seed: 7, augment: cropped, training: true };
 const dir = temporaryFolder();
 const compiled = temporaryFolder();
 const worker = pathToFileURL(join(compiled, 'data/stream/batch-worker.js'));

@@ -19,7 +19,10 @@ beforeAll(async () => {
       mkdirSync(join(cwd, 'images', split, name), { recursive: true });
       for (let i = 0; i < 6; i++) {
         const [width, height] = [50 + 7 * i, 44 + 9 * c];
-        const pixels = Buffer.from({ length: width * height * 3 }, (_, p) => (p * (3 + i) + 90 * c) % 256);
+        const pixels = Uint8Array.from(
+          { length: width * height * 3 },
+          (_, p) => (p * (3 + i) + 90 * c) % 256,
+        );
         const image = sharp(pixels, { raw: { width, height, channels: 3 } });
         await image.toFile(join(cwd, 'images', split, name, `${i}.${i % 2 === 0 ? 'png' : 'jpg'}`));
       }
