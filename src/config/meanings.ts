@@ -12,6 +12,8 @@ const CALLED: Readonly<Record<string, string>> = {
   'train.epochs': 'epoch ep numEpochs nEpochs maxEpochs numTrainEpochs totalEpochs trainEpochs',
   'train.steps':
     'step maxSteps numSteps nSteps totalSteps trainSteps iterations iters maxIter maxIters numIterations',
+  'train.accumulate':
+    'accumulateGradBatches accumulateGradients accumulation accumulationSteps accumSteps gradAccum gradAccumSteps gradientAccumulation gradientAccumulationSteps updateFreq iterSize',
   'train.batchSize': 'bs batch bsz batchsz batches trainBatchSize perDeviceTrainBatchSize trainBs',
   'train.seed': 'seed randomSeed randomState manualSeed rngSeed',
   'train.until': 'earlyStopping earlyStop stopEarly',

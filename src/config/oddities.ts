@@ -1,3 +1,5 @@
+import { stepsPerEpoch } from '../train/batch-source.js';
+import { averageOf } from '../train/ema-options.js';
 import { toSteps } from '../train/schedules/duration.js';
 import type { Duration } from '../util/schema-parts.js';
 import type { ConfigPath } from './located.js';
@@ -43,9 +45,10 @@ class Length {
   readonly #whole: Duration;
   readonly #perEpoch: number | undefined;
 
-  constructor({ train: { epochs, steps, batchSize } }: Experiment, images: number | undefined) {
+  constructor({ train }: Experiment, images: number | undefined) {
+    const { epochs, steps } = train;
     this.#whole = epochs === null ? { steps: steps! } : { epochs };
-    this.#perEpoch = images === undefined ? undefined : Math.max(1, Math.ceil(images / batchSize));
+    this.#perEpoch = images === undefined ? undefined : Math.max(1, stepsPerEpoch(train, images));
   }
 
   get text(): string {
@@ -139,14 +142,19 @@ function ofCheckpoints({ checkpoint: { every } }: Experiment, length: Length): O
 }
 
 function ofAverage({ train: { ema } }: Experiment, { steps }: Length): Oddity[] {
-  const initial = ema === null || steps === undefined ? 0 : ema ** steps;
+  const average = averageOf(ema);
+  // One that warms up forgets them at once.
+  const initial = average?.warmUp !== null || steps === undefined ? 0 : average.decay ** steps;
   if (initial <= 0.5) return [];
   const share = `${Math.floor(100 * initial)} %`;
-  const text = `after ${steps} steps a moving average with a decay of ${ema} is ${share} the initial weights still`;
+  const text = `after ${steps} steps a moving average with a decay of ${average!.decay} is ${share} the initial weights still`;
   return [{ path: ['train', 'ema'], text }];
 }
 
-function ofData({ data, augment, train: { batchSize } }: Experiment, images: number | undefined): Oddity[] {
+function ofData(
+  { data, augment, train: { batchSize, accumulate } }: Experiment,
+  images: number | undefined,
+): Oddity[] {
   const found: Oddity[] = [];
   if (data.validation !== 'test' && data.validation > 0.5) {
     const text = `${data.validation} of the images are held out, and the rest is trained on`;
@@ -168,6 +176,9 @@ function ofData({ data, augment, train: { batchSize } }: Experiment, images: num
   if (images !== undefined && batchSize > images) {
     const text = `a batch of ${batchSize} is more than the ${images} images to train on: each epoch is one step`;
     found.push({ path: ['train', 'batchSize'], text });
+  } else if (images !== undefined && batchSize * (accumulate - 1) >= images) {
+    const text = `${accumulate} batches of ${batchSize} are more than the ${images} images to train on: each epoch is one step`;
+    found.push({ path: ['train', 'accumulate'], text });
   }
   return found;
 }

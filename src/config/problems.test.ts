@@ -111,7 +111,11 @@ describe('values', () => {
     ['train: { epochs: [1] }', 'expected a whole number above 0 or null, received [1]', undefined],
     ['train: { epochs: .nan }', 'expected a whole number above 0 or null, received NaN', undefined],
     ['train: { epochs: 1, seed: -1 }', 'expected a whole number from 0 up, received -1', undefined],
-    ['train: { epochs: 1, ema: 1 }', 'expected a number above 0 and below 1 or null, received 1', undefined],
+    [
+      'train: { epochs: 1, ema: 1 }',
+      'expected a number above 0 and below 1 or keys (decay, warmUp, validateRaw) or null, received 1',
+      undefined,
+    ],
     [
       'train: { epochs: 1, until: platau }',
       'expected one of "end", "plateau" or keys (patience, minDelta), received "platau"',
@@ -119,7 +123,7 @@ describe('values', () => {
     ],
     [
       'train: 3',
-      'expected keys (seed, batchSize, epochs, steps, until, optimizer, schedule, labelSmoothing, progressive, clipNorm, ema, batchNormStatistics, batchNormImages, batchNormBatch), received 3',
+      'expected keys (seed, batchSize, accumulate, epochs, steps, until, optimizer, schedule, labelSmoothing, progressive, clipNorm, ema, batchNormStatistics, batchNormImages, batchNormBatch), received 3',
       undefined,
     ],
     [

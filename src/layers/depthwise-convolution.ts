@@ -2,7 +2,7 @@ import { depthwiseConv2d, serialization, type LayerShape, type Tensor, type Tens
 import { sameLength } from './convolution.js';
 import { elements, NO_COST, type LayerCost } from './cost.js';
 import { channelsOf, OperatorLayer, type OperatorOptions } from './operator-layer.js';
-import { makeWeight, type LayerWeight } from './weights.js';
+import { declareOutputAxes, makeWeight, type LayerWeight } from './weights.js';
 
 export interface DepthwiseConvolutionOptions extends OperatorOptions {
   readonly kernelSize: number;
@@ -35,6 +35,7 @@ export class DepthwiseConvolution extends OperatorLayer {
       kind: 'he-normal',
       fanOut: kernelSize * kernelSize,
     });
+    declareOutputAxes(this.#kernel, 2);
     super.build(shape);
   }
 

@@ -40,6 +40,18 @@ export function withInitSeed<T>(source: WeightSource, build: () => T): T {
   }
 }
 
+const outputAxes = new WeakMap<object, number>();
+
+/** Declares that so many of a weight's last axes are what it puts out, one by one, and not the last alone. */
+export function declareOutputAxes(weight: LayerWeight, axes: number): void {
+  outputAxes.set(weight, axes);
+}
+
+/** How many of a weight's last axes are what it puts out. */
+export function outputAxesOf(weight: object): number {
+  return outputAxes.get(weight) ?? 1;
+}
+
 /** Makes a weight of `layer`; its stored name is `<layer>/<name>`. */
 export function makeWeight(
   layer: OperatorLayer,

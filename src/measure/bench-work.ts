@@ -2,14 +2,15 @@ import type { TrainConfig } from '../train/options.js';
 import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import type { Objective, Prepared } from '../tasks/task.js';
-import { ExponentialMovingAverage } from '../train/ema.js';
+import { createAverage } from '../train/ema.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf } from '../train/parameters.js';
 import { createPredictor } from '../train/predictor.js';
 import { createStepRunner } from '../train/step-runner.js';
+import { stepValuesOf } from '../train/step-values.js';
 import { refuseHugeBatch } from '../data/stream/refuse-huge-batch.js';
 import { runFailed } from '../util/errors.js';
-import { makeKey, stepKey, uniformAt } from '../util/random.js';
+import { makeKey, uniformAt } from '../util/random.js';
 
 /** Made-up images, of mean 0 and variance 1, and targets: what is computed on them takes as long as on real ones. */
 export interface SyntheticBatch extends Prepared {
@@ -60,19 +61,19 @@ export function makeTrainStep(
     task,
     parameters,
     optimizer: createOptimizer(config.optimizer, parameters),
-    ema: config.ema === null ? undefined : new ExponentialMovingAverage(model, config.ema),
+    ema: createAverage(config.ema, model),
     clipNorm: config.clipNorm,
+    accumulate: config.accumulate,
     inputSize: size,
   });
   let step = 0;
-  return async ({ images, targets, count }) => {
-    const { losses } = await runner.run({
-      count,
-      images,
-      targets,
-      learningRate: LEARNING_RATE,
-      seed: stepKey(config.seed, step++),
-    });
+  const asTask = { prepare: (batch: SyntheticBatch): Prepared => batch };
+  return async (batch) => {
+    const batches = config.accumulate === 1 ? [batch] : cut(batch, config.batchSize);
+    const bring = batches.map((each) => () => Promise.resolve(each));
+    const moment = { step: step++, learningRate: LEARNING_RATE, done: 0 };
+    const { values } = await stepValuesOf(config, asTask, bring, moment);
+    const { losses } = await runner.run(values);
     // Without a finite loss the optimizer is left out, and what is measured is no train step.
     if (!losses.every(Number.isFinite)) {
       throw runFailed('E_BENCH_DIVERGED', { what: `the loss of step ${step} is not a finite number` });
@@ -84,4 +85,19 @@ export function makeTrainStep(
 export function makePrediction(engine: StepEngine, model: LayersModel, size: number): BenchWork {
   const predictor = createPredictor(engine, model);
   return async ({ images, count }) => void (await predictor.outputs(images, count, size));
+}
+
+// --- internal ---
+
+/** The images of a step in batches of so many. */
+function cut({ count, images, targets }: SyntheticBatch, size: number): SyntheticBatch[] {
+  const [pixels, numbers] = [images.length / count, targets.length / count];
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => {
+    const [from, to] = [i * size, Math.min(count, (i + 1) * size)];
+    return {
+      count: to - from,
+      images: images.subarray(from * pixels, to * pixels),
+      targets: targets.subarray(from * numbers, to * numbers),
+    };
+  });
 }

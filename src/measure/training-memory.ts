@@ -8,7 +8,8 @@ import type { Objective } from '../tasks/task.js';
 import { rememberedBy } from '../train/optimizer-options.js';
 import { parametersOf } from '../train/parameters.js';
 import { planMeasuring, populationBatches } from '../train/population-statistics.js';
-import { planGradients, type GradientParts } from '../train/step-runner.js';
+import type { GradientParts } from '../train/step-parts.js';
+import { planGradients } from '../train/step-runner.js';
 import { InvolveError } from '../util/errors.js';
 
 /** Memory of training with batches of one size. */
@@ -71,23 +72,21 @@ export function planTrainingMemory(
 }
 
 /** What the memory of training depends on. */
-export type MemoryConfig = Pick<
-  TrainConfig,
-  'optimizer' | 'ema' | 'batchNormStatistics' | 'batchNormImages' | 'batchNormBatch'
->;
+export type MemoryConfig = Remembering &
+  Pick<TrainConfig, 'batchNormStatistics' | 'batchNormImages' | 'batchNormBatch'>;
 
-/** Bytes of weights, moving statistics, optimizer slots and averages. */
-export function bytesOfState(
-  net: Blueprint,
-  { optimizer, ema }: Pick<TrainConfig, 'optimizer' | 'ema'>,
-): number {
+/** Bytes of weights, moving statistics, optimizer slots, averages and, where they are accumulated, gradients. */
+export function bytesOfState(net: Blueprint, { optimizer, ema, accumulate = 1 }: Remembering): number {
   const { parameters, nonTrainable } = net.total();
   const { perParameter, perStep } = rememberedBy(optimizer);
   const averages = ema === null ? 0 : parameters + nonTrainable;
-  return 4 * (parameters * (1 + perParameter) + perStep + nonTrainable + averages);
+  const sums = accumulate === 1 ? 0 : parameters;
+  return 4 * (sums + parameters * (1 + perParameter) + perStep + nonTrainable + averages);
 }
 
 // --- internal ---
+
+type Remembering = Pick<TrainConfig, 'optimizer' | 'ema'> & Partial<Pick<TrainConfig, 'accumulate'>>;
 
 /**
  * A larger step than that fits nowhere, and one with tensors of more bytes than an engine can count is no step: what it

@@ -40,9 +40,12 @@ export async function benchEntries(
   const entries: BenchEntry[] = [];
   for (const [i, experiment] of experiments.entries()) {
     const classes = flags.classes ?? (await classCount(experiment!, cwd));
-    const { batch = experiment!.train.batchSize, mode } = flags;
+    const { batch: batchSize = experiment!.train.batchSize, mode } = flags;
+    const train = { ...experiment!.train, batchSize };
+    // A step of training has the batches whose gradients it accumulates.
+    const batch = mode === 'train' ? batchSize * train.accumulate : batchSize;
     const { samples = batch } = flags;
-    const task = { experiment: experiment!, mode, classes };
+    const task = { experiment: { ...experiment!, train }, mode, classes };
     entries.push({ config: configs[i], task, batch: Math.min(batch, samples), samples });
   }
   return entries;

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { expectClose, openReference, uniformTensor, valuesOf } from '../engine/testing.js';
-import { memory, type LayersModel } from '../engine/tf.js';
+import { memory, scalar, type LayersModel } from '../engine/tf.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { parametersOf, statisticsOf } from './parameters.js';
 import { tinyModel } from './testing.js';
@@ -44,6 +44,32 @@ describe('ExponentialMovingAverage', () => {
       expected = expected.map((values, i) => values.map((value, j) => 0.75 * value + 0.25 * now[i][j]));
       averages(ema).forEach((values, i) => expectClose(values, expected[i], 1e-6));
     }
+  });
+
+  it('moves by 1 − the decay that it is fed', () => {
+    const ema = new ExponentialMovingAverage(model, 'fed');
+    expect(ema.isFed).toBe(true);
+    let expected = state();
+    for (const [salt, decay] of [
+      [100, 0],
+      [200, 0.75],
+      [300, 0.125],
+    ]) {
+      change(salt);
+      ema.update(scalar(decay));
+      const now = state();
+      expected = expected.map((values, i) =>
+        values.map((value, j) => decay * value + (1 - decay) * now[i][j]),
+      );
+      averages(ema).forEach((values, i) => expectClose(values, expected[i], 1e-6));
+    }
+  });
+
+  it('stays on weights that stay, however close to 1 the decay is', () => {
+    const ema = new ExponentialMovingAverage(model, 'fed');
+    const start = state();
+    for (let step = 0; step < 200; step++) ema.update(scalar(0.9999));
+    averages(ema).forEach((values, i) => expectClose(values, start[i], 1e-5));
   });
 
   it('stands in for the weights during an evaluation, and gives them back bit for bit', async () => {

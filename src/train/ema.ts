@@ -1,20 +1,23 @@
 import { callKernel } from '../engine/kernels/call-kernel.js';
 import { MovingAverageUpdate } from '../engine/kernels/updates/moving-average.js';
-import { tidy, variable, type LayersModel, type Tensor } from '../engine/tf.js';
+import { WeightedSum } from '../engine/kernels/updates/weighted-sum.js';
+import { scalar, sub, tidy, variable, type LayersModel, type Scalar, type Tensor } from '../engine/tf.js';
+import { averageOf, type EmaConfig } from './ema-options.js';
 import { parametersOf, statisticsOf, type StateVariable } from './parameters.js';
 
 /**
  * Exponential moving average of weights and moving statistics (Polyak averaging, as in the EfficientNet
  * reference): average ← decay·average + (1 − decay)·weight after every step. It starts from the first weights.
+ * A decay that warms up changes from step to step, and is fed.
  */
 export class ExponentialMovingAverage {
   readonly averages: readonly StateVariable[];
   readonly #weights: readonly StateVariable[];
-  readonly #decay: number;
+  readonly #decay: number | 'fed';
   /** How many of the weights are statistics; they are the last. */
   readonly #statistics: number;
 
-  constructor(model: LayersModel, decay: number) {
+  constructor(model: LayersModel, decay: number | 'fed') {
     this.#decay = decay;
     const statistics = statisticsOf(model);
     this.#statistics = statistics.length;
@@ -25,11 +28,16 @@ export class ExponentialMovingAverage {
     }));
   }
 
-  update(): void {
+  /** Whether `update` is to be told the decay. */
+  get isFed(): boolean {
+    return this.#decay === 'fed';
+  }
+
+  update(fed?: Scalar): void {
     tidy(() => {
+      const next = this.#decay === 'fed' ? weighted(fed!) : moved(this.#decay);
       this.averages.forEach(({ variable: average }, i) => {
-        const value = this.#weights[i].variable;
-        average.assign(callKernel(MovingAverageUpdate, { average, value }, { decay: this.#decay }));
+        average.assign(next(average, this.#weights[i].variable));
       });
     });
   }
@@ -57,4 +65,27 @@ export class ExponentialMovingAverage {
   dispose(): void {
     for (const { variable: average } of this.averages) average.dispose();
   }
+}
+
+/** The average of a config; undefined: it has none. */
+export function createAverage(config: EmaConfig, model: LayersModel): ExponentialMovingAverage | undefined {
+  const average = averageOf(config);
+  return average === null
+    ? undefined
+    : new ExponentialMovingAverage(model, average.warmUp === null ? average.decay : 'fed');
+}
+
+// --- internal ---
+
+type Next = (average: Tensor, value: Tensor) => Tensor;
+
+function moved(decay: number): Next {
+  return (average, value) => callKernel(MovingAverageUpdate, { average, value }, { decay });
+}
+
+/** The weights add up to 1 exactly: what is off in the 32 bits of a decay does not pile up. */
+function weighted(decay: Scalar): Next {
+  const rest = sub<Scalar>(scalar(1), decay);
+  return (average, value) =>
+    callKernel(WeightedSum, { left: average, right: value, leftWeight: decay, rightWeight: rest });
 }

@@ -8,11 +8,13 @@ export class EpochClock {
   #stepMs = 0;
   #dataMs = 0;
 
-  count(images: number, stepMs: number, dataMs: number): void {
-    this.#images += images;
+  /** A step is done, in so much time, some of it spent on waiting for its batches. */
+  count(batches: readonly { readonly count: number; readonly waitedMs: number }[], ms: number): void {
+    const waited = batches.reduce((sum, { waitedMs }) => sum + waitedMs, 0);
+    this.#images += batches.reduce((sum, { count }) => sum + count, 0);
+    this.#dataMs += waited;
     this.#steps += 1;
-    this.#stepMs += stepMs;
-    this.#dataMs += dataMs;
+    this.#stepMs += ms - waited;
   }
 
   get imagesPerSecond(): number {

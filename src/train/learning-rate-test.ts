@@ -2,11 +2,11 @@ import type { TrainConfig } from './options.js';
 import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import type { ImageBatch, Task } from '../tasks/task.js';
-import { stepKey } from '../util/random.js';
-import type { BatchSource } from './batch-source.js';
+import { batchesOfStep, stepsOf, type BatchSource } from './batch-source.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
 import { createStepRunner } from './step-runner.js';
+import { stepValuesOf } from './step-values.js';
 import { isFinite } from './step.js';
 
 /** One step of a learning-rate range test. */
@@ -61,22 +61,23 @@ export async function testLearningRates<B extends ImageBatch>(
     optimizer,
     ema: undefined,
     clipNorm: config.clipNorm,
+    accumulate: config.accumulate,
     inputSize,
   });
+  const stepsPerEpoch = stepsOf(train.batchesPerEpoch, config.accumulate);
   const points: RangePoint[] = [];
   const finish = (end: RangeTest['end']): RangeTest => ({ points: smooth(points), end });
   const explosion = new ExplosionWatch();
   try {
     for (let step = 0; step < steps; step++) {
       if (signal?.aborted) return finish('interrupted');
-      const { batchesPerEpoch } = train;
-      const batch = await train.batch(Math.floor(step / batchesPerEpoch), step % batchesPerEpoch);
+      const [epoch, index] = [Math.floor(step / stepsPerEpoch), step % stepsPerEpoch];
       const learningRate = rateAt(options, step);
-      const seed = stepKey(config.seed, step);
-      const { images, targets } = task.prepare(batch, seed, { done: 0 });
-      const result = await runner.run({ count: batch.count, images, targets, learningRate, seed });
+      const bring = batchesOfStep(train, config.accumulate, epoch, index);
+      const { values } = await stepValuesOf(config, task, bring, { step, learningRate, done: 0 });
+      const result = await runner.run(values);
       if (!isFinite(result)) return finish('diverged');
-      const loss = result.losses.reduce((sum, each) => sum + each, 0) / batch.count;
+      const loss = result.losses.reduce((sum, each) => sum + each, 0) / result.losses.length;
       const point = { step: step + 1, learningRate, loss };
       points.push(point);
       await options.onPoint?.(point);

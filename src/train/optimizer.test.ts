@@ -13,6 +13,8 @@ const parameter = (name: string, start: Tensor): Parameter => ({
   name,
   variable: variable(start),
   isKernel: name.endsWith('kernel'),
+  outputAxes: 1,
+  isOuter: false,
 });
 const valueOf = ({ variable }: Parameter): number[] => valuesOf(variable);
 
@@ -41,6 +43,13 @@ describe('three steps by PyTorch’s definitions (see `about` in the golden file
 /** Each optimizer by each of its names, with its defaults. */
 const every = optimizerNames.map((name) => options.parse({ name }));
 
+/** With one rate for all parameters, and a decay that is apart from the step. */
+function decaying(config: OptimizerConfig): OptimizerConfig {
+  if (config.name === 'lamb') return { ...config, decoupledDecay: true };
+  if (config.name !== 'muon') return config;
+  return { ...config, adamw: { ...config.adamw, learningRate: config.learningRate } };
+}
+
 describe('createOptimizer', () => {
   const names = (config: OptimizerConfig): string[] =>
     createOptimizer(config, [
@@ -65,7 +74,7 @@ describe('createOptimizer', () => {
       const all = ['conv/kernel', 'se/reduce_kernel', 'bn/gamma', 'bn/beta', 'conv/bias', 'span_bias'].map(
         (name) => parameter(name, tensor1d([2])),
       );
-      const optimizer = createOptimizer({ ...config, weightDecay: 0.5, decayNormAndBias }, all);
+      const optimizer = createOptimizer({ ...decaying(config), weightDecay: 0.5, decayNormAndBias }, all);
       const zero = new Map(all.map(({ name }) => [name, tensor1d([0]) as Tensor]));
       optimizer.apply(zero, scalar(0.1));
       const decayed = 2 * (1 - 0.1 * 0.5);

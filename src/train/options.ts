@@ -1,14 +1,7 @@
 import { z } from 'zod';
-import {
-  betweenZeroAndOne,
-  count,
-  duration,
-  epochs,
-  refuseDisorder,
-  representable,
-  steps,
-} from '../util/schema-parts.js';
+import { count, duration, epochs, refuseDisorder, representable, steps } from '../util/schema-parts.js';
 import { BEST_COLUMNS, PRIMARY_COLUMN, taskTraining } from '../tasks/options.js';
+import { ema } from './ema-options.js';
 import { optimizer } from './optimizer-options.js';
 import { schedule } from './schedule-options.js';
 
@@ -17,6 +10,9 @@ export const train = z
   .strictObject({
     seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
     batchSize: count.default(32),
+    accumulate: count
+      .default(1)
+      .describe('Batches whose gradients are accumulated before one update, which is a step.'),
     epochs: epochs
       .nullable()
       .default(null)
@@ -58,7 +54,7 @@ export const train = z
       .nullable()
       .default(null)
       .describe('Global gradient norm above which gradients are scaled.'),
-    ema: betweenZeroAndOne.nullable().default(null).describe('Decay of the moving average of the weights.'),
+    ema,
     batchNormStatistics: z
       .enum(['moving', 'recomputed'])
       .default('moving')

@@ -1,4 +1,6 @@
 import type { LayersModel, Variable } from '../engine/tf.js';
+import { outputAxesOf } from '../layers/weights.js';
+import type { ParameterTraits } from './optimizers/define-optimizer.js';
 
 /** A named tensor of a model's state. */
 export interface StateVariable {
@@ -8,10 +10,7 @@ export interface StateVariable {
 }
 
 /** A trainable weight. */
-export interface Parameter extends StateVariable {
-  /** Kernels decay; batch norm parameters and biases are told apart by their names. */
-  readonly isKernel: boolean;
-}
+export interface Parameter extends StateVariable, Omit<ParameterTraits, 'shape'> {}
 
 interface ReadableWeight {
   readonly originalName: string;
@@ -25,10 +24,24 @@ function toVariable(weight: unknown): StateVariable {
 
 /** Trainable weights of a model, in layer order. */
 export function parametersOf(model: LayersModel): readonly Parameter[] {
-  return model.trainableWeights.map((weight) => {
-    const state = toVariable(weight);
-    return { ...state, isKernel: state.name.endsWith('kernel') };
-  });
+  const isKernel = ({ name }: StateVariable): boolean => name.endsWith('kernel');
+  const layers = model.layers.map(({ trainableWeights }) =>
+    trainableWeights.map((weight) => ({ ...toVariable(weight), outputAxes: outputAxesOf(weight) })),
+  );
+  const withKernels = layers.filter((weights) => weights.some(isKernel));
+  const outer = [withKernels.at(0), withKernels.at(-1)];
+  return layers.flatMap((weights) =>
+    weights.map((weight) => ({
+      ...weight,
+      isKernel: isKernel(weight),
+      isOuter: outer.includes(weights),
+    })),
+  );
+}
+
+/** What an optimizer knows of a parameter. */
+export function traitsOf({ variable, isKernel, outputAxes, isOuter }: Parameter): ParameterTraits {
+  return { shape: variable.shape, isKernel, outputAxes, isOuter };
 }
 
 /** Moving statistics of a model, in layer order. */

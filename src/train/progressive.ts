@@ -1,4 +1,5 @@
 import type { SizeStage } from '../data/stream/image-sizes.js';
+import { stepsOf } from './batch-source.js';
 import type { TrainConfig } from './options.js';
 import { toSteps } from './schedules/duration.js';
 
@@ -7,8 +8,13 @@ import { toSteps } from './schedules/duration.js';
  * "EfficientNetV2", section 4).
  */
 export function sizeStages(
-  { progressive }: Pick<TrainConfig, 'progressive'>,
+  { progressive, accumulate }: Pick<TrainConfig, 'progressive' | 'accumulate'>,
   batchesPerEpoch: number,
 ): readonly SizeStage[] {
-  return (progressive ?? []).map(({ size, until }) => ({ size, until: toSteps(until, batchesPerEpoch) }));
+  const perEpoch = stepsOf(batchesPerEpoch, accumulate);
+  return (progressive ?? []).map(({ size, until }) => {
+    const steps = toSteps(until, perEpoch);
+    const [epochs, rest] = [Math.floor(steps / perEpoch), steps % perEpoch];
+    return { size, until: epochs * batchesPerEpoch + rest * accumulate };
+  });
 }

@@ -3,6 +3,12 @@ import type { TrainConfig } from './options.js';
 import type { StepEngine } from '../engine/engine.js';
 import type { ExecutionMode, ProgramSpec } from '../engine/program/program.js';
 import { mul, scalar, tensor, tidy, type LayersModel, type Tensor } from '../engine/tf.js';
+import { expectClose } from '../engine/testing.js';
+import { Activation } from '../layers/activation.js';
+import { Blueprint } from '../layers/blueprint.js';
+import { Convolution } from '../layers/convolution.js';
+import { Dense } from '../layers/dense.js';
+import { GlobalAveragePooling } from '../layers/pooling.js';
 import { taskOfCount } from '../tasks/task-of.js';
 import { InvolveError } from '../util/errors.js';
 import { ExponentialMovingAverage } from './ema.js';
@@ -11,10 +17,12 @@ import { createOptimizer } from './optimizer.js';
 import { optimizer as optimizerOptions, optimizerNames } from './optimizer-options.js';
 import { parametersOf, statisticsOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
-import { createStepRunner, type StepValues } from './step-runner.js';
+import { createStepRunner } from './step-runner.js';
+import type { StepValues } from './step-parts.js';
 import {
   ADAMW,
   bitsOf,
+  CLASSES,
   eventsOf,
   lastState,
   RECOMPUTED,
@@ -46,21 +54,66 @@ interface TrainedOptions {
   /** Of the average of the weights; 0: there is none. */
   readonly decay?: number;
   readonly clipNorm?: number | null;
+  readonly accumulate?: number;
 }
 
 /** What trains a model; `state` has the bits of all that a step may change. */
 export function trained(engine: StepEngine, model: LayersModel, options: TrainedOptions = {}) {
-  const { size = SIZE, classes = 3, decay = 0, clipNorm = null } = options;
+  const { size = SIZE, classes = 3, decay = 0, clipNorm = null, accumulate = 1 } = options;
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
   const ema = decay > 0 ? new ExponentialMovingAverage(model, decay) : undefined;
   const task = taskOfCount(classes);
   const parts = { model, task, parameters, optimizer, ema, clipNorm };
-  const runner = createStepRunner(engine, { ...parts, inputSize: size });
+  const runner = createStepRunner(engine, { ...parts, accumulate, inputSize: size });
   const all = [...parameters, ...statisticsOf(model), ...optimizer.slots, ...(ema?.averages ?? [])];
   const state = (): string =>
     all.map(({ variable }) => Buffer.from(variable.dataSync<'float32'>().buffer).toString('base64')).join();
   return { runner, state, parameters };
+}
+
+/** Runs whose steps are fed, or keep on the engine, more than weights and slots. */
+const NEW_STATE: Readonly<Record<string, Partial<TrainConfig>>> = {
+  'two batches a step': { accumulate: 2 },
+  'an average that warms up': { ema: { decay: 0.9, warmUp: true, validateRaw: false } },
+};
+
+/** A network without batch norm and dropout: images of a batch know nothing of each other. */
+function independentModel(): LayersModel {
+  const net = new Blueprint([SIZE, SIZE, 3]);
+  let x = net.add(new Convolution({ name: 'conv', filters: 4, kernelSize: 3, useBias: true }), net.input);
+  x = net.add(new Activation({ name: 'swish', activation: 'swish' }), x);
+  x = net.add(new GlobalAveragePooling({ name: 'pool' }), x);
+  net.add(new Dense({ name: 'logits', units: CLASSES }), x);
+  return net.build(0, 'independent');
+}
+
+/** Steps of batches of 4, 4 and 2 images leave what steps of one batch of these 10 leave, within rounding. */
+export async function expectAccumulatesLikeOneBatch(engine: StepEngine): Promise<void> {
+  const sizes = [4, 4, 2];
+  const after = async (accumulate: number): Promise<{ weights: number[]; losses: number[] }> => {
+    const model = independentModel();
+    const { runner, parameters } = trained(engine, model, { decay: 0.5, clipNorm: 0.5, accumulate });
+    const losses: number[] = [];
+    for (let step = 0; step < 4; step++) {
+      const whole = values(10, step);
+      let at = 0;
+      const [first, ...others] = sizes.map((count): StepValues => {
+        const [from, to] = [at, (at += count)];
+        const images = whole.images.subarray(from * SIZE * SIZE * 3, to * SIZE * SIZE * 3);
+        return { ...whole, count, images, targets: whole.targets.subarray(from * CLASSES, to * CLASSES) };
+      });
+      const more = others.map((batch) => () => Promise.resolve(batch));
+      const result = await runner.run(accumulate === 1 ? whole : { ...first, more });
+      losses.push(...result.losses);
+    }
+    runner.dispose();
+    return { weights: parameters.flatMap(({ variable }) => [...variable.dataSync()]), losses };
+  };
+  const [one, several] = [await after(1), await after(3)];
+  expectClose(several.losses, one.losses, 1e-5);
+  expectClose(several.weights, one.weights, 1e-5);
+  expect(one.losses.at(-1)).not.toBe(one.losses[0]);
 }
 
 /** Tests, for an engine's `describe`, that a replayed step is the eager one in all it does. */
@@ -73,6 +126,12 @@ export function itReplays(inMode: InMode): void {
     'statistics recomputed': RECOMPUTED,
     'statistics recomputed for the average of the weights': { ...RECOMPUTED, ema: 0.5 },
     rmsprop: { optimizer: RMSPROP, clipNorm: 0.1 },
+    'three batches a step': { accumulate: 3, ema: 0.9 },
+    'two batches a step, some steps of one': {
+      ...{ accumulate: 2, optimizer: SGD, clipNorm: 0.1 },
+      ema: { decay: 0.8, warmUp: true, validateRaw: false },
+    },
+    'an average that warms up': { ema: { decay: 0.8, warmUp: true, validateRaw: false } },
   };
   for (const name of optimizerNames) {
     variants[`${name} with its defaults`] = { optimizer: optimizerOptions.parse({ name }) };
@@ -84,7 +143,7 @@ export function itReplays(inMode: InMode): void {
     const replayed = await inMode('replay', (engine) => runTiny({ engine, config }));
     expect(rowsOf(replayed.events)).toEqual(rowsOf(eager.events));
     expect(bitsOf(lastState(replayed.events))).toEqual(bitsOf(lastState(eager.events)));
-    expect(eventsOf(replayed.events, 'step')).toHaveLength(12);
+    expect(eventsOf(replayed.events, 'step')).toHaveLength(4 * Math.ceil(3 / (config.accumulate ?? 1)));
   });
 
   it.each(optimizerNames)('resumed, %s ends as if it had never stopped', (name) =>
@@ -95,8 +154,23 @@ export function itReplays(inMode: InMode): void {
     }),
   );
 
+  it.each(Object.keys(NEW_STATE))('resumed, a run with %s ends as if it had never stopped', (name) =>
+    inMode('replay', async (engine) => {
+      const config = { ...NEW_STATE[name], epochs: 6 };
+      const straight = await runTiny({ engine, config });
+      await expectExactResume(engine, config, straight.events);
+    }),
+  );
+
+  it.each(['eager', 'replay'] as const)('several batches a step are one large batch, %s', (mode) =>
+    inMode(mode, expectAccumulatesLikeOneBatch),
+  );
+
   it('leaves parameters, slots and averages as they were when a loss is not finite', () =>
-    inMode('replay', expectGuardedState));
+    inMode('replay', async (engine) => {
+      await expectGuardedState(engine);
+      await expectGuardedState(engine, 2);
+    }));
 
   const keepsTensors = async (engine: StepEngine): Promise<void> => {
     const { runner, parameters } = trained(engine, tinyModel());
@@ -142,9 +216,9 @@ export function itReplays(inMode: InMode): void {
 }
 
 /** A step whose loss is not finite changes moving statistics alone, and training goes on where it stood. */
-export async function expectGuardedState(engine: StepEngine): Promise<void> {
+export async function expectGuardedState(engine: StepEngine, accumulate = 1): Promise<void> {
   const model = tinyModel();
-  const { runner, parameters } = trained(engine, model, { decay: 0.9 });
+  const { runner, parameters } = trained(engine, model, { decay: 0.9, accumulate });
   await runner.run(values(3));
   const { variable: bias } = parameters.find(({ name }) => name === 'logits/bias')!;
   bias.assign(tensor([1, NaN, 2]));

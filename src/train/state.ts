@@ -2,10 +2,11 @@ import { tensor, type LayersModel, type Tensor } from '../engine/tf.js';
 import type { Sums } from '../tasks/task.js';
 import { badInput } from '../util/errors.js';
 import type { ExponentialMovingAverage } from './ema.js';
+import type { EmaConfig } from './ema-options.js';
 import type { PatienceState } from './epoch/patience.js';
 import { slotShapes, type Optimizer } from './optimizer.js';
 import type { OptimizerConfig } from './optimizer-options.js';
-import { parametersOf, statisticsOf, type StateVariable } from './parameters.js';
+import { parametersOf, statisticsOf, traitsOf, type StateVariable } from './parameters.js';
 import { PLATEAU_START, type PlateauState } from './schedules/plateau-state.js';
 
 /** The best epoch so far, by the quantity the config names. */
@@ -81,7 +82,7 @@ export function restoreState(parts: Stateful, state: TrainingState, source: stri
  */
 export function checkState(
   model: LayersModel,
-  config: { readonly optimizer: OptimizerConfig; readonly ema: number | null },
+  config: { readonly optimizer: OptimizerConfig; readonly ema: EmaConfig },
   state: TrainingState,
   source: string,
 ): void {
@@ -91,7 +92,13 @@ export function checkState(
     list.map(({ name, shape }) => ({ name: `${prefix}/${name}`, shape }));
   const expected = [
     ...weights,
-    ...prefixed('optimizer', slotShapes(config.optimizer, parameters.map(shapeOf))),
+    ...prefixed(
+      'optimizer',
+      slotShapes(
+        config.optimizer,
+        parameters.map((parameter) => ({ name: parameter.name, ...traitsOf(parameter) })),
+      ),
+    ),
     ...(config.ema === null ? [] : prefixed('ema', weights)),
   ];
   refuseForeign(expected, state.tensors, source, true);

@@ -1,44 +1,22 @@
 import type { StepEngine } from '../engine/engine.js';
 import type { Program, ProgramPlan } from '../engine/program/program.js';
-import { scalar, tensor, tensor4d, tidy, type Scalar, type Tensor, type Tensor4D } from '../engine/tf.js';
-import { sizeOfImages, type Prepared, type StepOutputs } from '../tasks/task.js';
-import type { ExponentialMovingAverage } from './ema.js';
-import type { Optimizer } from './optimizer.js';
+import type { Scalar, Tensor } from '../engine/tf.js';
+import { sizeOfImages } from '../tasks/task.js';
+import { EagerAccumulatedSteps, ReplayedAccumulatedSteps } from './accumulated-steps.js';
 import {
-  applyGradients,
-  computeGradients,
-  isFinite,
-  trainStep,
-  type StepGradients,
-  type StepInputs,
-  type StepModel,
-} from './step.js';
-
-/** A batch as numbers: all that a step depends on beside the state. */
-export interface StepValues extends Prepared {
-  readonly count: number;
-  readonly learningRate: number;
-  readonly seed: number;
-}
-
-/** What a step works on. */
-export interface StepParts extends GradientParts {
-  readonly optimizer: Optimizer;
-  readonly ema: ExponentialMovingAverage | undefined;
-  readonly clipNorm: number | null;
-}
-
-/** What the gradients of a batch follow from. */
-export interface GradientParts extends StepModel {
-  /** Height and width of the largest images. */
-  readonly inputSize: number;
-}
-
-/** Does train steps, averages included. When a loss is not finite, parameters and averages stay as they were. */
-export interface StepRunner {
-  run(values: StepValues): Promise<StepOutputs>;
-  dispose(): void;
-}
+  GRADIENT_SCALARS,
+  gradientInputs,
+  gradientsOf,
+  updateScalars,
+  withStepInputs,
+  type GradientParts,
+  type StepParts,
+  type StepResult,
+  type StepRunner,
+  type StepValues,
+} from './step-parts.js';
+import { scalarInputs, scalarValues } from './step-scalars.js';
+import { applyGradients, isFinite, trainStep } from './step.js';
 
 /** Is told what a step with so many images needs, before the first one runs. */
 export type PlanListener = (plan: ProgramPlan, batch: number) => void | Promise<void>;
@@ -48,26 +26,11 @@ export type PlanListener = (plan: ProgramPlan, batch: number) => void | Promise<
  * @param engine the one in use, on which the model lies
  */
 export function createStepRunner(engine: StepEngine, parts: StepParts, onPlan?: PlanListener): StepRunner {
-  return engine.mode === 'replay' ? new ReplayedSteps(engine, parts, onPlan) : new EagerSteps(parts);
-}
-
-/** Makes the tensors of a step for the length of `use`. */
-export function withStepInputs<T>(
-  { count, images, targets, learningRate, seed }: StepValues,
-  { task }: Pick<GradientParts, 'task'>,
-  use: (inputs: StepInputs) => T,
-): T {
-  const size = sizeOfImages({ images, count });
-  let result: T;
-  tidy(() => {
-    result = use({
-      images: tensor4d(images, [count, size, size, 3]),
-      targets: tensor(targets, [count, ...task.target.shape], task.target.dtype),
-      learningRate: scalar(learningRate),
-      seed: scalar(seed, 'int32'),
-    });
-  });
-  return result!;
+  const isReplayed = engine.mode === 'replay';
+  // A step of one batch goes without a mean.
+  if ((parts.accumulate ?? 1) === 1)
+    return isReplayed ? new ReplayedSteps(engine, parts, onPlan) : new EagerSteps(parts);
+  return isReplayed ? new ReplayedAccumulatedSteps(engine, parts, onPlan) : new EagerAccumulatedSteps(parts);
 }
 
 /**
@@ -96,10 +59,10 @@ export function planGradients(
 class EagerSteps implements StepRunner {
   constructor(private readonly parts: StepParts) {}
 
-  async run(values: StepValues): Promise<StepOutputs> {
+  async run(values: StepValues): Promise<StepResult> {
     return withStepInputs(values, this.parts, (inputs) => {
       const result = trainStep(this.parts, inputs);
-      if (isFinite(result)) this.parts.ema?.update();
+      if (isFinite(result)) this.parts.ema?.update(inputs.averageDecay);
       return result;
     });
   }
@@ -119,8 +82,9 @@ class ReplayedSteps implements StepRunner {
     private readonly onPlan: PlanListener | undefined,
   ) {}
 
-  async run({ count, images, targets, learningRate, seed }: StepValues): Promise<StepOutputs> {
-    const size = sizeOfImages({ images, count });
+  async run(values: StepValues): Promise<StepResult> {
+    const { count, images, targets } = values;
+    const size = sizeOfImages(values);
     const shape = `${count}×${size}`;
     let program = this.#programs.get(shape);
     if (program === undefined) {
@@ -131,8 +95,7 @@ class ReplayedSteps implements StepRunner {
     const { outputs, losses } = await program.run({
       images,
       targets,
-      learningRate: Float32Array.of(learningRate),
-      seed: Int32Array.of(seed),
+      ...scalarValues([...GRADIENT_SCALARS, ...updateScalars(this.parts)], values),
     });
     return { outputs, losses };
   }
@@ -152,7 +115,7 @@ function recordStep(engine: StepEngine, parts: StepParts, count: number, size: n
     condition: 'losses',
     inputs: {
       ...gradientInputs(parts, count, size),
-      learningRate: { shape: [], dtype: 'float32' },
+      ...scalarInputs(updateScalars(parts)),
     },
     phases: [
       (inputs) => {
@@ -160,26 +123,11 @@ function recordStep(engine: StepEngine, parts: StepParts, count: number, size: n
         gradients = result.gradients;
         return { outputs: result.outputs, losses: result.losses };
       },
-      ({ learningRate }) => {
+      ({ learningRate, averageDecay }) => {
         applyGradients(optimizer, gradients, learningRate as Scalar, clipNorm);
-        ema?.update();
+        ema?.update(averageDecay as Scalar | undefined);
         return {};
       },
     ],
   });
-}
-
-function gradientInputs({ task }: GradientParts, count: number, size: number) {
-  return {
-    images: { shape: [count, size, size, 3], dtype: 'float32' },
-    targets: { shape: [count, ...task.target.shape], dtype: task.target.dtype },
-    seed: { shape: [], dtype: 'int32' },
-  } as const;
-}
-
-function gradientsOf(
-  parts: GradientParts,
-  { images, targets, seed }: Readonly<Record<string, Tensor>>,
-): StepGradients {
-  return computeGradients(parts, { images: images as Tensor4D, targets, seed: seed as Scalar });
 }

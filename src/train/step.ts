@@ -20,16 +20,14 @@ import {
 import type { Objective, StepOutputs } from '../tasks/task.js';
 import type { Optimizer } from './optimizer.js';
 import type { Parameter } from './parameters.js';
+import type { StepScalarTensors } from './step-scalars.js';
 
 /** All that a train step depends on beside the state: a step is a pure function of these. */
-export interface StepInputs {
+export interface StepInputs extends StepScalarTensors {
   /** [B,H,W,3], normalised. */
   readonly images: Tensor4D;
   /** [B, …target.shape] of the task. */
   readonly targets: Tensor;
-  readonly learningRate: Scalar;
-  /** int32. */
-  readonly seed: Scalar;
 }
 
 /** What a step works on, and towards what. */

@@ -134,6 +134,7 @@ export async function runTiny({
   const trainConfig: TrainConfig = {
     seed: 5,
     batchSize: 4,
+    accumulate: 1,
     epochs: 4,
     steps: null,
     until: 'end',

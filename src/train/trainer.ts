@@ -3,11 +3,10 @@ import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import { finiteOrNull } from '../metrics/metric.js';
 import type { ImageBatch, Task } from '../tasks/task.js';
-import { stepKey } from '../util/random.js';
-import type { BatchSource, TrainSource } from './batch-source.js';
+import { batchesOfStep, stepsOf, type BatchSource, type TrainSource } from './batch-source.js';
 import { bestMetric } from './best.js';
 import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
-import { ExponentialMovingAverage } from './ema.js';
+import { createAverage } from './ema.js';
 import { EpochClock } from './epoch-clock.js';
 import { endOf, judgeEpoch } from './epoch/judge-epoch.js';
 import type { EpochResult, SavedCheckpoint, TrainListener } from './events.js';
@@ -20,7 +19,9 @@ import { PopulationStatistics, type Population } from './population-statistics.j
 import { toSteps } from './schedules/duration.js';
 import { learningRateAt } from './schedule.js';
 import { captureState, restoreState, startOf, type TrainingState } from './state.js';
-import { createStepRunner, withStepInputs } from './step-runner.js';
+import { withStepInputs } from './step-parts.js';
+import { createStepRunner } from './step-runner.js';
+import { addStep, stepValuesOf } from './step-values.js';
 import { isFinite } from './step.js';
 import { validate } from './epoch/validate.js';
 
@@ -55,7 +56,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
   // --- Parts that own state -------------------------------------------------------------------
   const parameters = parametersOf(model);
   const optimizer = createOptimizer(config.optimizer, parameters);
-  const ema = config.ema === null ? undefined : new ExponentialMovingAverage(model, config.ema);
+  const ema = createAverage(config.ema, model);
   const parts = { model, optimizer, ema };
   let progress = startOf(config.seed, task.training.start);
   if (options.resume) {
@@ -64,7 +65,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
   }
   const steps = createStepRunner(
     engine,
-    { ...parts, task, parameters, clipNorm: config.clipNorm, inputSize },
+    { ...parts, task, parameters, clipNorm: config.clipNorm, accumulate: config.accumulate, inputSize },
     // A plan may be a whole program; listeners get its numbers.
     ({ plannedBytes, calls, recomputes, inOrder }, batch) =>
       listener({ type: 'plan', batch, plannedBytes, calls, recomputes, inOrder }),
@@ -80,7 +81,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
   const validating = { predictor, statistics, task, source: options.validation, inputSize, ema, listener };
 
   // --- Length ---------------------------------------------------------------------------------
-  const stepsPerEpoch = options.train.batchesPerEpoch;
+  const stepsPerEpoch = stepsOf(options.train.batchesPerEpoch, config.accumulate);
   const totalSteps = config.steps ?? config.epochs! * stepsPerEpoch;
   const extent = { stepsPerEpoch, totalSteps };
   const checkpointSteps = Math.max(1, toSteps(experiment.checkpoint.every, stepsPerEpoch));
@@ -120,30 +121,33 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
           await save('last');
           return { kind: 'interrupted', progress };
         }
-        const batch = await options.train.batch(epoch, progress.batch);
+        const bring = batchesOfStep(options.train, config.accumulate, epoch, progress.batch);
         const rate = learningRate();
         const started = performance.now();
-        const seed = stepKey(config.seed, progress.step);
-        const { images, targets } = task.prepare(batch, seed, {
-          done: progress.step / Math.max(1, totalSteps - 1),
-        });
-        const values = { count: batch.count, images, targets, learningRate: rate, seed };
+        const done = progress.step / Math.max(1, totalSteps - 1);
+        const moment = { step: progress.step, learningRate: rate, done };
+        const { values, taken } = await stepValuesOf(config, task, bring, moment);
         const result = await steps.run(values);
         if (!isFinite(result)) {
           // Their memory is needed for looking: every layer's output is made at once.
           steps.dispose();
           predictor.dispose();
           statistics?.dispose();
-          const layer = withStepInputs(values, { task }, (inputs) => firstNonFiniteLayer(model, inputs));
+          const layer = withStepInputs(result.failed ?? values, { task, ema }, (inputs) =>
+            firstNonFiniteLayer(model, inputs),
+          );
           return await diverge({ step: progress.step, epoch, layer });
         }
         progress = {
           ...progress,
           batch: progress.batch + 1,
           step: progress.step + 1,
-          sums: task.training.add(progress.sums, batch, { ...result, targets }),
+          sums: addStep(task.training, progress.sums, taken, result),
         };
-        clock.count(batch.count, performance.now() - started, batch.waitedMs);
+        clock.count(
+          taken.map(({ batch }) => batch),
+          performance.now() - started,
+        );
         await listener({
           type: 'step',
           epoch,

@@ -18,6 +18,7 @@ export function scheduleJson({ experiment, images, curve }: ExperimentSchedule):
     schedule: train.schedule.name,
     images,
     batchSize: train.batchSize,
+    accumulate: train.accumulate,
     stepsPerEpoch,
     totalSteps,
     isEarliest,
@@ -49,7 +50,7 @@ export function scheduleLines({ experiment, images, curve }: ExperimentSchedule)
   const [head, ...lines] = textTable(['epoch', 'step', 'learning rate', ''], rows, 0);
   return [
     `${name}: ${train.schedule.name} schedule, ${grouped(totalSteps)} steps ` +
-      `(${grouped(epochs)} epochs of ${grouped(stepsPerEpoch)}: ${grouped(images)} images in batches of ${train.batchSize})`,
+      `(${grouped(epochs)} epochs of ${grouped(stepsPerEpoch)}: ${grouped(images)} images in ${train.accumulate === 1 ? '' : `steps of ${train.accumulate} `}batches of ${train.batchSize})`,
     ...(isEarliest
       ? ['the rate follows val_loss: these are the earliest reductions, of a loss that never falls again']
       : []),

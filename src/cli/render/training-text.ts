@@ -3,6 +3,7 @@ import type { Experiment } from '../../config/schema.js';
 import { metricText } from '../../metrics/metric-text.js';
 import { keyOf, type Metric, type MetricValues, type TaskMetrics } from '../../metrics/metric.js';
 import type { EpochResult, TrainEvent } from '../../train/events.js';
+import { stepsPerEpoch } from '../../train/batch-source.js';
 import { toSteps } from '../../train/schedules/duration.js';
 import type { Beginning } from '../../session/training/train-run.js';
 import type { RunSummary } from '../../runs/record/summary.js';
@@ -53,7 +54,7 @@ class TextDisplay implements TrainingDisplay {
     const { experiment } = this;
     this.#metrics = metrics;
     const { inputSize } = experiment.data;
-    this.#stepsPerEpoch = Math.ceil(dataset.train.count / experiment.train.batchSize);
+    this.#stepsPerEpoch = stepsPerEpoch(experiment.train, dataset.train.count);
     this.#line(`engine: ${engine}`);
     this.#line(
       `${experiment.name}, seed ${experiment.train.seed}: ${grouped(cost.params.trainable)} parameters, ` +

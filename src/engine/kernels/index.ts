@@ -13,10 +13,13 @@ import { SoftmaxCrossEntropy } from './softmax-cross-entropy.js';
 import { SoftmaxGrad } from './softmax-grad.js';
 import { Swish, SwishGrad } from './swish.js';
 import { AdamUpdate } from './updates/adam.js';
+import { LambUpdate } from './updates/lamb.js';
 import { LionUpdate } from './updates/lion.js';
 import { MovingAverageUpdate } from './updates/moving-average.js';
+import { MuonUpdate } from './updates/muon.js';
 import { RmsPropUpdate } from './updates/rms-prop.js';
 import { SgdUpdate } from './updates/sgd.js';
+import { WeightedSum } from './updates/weighted-sum.js';
 
 /**
  * The kernels that `involve` adds to those of tf.js. Tensors are float32 and NHWC unless it says otherwise; in the
@@ -47,10 +50,13 @@ export const KERNELS = [
   Swish,
   SwishGrad,
   AdamUpdate,
+  LambUpdate,
   LionUpdate,
   MovingAverageUpdate,
+  MuonUpdate,
   RmsPropUpdate,
   SgdUpdate,
+  WeightedSum,
 ] as const;
 
 /** Their names: what an engine must have. */

@@ -31,6 +31,13 @@ const USUAL: Numbers = {
   epsilon: 1e-3,
   weightDecay: 0.01,
   stream: 5,
+  inGradient: 0.02,
+  apart: 0.03,
+  adapts: 1,
+  clips: 0,
+  pieces: 2,
+  keep: 0.8,
+  scale: 1.5,
   rate: 0.25,
   factor: 4 / 3,
 };

@@ -16,7 +16,7 @@ import {
 } from '../../layers/convolution.js';
 import { elements, NO_COST, type LayerCost } from '../../layers/cost.js';
 import { channelsOf, OperatorLayer, type OperatorOptions } from '../../layers/operator-layer.js';
-import { makeWeight, type LayerWeight } from '../../layers/weights.js';
+import { declareOutputAxes, makeWeight, type LayerWeight } from '../../layers/weights.js';
 
 /** How many segments the channels are cut into; `channels`: one a channel. */
 export type Segments = number | 'channels';
@@ -81,8 +81,10 @@ export class SegmentedConvolution extends OperatorLayer {
       );
     const [from, to] = this.#widths(channels);
     if (from.length === 1) this.#kernels = [make('kernel', channels, filters)];
-    else if (from.length === channels) this.#kernels = [make('kernel', 1, filters / channels, channels)];
-    else this.#kernels = from.map((width, i) => make(`kernel${i + 1}`, width, to[i]));
+    else if (from.length === channels) {
+      this.#kernels = [make('kernel', 1, filters / channels, channels)];
+      declareOutputAxes(this.#kernels[0], 2);
+    } else this.#kernels = from.map((width, i) => make(`kernel${i + 1}`, width, to[i]));
     super.build(shape);
   }
 

@@ -1,5 +1,6 @@
 import type { Experiment } from '../../config/schema.js';
 import { countImages } from '../../data/dataset.js';
+import { stepsPerEpoch } from '../../train/batch-source.js';
 import { scheduleCurve, type ScheduleCurve } from '../../train/schedule-curve.js';
 import { orSay } from './or-say.js';
 
@@ -20,5 +21,5 @@ export async function scheduleOf(
 ): Promise<ExperimentSchedule> {
   const { data, train } = experiment;
   const images = given ?? (await orSay('--images N', async () => (await countImages(data, cwd)).train));
-  return { experiment, images, curve: scheduleCurve(train, Math.ceil(images / train.batchSize)) };
+  return { experiment, images, curve: scheduleCurve(train, stepsPerEpoch(train, images)) };
 }

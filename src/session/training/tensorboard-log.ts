@@ -2,6 +2,7 @@ import type { Experiment } from '../../config/schema.js';
 import type { Dataset } from '../../data/dataset.js';
 import { openEventFile } from '../../runs/event-file.js';
 import type { TrainListener } from '../../train/events.js';
+import { stepsPerEpoch } from '../../train/batch-source.js';
 import { toSteps } from '../../train/schedules/duration.js';
 import type { MetricValues } from '../../metrics/metric.js';
 
@@ -18,7 +19,7 @@ export function logForTensorboard(
 ): TrainListener | undefined {
   if (!log.tensorboard) return undefined;
   const file = openEventFile(dir, resumedAt);
-  const every = Math.max(1, toSteps(log.every, Math.ceil(dataset.train.count / train.batchSize)));
+  const every = Math.max(1, toSteps(log.every, stepsPerEpoch(train, dataset.train.count)));
   return (event) => {
     if (event.type === 'step' && event.step % every === 0) {
       const { step, learningRate, metrics } = event;

@@ -78,6 +78,7 @@ function build(seed = 0): LayersModel {
 const CONFIG: TrainConfig = {
   seed: 3,
   batchSize: BATCH,
+  accumulate: 1,
   epochs: 6,
   steps: null,
   until: 'end',

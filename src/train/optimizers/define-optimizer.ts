@@ -30,13 +30,19 @@ export interface StepScalar<Config> {
   readonly factor: (config: Config) => number;
 }
 
-/**
- * One optimizer: its options, what it remembers, and the kernel that turns gradients into new parameters. The schema,
- * names in checkpoints, the prediction of memory and the update itself are derived from it.
- */
-export interface OptimizerRow<Options extends z.ZodType<CommonOptions>> {
-  /** Told apart by `name`, which may be one of several. */
-  readonly options: Options;
+/** What an optimizer knows of a parameter. */
+export interface ParameterTraits {
+  /** Kernels decay; batch norm parameters and biases are told apart by their names. */
+  readonly isKernel: boolean;
+  readonly shape: readonly number[];
+  /** How many of its last axes are what it puts out, one by one: 1; of a depthwise kernel [kh,kw,C,1] 2. */
+  readonly outputAxes: number;
+  /** Whether it is of the first or the last layer of the network that has kernels. */
+  readonly isOuter: boolean;
+}
+
+/** How parameters follow from their gradients: a kernel, and what is remembered for it. */
+export interface UpdateRule<Config> {
   readonly kernel: UpdateKernelName;
   /**
    * Tensors beside each parameter, of its shape and zero at first: the kernel's input, and the output of the same name
@@ -44,25 +50,60 @@ export interface OptimizerRow<Options extends z.ZodType<CommonOptions>> {
    */
   readonly slots: Readonly<Record<string, string>>;
   /** By the kernel's input. */
-  readonly scalars: Readonly<Record<string, StepScalar<z.infer<Options>>>>;
+  readonly scalars: Readonly<Record<string, StepScalar<Config>>>;
   /** Of the kernel, where `weightDecay` is that of the parameter at hand. */
-  readonly attributes: (config: z.infer<Options>, weightDecay: number) => object;
+  readonly attributes: (config: Config, weightDecay: number, parameter: ParameterTraits) => object;
+  /** What its learning rate is as a multiple of the one that is fed; 1 where it is not given. */
+  readonly rate?: (config: Config) => number;
 }
 
 /**
- * Declares an optimizer; the line in `index.ts` makes it known. Each input of the kernel that is not fed is a slot or
- * a scalar, or it does not compile.
+ * One optimizer: its options, and by which rule which parameters move. The schema, names in checkpoints, the prediction
+ * of memory and the update itself are derived from it.
  */
+export interface OptimizerRow<Options extends z.ZodType<CommonOptions>> {
+  /** Told apart by `name`, which may be one of several. */
+  readonly options: Options;
+  readonly rules: readonly UpdateRule<z.infer<Options>>[];
+  /** Which of the rules is a parameter's. */
+  readonly ruleOf: (parameter: ParameterTraits, config: z.infer<Options>) => number;
+}
+
+/** A rule as it is declared: each input of its kernel that is not fed is a slot or a scalar, or it does not compile. */
+export interface RuleDeclaration<Config, Name extends UpdateKernelName, Slot extends Remembered<Name>> {
+  readonly kernel: Name;
+  readonly slots: { readonly [Input in Slot]: string };
+  readonly scalars: { readonly [Input in Exclude<Remembered<Name>, Slot>]: StepScalar<Config> };
+  readonly attributes: (
+    config: Config,
+    weightDecay: number,
+    parameter: ParameterTraits,
+  ) => AttributesOf<Name>;
+  readonly rate?: (config: Config) => number;
+}
+
+/** Declares a rule of an optimizer with these options, for `defineMixedOptimizer`. */
+export function ruleFor<Options extends z.ZodType<CommonOptions>>(_options: Options) {
+  return <const Name extends UpdateKernelName, Slot extends Remembered<Name>>(
+    rule: RuleDeclaration<z.infer<Options>, Name, Slot>,
+  ): UpdateRule<z.infer<Options>> => rule;
+}
+
+/** Declares an optimizer with one rule for all parameters; the line in `index.ts` makes it known. */
 export function defineOptimizer<
   Options extends z.ZodType<CommonOptions>,
   const Name extends UpdateKernelName,
   Slot extends Remembered<Name>,
->(row: {
-  readonly options: Options;
-  readonly kernel: Name;
-  readonly slots: { readonly [Input in Slot]: string };
-  readonly scalars: { readonly [Input in Exclude<Remembered<Name>, Slot>]: StepScalar<z.infer<Options>> };
-  readonly attributes: (config: z.infer<Options>, weightDecay: number) => AttributesOf<Name>;
-}): OptimizerRow<Options> {
+>({
+  options,
+  ...rule
+}: RuleDeclaration<z.infer<Options>, Name, Slot> & { readonly options: Options }): OptimizerRow<Options> {
+  return { options, rules: [ruleFor(options)(rule)], ruleOf: () => 0 };
+}
+
+/** Declares an optimizer that moves some parameters by one rule and some by another. */
+export function defineMixedOptimizer<Options extends z.ZodType<CommonOptions>>(
+  row: OptimizerRow<Options>,
+): OptimizerRow<Options> {
   return row;
 }

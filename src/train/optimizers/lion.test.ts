@@ -39,7 +39,13 @@ it('is Lion over several steps, under a learning rate that changes', () => {
     beta2: 0.95,
     weightDecay: 0.3,
   });
-  const parameter = { name: 'a/kernel', variable: variable(tensor1d(start)), isKernel: true };
+  const parameter = {
+    name: 'a/kernel',
+    variable: variable(tensor1d(start)),
+    isKernel: true,
+    outputAxes: 1,
+    isOuter: false,
+  };
   const optimizer = createOptimizer(config, [parameter]);
   expect(optimizer.slots.map(({ name }) => name)).toEqual(['a/kernel/momentum']);
   algorithm2(start, gradients, rates).forEach(({ theta, m }, t) => {

@@ -16,10 +16,13 @@ import { softmaxGrad } from './softmax-grad.js';
 import { swish, swishGrad } from './swish.js';
 import { TFJS_KERNELS } from './tfjs/index.js';
 import { adamUpdate } from './updates/adam.js';
+import { lambUpdate } from './updates/lamb.js';
 import { lionUpdate } from './updates/lion.js';
 import { movingAverageUpdate } from './updates/moving-average.js';
+import { muonUpdate } from './updates/muon.js';
 import { rmsPropUpdate } from './updates/rms-prop.js';
 import { sgdUpdate } from './updates/sgd.js';
+import { weightedSum } from './updates/weighted-sum.js';
 
 /** The kernels of the contract on this engine. The reference's own code cannot stand in: it has no tensors of TensorFlow's. */
 const CONTRACT: { readonly [Name in KernelName]: TensorflowKernel<Name> } = {
@@ -46,10 +49,13 @@ const CONTRACT: { readonly [Name in KernelName]: TensorflowKernel<Name> } = {
   Swish: swish,
   SwishGrad: swishGrad,
   AdamUpdate: adamUpdate,
+  LambUpdate: lambUpdate,
   LionUpdate: lionUpdate,
   MovingAverageUpdate: movingAverageUpdate,
+  MuonUpdate: muonUpdate,
   RmsPropUpdate: rmsPropUpdate,
   SgdUpdate: sgdUpdate,
+  WeightedSum: weightedSum,
 };
 
 /** The kernels that this engine has of its own; all others are tfjs-node's. */

@@ -169,6 +169,16 @@ export function movingAverage(_tid: i32, items: i32, average: In, value: In, to:
 }
 
 /**
+ * See WeightedSum in engine/kernels/. The weights are read from tensors.
+ * @over to: left, right
+ */
+export function weightedSum(_tid: i32, items: i32, left: In, right: In, leftWeight: In, rightWeight: In, to: Out, count: i32): void {
+  const l = v128.load32_splat(leftWeight), r = v128.load32_splat(rightWeight);${loop(
+    `v128.store(to + o, fma(r, v128.load(right + o), f32x4.mul(l, v128.load(left + o))));`,
+  )}
+}
+
+/**
  * See AdamUpdate in engine/kernels/. The rate and the powers of β are read from tensors.
  * @over newParameter: parameter
  * @over newFirstMoment: firstMoment

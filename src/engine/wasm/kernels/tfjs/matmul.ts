@@ -147,6 +147,15 @@ function large(backend: WasmBackend, call: Call): void {
   });
 }
 
+/** C [m,n] = A·B, each at its address; A stored as [k,m], or B as [n,k], where it is turned. */
+export function multiplyMatrices(
+  backend: WasmBackend,
+  product: Pick<Call, 'a' | 'b' | 'c' | 'm' | 'n' | 'k'> & Partial<Pick<Call, 'transposeA' | 'transposeB'>>,
+): void {
+  const single = { batches: 1, batchesA: 1, batchesB: 1, bias: 0, relu: false };
+  large(backend, { ...single, transposeA: false, transposeB: false, ...product });
+}
+
 export const matMulKernels = [
   kernel<MatMulAttrs>(BatchMatMul, matMul),
   kernel<MatMulAttrs>(_FusedMatMul, (backend, inputs, attrs) => {

@@ -1,0 +1,193 @@
+import type { StepEngine } from '../engine/engine.js';
+import type { Program, ProgramPlan } from '../engine/program/program.js';
+import { scalar, tidy, type Scalar, type Tensor } from '../engine/tf.js';
+import { sizeOfImages, type StepOutputs } from '../tasks/task.js';
+import { MeanGradients } from './mean-gradients.js';
+import {
+  GRADIENT_SCALARS,
+  gradientInputs,
+  gradientsOf,
+  updateScalars,
+  withStepInputs,
+  type BatchValues,
+  type StepParts,
+  type StepResult,
+  type StepRunner,
+  type StepValues,
+} from './step-parts.js';
+import {
+  scalarInputs,
+  scalarTensors,
+  scalarValues,
+  type StepScalars,
+  type StepScalarTensors,
+} from './step-scalars.js';
+import { applyGradients, computeGradients, isFinite } from './step.js';
+
+/**
+ * Steps of several batches each: the mean of their gradients is kept, and one update follows. The gradient is that of the
+ * mean loss over all images of the step, however many each batch has.
+ */
+abstract class AccumulatedSteps implements StepRunner {
+  protected readonly mean: MeanGradients;
+
+  constructor(protected readonly parts: StepParts) {
+    this.mean = new MeanGradients(parts.parameters);
+  }
+
+  async run({ more = [], ...first }: StepValues): Promise<StepResult> {
+    const results: StepOutputs[] = [];
+    let images = 0;
+    for (const bring of [async () => first, ...more]) {
+      const batch = { ...first, ...(await bring()) };
+      const before = images;
+      images += batch.count;
+      // The mean over the images so far: how many are to come need not be known.
+      const result = await this.add(batch, batch.count / images, before / images);
+      results.push(result);
+      if (!isFinite(result)) return { ...joined(results), ...(before > 0 && { failed: batch }) };
+    }
+    await this.update(first);
+    return joined(results);
+  }
+
+  dispose(): void {
+    this.mean.dispose();
+  }
+
+  /** Takes the gradients of a batch into the mean, unless its loss is not finite. */
+  protected abstract add(batch: BatchValues & StepScalars, share: number, keep: number): Promise<StepOutputs>;
+
+  protected abstract update(scalars: StepScalars): Promise<void>;
+
+  protected applyMean({ learningRate, averageDecay }: Omit<StepScalarTensors, 'seed'>): void {
+    const { optimizer, ema, clipNorm } = this.parts;
+    applyGradients(optimizer, this.mean.gradients, learningRate, clipNorm);
+    ema?.update(averageDecay);
+  }
+}
+
+export class EagerAccumulatedSteps extends AccumulatedSteps {
+  protected override async add(
+    batch: BatchValues & StepScalars,
+    share: number,
+    keep: number,
+  ): Promise<StepOutputs> {
+    return withStepInputs(batch, this.parts, (inputs) => {
+      const { outputs, losses, gradients } = computeGradients(this.parts, inputs);
+      const result = { outputs: read(outputs), losses: read(losses) };
+      if (isFinite(result)) this.mean.add(gradients, scalar(share), scalar(keep));
+      return result;
+    });
+  }
+
+  protected override async update(scalars: StepScalars): Promise<void> {
+    tidy(() => this.applyMean(scalarTensors(updateScalars(this.parts), scalars)));
+  }
+}
+
+/** A program for each shape of batch, and one for the update. */
+export class ReplayedAccumulatedSteps extends AccumulatedSteps {
+  readonly #programs = new Map<string, Program>();
+  #update: Program | undefined;
+
+  constructor(
+    private readonly engine: StepEngine,
+    parts: StepParts,
+    private readonly onPlan: ((plan: ProgramPlan, batch: number) => void | Promise<void>) | undefined,
+  ) {
+    super(parts);
+  }
+
+  protected override async add(
+    batch: BatchValues & StepScalars,
+    share: number,
+    keep: number,
+  ): Promise<StepOutputs> {
+    const { count, images, targets } = batch;
+    const size = sizeOfImages(batch);
+    const shape = `${count}×${size}`;
+    let program = this.#programs.get(shape);
+    if (program === undefined) {
+      program = this.#recordBatch(count, size);
+      this.#programs.set(shape, program);
+      if (program.plan !== undefined) await this.onPlan?.(program.plan, count);
+    }
+    const { outputs, losses } = await program.run({
+      ...{ images, targets, share: Float32Array.of(share), keep: Float32Array.of(keep) },
+      ...scalarValues(GRADIENT_SCALARS, batch),
+    });
+    return { outputs, losses };
+  }
+
+  protected override async update(scalars: StepScalars): Promise<void> {
+    // Only now is it known which parameters have a gradient.
+    this.#update ??= this.#recordUpdate();
+    await this.#update.run(scalarValues(updateScalars(this.parts), scalars));
+  }
+
+  override dispose(): void {
+    for (const program of this.#programs.values()) program.dispose();
+    this.#programs.clear();
+    this.#update?.dispose();
+    this.#update = undefined;
+    super.dispose();
+  }
+
+  #recordBatch(count: number, size: number): Program {
+    const number = { shape: [], dtype: 'float32' } as const;
+    let gradients: ReadonlyMap<string, Tensor>;
+    return this.engine.record({
+      batch: count,
+      condition: 'losses',
+      inputs: { ...gradientInputs(this.parts, count, size), share: number, keep: number },
+      phases: [
+        (inputs) => {
+          const result = gradientsOf(this.parts, inputs);
+          gradients = result.gradients;
+          return { outputs: result.outputs, losses: result.losses };
+        },
+        ({ share, keep }) => {
+          this.mean.add(gradients, share as Scalar, keep as Scalar);
+          return {};
+        },
+      ],
+    });
+  }
+
+  #recordUpdate(): Program {
+    return this.engine.record({
+      batch: 1,
+      inputs: scalarInputs(updateScalars(this.parts)),
+      phases: [
+        (inputs) => {
+          this.applyMean(inputs as unknown as StepScalarTensors);
+          return {};
+        },
+      ],
+    });
+  }
+}
+
+// --- internal ---
+
+function read(tensor: Tensor): Float32Array {
+  return Float32Array.from(tensor.dataSync<'float32'>());
+}
+
+function joined(results: readonly StepOutputs[]): StepOutputs {
+  return {
+    outputs: concatenated(results.map(({ outputs }) => outputs)),
+    losses: concatenated(results.map(({ losses }) => losses)),
+  };
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

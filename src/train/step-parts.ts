@@ -1,0 +1,94 @@
+import { tensor, tensor4d, tidy, type Scalar, type Tensor, type Tensor4D } from '../engine/tf.js';
+import { sizeOfImages, type Prepared, type StepOutputs } from '../tasks/task.js';
+import type { ExponentialMovingAverage } from './ema.js';
+import type { Optimizer } from './optimizer.js';
+import { scalarInputs, scalarTensors, type StepScalarName, type StepScalars } from './step-scalars.js';
+import { computeGradients, type StepGradients, type StepInputs, type StepModel } from './step.js';
+
+/** A batch as numbers. */
+export interface BatchValues extends Prepared {
+  readonly count: number;
+  /** Of what is random on the engine for this batch. */
+  readonly seed: number;
+}
+
+/** All that a step depends on beside the state, as numbers. */
+export interface StepValues extends BatchValues, StepScalars {
+  /** Bring further batches of the same step, where gradients are accumulated: each is asked for when its turn has come. */
+  readonly more?: readonly (() => Promise<BatchValues>)[];
+}
+
+/** What came out of a step. */
+export interface StepResult extends StepOutputs {
+  /** The batch whose loss is not finite, where it is another than the first. */
+  readonly failed?: BatchValues & StepScalars;
+}
+
+/** What the gradients of a batch follow from. */
+export interface GradientParts extends StepModel {
+  /** Height and width of the largest images. */
+  readonly inputSize: number;
+}
+
+/** What a step works on. */
+export interface StepParts extends GradientParts {
+  readonly optimizer: Optimizer;
+  readonly ema: ExponentialMovingAverage | undefined;
+  readonly clipNorm: number | null;
+  /** Batches of a step; 1 where it is not given. */
+  readonly accumulate?: number;
+}
+
+/** Does train steps, averages included. When a loss is not finite, parameters and averages stay as they were. */
+export interface StepRunner {
+  /**
+   * @returns what came out of the step's batches, one after the other; those after one whose loss is not finite are
+   * left out
+   */
+  run(values: StepValues): Promise<StepResult>;
+  dispose(): void;
+}
+
+/** Makes the tensors of a batch for the length of `use`. */
+export function withStepInputs<T>(
+  values: BatchValues & StepScalars,
+  { task, ema }: Pick<StepParts, 'task' | 'ema'>,
+  use: (inputs: StepInputs) => T,
+): T {
+  const { count, images, targets } = values;
+  const size = sizeOfImages(values);
+  let result: T;
+  tidy(() => {
+    result = use({
+      images: tensor4d(images, [count, size, size, 3]),
+      targets: tensor(targets, [count, ...task.target.shape], task.target.dtype),
+      ...scalarTensors([...GRADIENT_SCALARS, ...updateScalars({ ema })], values),
+    });
+  });
+  return result!;
+}
+
+/** What forward and backward take of the numbers that change from step to step. */
+export const GRADIENT_SCALARS = ['seed'] as const satisfies readonly StepScalarName[];
+
+/** What the update takes of them. */
+export function updateScalars({ ema }: Pick<StepParts, 'ema'>): readonly StepScalarName[] {
+  return ['learningRate', ...(ema?.isFed ? (['averageDecay'] as const) : [])];
+}
+
+/** What forward and backward of a recorded step are fed. */
+export function gradientInputs({ task }: GradientParts, count: number, size: number) {
+  return {
+    images: { shape: [count, size, size, 3], dtype: 'float32' },
+    targets: { shape: [count, ...task.target.shape], dtype: task.target.dtype },
+    ...scalarInputs(GRADIENT_SCALARS),
+  } as const;
+}
+
+/** Forward and backward of what `gradientInputs` declares. */
+export function gradientsOf(
+  parts: GradientParts,
+  { images, targets, seed }: Readonly<Record<string, Tensor>>,
+): StepGradients {
+  return computeGradients(parts, { images: images as Tensor4D, targets, seed: seed as Scalar });
+}

@@ -1,0 +1,63 @@
+import type { ImageBatch, Prepared, StepOutputs, Sums, Task } from '../tasks/task.js';
+import { stepKey } from '../util/random.js';
+import { averageDecayAt, averageOf } from './ema-options.js';
+import type { TrainConfig } from './options.js';
+import type { BatchValues, StepValues } from './step-parts.js';
+
+/** Where in a training a step is. */
+export interface Moment {
+  /** From 0. */
+  readonly step: number;
+  readonly learningRate: number;
+  /** The share of training that is behind it, 0 … 1. */
+  readonly done: number;
+}
+
+/** A batch that a step has taken, and the targets that it was prepared with. */
+export interface TakenBatch<B> extends Pick<Prepared, 'targets'> {
+  readonly batch: B;
+}
+
+/**
+ * The numbers of a step, the first batch's at once and the others' when their turn has come. Each batch has a seed of
+ * its own, as if it were a step.
+ * @param bring one call a batch
+ * @returns also the batches, as far as they were taken
+ */
+export async function stepValuesOf<B extends ImageBatch, Given extends B>(
+  { seed, ema, accumulate = 1 }: Pick<TrainConfig, 'seed' | 'ema'> & Partial<Pick<TrainConfig, 'accumulate'>>,
+  task: Pick<Task<B>, 'prepare'>,
+  bring: readonly (() => Promise<Given>)[],
+  { step, learningRate, done }: Moment,
+): Promise<{ readonly values: StepValues; readonly taken: readonly TakenBatch<Given>[] }> {
+  const taken: TakenBatch<Given>[] = [];
+  const [first, ...more] = bring.map((each, i) => async (): Promise<BatchValues> => {
+    const batch = await each();
+    const key = stepKey(seed, step * accumulate + i);
+    const { images, targets } = task.prepare(batch, key, { done });
+    taken.push({ batch, targets });
+    return { count: batch.count, images, targets, seed: key };
+  });
+  const average = averageOf(ema);
+  const averageDecay = average === null ? undefined : averageDecayAt(average, step);
+  return { values: { ...(await first()), learningRate, averageDecay, more }, taken };
+}
+
+/** The sums with the batches of one step more. */
+export function addStep<B extends ImageBatch>(
+  training: Task<B>['training'],
+  sums: Sums,
+  taken: readonly TakenBatch<B>[],
+  { outputs, losses }: StepOutputs,
+): Sums {
+  const width = outputs.length / losses.length;
+  let at = 0;
+  return taken.reduce((sum, { batch, targets }) => {
+    const [from, to] = [at, (at += batch.count)];
+    return training.add(sum, batch, {
+      outputs: outputs.subarray(from * width, to * width),
+      losses: losses.subarray(from, to),
+      targets,
+    });
+  }, sums);
+}
