@@ -53,6 +53,10 @@ describe('what is odd and can be trained is noted', () => {
       'checkpoint.every={epochs: 3}',
       '3 epochs is longer than training (2 epochs): a run that is killed has to start anew',
     ],
+    [
+      'train.optimizer={name: muon, adamw: {learningRate: 20}}',
+      'a rate of 20 is likely to end in numbers that are not finite',
+    ],
     ['data.validation=0.9', '0.9 of the images are held out, and the rest is trained on'],
     [
       'train.optimizer={name: sgd, learningRate: 100}',
@@ -100,7 +104,17 @@ describe('what is odd and can be trained is noted', () => {
       'train.ema: after 8 steps a moving average with a decay of 0.9999 is 99 % the initial weights still',
     ]);
     expect(oddities(experiment, 99).map(({ path }) => path.join('.'))).toContain('train.batchSize');
+    const accumulating = load(['train.batchSize=10', 'train.accumulate=5']).experiment;
+    expect(oddities(accumulating, 40)).toEqual([
+      {
+        path: ['train', 'accumulate'],
+        text: '5 batches of 10 are more than the 40 images to train on: each epoch is one step',
+      },
+    ]);
+    expect(oddities(accumulating, 41)).toEqual([]);
     expect(oddities(load(['train.ema=0.9']).experiment, 4000)).toEqual([]);
+    // One that warms up forgets the initial weights at once.
+    expect(oddities(load(['train.ema={decay: 0.9999, warmUp: true}']).experiment, 400)).toEqual([]);
   });
 });
 
@@ -124,6 +138,16 @@ describe('what cannot train is refused', () => {
     'train.optimizer.epsilon=0',
     'train.optimizer.epsilon=1e-60',
     'train.optimizer.weightDecay=1000',
+    'train.optimizer={name: muon, adamw: {learningRate: 1000, beta1: 0.9}, weightDecay: 0.01}',
+    'train.optimizer={name: muon, learningRate: 1e-25, adamw: {learningRate: 1e6}}',
+    'train.optimizer={name: muon, steps: 0}',
+    'train.optimizer={name: lamb, weightDecay: 1000, decoupledDecay: true}',
+    'train.optimizer={name: lamb, beta2: 1}',
+    'train.accumulate=0',
+    'train.accumulate=1.5',
+    'train.ema={decay: 1}',
+    'train.ema={warmUp: {gamma: 0}}',
+    'train.ema={warmUp: {power: 2}}',
     'train.ema=1',
     'train.ema=0.999999999',
     'train.labelSmoothing=1',

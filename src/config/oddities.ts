@@ -127,10 +127,18 @@ function ofSizes({ data, train: { progressive } }: Experiment, length: Length): 
 }
 
 function ofRate({ train: { optimizer } }: Experiment): Oddity[] {
-  const { learningRate } = optimizer;
-  if (learningRate <= HIGHEST_RATE) return [];
-  const text = `a rate of ${learningRate} is likely to end in numbers that are not finite`;
-  return [{ path: ['train', 'optimizer', 'learningRate'], text }];
+  const path = ['train', 'optimizer'];
+  const rates: Oddity['path'][] = [[...path, 'learningRate']];
+  const values = [optimizer.learningRate];
+  if (optimizer.name === 'muon') {
+    rates.push([...path, 'adamw', 'learningRate']);
+    values.push(optimizer.adamw.learningRate);
+  }
+  return rates.flatMap((at, i) => {
+    if (values[i] <= HIGHEST_RATE) return [];
+    const text = `a rate of ${values[i]} is likely to end in numbers that are not finite`;
+    return [{ path: at, text }];
+  });
 }
 
 function ofCheckpoints({ checkpoint: { every } }: Experiment, length: Length): Oddity[] {

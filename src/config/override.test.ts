@@ -141,7 +141,7 @@ describe('what --set refuses', () => {
     [
       'train.optimizer.momentum=0.9',
       'unknown key "momentum" in train.optimizer',
-      '"momentum" needs name: sgd or rmsprop; or remove it',
+      '"momentum" needs name: sgd or rmsprop or muon; or remove it',
     ],
     ['train.epochs.max=3', 'train.epochs is a single value; it has no "max"', undefined],
     ['model.removeStages[5]=3', 'model.removeStages has 2 items; there is no [5]', undefined],

@@ -113,7 +113,7 @@ describe('values', () => {
     ['train: { epochs: 1, seed: -1 }', 'expected a whole number from 0 up, received -1', undefined],
     [
       'train: { epochs: 1, ema: 1 }',
-      'expected a number above 0 and below 1 or keys (decay, warmUp, validateRaw) or null, received 1',
+      'expected a number above 0 and below 1 or keys (decay, warmUp) or null, received 1',
       undefined,
     ],
     [
@@ -128,12 +128,12 @@ describe('values', () => {
     ],
     [
       'train: { epochs: 1, optimizer: { name: adamv } }',
-      'expected one of "adam", "adamw", "sgd", "rmsprop", "lion", received "adamv"',
+      'expected one of "adam", "adamw", "sgd", "rmsprop", "lion", "lamb", "muon", received "adamv"',
       'did you mean "adam"?',
     ],
     [
       'train: { epochs: 1, optimizer: sgd }',
-      'expected keys, of which "name" is one of "adam", "adamw", "sgd", "rmsprop", "lion", received "sgd"',
+      'expected keys, of which "name" is one of "adam", "adamw", "sgd", "rmsprop", "lion", "lamb", "muon", received "sgd"',
       'write { name: sgd }',
     ],
     [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { betweenZeroAndOne, magnitude } from '../util/schema-parts.js';
 
-/** timm's: after t updates 1 − (1 + t)^−⅔, which is 0.9 after 31, 0.99 after 1000 and 0.999 after 31,600. */
+/** timm's: after t updates 1 − (1 + t)^−⅔, which is 0.9 after 31, 0.99 after 1000 and 0.999 after 31,622. */
 const WARM_UP = { gamma: 1, power: 2 / 3 } as const;
 
 const warmUp = z.strictObject({
@@ -19,10 +19,6 @@ export const ema = z
         .union([z.boolean(), warmUp])
         .default(false)
         .describe('After t updates the decay is at most 1 − (1 + t/gamma)^−power.'),
-      validateRaw: z
-        .boolean()
-        .default(false)
-        .describe('Validate the weights as they are too, not the average alone.'),
     }),
   ])
   .nullable()
@@ -37,16 +33,14 @@ export interface AverageOptions {
   readonly decay: number;
   /** How the decay gets there; null: it is that from the first update on. */
   readonly warmUp: Readonly<z.infer<typeof warmUp>> | null;
-  /** Weights as they are, are validated too. */
-  readonly validateRaw: boolean;
 }
 
 /** The average that a config asks for, however it is written; null: none. */
 export function averageOf(config: EmaConfig): AverageOptions | null {
   if (config === null) return null;
-  if (typeof config === 'number') return { decay: config, warmUp: null, validateRaw: false };
-  const { decay, warmUp: given, validateRaw } = config;
-  return { decay, warmUp: given === true ? WARM_UP : given === false ? null : given, validateRaw };
+  if (typeof config === 'number') return { decay: config, warmUp: null };
+  const { decay, warmUp: given } = config;
+  return { decay, warmUp: given === true ? WARM_UP : given === false ? null : given };
 }
 
 /**

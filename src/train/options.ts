@@ -5,6 +5,8 @@ import { ema } from './ema-options.js';
 import { optimizer } from './optimizer-options.js';
 import { schedule } from './schedule-options.js';
 
+const isRepresentable = (value: number): boolean => representable.safeParse(value).success;
+
 /** How it is trained. */
 export const train = z
   .strictObject({
@@ -87,14 +89,27 @@ export const train = z
         message: `until "plateau" needs train.schedule.name "plateau", received "${value.schedule.name}"`,
       });
     }
-    const { learningRate, weightDecay } = value.optimizer;
-    if (learningRate * weightDecay >= 1) {
+    const { optimizer: chosen } = value;
+    const { learningRate, weightDecay } = chosen;
+    // A decay that is a part of LAMB's step takes off no such share.
+    const isApart = chosen.name !== 'lamb' || chosen.decoupledDecay;
+    const highest = Math.max(learningRate, chosen.name === 'muon' ? chosen.adamw.learningRate : 0);
+    if (isApart && highest * weightDecay >= 1) {
       context.addIssue({
         code: 'custom',
         path: ['optimizer', 'weightDecay'],
         message:
           'learningRate × weightDecay is what each step takes off every weight, and must stay below 1, ' +
-          `received ${learningRate} × ${weightDecay}`,
+          `received ${highest} × ${weightDecay}`,
+      });
+    }
+    if (chosen.name === 'muon' && !isRepresentable(chosen.adamw.learningRate / learningRate)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['optimizer', 'adamw', 'learningRate'],
+        message:
+          'the two rates of muon are too far apart for the 32 bits that are computed with, ' +
+          `received ${chosen.adamw.learningRate} beside ${learningRate}`,
       });
     }
     if ('minimum' in value.schedule && value.schedule.minimum > learningRate) {
