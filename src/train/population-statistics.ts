@@ -13,6 +13,7 @@ import type { ImageBatch } from '../tasks/task.js';
 import type { BatchSource } from './batch-source.js';
 import { InvolveError } from '../util/errors.js';
 import { statisticsOf } from './parameters.js';
+import type { StateTensor } from './state.js';
 
 /** Images in batches of one size, of which only the last may be smaller. */
 export interface PopulationBatches {
@@ -121,6 +122,25 @@ export class PopulationStatistics {
     }
     await program.run({ images: values, share: Float32Array.of(share) });
   }
+}
+
+/** Measures once, on the images of an epoch, and gives back what came out, under the names of the statistics. */
+export async function measureStatistics(
+  parts: PopulationParts,
+  epoch: number,
+): Promise<ReadonlyMap<string, StateTensor>> {
+  const statistics = new PopulationStatistics(parts);
+  try {
+    await statistics.measure(epoch, undefined);
+  } finally {
+    statistics.dispose();
+  }
+  return new Map(
+    statisticsOf(parts.model).map(({ name, variable }) => [
+      name,
+      { shape: variable.shape, data: Float32Array.from(variable.dataSync<'float32'>()) },
+    ]),
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { writeSafetensors } from '../../runs/safetensors.js';
 import { runPaths } from '../../runs/run-paths.js';
 import { fromStored, toStored } from '../../train/checkpoint-tensors.js';
 import { averageEpochs } from '../../train/epoch/average-epochs.js';
+import { measureStatistics, type Population } from '../../train/population-statistics.js';
 import { restoreWeights, type Progress, type TrainingState } from '../../train/state.js';
 import { join } from 'node:path';
 import type { MetricValues } from '../../metrics/metric.js';
@@ -38,18 +39,25 @@ export interface AveragedScore {
 /**
  * Averages the weights of the epochs that a run has kept, writes them down as `averaged`, and measures them on
  * validation. Undefined where it keeps none.
+ *
+ * @param population what statistics of batch norm are measured on for the averaged weights; without it theirs are the
+ * averages of the moving ones
  */
 export async function scoreAveraged<B extends ImageBatch>(
   dir: string,
   progress: Progress,
   validation: SplitToExamine<B>,
+  population?: Population,
 ): Promise<AveragedScore | undefined> {
   const epochs: number[] = [];
-  const tensors = await averageEpochs(keptStates(dir, progress, epochs));
-  if (tensors === undefined) return undefined;
+  const averaged = await averageEpochs(keptStates(dir, progress, epochs));
+  if (averaged === undefined) return undefined;
   const path = runPaths(dir).checkpoint('averaged');
+  restoreWeights(validation.model, averaged, path);
+  const tensors = population
+    ? new Map([...averaged, ...(await measureStatistics({ ...validation, population }, progress.epoch))])
+    : averaged;
   await writeSafetensors(path, toStored({ progress, tensors }));
-  restoreWeights(validation.model, tensors, path);
   return { epochs, values: (await examineSplit(validation, '')).values };
 }
 

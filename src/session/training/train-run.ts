@@ -165,7 +165,7 @@ async function trainInto(
     }
     const split = { engine, model, task, source: validation, inputSize: data.inputSize };
     const best = await scoreBest(folder.dir, split);
-    const averaged = await scoreAveraged(folder.dir, outcome.progress, split);
+    const averaged = await scoreAveraged(folder.dir, outcome.progress, split, population);
     return { kind: 'done', summary: await session.finish(outcome, best, averaged), best };
   } finally {
     await Promise.all([trainStream.close(), validation.close(), population?.source.close()]);
