@@ -25,8 +25,12 @@ export interface TaskMetrics {
 /** What was measured, by name, in the order of the columns. */
 export type MetricValues<V extends number | null = number> = Readonly<Record<string, V>>;
 
+/** What a metric was measured on; `raw`: on validation too, with the weights as they are beside their moving average. */
+type ColumnSplit = 'train' | 'val' | 'val_raw';
+type KeySplit = 'train' | 'val' | 'valRaw';
+
 /** The column of metrics.csv: `val_top1`. */
-export function columnOf<Split extends 'train' | 'val'>(
+export function columnOf<Split extends ColumnSplit>(
   split: Split,
   { name }: Pick<Metric, 'name'>,
 ): `${Split}_${string}` {
@@ -34,7 +38,7 @@ export function columnOf<Split extends 'train' | 'val'>(
 }
 
 /** The key in JSON: `valTop1`. */
-export function keyOf<Split extends 'train' | 'val'>(
+export function keyOf<Split extends KeySplit>(
   split: Split,
   { name }: Pick<Metric, 'name'>,
 ): `${Split}${string}` {
@@ -42,7 +46,7 @@ export function keyOf<Split extends 'train' | 'val'>(
 }
 
 /** Values under their keys in JSON: `{ valLoss, valTop1 }`. */
-export function byKey<Split extends 'train' | 'val', V extends number | null>(
+export function byKey<Split extends KeySplit, V extends number | null>(
   split: Split,
   values: MetricValues<V>,
 ): Record<`${Split}${string}`, V> {
@@ -50,7 +54,7 @@ export function byKey<Split extends 'train' | 'val', V extends number | null>(
 }
 
 /** Values under their columns: `{ val_loss, val_top1 }`. */
-export function byColumn<Split extends 'train' | 'val', V extends number | null>(
+export function byColumn<Split extends ColumnSplit, V extends number | null>(
   split: Split,
   values: MetricValues<V>,
 ): Record<`${Split}_${string}`, V> {

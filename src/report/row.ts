@@ -29,6 +29,8 @@ export interface ReportRow {
   /** The metric that counts, on validation at the epoch that training chose, and after the last one. */
   readonly best: Measure;
   readonly last: Measure;
+  /** After the last epoch without the moving average of the weights, where all seeds that count measured that too. */
+  readonly lastRaw: Measure | null;
   /** The mean of the best epochs' weights on validation, where all seeds that count kept some. */
   readonly averaged: Measure | null;
   /** Of the best weights on test, where all seeds that count were evaluated. */
@@ -61,6 +63,8 @@ export function rowOf(group: RunGroup, base: RunGroup, metric: Metric, testable:
   const onTest = (run: ReportRun): number | null | undefined => testValue(run, metric);
   const onAverage = (run: ReportRun): number | null | undefined => run.averaged?.[keyOf('val', metric)];
   const isAveraged = counted.length > 0 && counted.every(({ averaged }) => averaged !== undefined);
+  const onRaw = (run: ReportRun): number | null | undefined => run.last?.[columnOf('val_raw', metric)];
+  const isRaw = counted.length > 0 && counted.every((run) => (onRaw(run) ?? undefined) !== undefined);
   const parameters = costOf(group, 'parameters');
   const macs = costOf(group, 'macs');
   const isTested =
@@ -74,6 +78,7 @@ export function rowOf(group: RunGroup, base: RunGroup, metric: Metric, testable:
     diverged: runs.filter(({ status }) => status === 'diverged').length,
     best: measure((run) => run.best?.[column]),
     last: measure((run) => run.last?.[column]),
+    lastRaw: isRaw ? measure(onRaw) : null,
     averaged: isAveraged ? measure(onAverage) : null,
     test: isTested ? measure(onTest) : null,
     parameters,

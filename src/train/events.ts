@@ -13,6 +13,8 @@ export interface EpochResult {
   readonly train: MetricValues;
   /** Null where a value is not finite: moving statistics that lag behind the weights let a loss overflow. */
   readonly val: MetricValues<number | null>;
+  /** The weights as they are, where it is their moving average that `val` is of and both are asked for. */
+  readonly valRaw?: MetricValues<number | null>;
   readonly imagesPerSecond: number;
   readonly dataMs: number;
   readonly stepMs: number;

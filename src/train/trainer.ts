@@ -36,6 +36,8 @@ export interface TrainOptions<B extends ImageBatch> {
   readonly validation: BatchSource<B>;
   /** What the statistics of batch norm are measured on before each validation; none: the moving ones are used. */
   readonly population?: Population;
+  /** Validate the weights as they are too, where it is their moving average that counts. */
+  readonly validateRaw?: boolean;
   /** Go on from here; `source` names the file for errors. */
   readonly resume?: { readonly state: TrainingState; readonly source: string };
   readonly listener: TrainListener;
@@ -79,6 +81,8 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
         listener({ type: 'plan', of: 'statistics', batch, plannedBytes, calls, recomputes, inOrder }),
     });
   const validating = { predictor, statistics, task, source: options.validation, inputSize, ema, listener };
+  // The weights and their statistics as training has them.
+  const asTheyAre = { ...validating, ema: undefined, statistics: undefined };
 
   // --- Length ---------------------------------------------------------------------------------
   const stepsPerEpoch = stepsOf(options.train.batchesPerEpoch, config.accumulate);
@@ -163,7 +167,8 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
 
       // Validation
       const validation = await validate(epoch, validating, signal);
-      if (!validation) {
+      const raw = validation && options.validateRaw ? await validate(epoch, asTheyAre, signal) : undefined;
+      if (!validation || (options.validateRaw && !raw)) {
         // Saved as it stands before validation: a resume validates again and goes on from there.
         await save('last');
         return { kind: 'interrupted', progress };
@@ -184,6 +189,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
         learningRate: learningRate(progress.step - 1),
         train: task.training.values(progress.sums),
         val: finiteOrNull(validation.values),
+        ...(raw && { valRaw: finiteOrNull(raw.values) }),
         imagesPerSecond: clock.imagesPerSecond,
         dataMs: clock.meanDataMs,
         stepMs: clock.meanStepMs,

@@ -79,12 +79,13 @@ class TextDisplay implements TrainingDisplay {
         this.#step(event);
         break;
       case 'epoch': {
-        const { epoch, train, val, imagesPerSecond, epochSeconds } = event.result;
+        const { epoch, train, val, valRaw, imagesPerSecond, epochSeconds } = event.result;
         this.#last = event.result;
         this.close();
         this.#line(
           `epoch ${epoch}${this.#ofEpochs()}: ${listed(this.#metrics.train, train)}; ` +
             `validation ${listed(headline(this.#metrics), val)}; ` +
+            (valRaw ? `without the average ${listed(headline(this.#metrics), valRaw)}; ` : '') +
             `${imagesPerSecond.toFixed(0)} images/s, ${epochSeconds.toFixed(0)} s`,
         );
         break;

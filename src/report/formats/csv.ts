@@ -11,6 +11,7 @@ export const format: ReportFormat = (report) => ({ text: toCsv(report) });
 export function toCsv({ rows, base, metric }: Report): string {
   const published = `claim_${slug(metric.title).replaceAll('-', '_')}`;
   const hasAveraged = rows.some(({ averaged }) => averaged !== null);
+  const hasRaw = rows.some(({ lastRaw }) => lastRaw !== null);
   const records = rows.map((row) => ({
     config: csvName(row.name),
     base: csvName(base),
@@ -19,6 +20,7 @@ export function toCsv({ rows, base, metric }: Report): string {
     seeds_diverged: row.diverged,
     ...measureCells('best', row.best),
     ...measureCells('last', row.last),
+    ...(hasRaw ? measureCells('last_raw', row.lastRaw) : {}),
     ...(hasAveraged ? measureCells('averaged', row.averaged) : {}),
     ...measureCells('test', row.test),
     parameters: row.parameters,

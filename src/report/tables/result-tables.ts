@@ -23,6 +23,8 @@ export function metricTable({ rows, metric }: Report): Table {
     verdictText(measure),
   ];
   const none = [NOTHING, NOTHING, NOTHING];
+  const hasRaw = rows.some(({ lastRaw }) => lastRaw !== null);
+  if (hasRaw) columns.push(...measureColumns('last epoch, not averaged'));
   const hasAveraged = rows.some(({ averaged }) => averaged !== null);
   if (hasAveraged) columns.push(...measureColumns('averaged'));
   const hasTest = rows.some(({ test }) => test !== null);
@@ -34,6 +36,7 @@ export function metricTable({ rows, metric }: Report): Table {
       seedsText(row),
       ...cells(row.best),
       ...cells(row.last),
+      ...(hasRaw ? (row.lastRaw === null ? none : cells(row.lastRaw)) : []),
       ...(hasAveraged ? (row.averaged === null ? none : cells(row.averaged)) : []),
       ...(hasTest ? (row.test === null ? none : cells(row.test)) : []),
     ]),

@@ -11,6 +11,7 @@ export function epochFields(result: EpochResult): EpochFields {
     learningRate: result.learningRate,
     ...byKey('train', result.train),
     ...byKey('val', result.val),
+    ...(result.valRaw && byKey('valRaw', result.valRaw)),
     imagesPerSecond: result.imagesPerSecond,
     dataMs: result.dataMs,
     stepMs: result.stepMs,
@@ -26,6 +27,7 @@ export function epochRow(result: EpochResult, peakMemoryMb: number): EpochMetric
     learning_rate: result.learningRate,
     ...byColumn('train', result.train),
     ...byColumn('val', result.val),
+    ...(result.valRaw && byColumn('val_raw', result.valRaw)),
     images_per_second: result.imagesPerSecond,
     data_ms: result.dataMs,
     step_ms: result.stepMs,
@@ -69,7 +71,9 @@ export function rowOfFields(
 ): EpochMetrics | undefined {
   const cells: [string, unknown][] = [];
   for (const [column, key] of Object.entries(KEYS)) cells.push([column, fields[key]]);
-  for (const { column, key } of measuredBy(metrics)) cells.push([column, fields[key]]);
+  for (const { column, key, isOptional } of measuredBy(metrics)) {
+    if (!isOptional || key in fields) cells.push([column, fields[key]]);
+  }
   const isWhole = cells.every(
     ([column, value]) => typeof value === 'number' || (value === null && column.startsWith('val_')),
   );
@@ -78,12 +82,23 @@ export function rowOfFields(
 
 // --- internal ---
 
-type Measured = { readonly column: `train_${string}` | `val_${string}`; readonly key: string };
+interface Measured {
+  readonly column: `train_${string}` | `val_${string}`;
+  readonly key: string;
+  /** Not every run measures it. */
+  readonly isOptional: boolean;
+}
 
 function measuredBy({ train, validation }: TaskMetrics): Measured[] {
   const named = (split: 'train' | 'val') => (metric: Metric) => ({
     column: columnOf(split, metric),
     key: keyOf(split, metric),
+    isOptional: false,
   });
-  return [...train.map(named('train')), ...validation.map(named('val'))];
+  const raw = validation.map((metric) => ({
+    column: columnOf('val_raw', metric),
+    key: keyOf('valRaw', metric),
+    isOptional: true,
+  }));
+  return [...train.map(named('train')), ...validation.map(named('val')), ...raw];
 }

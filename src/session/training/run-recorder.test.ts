@@ -8,7 +8,7 @@ import { classificationMetrics } from '../../tasks/classification/metrics.js';
 import type { EpochResult, TrainEvent } from '../../train/events.js';
 import type { TrainingState } from '../../train/state.js';
 import { RunRecorder, type Begin } from './run-recorder.js';
-import { epochFields, epochRow } from './epoch-record.js';
+import { epochFields, epochRow, fieldsOfRow, rowOfFields } from './epoch-record.js';
 
 const result: EpochResult = {
   ...{ epoch: 2, step: 20, learningRate: 0.1, imagesPerSecond: 9, dataMs: 1, stepMs: 2, epochSeconds: 3 },
@@ -102,4 +102,18 @@ it('an epoch is one thing in JSON and another in the table, with the same number
       ['peak_memory_mb', 300],
     ],
   ]);
+});
+
+it('what only some runs measure stands in its row, and comes back from it and from its event', () => {
+  const both: EpochResult = { ...result, valRaw: { loss: 2.5, top1: 0.75, top5: null } };
+  const [fields, row] = [epochFields(both), epochRow(both, 300)];
+  expect(fields).toMatchObject({ valTop1: 0.25, valRawLoss: 2.5, valRawTop1: 0.75, valRawTop5: null });
+  expect(Object.keys(row).filter((column) => column.startsWith('val_'))).toEqual([
+    ...['val_loss', 'val_top1', 'val_top5', 'val_raw_loss', 'val_raw_top1', 'val_raw_top5'],
+  ]);
+  expect(fieldsOfRow(row, classificationMetrics)).toEqual(fields);
+  const recorded = { ...fields, peakMemoryMb: 300 };
+  expect(rowOfFields(recorded, classificationMetrics)).toEqual(row);
+  const plain = { ...epochFields(result), peakMemoryMb: 300 };
+  expect(rowOfFields(plain, classificationMetrics)).toEqual(epochRow(result, 300));
 });

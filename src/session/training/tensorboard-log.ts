@@ -25,11 +25,12 @@ export function logForTensorboard(
       const { step, learningRate, metrics } = event;
       file.write(step, { ...tagged('running', metrics), 'running/learning_rate': learningRate });
     } else if (event.type === 'epoch') {
-      const { step, learningRate, train, val, imagesPerSecond } = event.result;
+      const { step, learningRate, train, val, valRaw, imagesPerSecond } = event.result;
       file.write(step, {
         ...tagged('train', train),
         'train/learning_rate': learningRate,
         ...tagged('val', val),
+        ...tagged('val_raw', valRaw ?? {}),
         'time/images_per_second': imagesPerSecond,
       });
     }

@@ -138,6 +138,7 @@ async function trainInto(
       train: trainStream,
       validation,
       population,
+      validateRaw: asksForRaw(experiment.train.ema),
       resume: session.resume,
       signal: interruption.signal,
       listener: async (event) => {
@@ -180,6 +181,11 @@ async function populationOf({ augment, train }: Experiment, { train: images }: D
   const { batchSize } = plan;
   const stream = { batchSize, seed, augment, training: true };
   return { ...plan, source: await fitting(batchSize, () => openBatchStream(images, stream)) };
+}
+
+/** Whether an average is to be validated beside the weights it is of. */
+function asksForRaw(ema: unknown): boolean {
+  return typeof ema === 'object' && ema !== null && 'validateRaw' in ema && ema.validateRaw === true;
 }
 
 /** What is odd now that the number of images is known, and could not be told when the config was read. */
