@@ -1,7 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
-import { dataSet, dataSetNames, dataSets, standIn, type DataSetName } from '../../data/sets/index.js';
+import {
+  dataSet,
+  dataSetNames,
+  dataSets,
+  ownFolders,
+  standIn,
+  type DataSetName,
+} from '../../data/sets/index.js';
 import { badInput, ExitCode } from '../../util/errors.js';
 import { packageFile } from '../../util/package-file.js';
 import { command } from '../command.js';
@@ -67,10 +74,15 @@ function schemaAddress(file: string): string {
   return relative(dirname(file), packageFile('configs/schema.json'));
 }
 
-/** Every name that `data.name` may have, for the comment beside it. */
-const names = dataSets.map(({ name, drawn, classes, layout }) =>
-  drawn ? `${name} (drawn, nothing to download)` : classes === null ? `${name} (${layout})` : name,
-);
+/** Every name that `data.name` may have, for the comment beside it; how files lie is said of the one that was chosen. */
+function names(data: DataSetName): string {
+  const all = dataSets.map(({ name, drawn, classes, layout }) => {
+    if (drawn) return `${name} (drawn, nothing to download)`;
+    const isShown = name === data || name === ownFolders.name;
+    return classes === null && isShown ? `${name} (${layout})` : name;
+  });
+  return all.join(', ');
+}
 
 function template(name: string, data: DataSetName, schema: string, optimizers: readonly string[]): string {
   return `# yaml-language-server: $schema=${schema}
@@ -82,7 +94,7 @@ function template(name: string, data: DataSetName, schema: string, optimizers: r
 name: ${JSON.stringify(name)} # the run goes to runs/${name}/seed-0/
 
 data:
-  name: ${data} # ${names.join(', ')}
+  name: ${data} # ${names(data)}
   dir: null # null: datasets/${data}; a path is relative to the current directory
   inputSize: ${dataSet(data).inputSize} # height and width of the images the model sees
   validation: 0.1 # share of train that is held out; test is left to \`involve eval\`

@@ -43,8 +43,13 @@ export const labelFile = defineDataSet({
   drawn: false,
   layout: 'images and a metadata.csv of file_name,label (or data.labelFile)',
   fetch: null,
-  recognise: (dir) =>
-    hasAny(dir, 'metadata.csv', 'metadata.jsonl', 'train/metadata.csv', 'train/metadata.jsonl'),
+  recognise: async (dir) => {
+    if (hasAny(dir, 'metadata.csv', 'metadata.jsonl', 'train/metadata.csv', 'train/metadata.jsonl'))
+      return true;
+    if (hasAny(dir, 'train')) return false; // class folders, whatever lies beside them
+    const { tablesBelow } = await import('./label-file/open.js');
+    return tablesBelow(dir).length > 0;
+  },
   open: async (dir, own) => {
     const { openLabelFile } = await import('./label-file/open.js');
     return openLabelFile(dir, own.labelFile);

@@ -229,6 +229,18 @@ describe('a file of labels in which something is wrong', () => {
     expect(problems(folder(files), changes)[0]).toContain(problem);
   });
 
+  it('a table under another name is recognised, and named', async () => {
+    const dir = folder({ ...images('img/1.png'), 'birds.csv': 'path,species\n' });
+    expect(await detectLayout(dir)).toBe('label-file');
+    expect(() => openLabelFile(dir)).toThrow(
+      expect.objectContaining({
+        problems: [expect.objectContaining({ try: '--set data.labelFile.file=birds.csv' })],
+      }),
+    );
+    mkdirSync(join(dir, 'train'));
+    expect(await detectLayout(dir)).toBe('image-folder');
+  });
+
   it('names what is meant', () => {
     const dir = folder({ ...images('cat_0001.png'), 'metadata.csv': 'file_nme,label\ncat_001.png,a\n' });
     const advice = (changes: Partial<LabelFileOptions>): string | undefined => {

@@ -17,7 +17,7 @@ import { splitNamed, type SplitOfSet } from '../../formats/samples/split-files.j
 import { unreadFormat } from '../../formats/unread-formats.js';
 import { StringPacker } from '../../index/packed-strings.js';
 import type { DataSource } from '../../source.js';
-import { readTable, type Columns } from './read-table.js';
+import { readTable, tableExtensions, type Columns } from './read-table.js';
 
 /** `data.labelFile` of the config. */
 export interface LabelFileOptions {
@@ -95,6 +95,11 @@ export function openLabelFile(dir: string, given: LabelFileOptions = usual): Dat
   });
 }
 
+/** Files in a folder that may be tables of labels. */
+export function tablesBelow(dir: string): string[] {
+  return namesIn(dir).filter((name) => tableExtensions.includes(extname(name).toLowerCase()));
+}
+
 // --- internal ---
 
 interface Table {
@@ -149,7 +154,7 @@ function tablesIn(dir: string, { file }: LabelFileOptions, problems: ProblemList
     });
   }
   if (inSplits.length === 0) {
-    const tables = namesIn(dir).filter((name) => /\.(csv|tsv|jsonl|ndjson)$/i.test(name));
+    const tables = tablesBelow(dir);
     problems.add({
       what: `no ${usualFiles.join(' or ')} in the data folder, or in train/ in it`,
       where: dir,

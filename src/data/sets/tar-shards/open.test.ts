@@ -306,10 +306,30 @@ describe('shards in which something is wrong', () => {
   });
 
   it('twenty problems are told, and how many more there are', () => {
-    const entries = Array.from({ length: 50 }, (_, i): Entry => [`${i}.png`, png]); // none has a label
+    const labels: Entry[] = [['x.cls', '1']];
+    const entries = [...labels, ...Array.from({ length: 50 }, (_, i): Entry => [`${i}.png`, png])];
     const found = problemsOf(entries);
     expect(found).toHaveLength(20);
-    expect(found[19]).toBe('… and 31 more @ undefined');
+    expect(found[19]).toBe('… and 32 more @ undefined');
+  });
+
+  it('labels that are elsewhere are one problem, and the advice names the member', () => {
+    const adviceFor = (extension: string): unknown => {
+      const dir = temporaryFolder();
+      const keys = Array.from({ length: 50 }, (_, i) => i);
+      const entries = keys.flatMap((i): Entry[] => [
+        [`${i}.png`, png],
+        [`${i}.${extension}`, '{}'],
+      ]);
+      writeTar(join(dir, 'train-0.tar'), entries);
+      const [problem] = refusal(() => openTarShards(dir, undefined, join(dir, 'cache'))).problems;
+      expect(problem!.what).toBe(`none of its 50 keys has a label: no member .cls, but .png, .${extension}`);
+      return problem!.try;
+    };
+    expect(adviceFor('json')).toBe(
+      'say where labels are: --set data.shards.label=json.label, or another field of it',
+    );
+    expect(adviceFor('txt')).toBe('say where labels are: --set data.shards.label=txt');
   });
 
   it('cut short anywhere: the byte is named, wherever it is within a member', async () => {

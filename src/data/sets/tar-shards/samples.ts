@@ -89,7 +89,19 @@ export function samplesOf(
       sample.label = member;
     }
   }
-  return [...started].flatMap(([key, sample]) => {
+  const all = [...started];
+  const [first] = all;
+  if (all.length > 1 && all.every(([, { label }]) => label === null)) {
+    // The labels are elsewhere: a thousand keys without one are one problem.
+    const { extensions } = first![1];
+    problems.add({
+      what: `none of its ${all.length.toLocaleString('en-US')} keys has a label: no member .${layout.label.extension}, but ${listed(extensions)}`,
+      where: where(first![0]),
+      try: whereLabelsAre(extensions),
+    });
+    return [];
+  }
+  return all.flatMap(([key, sample]) => {
     if (sample.isTold) return [];
     const label = labelOf(key, sample, layout, read, where, problems);
     const image = imageOf(key, sample, layout, where, problems);
@@ -108,6 +120,19 @@ interface Started {
   readonly extensions: string[];
 }
 
+function listed(extensions: readonly string[]): string {
+  return extensions.map((extension) => `.${extension}`).join(', ');
+}
+
+/** What to do where the member with the label is not there. */
+function whereLabelsAre(extensions: readonly string[]): string {
+  const other = extensions.find((extension) => !imageExtensions.has(`.${extension.split('.').at(-1)}`));
+  if (other === undefined)
+    return 'pack the labels with the images: KEY.cls, with the number or the name of a class';
+  const isJson = other.split('.').at(-1) === 'json';
+  return `say where labels are: --set data.shards.label=${other}${isJson ? '.label, or another field of it' : ''}`;
+}
+
 /** A label is a number or a name. */
 const mostLabelBytes = 1024;
 const mostJsonBytes = 16 * 1024 * 1024;
@@ -120,7 +145,7 @@ function imageOf(
   problems: ProblemList,
 ): TarMember | null {
   if (image !== null) return image.member;
-  const there = extensions.map((extension) => `.${extension}`).join(', ');
+  const there = listed(extensions);
   const unread = extensions.map((extension) => unreadFormat(`x.${extension}`)).find(Boolean);
   problems.add({
     what:
@@ -151,10 +176,9 @@ function labelOf(
     return null;
   };
   if (label === null) {
-    const there = extensions.map((each) => `.${each}`).join(', ');
     return add(
-      `the key ${key} has no label: no member .${extension}, but ${there}`,
-      'say where labels are: --set data.shards.label=txt, or json.label for a field of a .json',
+      `the key ${key} has no label: no member .${extension}, but ${listed(extensions)}`,
+      whereLabelsAre(extensions),
     );
   }
   if (label.size > (field.length === 0 ? mostLabelBytes : mostJsonBytes))
