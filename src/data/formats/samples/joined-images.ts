@@ -29,5 +29,8 @@ export function joinedImages(files: readonly LabelledImages[]): LabelledImages {
     name: (index) => at(index, (file, inside) => file.name(inside)),
     stamp: (index) => at(index, (file, inside) => file.stamp(inside)),
     encoded: (index) => at(index, (file, inside) => file.encoded(inside)),
+    ...(files.every(({ place }) => place !== undefined)
+      ? { place: (index: number) => at(index, (file, inside) => file.place!(inside)) }
+      : {}),
   };
 }

@@ -286,6 +286,7 @@ class Collected {
       name: path,
       stamp: (index) => stamps.at(index),
       encoded: path,
+      place: (index) => ({ path: path(index), stretch: null, state: stamps.state(index) }),
     };
   }
 }

@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   symlinkSync,
   truncateSync,
@@ -14,6 +15,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { InvolveError } from '../../../util/errors.js';
 import { openDataset } from '../../dataset.js';
 import { detectLayout } from '../../detect-layout.js';
+import { fileState } from '../../formats/file-stamp.js';
 import { dataConfig, temporaryFolder, writeText } from '../../sample-data.testing.js';
 import type { DataSource, SourcePart } from '../../source.js';
 import { openTarShards, type ShardOptions } from './open.js';
@@ -94,6 +96,10 @@ describe('tar shards', () => {
     expect(source.notes).toEqual([]);
     expect(await reds(source.train)).toEqual([10, 20, 30, 40, 50]);
     expect(await reds(source.test)).toEqual([60, 70]);
+    const { path, stretch, state } = source.train.place!(3);
+    const stored = readFileSync(path).subarray(stretch!.offset, stretch!.offset + stretch!.length);
+    expect(stored).toEqual(await plainPng(40));
+    expect(state).toBe(fileState(join(dir, 'train-000001.tar')));
     expect(names(source.train, dir)).toEqual([
       'train-000000.tar#s/0000',
       'train-000000.tar#s/0001',

@@ -4,9 +4,10 @@ import { joinedImages } from '../../formats/samples/joined-images.js';
 import { labelledSource, type LabelledSplits } from '../../formats/samples/labelled-source.js';
 import { ProblemList } from '../../formats/samples/problem-list.js';
 import { splitFiles, splitNames } from '../../formats/samples/split-files.js';
+import { storedAt } from '../../formats/stored-at.js';
 import type { DataSource } from '../../source.js';
 import { sampleLayout } from './samples.js';
-import { openShard, readSample } from './shard.js';
+import { openShard, placeIn } from './shard.js';
 
 /** `data.shards` of the config. */
 export interface ShardOptions {
@@ -44,8 +45,9 @@ export function openTarShards(dir: string, given: ShardOptions = usual, cacheDir
         labels: shard.labels,
         texts: shard.texts,
         name: (index) => `${shard.path}#${shard.keys.at(index)}`,
-        stamp: (index) => `${shard.stamp}|${shard.offsets[index]!}|${shard.keys.at(index)}`,
-        encoded: (index) => readSample(shard, index),
+        stamp: (index) => `${shard.name}|${shard.state}|${shard.offsets[index]!}|${shard.keys.at(index)}`,
+        encoded: (index) => storedAt(placeIn(shard, index)),
+        place: (index) => placeIn(shard, index),
       })),
     );
     return [[split, images] as const];

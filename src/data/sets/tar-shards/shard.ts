@@ -1,20 +1,21 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { fileKind } from '../../formats/file-kind.js';
-import { fileStamp } from '../../formats/file-stamp.js';
+import { fileState } from '../../formats/file-stamp.js';
 import type { ProblemList } from '../../formats/samples/problem-list.js';
 import { TarDamage, TarReader, tarMembers, type TarMember } from '../../formats/tar/tar-members.js';
 import { indexPath, isSettled, readIndex, writeIndex } from '../../index/index-file.js';
 import { PackedStrings, packStrings } from '../../index/packed-strings.js';
 import { reading } from '../../read-problem.js';
-import { BadImageError } from '../../source.js';
+import type { ImagePlace } from '../../source.js';
 import { samplesOf, type Sample, type SampleLayout } from './samples.js';
 
 /** The samples of one shard. */
 export interface Shard {
   readonly path: string;
-  /** What changes when the archive does. */
-  readonly stamp: string;
+  /** Its name within its set. */
+  readonly name: string;
+  /** What `fileState` says of the archive. */
+  readonly state: string;
   readonly keys: PackedStrings;
   /** Where the bytes of each image begin in the archive, and how many they are. */
   readonly offsets: Float64Array;
@@ -28,7 +29,7 @@ export interface Shard {
 /** Changes when the same archive would give another index. */
 const rules = 'shard-1';
 
-type Head = Pick<Shard, 'stamp' | 'texts' | 'notes'>;
+type Head = Pick<Shard, 'state' | 'texts' | 'notes'>;
 
 /**
  * The samples of a shard, from its index where that is kept and the archive is as it was, else from its headers and labels.
@@ -42,19 +43,19 @@ export function openShard(
   cacheDir: string,
   problems: ProblemList,
 ): Shard {
-  const key = JSON.stringify([rules, path, layout]);
+  const key = JSON.stringify([rules, path, name, layout]);
   const place = indexPath(cacheDir, 'shard', key);
-  const stamp = fileStamp(name, path);
+  const state = fileState(path);
   const kept = readIndex<Head>(place, key);
-  if (kept?.head.stamp === stamp) {
+  if (kept?.head.state === state) {
     const { bytes, ends, offsets, sizes, labels } = kept.arrays as unknown as Arrays;
-    return { path, ...kept.head, keys: new PackedStrings(bytes, ends), offsets, sizes, labels };
+    return { path, name, ...kept.head, keys: new PackedStrings(bytes, ends), offsets, sizes, labels };
   }
   const before = problems.count;
   const { samples, notes } = readShard(path, name, layout, problems);
   const places = new Map<string, number>();
   for (const { label } of samples) if (!places.has(label)) places.set(label, places.size);
-  const head: Head = { stamp, texts: [...places.keys()], notes };
+  const head: Head = { state, texts: [...places.keys()], notes };
   const keys = packStrings(samples.map((sample) => sample.key));
   const arrays: Arrays = {
     bytes: keys.bytes,
@@ -63,27 +64,14 @@ export function openShard(
     sizes: Float64Array.from(samples, ({ size }) => size),
     labels: Uint32Array.from(samples, ({ label }) => places.get(label)!),
   };
-  if (problems.count === before && isSettled(path) && fileStamp(name, path) === stamp)
+  if (problems.count === before && isSettled(path) && fileState(path) === state)
     writeIndex(place, key, { head, arrays: { ...arrays } });
-  return { path, ...head, keys, offsets: arrays.offsets, sizes: arrays.sizes, labels: arrays.labels };
+  return { path, name, ...head, keys, offsets: arrays.offsets, sizes: arrays.sizes, labels: arrays.labels };
 }
 
-/** The bytes of an image of a shard. */
-export async function readSample({ path, offsets, sizes }: Shard, index: number): Promise<Uint8Array> {
-  const out = new Uint8Array(sizes[index]!);
-  const file = await open(path, 'r').catch((error: unknown) => {
-    throw new BadImageError('its shard cannot be opened', { cause: error, passing: true });
-  });
-  try {
-    for (let got = 0; got < out.length;) {
-      const { bytesRead } = await file.read(out, got, out.length - got, offsets[index]! + got);
-      if (bytesRead === 0) throw new BadImageError('its shard ends before it: was it replaced just now?');
-      got += bytesRead;
-    }
-  } finally {
-    await file.close();
-  }
-  return out;
+/** Where an image of a shard lies. */
+export function placeIn({ path, state, offsets, sizes }: Shard, index: number): ImagePlace {
+  return { path, stretch: { offset: offsets[index]!, length: sizes[index]! }, state };
 }
 
 // --- internal ---
