@@ -271,3 +271,42 @@ function pathOf(set: Dataset, image: number): string {
   const file = at[image]!;
   return Buffer.from(paths.slice(file === 0 ? 0 : pathEnds[file - 1]!, pathEnds[file])).toString();
 }
+
+describe('images that lie in shards', () => {
+  it('are decoded out of them, and refused where the shard was changed', async () => {
+    const { writeTar } = await import('./sets/tar-shards/shards.testing.js');
+    const shards = temporaryFolder();
+    const entries = names
+      .filter((path) => path.includes('/train/'))
+      .flatMap((path, i) => [
+        [`${i}.png`, readFileSync(path)] as const,
+        [`${i}.cls`, path.includes('/a/') ? '0' : '1'] as const,
+      ]);
+    writeTar(join(shards, 'train-0.tar'), entries.slice(0, 16));
+    writeTar(join(shards, 'train-1.tar'), entries.slice(16));
+    writeTar(join(shards, 'test-0.tar'), entries.slice(12, 20));
+    const config = { name: 'tar-shards', dir: shards, resize: 'pad', validation: 'test' } as const;
+    const augment = plan({ randomResizedCrop: range });
+    const whole = await open(config);
+    cacheDir = temporaryFolder();
+    const decoded = await open({ ...config, cache: 'none' }, { randomCrops: true });
+    expect(decoded.train).toBeInstanceOf(DecodedImageSet);
+    expect(decoded.fingerprint).toBe(whole.fingerprint);
+    const measured = plan({}, false);
+    expect(await batches(decoded.test, measured)).toEqual(await batches(whole.test, measured));
+    const crops = await batches(decoded.train, augment);
+    expect(crops).toHaveLength(8);
+    expect(await batches(decoded.train, augment)).toEqual(crops);
+    utimesSync(join(shards, 'train-1.tar'), 1, 1);
+    await expect(batches(decoded.train, augment)).rejects.toMatchObject({
+      code: 'E_DATA_CHANGED',
+      problems: [
+        {
+          what: 'the file that holds an image was changed or removed since the images were looked at, when the run began',
+          where: join(shards, 'train-1.tar'),
+        },
+      ],
+    });
+    await Promise.all([whole.close(), decoded.close()]);
+  });
+});

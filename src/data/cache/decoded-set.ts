@@ -2,7 +2,7 @@ import { badInput } from '../../util/errors.js';
 import type { Fit } from '../fit.js';
 import { decodeCrop, decodeFitted } from '../formats/decode-fitted.js';
 import { storedAt } from '../formats/stored-at.js';
-import { BadImageError } from '../source.js';
+import { BadImageError, type ImagePlace } from '../source.js';
 import { FileImageSet, type Cut, type Decoding, type ImageSet, type SplitName } from './image-set.js';
 import { isUnchanged, placeIn, type PlaceTablePort } from './place-table.js';
 
@@ -76,7 +76,7 @@ export class DecodedImageSet implements ImageSet, Decoding {
       failure = error;
     }
     // Asked afterwards: what was read while it was being written is told by the time of its last change.
-    if (!isUnchanged(places, index)) throw changed(place.path, failure);
+    if (!isUnchanged(places, index)) throw changed(place, failure);
     if (failure instanceof BadImageError) throw unusable(place.path, failure);
     if (failure !== undefined) throw failure;
   }
@@ -92,11 +92,12 @@ export class DecodedImageSet implements ImageSet, Decoding {
 
 // --- internal ---
 
-function changed(where: string, cause: unknown): Error {
+function changed({ path, stretch }: Pick<ImagePlace, 'path' | 'stretch'>, cause: unknown): Error {
+  const it = stretch === null ? 'image' : 'file that holds an image';
   const problem = {
-    what: 'the image was changed or removed since the images were looked at, when the run began',
-    where,
-    try: 'put the image back as it was and go on with --resume, or start a new run with --out',
+    what: `the ${it} was changed or removed since the images were looked at, when the run began`,
+    where: path,
+    try: 'put it back as it was and go on with --resume, or start a new run with --out',
   };
   return badInput('E_DATA_CHANGED', problem, { cause });
 }
