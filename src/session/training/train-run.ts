@@ -7,6 +7,7 @@ import type { Dataset } from '../../data/dataset.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { TrainOutcome } from '../../train/outcome.js';
 import { fitting, populationBatches } from '../../train/population-statistics.js';
+import { averageOf } from '../../train/ema-options.js';
 import { sizeStages } from '../../train/progressive.js';
 import { train } from '../../train/trainer.js';
 import { runFailed } from '../../util/errors.js';
@@ -138,7 +139,7 @@ async function trainInto(
       train: trainStream,
       validation,
       population,
-      validateRaw: asksForRaw(experiment.train.ema),
+      validateRaw: averageOf(experiment.train.ema)?.validateRaw,
       resume: session.resume,
       signal: interruption.signal,
       listener: async (event) => {
@@ -181,11 +182,6 @@ async function populationOf({ augment, train }: Experiment, { train: images }: D
   const { batchSize } = plan;
   const stream = { batchSize, seed, augment, training: true };
   return { ...plan, source: await fitting(batchSize, () => openBatchStream(images, stream)) };
-}
-
-/** Whether an average is to be validated beside the weights it is of. */
-function asksForRaw(ema: unknown): boolean {
-  return typeof ema === 'object' && ema !== null && 'validateRaw' in ema && ema.validateRaw === true;
 }
 
 /** What is odd now that the number of images is known, and could not be told when the config was read. */
