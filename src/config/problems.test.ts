@@ -75,7 +75,7 @@ describe('unknown keys', () => {
 
   it('without anything near list what there is', () => {
     expect(problems(`data: { name: scenes, inputSize: 32, zzzzzz: 1 }\n${model}\n${train}`)[0].try).toBe(
-      'known keys: name, dir, inputSize, resize, cropFraction, cache, workers, validation, splitSeed, limit, skipBadImages, labels, scenes',
+      'known keys: name, dir, inputSize, resize, cropFraction, cache, workers, validation, splitSeed, limit, skipBadImages, labels, scenes, shards, parquet, labelFile',
     );
   });
 
@@ -113,7 +113,7 @@ describe('values', () => {
     ['train: { epochs: 1, seed: -1 }', 'expected a whole number from 0 up, received -1', undefined],
     [
       'train: { epochs: 1, ema: 1 }',
-      'expected a number above 0 and below 1 or keys (decay, warmUp) or null, received 1',
+      'expected a number above 0 and below 1 or keys (decay, warmUp, validateRaw) or null, received 1',
       undefined,
     ],
     [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { averageDecayAt, averageOf, ema } from './ema-options.js';
+import { averageDecayAt, averageOf, ema, validatesRaw } from './ema-options.js';
 
 const GOLDEN = [
   {
@@ -91,4 +91,9 @@ describe('averageDecayAt', () => {
     expect(decays.every((decay, step) => step === 0 || decay >= decays[step - 1])).toBe(true);
     expect(decays.at(-1)).toBe(0.99);
   });
+});
+
+it('asks for the weights beside it where it says so', () => {
+  const asked = [null, 0.9, {}, { validateRaw: false }, { validateRaw: true }] as const;
+  expect(asked.map((config) => validatesRaw(ema.parse(config)))).toEqual([false, false, false, false, true]);
 });

@@ -19,6 +19,10 @@ export const ema = z
         .union([z.boolean(), warmUp])
         .default(false)
         .describe('After t updates the decay is at most 1 − (1 + t/gamma)^−power.'),
+      validateRaw: z
+        .boolean()
+        .default(false)
+        .describe('Validate the weights as they are too, beside their average.'),
     }),
   ])
   .nullable()
@@ -26,6 +30,11 @@ export const ema = z
   .describe('Decay of the moving average of the weights.');
 
 export type EmaConfig = Readonly<z.infer<typeof ema>>;
+
+/** Whether the weights as they are, are to be validated beside their average. */
+export function validatesRaw(config: EmaConfig): boolean {
+  return typeof config === 'object' && config?.validateRaw === true;
+}
 
 /** What a config says of the average, with nothing left to be understood. */
 export interface AverageOptions {

@@ -7,7 +7,7 @@ import type { Dataset } from '../../data/dataset.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { TrainOutcome } from '../../train/outcome.js';
 import { fitting, populationBatches } from '../../train/population-statistics.js';
-import { averageOf } from '../../train/ema-options.js';
+import { validatesRaw } from '../../train/ema-options.js';
 import { sizeStages } from '../../train/progressive.js';
 import { train } from '../../train/trainer.js';
 import { runFailed } from '../../util/errors.js';
@@ -139,7 +139,7 @@ async function trainInto(
       train: trainStream,
       validation,
       population,
-      validateRaw: averageOf(experiment.train.ema)?.validateRaw,
+      validateRaw: validatesRaw(experiment.train.ema),
       resume: session.resume,
       signal: interruption.signal,
       listener: async (event) => {
