@@ -10,6 +10,8 @@ export interface Batch {
 /** What the threads of a stream have done. */
 export interface Workload {
   readonly workers: number;
+  /** How many batches they have made. */
+  readonly batches: number;
   /** How long a batch took to make in one thread, in milliseconds, on average; 0 before the first. */
   readonly batchMs: number;
   /** Whether images are decoded for them, which is done in the system's pool of threads. */

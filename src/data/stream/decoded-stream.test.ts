@@ -79,8 +79,9 @@ describe('batches of decoded images', () => {
 
   it('say how many threads made them, and how long a batch took one', async () => {
     const stream = openBatchStream(dataset.train, { ...plan, workers: 2, worker });
-    expect(stream.workload).toEqual({ workers: 2, batchMs: 0, decodes: true });
+    expect(stream.workload).toEqual({ workers: 2, batches: 0, batchMs: 0, decodes: true });
     await stream.batch(0, 0);
+    expect(stream.workload!.batches).toBeGreaterThan(0);
     expect(stream.workload!.batchMs).toBeGreaterThan(0);
     await stream.close();
   });

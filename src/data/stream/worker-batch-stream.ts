@@ -59,7 +59,7 @@ export class WorkerBatchStream implements BatchStream {
   get workload(): Workload {
     const { batches, ms } = this.#made;
     const batchMs = batches === 0 ? 0 : ms / batches;
-    return { workers: this.#threads.length, batchMs, decodes: this.#decodes };
+    return { workers: this.#threads.length, batches, batchMs, decodes: this.#decodes };
   }
 
   async batch(epoch: number, index: number): Promise<Batch> {

@@ -8,12 +8,13 @@ const note = (
   workers: number,
   cores = 8,
   decodes = false,
-): string | undefined => loadingNote({ dataMs, stepMs }, { workers, batchMs, decodes }, cores, 4);
+  batches = 50,
+): string | undefined => loadingNote({ dataMs, stepMs }, { workers, batches, batchMs, decodes }, cores, 4);
 
 it('says nothing where steps hardly wait, or where nothing was measured', () => {
   expect(note(5, 100, 300, 1)).toBeUndefined();
   expect(note(0, 0, 300, 1)).toBeUndefined();
-  expect(note(50, 100, 0, 1)).toBeUndefined();
+  expect(note(50, 100, 300, 1, 8, false, 19)).toBeUndefined();
   expect(loadingNote({ dataMs: 50, stepMs: 100 }, undefined)).toBeUndefined();
 });
 

@@ -5,12 +5,15 @@ import type { EpochResult } from '../../train/events.js';
 /** Above this share of a step's time somebody may want to hear of what was waited for. */
 const WORTH_TELLING = 0.05;
 
+/** Of fewer batches the first, which threads that are just starting make, tell too much. */
+const FEWEST = 20;
+
 /** How many threads the system's pool has where the environment does not say. */
 const USUAL_POOL = 4;
 
 /**
  * What to tell where steps waited for their batches: how many threads would have made them in time. Undefined where
- * they hardly waited, or the batches were made by no thread.
+ * they hardly waited, where there were few, and where the batches were made by no thread.
  *
  * @param cores of this machine
  * @param pool threads of the system's pool, in which images are decoded
@@ -21,7 +24,7 @@ export function loadingNote(
   cores: number = availableParallelism(),
   pool: number = Number(process.env.UV_THREADPOOL_SIZE ?? USUAL_POOL),
 ): string | undefined {
-  if (workload === undefined || workload.batchMs === 0 || stepMs === 0) return undefined;
+  if (workload === undefined || workload.batches < FEWEST || stepMs === 0) return undefined;
   if (dataMs <= WORTH_TELLING * stepMs) return undefined;
   const { workers, batchMs } = workload;
   const share = Math.round((100 * dataMs) / stepMs);
