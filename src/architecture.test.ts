@@ -50,6 +50,12 @@ describe('the folders of src/', () => {
     expect(unknown.map(({ path }) => path)).toEqual([]);
   });
 
+  it('stay small: under 25 files each, tests aside', () => {
+    const sizes = new Map<string, number>();
+    for (const { path } of files) sizes.set(dirname(path), (sizes.get(dirname(path)) ?? 0) + 1);
+    expect([...sizes].filter(([, size]) => size >= 25)).toEqual([]);
+  });
+
   it('import only what stands below them', () => {
     const wrong = files.flatMap(({ path, folder, imports }) =>
       imports

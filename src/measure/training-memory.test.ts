@@ -5,7 +5,7 @@ import { getBackend, removeBackend } from '../engine/tf.js';
 import { taskOfCount } from '../tasks/task-of.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf, statisticsOf } from '../train/parameters.js';
-import { createStepRunner } from '../train/step-runner.js';
+import { createStepRunner } from '../train/step/runner.js';
 import { optimizer, optimizerNames, optimizerRow } from '../train/optimizer-options.js';
 import { designFrom, type ModelInput } from '../models/testing.js';
 import { bytesOfState, planTrainingMemory, type MemoryConfig } from './training-memory.js';

@@ -8,8 +8,8 @@ import type { Objective } from '../tasks/task.js';
 import { rememberedBy } from '../train/optimizer-options.js';
 import { parametersOf } from '../train/parameters.js';
 import { planMeasuring, populationBatches } from '../train/population-statistics.js';
-import type { GradientParts } from '../train/step-parts.js';
-import { planGradients } from '../train/step-runner.js';
+import type { GradientParts } from '../train/step/parts.js';
+import { planGradients } from '../train/step/runner.js';
 import { InvolveError } from '../util/errors.js';
 
 /** Memory of training with batches of one size. */

@@ -2,7 +2,7 @@ import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import type { EvaluationReport, ImageBatch, Task } from '../tasks/task.js';
 import type { BatchSource } from '../train/batch-source.js';
-import { evaluate, type Evaluation } from '../train/evaluate.js';
+import { evaluate, type Evaluation } from '../train/epoch/evaluate.js';
 import { withPredictor } from '../train/predictor.js';
 
 export interface SplitToExamine<B extends ImageBatch> {

@@ -5,7 +5,7 @@ import { openReference, valuesOf } from '../engine/testing.js';
 import { scalar, tensor, tensor2d, tensor4d, type LayersModel } from '../engine/tf.js';
 import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
 import { parametersOf, statisticsOf } from './parameters.js';
-import { trainStep } from './step.js';
+import { trainStep } from './step/step.js';
 import { createOptimizer } from './optimizer.js';
 import {
   ADAMW,

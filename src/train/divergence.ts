@@ -1,7 +1,7 @@
 import { tidy, type LayersModel, type SymbolicTensor, type Tensor } from '../engine/tf.js';
 import { model as makeModel } from '../engine/tf.js';
 import { parametersOf, statisticsOf, type StateVariable } from './parameters.js';
-import type { StepInputs } from './step.js';
+import type { StepInputs } from './step/step.js';
 
 /**
  * The layer at fault when the loss of this batch is not finite: a weight that is not, or else the first layer

@@ -5,9 +5,9 @@ import type { ImageBatch, Task } from '../tasks/task.js';
 import { batchesOfStep, stepsOf, type BatchSource } from './batch-source.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
-import { createStepRunner } from './step-runner.js';
-import { stepValuesOf } from './step-values.js';
-import { isFinite } from './step.js';
+import { createStepRunner } from './step/runner.js';
+import { stepValuesOf } from './step/values.js';
+import { isFinite } from './step/step.js';
 
 /** One step of a learning-rate range test. */
 export interface RangePoint {

@@ -9,7 +9,7 @@ import { openTestBackend } from '../engine/wasm/testing.js';
 import { designModel } from '../tasks/classification/head.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
-import { createStepRunner } from './step-runner.js';
+import { createStepRunner } from './step/runner.js';
 import { ADAMW, CLASSES, tinyTask } from './testing.js';
 
 const SIZE = 32;

@@ -9,7 +9,7 @@ import { designModel } from '../tasks/classification/head.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './parameters.js';
 import { itRecords, itReplays, trained, values } from './replay.testing.js';
-import { createStepRunner } from './step-runner.js';
+import { createStepRunner } from './step/runner.js';
 import { ADAMW, CLASSES, tinyModel, tinyTask } from './testing.js';
 
 const exp3 = fileURLToPath(new URL('../../configs/exp3.json', import.meta.url));

@@ -17,8 +17,8 @@ import { createOptimizer } from './optimizer.js';
 import { optimizer as optimizerOptions, optimizerNames } from './optimizer-options.js';
 import { parametersOf, statisticsOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
-import { createStepRunner } from './step-runner.js';
-import type { StepValues } from './step-parts.js';
+import { createStepRunner } from './step/runner.js';
+import type { StepValues } from './step/parts.js';
 import {
   ADAMW,
   bitsOf,

@@ -8,8 +8,8 @@ import { scalar, tensor2d, tensor4d, tidy } from '../engine/tf.js';
 import { SMALL_NETWORKS } from '../models/engines.testing.js';
 import { taskOfCount } from '../tasks/task-of.js';
 import { parametersOf } from './parameters.js';
-import { computeGradients } from './step.js';
-import { planGradients } from './step-runner.js';
+import { computeGradients } from './step/step.js';
+import { planGradients } from './step/runner.js';
 
 const BATCH = 2;
 

@@ -11,7 +11,7 @@ import { design, designFrom, involution, SE, type ModelInput } from '../models/t
 import { expectExactResume } from './exact-resume.testing.js';
 import { parametersOf } from './parameters.js';
 import { expectGuardedState, itRecords, itReplays, trained, values } from './replay.testing.js';
-import { planGradients } from './step-runner.js';
+import { planGradients } from './step/runner.js';
 import { lastState, rowsOf, runTiny, tinyModel, tinyTask } from './testing.js';
 
 async function inMode<T>(mode: ExecutionMode, work: (engine: StepEngine) => T | Promise<T>): Promise<T> {

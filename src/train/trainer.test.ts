@@ -4,7 +4,7 @@ import type { TrainConfig } from './options.js';
 import { expectClose, openReference, valuesOf } from '../engine/testing.js';
 import { memory, type Scalar } from '../engine/tf.js';
 import { makeKey } from '../util/random.js';
-import { evaluate } from './evaluate.js';
+import { evaluate } from './epoch/evaluate.js';
 import { parametersOf, statisticsOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
 import { restoreWeights } from './state.js';

@@ -4,10 +4,10 @@ import type { LayersModel } from '../engine/tf.js';
 import { finiteOrNull } from '../metrics/metric.js';
 import type { ImageBatch, Task } from '../tasks/task.js';
 import { batchesOfStep, stepsOf, type BatchSource, type TrainSource } from './batch-source.js';
-import { bestMetric } from './best.js';
+import { bestMetric } from './epoch/best.js';
 import { firstNonFiniteLayer, firstNonFiniteWeight } from './divergence.js';
 import { createAverage } from './ema.js';
-import { EpochClock } from './epoch-clock.js';
+import { EpochClock } from './epoch/epoch-clock.js';
 import { endOf, judgeEpoch } from './epoch/judge-epoch.js';
 import type { EpochResult, SavedCheckpoint, TrainListener } from './events.js';
 import { createOptimizer } from './optimizer.js';
@@ -19,10 +19,10 @@ import { PopulationStatistics, type Population } from './population-statistics.j
 import { toSteps } from './schedules/duration.js';
 import { learningRateAt } from './schedule.js';
 import { captureState, restoreState, startOf, type TrainingState } from './state.js';
-import { withStepInputs } from './step-parts.js';
-import { createStepRunner } from './step-runner.js';
-import { addStep, stepValuesOf } from './step-values.js';
-import { isFinite } from './step.js';
+import { withStepInputs } from './step/parts.js';
+import { createStepRunner } from './step/runner.js';
+import { addStep, stepValuesOf } from './step/values.js';
+import { isFinite } from './step/step.js';
 import { validate } from './epoch/validate.js';
 
 export interface TrainOptions<B extends ImageBatch> {

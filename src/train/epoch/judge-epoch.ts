@@ -1,5 +1,5 @@
 import type { Metric, MetricValues } from '../../metrics/metric.js';
-import { improves } from '../best.js';
+import { improves } from './best.js';
 import type { TrainConfig } from '../options.js';
 import type { TrainOutcome } from '../outcome.js';
 import { scheduleRow } from '../schedule-options.js';

@@ -1,6 +1,6 @@
 import type { ImageBatch } from '../../tasks/task.js';
 import type { ExponentialMovingAverage } from '../ema.js';
-import { evaluateUntil, type EvaluateOptions, type Evaluation } from '../evaluate.js';
+import { evaluateUntil, type EvaluateOptions, type Evaluation } from './evaluate.js';
 import type { TrainListener } from '../events.js';
 import type { PopulationStatistics } from '../population-statistics.js';
 

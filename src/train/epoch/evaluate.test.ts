@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectClose, openReference, valuesOf } from '../engine/testing.js';
-import { memory, tensor4d, type LayersModel, type Tensor } from '../engine/tf.js';
+import { expectClose, openReference, valuesOf } from '../../engine/testing.js';
+import { memory, tensor4d, type LayersModel, type Tensor } from '../../engine/tf.js';
 import { evaluate, evaluateUntil, type EvaluateOptions } from './evaluate.js';
-import { createPredictor, predictAtOnce } from './predictor.js';
-import { statisticsOf } from './parameters.js';
-import type { LabelledBatch } from '../tasks/classification/meters.js';
-import { CLASSES, EAGER, SIZE, tinyModel, tinyStream, tinyTask } from './testing.js';
+import { createPredictor, predictAtOnce } from '../predictor.js';
+import { statisticsOf } from '../parameters.js';
+import type { LabelledBatch } from '../../tasks/classification/meters.js';
+import { CLASSES, EAGER, SIZE, tinyModel, tinyStream, tinyTask } from '../testing.js';
 
 beforeAll(openReference);
 

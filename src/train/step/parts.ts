@@ -1,8 +1,8 @@
-import { tensor, tensor4d, tidy, type Scalar, type Tensor, type Tensor4D } from '../engine/tf.js';
-import { sizeOfImages, type Prepared, type StepOutputs } from '../tasks/task.js';
-import type { ExponentialMovingAverage } from './ema.js';
-import type { Optimizer } from './optimizer.js';
-import { scalarInputs, scalarTensors, type StepScalarName, type StepScalars } from './step-scalars.js';
+import { tensor, tensor4d, tidy, type Scalar, type Tensor, type Tensor4D } from '../../engine/tf.js';
+import { sizeOfImages, type Prepared, type StepOutputs } from '../../tasks/task.js';
+import type { ExponentialMovingAverage } from '../ema.js';
+import type { Optimizer } from '../optimizer.js';
+import { scalarInputs, scalarTensors, type StepScalarName, type StepScalars } from './scalars.js';
 import { computeGradients, type StepGradients, type StepInputs, type StepModel } from './step.js';
 
 /** A batch as numbers. */

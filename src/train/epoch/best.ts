@@ -1,6 +1,6 @@
-import { columnOf, type Metric, type TaskMetrics } from '../metrics/metric.js';
-import { badInput } from '../util/errors.js';
-import type { Best } from './state.js';
+import { columnOf, type Metric, type TaskMetrics } from '../../metrics/metric.js';
+import { badInput } from '../../util/errors.js';
+import type { Best } from '../state.js';
 
 /**
  * The metric that `checkpoint.best` names by its column.

@@ -1,7 +1,7 @@
-import type { MetricValues } from '../metrics/metric.js';
-import type { ImageBatch, Task } from '../tasks/task.js';
-import type { BatchSource } from './batch-source.js';
-import type { Predictor } from './predictor.js';
+import type { MetricValues } from '../../metrics/metric.js';
+import type { ImageBatch, Task } from '../../tasks/task.js';
+import type { BatchSource } from '../batch-source.js';
+import type { Predictor } from '../predictor.js';
 
 /** What a whole split came to. */
 export interface Evaluation {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classificationMetrics } from '../tasks/classification/metrics.js';
+import { classificationMetrics } from '../../tasks/classification/metrics.js';
 import { bestMetric, improves } from './best.js';
 
 describe('bestMetric', () => {

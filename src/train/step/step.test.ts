@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectClose, openReference, uniformTensor, valuesOf } from '../engine/testing.js';
+import { expectClose, openReference, uniformTensor, valuesOf } from '../../engine/testing.js';
 import {
   memory,
   scalar,
@@ -8,11 +8,11 @@ import {
   type LayersModel,
   type Tensor,
   type Tensor4D,
-} from '../engine/tf.js';
-import { createOptimizer } from './optimizer.js';
-import { parametersOf, statisticsOf } from './parameters.js';
+} from '../../engine/tf.js';
+import { createOptimizer } from '../optimizer.js';
+import { parametersOf, statisticsOf } from '../parameters.js';
 import { trainStep, type StepInputs } from './step.js';
-import { ADAMW, CLASSES, SGD, SIZE, tinyModel, tinyTask } from './testing.js';
+import { ADAMW, CLASSES, SGD, SIZE, tinyModel, tinyTask } from '../testing.js';
 
 beforeAll(openReference);
 

@@ -16,11 +16,11 @@ import {
   type Tensor,
   type Tensor1D,
   type Tensor4D,
-} from '../engine/tf.js';
-import type { Objective, StepOutputs } from '../tasks/task.js';
-import type { Optimizer } from './optimizer.js';
-import type { Parameter } from './parameters.js';
-import type { StepScalarTensors } from './step-scalars.js';
+} from '../../engine/tf.js';
+import type { Objective, StepOutputs } from '../../tasks/task.js';
+import type { Optimizer } from '../optimizer.js';
+import type { Parameter } from '../parameters.js';
+import type { StepScalarTensors } from './scalars.js';
 
 /** All that a train step depends on beside the state: a step is a pure function of these. */
 export interface StepInputs extends StepScalarTensors {

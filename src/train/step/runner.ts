@@ -1,8 +1,8 @@
-import type { StepEngine } from '../engine/engine.js';
-import type { Program, ProgramPlan } from '../engine/program/program.js';
-import type { Scalar, Tensor } from '../engine/tf.js';
-import { sizeOfImages } from '../tasks/task.js';
-import { EagerAccumulatedSteps, ReplayedAccumulatedSteps } from './accumulated-steps.js';
+import type { StepEngine } from '../../engine/engine.js';
+import type { Program, ProgramPlan } from '../../engine/program/program.js';
+import type { Scalar, Tensor } from '../../engine/tf.js';
+import { sizeOfImages } from '../../tasks/task.js';
+import { EagerAccumulatedSteps, ReplayedAccumulatedSteps } from './accumulated.js';
 import {
   GRADIENT_SCALARS,
   gradientInputs,
@@ -14,8 +14,8 @@ import {
   type StepResult,
   type StepRunner,
   type StepValues,
-} from './step-parts.js';
-import { scalarInputs, scalarValues } from './step-scalars.js';
+} from './parts.js';
+import { scalarInputs, scalarValues } from './scalars.js';
 import { applyGradients, isFinite, trainStep } from './step.js';
 
 /** Is told what a step with so many images needs, before the first one runs. */

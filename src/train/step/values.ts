@@ -1,8 +1,8 @@
-import type { ImageBatch, Prepared, StepOutputs, Sums, Task } from '../tasks/task.js';
-import { stepKey } from '../util/random.js';
-import { averageDecayAt, averageOf } from './ema-options.js';
-import type { TrainConfig } from './options.js';
-import type { BatchValues, StepValues } from './step-parts.js';
+import type { ImageBatch, Prepared, StepOutputs, Sums, Task } from '../../tasks/task.js';
+import { stepKey } from '../../util/random.js';
+import { averageDecayAt, averageOf } from '../ema-options.js';
+import type { TrainConfig } from '../options.js';
+import type { BatchValues, StepValues } from './parts.js';
 
 /** Where in a training a step is. */
 export interface Moment {

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openReference } from '../engine/testing.js';
-import { memory } from '../engine/tf.js';
-import { parametersOf } from './parameters.js';
-import { expectAccumulatesLikeOneBatch, expectGuardedState, trained, values } from './replay.testing.js';
-import type { StepValues } from './step-parts.js';
-import { EAGER, eventsOf, rowsOf, runTiny, tinyModel, tinyStream } from './testing.js';
+import { openReference } from '../../engine/testing.js';
+import { memory } from '../../engine/tf.js';
+import { parametersOf } from '../parameters.js';
+import { expectAccumulatesLikeOneBatch, expectGuardedState, trained, values } from '../replay.testing.js';
+import type { StepValues } from './parts.js';
+import { EAGER, eventsOf, rowsOf, runTiny, tinyModel, tinyStream } from '../testing.js';
 
 beforeAll(openReference);
 

@@ -1,7 +1,7 @@
-import { callKernel } from '../engine/kernels/call-kernel.js';
-import { WeightedSum } from '../engine/kernels/updates/weighted-sum.js';
-import { tidy, variable, zerosLike, type Scalar, type Tensor, type Variable } from '../engine/tf.js';
-import type { Parameter } from './parameters.js';
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { WeightedSum } from '../../engine/kernels/updates/weighted-sum.js';
+import { tidy, variable, zerosLike, type Scalar, type Tensor, type Variable } from '../../engine/tf.js';
+import type { Parameter } from '../parameters.js';
 
 /**
  * The mean gradient of the batches of one step so far, on the engine. It is no part of a checkpoint: between two steps

@@ -1,5 +1,5 @@
-import { scalar, type Scalar } from '../engine/tf.js';
-import type { ProgramInput, ProgramValues } from '../engine/program/program.js';
+import { scalar, type Scalar } from '../../engine/tf.js';
+import type { ProgramInput, ProgramValues } from '../../engine/program/program.js';
 
 /**
  * The numbers that change from step to step. None is computed within a step, which is recorded once: each is fed as a

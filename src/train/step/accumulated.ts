@@ -1,7 +1,7 @@
-import type { StepEngine } from '../engine/engine.js';
-import type { Program, ProgramPlan } from '../engine/program/program.js';
-import { scalar, tidy, type Scalar, type Tensor } from '../engine/tf.js';
-import { sizeOfImages, type StepOutputs } from '../tasks/task.js';
+import type { StepEngine } from '../../engine/engine.js';
+import type { Program, ProgramPlan } from '../../engine/program/program.js';
+import { scalar, tidy, type Scalar, type Tensor } from '../../engine/tf.js';
+import { sizeOfImages, type StepOutputs } from '../../tasks/task.js';
 import { MeanGradients } from './mean-gradients.js';
 import {
   GRADIENT_SCALARS,
@@ -14,14 +14,14 @@ import {
   type StepResult,
   type StepRunner,
   type StepValues,
-} from './step-parts.js';
+} from './parts.js';
 import {
   scalarInputs,
   scalarTensors,
   scalarValues,
   type StepScalars,
   type StepScalarTensors,
-} from './step-scalars.js';
+} from './scalars.js';
 import { applyGradients, computeGradients, isFinite } from './step.js';
 
 /**
