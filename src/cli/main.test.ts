@@ -196,7 +196,7 @@ describe('flags of other tools', () => {
     [['summary', 'x.json', '--batch-size', '8'], '--set train.batchSize=8'],
     [['bench', 'x.json', '--weight_decay', '1e-4'], '--set train.optimizer.weightDecay=1e-4'],
     [['train', 'x.json', '--arch'], '--set model.family=VALUE'],
-    [['train', 'x.json', '--num-workers', '4'], 'remove it; batches are prepared beside the steps'],
+    [['train', 'x.json', '--num-workers', '4'], '--set data.workers=4'],
     [['train', 'x.json', '--seedd', '4'], 'did you mean "--seed"?'],
     [['eval', 'runs/x', '--epochs', '3'], 'involve eval --help'],
   ])('%j', async (argv, hint) => {

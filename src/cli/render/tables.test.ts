@@ -123,10 +123,15 @@ describe('a check of data', () => {
 });
 
 describe('a schedule', () => {
-  const of = (epochs: number, stepsPerEpoch: number, more: object = {}): ExperimentSchedule => {
+  const of = (
+    epochs: number,
+    stepsPerEpoch: number,
+    more: object = {},
+    accumulate = 1,
+  ): ExperimentSchedule => {
     const totalSteps = epochs * stepsPerEpoch;
     const rate = (step: number): number => 0.1 * (1 - step / totalSteps);
-    const train = { batchSize: 10, schedule: { name: 'cosine' } };
+    const train = { batchSize: 10, accumulate, until: 'end', schedule: { name: 'cosine' } };
     return {
       experiment: { name: 'x', train } as unknown as Experiment,
       images: 1200,
@@ -139,6 +144,9 @@ describe('a schedule', () => {
   it('shows the first step of each epoch and the last, where they have room', () => {
     const lines = scheduleLines(of(5, 120));
     expect(lines[0]).toBe('x: cosine schedule, 600 steps (5 epochs of 120: 1,200 images in batches of 10)');
+    expect(scheduleLines(of(5, 30, {}, 4))[0]).toBe(
+      'x: cosine schedule, 150 steps (5 epochs of 30: 1,200 images in steps of 4 batches of 10)',
+    );
     expect(steps(lines)).toEqual(['1 1', '2 121', '3 241', '4 361', '5 481', '5 600']);
     expect(lines[3]).toBe(`    1     1            0.1  ${'█'.repeat(40)}`);
     expect(lines.at(-1)).toBe('    5   600      0.0001667  ▏');
@@ -173,7 +181,7 @@ describe('a schedule', () => {
 
   it('is for programs a list of steps from one, and of epochs begun', () => {
     expect(scheduleJson(of(2, 2))).toEqual({
-      ...{ name: 'x', schedule: 'cosine', images: 1200, batchSize: 10 },
+      ...{ name: 'x', schedule: 'cosine', images: 1200, batchSize: 10, accumulate: 1, until: 'end' },
       ...{ stepsPerEpoch: 2, totalSteps: 4, isEarliest: false },
       points: [0, 1, 2, 3].map((step) => ({
         step: step + 1,
