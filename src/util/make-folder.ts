@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from './system-error.js';
@@ -17,6 +17,17 @@ export async function makeFolder(path: string): Promise<void> {
     });
   }
   if (!isFolder(path)) throw exists(path);
+}
+
+/** The same for who cannot wait, where what stands in the folder's place is found out by writing into it. */
+export function makeFolderSync(path: string): void {
+  if (existsSync(path)) return;
+  makeFolderSync(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 // --- internal ---

@@ -4,7 +4,6 @@ import {
   existsSync,
   fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -13,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode } from '../../util/system-error.js';
+import { makeFolderSync } from '../../util/make-folder.js';
 
 /** The kinds of numbers that an index has. */
 const kinds = { Uint8Array, Uint16Array, Uint32Array, Float64Array } as const;
@@ -107,7 +106,7 @@ export function writeIndex<Head>(path: string, key: string, content: IndexConten
     ];
     const hash = createHash('sha256');
     for (const piece of pieces) hash.update(piece);
-    makeFolders(dirname(path));
+    makeFolderSync(dirname(path));
     const file = openSync(temporary, 'w');
     try {
       for (const piece of [hash.digest(), ...pieces]) writeWhole(file, piece);
@@ -145,17 +144,6 @@ function wholeFile(path: string): ArrayBuffer {
 
 function writeWhole(file: number, piece: Buffer): void {
   for (let at = 0; at < piece.length;) at += writeSync(file, piece, at);
-}
-
-/** One after the other: Node's own `recursive` never comes back where the system denies a parent. */
-function makeFolders(path: string): void {
-  if (existsSync(path)) return;
-  makeFolders(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  }
 }
 
 function aligned(size: number): number {
