@@ -7,8 +7,11 @@ import { makeWeight, type LayerWeight } from './weights.js';
 /** `same`: TensorFlow's; `symmetric`: ⌊k/2⌋ on every side, PyTorch's habit; `valid`: none. */
 export type Padding = 'same' | 'symmetric' | 'valid';
 
-/** How a convolution's kernel starts: He et al. 2015 with fan-out scaling, or Glorot and Bengio 2010. */
-export type KernelInitialization = 'he-normal' | 'glorot-uniform';
+/**
+ * How a convolution's kernel starts: He et al. 2015 with fan-out scaling, Glorot and Bengio 2010, or He et al.'s with
+ * the first filters handing on a channel each.
+ */
+export type KernelInitialization = 'he-normal' | 'glorot-uniform' | 'dirac';
 
 export interface ConvolutionOptions extends OperatorOptions {
   readonly filters: number;
@@ -65,6 +68,7 @@ export function kernelDistribution(
   filters: number,
 ): Distribution {
   const fanOut = taps * filters;
+  if (initialization === 'dirac') return { kind: 'dirac', taps, channels: inputChannels, filters };
   return initialization === 'he-normal'
     ? { kind: 'he-normal', fanOut }
     : { kind: 'glorot-uniform', fanIn: taps * inputChannels, fanOut };

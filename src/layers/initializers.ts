@@ -12,7 +12,17 @@ export type Distribution =
   | { readonly kind: 'glorot-uniform'; readonly fanIn: number; readonly fanOut: number }
   /** Uniform in ±limit. */
   | { readonly kind: 'uniform'; readonly limit: number }
-  | { readonly kind: 'constant'; readonly value: number };
+  | { readonly kind: 'constant'; readonly value: number }
+  /**
+   * A convolution's kernel [taps,channels,filters] whose first filters hand on a channel each, as far as there are
+   * channels, and whose others are `he-normal` (Zagoruyko and Komodakis 2017, "DiracNets"; PyTorch's `dirac_`).
+   */
+  | {
+      readonly kind: 'dirac';
+      readonly taps: number;
+      readonly channels: number;
+      readonly filters: number;
+    };
 
 /**
  * Fills a weight from a stream keyed by (seed, 'init', layer, weight): the same numbers on every engine,
@@ -45,6 +55,16 @@ export function fill(distribution: Distribution, key: number, size: number): Flo
       const deviation =
         distribution.kind === 'normal' ? distribution.deviation : Math.sqrt(2 / distribution.fanOut);
       for (let i = 0; i < size; i++) values[i] = deviation * normalAt(key, i);
+      return values;
+    }
+    case 'dirac': {
+      const { taps, channels, filters } = distribution;
+      values.set(fill({ kind: 'he-normal', fanOut: taps * filters }, key, size));
+      const middle = Math.floor(taps / 2);
+      for (let filter = 0; filter < Math.min(channels, filters); filter++) {
+        for (let row = 0; row < taps * channels; row++)
+          values[row * filters + filter] = Number(row === middle * channels + filter);
+      }
       return values;
     }
     case 'truncated-normal': {

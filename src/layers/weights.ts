@@ -52,6 +52,18 @@ export function outputAxesOf(weight: object): number {
   return outputAxes.get(weight) ?? 1;
 }
 
+const constants = new WeakSet<object>();
+
+/** Declares that a weight which is not trained is no statistic of batch norm either: it stays as the training began. */
+export function declareConstant(weight: LayerWeight): void {
+  constants.add(weight);
+}
+
+/** Whether a weight was declared one. */
+export function isConstant(weight: object): boolean {
+  return constants.has(weight);
+}
+
 /** Makes a weight of `layer`; its stored name is `<layer>/<name>`. */
 export function makeWeight(
   layer: OperatorLayer,

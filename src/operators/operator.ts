@@ -1,5 +1,6 @@
 import type { BatchNormSettings } from '../layers/batch-norm.js';
 import type { Blueprint, Node } from '../layers/blueprint.js';
+import type { KernelInitialization } from '../layers/convolution.js';
 
 /** Where an operator is put, and what it needs to know of the network around. */
 export interface Place {
@@ -12,6 +13,8 @@ export interface Place {
   readonly slot: string;
   /** The network's activation, for an operator that has none of its own. */
   readonly activation: 'relu' | 'swish';
+  /** Of a plain convolution's kernel (default: he-normal). */
+  readonly initialization?: KernelInitialization;
   /** Channels that a squeeze is a share of, where those of the operator are not meant. */
   readonly blockChannels?: number;
 }

@@ -13,6 +13,7 @@ import {
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { runFailed } from '../util/errors.js';
 import { openExperiment } from './open-experiment.js';
+import { startFromImages } from './training/start-from-images.js';
 import { makeFolder } from '../util/make-folder.js';
 import { explainWriteError } from '../util/system-error.js';
 
@@ -97,6 +98,7 @@ async function rangeTest(
       workers: data.workers,
     });
     try {
+      await startFromImages(opened.model, opened.dataset.train, { augment, workers: data.workers });
       return await testLearningRates({
         engine: opened.engine,
         model: opened.model,

@@ -1,5 +1,5 @@
 import type { LayersModel, Variable } from '../engine/tf.js';
-import { outputAxesOf } from '../layers/weights.js';
+import { isConstant, outputAxesOf } from '../layers/weights.js';
 import type { ParameterTraits } from './optimizers/define-optimizer.js';
 
 /** A named tensor of a model's state. */
@@ -24,18 +24,17 @@ function toVariable(weight: unknown): StateVariable {
 
 /** Trainable weights of a model, in layer order. */
 export function parametersOf(model: LayersModel): readonly Parameter[] {
-  const isKernel = ({ name }: StateVariable): boolean => name.endsWith('kernel');
-  const layers = model.layers.map(({ trainableWeights }) =>
-    trainableWeights.map((weight) => ({ ...toVariable(weight), outputAxes: outputAxesOf(weight) })),
+  const isKernel = ({ name }: { readonly name: string }): boolean => name.endsWith('kernel');
+  // A kernel that is never trained makes its layer the first one all the same.
+  const withKernels = model.layers.filter(({ weights }) =>
+    weights.some(({ originalName: name }) => isKernel({ name })),
   );
-  const withKernels = layers.filter((weights) => weights.some(isKernel));
   const outer = [withKernels.at(0), withKernels.at(-1)];
-  return layers.flatMap((weights) =>
-    weights.map((weight) => ({
-      ...weight,
-      isKernel: isKernel(weight),
-      isOuter: outer.includes(weights),
-    })),
+  return model.layers.flatMap((layer) =>
+    layer.trainableWeights.map((weight) => {
+      const parameter = { ...toVariable(weight), outputAxes: outputAxesOf(weight) };
+      return { ...parameter, isKernel: isKernel(parameter), isOuter: outer.includes(layer) };
+    }),
   );
 }
 
@@ -46,5 +45,10 @@ export function traitsOf({ variable, isKernel, outputAxes, isOuter }: Parameter)
 
 /** Moving statistics of a model, in layer order. */
 export function statisticsOf(model: LayersModel): readonly StateVariable[] {
-  return model.nonTrainableWeights.map(toVariable);
+  return model.nonTrainableWeights.filter((weight) => !isConstant(weight)).map(toVariable);
+}
+
+/** What training begins with and never changes, in layer order. */
+export function constantsOf(model: LayersModel): readonly StateVariable[] {
+  return model.nonTrainableWeights.filter(isConstant).map(toVariable);
 }

@@ -6,7 +6,7 @@ import type { EmaConfig } from './ema-options.js';
 import type { PatienceState } from './epoch/patience.js';
 import { slotShapes, type Optimizer } from './optimizer.js';
 import type { OptimizerConfig } from './optimizer-options.js';
-import { parametersOf, statisticsOf, traitsOf, type StateVariable } from './parameters.js';
+import { constantsOf, parametersOf, statisticsOf, traitsOf, type StateVariable } from './parameters.js';
 import { PLATEAU_START, type PlateauState } from './schedules/plateau-state.js';
 
 /** The best epoch so far, by the quantity the config names. */
@@ -92,6 +92,7 @@ export function checkState(
     list.map(({ name, shape }) => ({ name: `${prefix}/${name}`, shape }));
   const expected = [
     ...weights,
+    ...constantsOf(model).map(shapeOf),
     ...prefixed(
       'optimizer',
       slotShapes(
@@ -110,7 +111,7 @@ export function restoreWeights(
   tensors: ReadonlyMap<string, StateTensor>,
   source: string,
 ): void {
-  const weights = [...parametersOf(model), ...statisticsOf(model)];
+  const weights = [...parametersOf(model), ...statisticsOf(model), ...constantsOf(model)];
   const averaged = weights.map(({ name, variable }) => ({
     name: tensors.has(`ema/${name}`) ? `ema/${name}` : name,
     variable,
@@ -126,6 +127,7 @@ function stateVariables({ model, optimizer, ema }: Stateful): StateVariable[] {
   return [
     ...parametersOf(model),
     ...statisticsOf(model),
+    ...constantsOf(model),
     ...prefixed('optimizer', optimizer.slots),
     ...prefixed('ema', ema?.averages ?? []),
   ];

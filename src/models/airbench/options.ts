@@ -5,7 +5,13 @@ import { spatialSlot } from '../../operators/options.js';
 /** The network of airbench (Jordan 2024), which is made to learn CIFAR-10 with as little work as possible. */
 export const airbench = z.strictObject({
   family: z.literal('airbench'),
-  stem: channels.default(24).describe('Channels of the 2×2 convolution at the start.'),
+  stem: channels.default(24).describe('Channels of the 2×2 convolution at the start; 24 where it whitens.'),
+  whitening: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the first kernel is computed from 5,000 training images and never trained, as in the paper; else it learns, with a batch norm behind it.',
+    ),
   widths: z
     .array(channels)
     .length(3)
@@ -14,6 +20,12 @@ export const airbench = z.strictObject({
   spatial: spatialSlot('conv').describe(
     "The operator in the place of each block's second 3×3 convolution, which keeps channels and size.",
   ),
+  initialization: z
+    .enum(['he-normal', 'dirac'])
+    .default('he-normal')
+    .describe(
+      "How 3×3 kernels start; with dirac, the paper's, as many filters as there are channels hand on one each.",
+    ),
   activation: z
     .enum(['relu', 'swish'])
     .default('swish')

@@ -19,6 +19,7 @@ import { loadingNote } from './loading-note.js';
 import { memoryNote } from './memory-note.js';
 import { costOf, type ModelCost } from '../cost/model-cost.js';
 import { openExperiment, type OpenExperiment } from '../open-experiment.js';
+import { startFromImages } from './start-from-images.js';
 import { scoreAveraged, scoreBest } from './score.js';
 import { openTrainingRun, type TrainingRun } from './training-run.js';
 
@@ -129,6 +130,8 @@ async function trainInto(
   let population: Awaited<ReturnType<typeof populationOf>>;
   let epochs = 0;
   try {
+    if (session.resume === undefined)
+      await startFromImages(model, dataset.train, { augment, workers: data.workers });
     population = await populationOf(experiment, dataset);
     const outcome = await train({
       engine,
