@@ -55,6 +55,28 @@ it('a truncated normal stays within two deviations, of variance 0.7737 of the wh
   expect(Math.abs(own.length / N - 0.9545)).toBeLessThan(4 * Math.sqrt((0.9545 * 0.0455) / N));
 });
 
+describe('dirac', () => {
+  const at = (values: Float32Array, [channels, filters]: readonly number[], tap: number) =>
+    Array.from({ length: channels }, (_, c) => [
+      ...values.subarray((tap * channels + c) * filters, (tap * channels + c + 1) * filters),
+    ]);
+
+  it.each([
+    [2, 4],
+    [4, 2],
+    [3, 3],
+  ])('hands each of %i channels on with one of %i filters, as far as they go', (channels, filters) => {
+    const values = fill({ kind: 'dirac', taps: 9, channels, filters }, key, 9 * channels * filters);
+    const normal = fill({ kind: 'he-normal', fanOut: 9 * filters }, key, values.length);
+    for (let tap = 0; tap < 9; tap++) {
+      const expected = at(normal, [channels, filters], tap).map((row, c) =>
+        row.map((x, f) => (f < channels ? Number(tap === 4 && f === c) : x)),
+      );
+      expect(at(values, [channels, filters], tap)).toEqual(expected);
+    }
+  });
+});
+
 it('a constant is constant', () => {
   expect([...fill({ kind: 'constant', value: 1.5 }, key, 3)]).toEqual([1.5, 1.5, 1.5]);
 });

@@ -1,12 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import { memory, tensor, type LayersModel } from '../engine/tf.js';
+import { BatchNorm } from '../layers/batch-norm.js';
+import { Blueprint } from '../layers/blueprint.js';
+import { Convolution } from '../layers/convolution.js';
+import { Dense } from '../layers/dense.js';
+import { GlobalAveragePooling } from '../layers/pooling.js';
 import { refusalOf } from '../layers/testing.js';
+import { WhiteningConvolution } from '../layers/whitening-convolution.js';
 import { fromStored, toStored } from './checkpoint-tensors.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { createOptimizer } from './optimizer.js';
 import { optimizer as optimizerOptions, optimizerNames } from './optimizer-options.js';
-import { parametersOf, statisticsOf } from './parameters.js';
+import { constantsOf, parametersOf, statisticsOf } from './parameters.js';
 import {
   captureState,
   checkState,
@@ -50,6 +56,58 @@ const weightsOf = (model: LayersModel): Record<string, number[]> =>
   Object.fromEntries(
     [...parametersOf(model), ...statisticsOf(model)].map(({ name, variable }) => [name, valuesOf(variable)]),
   );
+
+describe('a weight that training never changes', () => {
+  function whitening(seed: number): LayersModel {
+    const net = new Blueprint([4, 4, 3]);
+    let x = net.add(new WhiteningConvolution({ name: 'stem', kernelSize: 2 }), net.input);
+    x = net.add(new Convolution({ name: 'conv', filters: 4, kernelSize: 3 }), x);
+    x = net.add(new BatchNorm({ name: 'bn', activation: 'relu', momentum: 0.9, epsilon: 1e-3 }), x);
+    x = net.add(new GlobalAveragePooling({ name: 'pool' }), x);
+    net.add(new Dense({ name: 'logits', units: 3 }), x);
+    return net.build(seed, 'whitening');
+  }
+  const stateful = (seed: number): Stateful => {
+    const model = whitening(seed);
+    return {
+      model,
+      optimizer: createOptimizer(ADAMW, parametersOf(model)),
+      ema: new ExponentialMovingAverage(model, 0.9),
+    };
+  };
+  const kernelOf = (model: LayersModel) => valuesOf(constantsOf(model)[0].variable);
+
+  it('is no statistic of batch norm, is not averaged, and makes its layer the first one', () => {
+    const { model, ema } = stateful(0);
+    expect(constantsOf(model).map(({ name }) => name)).toEqual(['stem/kernel']);
+    expect(statisticsOf(model).map(({ name }) => name)).toEqual(['bn/moving_mean', 'bn/moving_variance']);
+    expect(ema!.averages.map(({ name }) => name)).not.toContain('stem/kernel');
+    const outer = parametersOf(model).filter(({ isOuter }) => isOuter);
+    expect(outer.map(({ name }) => name)).toEqual(['stem/bias', 'logits/kernel', 'logits/bias']);
+  });
+
+  it('is saved, checked and put back with the others', () => {
+    const [from, to, evaluated] = [stateful(0), stateful(1), stateful(2)];
+    expect(kernelOf(to.model)).not.toEqual(kernelOf(from.model));
+    const state = captureState(from, PROGRESS);
+    checkState(
+      to.model,
+      { optimizer: ADAMW, ema: { decay: 0.9, warmUp: false, validateRaw: false } },
+      state,
+      'x',
+    );
+    restoreState(to, state, 'x');
+    expect(kernelOf(to.model)).toEqual(kernelOf(from.model));
+    restoreWeights(evaluated.model, state.tensors, 'x');
+    expect(kernelOf(evaluated.model)).toEqual(kernelOf(from.model));
+    const without = {
+      ...state,
+      tensors: new Map([...state.tensors].filter(([name]) => name !== 'stem/kernel')),
+    };
+    expect(() => restoreState(to, without, 'x')).toThrow(/stem\/kernel is missing/);
+    expect(() => restoreWeights(to.model, without.tensors, 'x')).toThrow(/stem\/kernel is missing/);
+  });
+});
 
 describe('captureState and restoreState', () => {
   it('hold weights, statistics, slots and averages under their names', () => {

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openReference } from '../../engine/testing.js';
+import { openReference, valuesOf } from '../../engine/testing.js';
+import { refusalOf } from '../../layers/testing.js';
+import { slice, type Tensor4D } from '../../engine/tf.js';
 import { expectAllGradients } from '../gradients.testing.js';
 import { designFrom } from '../testing.js';
 
@@ -33,6 +35,38 @@ describe('the network of airbench', () => {
       designFrom({ family: 'airbench', useScale }, 32).total(),
     );
     expect(withScale.parameters - without.parameters).toBe(24 + 2 * (64 + 256 + 256));
+  });
+
+  it('with a stem that whitens it has the parameters of the author, and the bias of the classifier', () => {
+    const net = designFrom({ family: 'airbench', whitening: true }, 32);
+    expect(net.total().parameters).toBe(1_971_352 + 10);
+    expect(net.total().nonTrainable).toBe(4 * 3 * 24 + 2 * 2 * (64 + 256 + 256));
+    expect(net.total().macs).toBe(designFrom({ family: 'airbench' }, 32).total().macs);
+    expectAllGradients(designFrom({ family: 'airbench', whitening: true, widths: [4, 6, 8] }, 26), 26);
+  });
+
+  it('refuses another number of channels where whitening gives it', () => {
+    expect(refusalOf(() => designFrom({ family: 'airbench', whitening: true, stem: 16 }, 32))).toMatchObject({
+      exitCode: 2,
+      problems: [
+        {
+          what: 'a 2×2 convolution that whitens has 24 channels, not 16',
+          where: 'model.stem',
+          try: 'model.stem 24, or model.whitening false',
+        },
+      ],
+    });
+  });
+
+  it('begins as it is asked to: with dirac the second convolution of a block hands on all of its channels', () => {
+    const net = designFrom({ family: 'airbench', initialization: 'dirac', stem: 4, widths: [4, 6, 8] }, 26);
+    const model = net.build(0, 'net');
+    const kernel = (layer: string) => model.getLayer(layer).weights[0].read() as Tensor4D;
+    const middle = (layer: string) => valuesOf(slice(kernel(layer), [1, 1, 0, 0], [1, 1, 4, 4]));
+    const identity = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+    for (const layer of ['block1/conv1', 'block1/conv2', 'block2/conv1'])
+      expect(middle(layer)).toEqual(identity);
+    expect(valuesOf(kernel('block1/conv2')).filter((x) => x !== 0)).toEqual([1, 1, 1, 1]);
   });
 
   it('narrow, computes and learns from every parameter', () => {
