@@ -1,5 +1,5 @@
 import { badInput, type InvolveError } from '../util/errors.js';
-import { layers, type LayerShape, type Tensor, type Scalar } from '../engine/tf.js';
+import { layers, type LayerShape, type LayersModel, type Tensor, type Scalar } from '../engine/tf.js';
 import type { LayerCost } from './cost.js';
 
 /** What a layer is told when it is called. */
@@ -8,6 +8,8 @@ export interface CallOptions {
   readonly training?: boolean;
   /** int32 scalar: the only source of randomness in a step; needed when `training`. */
   readonly seed?: Scalar;
+  /** float32 scalar: the share of training that is behind the step; needed when `training` by layers that follow it. */
+  readonly done?: Scalar;
   /**
    * Out of training: batch norm goes by the batch, and takes it into its statistics with this weight, which is the
    * share of the batch in all that were measured so far, itself included. Nothing is dropped.
@@ -31,6 +33,11 @@ export type WeightRole = 'kernel' | 'bias' | 'gamma' | 'beta';
 export abstract class OperatorLayer extends layers.Layer {
   constructor(options: OperatorOptions) {
     super({ name: options.name });
+  }
+
+  /** Whether what it does in training depends on how much of it is over (`done`). */
+  get followsTraining(): boolean {
+    return false;
   }
 
   /** Cost for one image, from the shapes of the inputs. */
@@ -60,6 +67,11 @@ export abstract class OperatorLayer extends layers.Layer {
   protected refuse(what: string, hint?: string): InvolveError {
     return badInput('E_LAYER_OPTIONS', { what: `layer ${this.name}: ${what}`, where: 'model', try: hint });
   }
+}
+
+/** Whether a step of a network depends on how much of training is over. */
+export function followsTraining({ layers: all }: Pick<LayersModel, 'layers'>): boolean {
+  return all.some((layer) => layer instanceof OperatorLayer && layer.followsTraining);
 }
 
 /** tf.js hands over one shape or a list of them. */

@@ -20,9 +20,11 @@ export function buildLayer<L extends OperatorLayer>(layer: L, shapes: readonly I
 export function call(
   layer: OperatorLayer,
   inputs: Tensor | Tensor[],
-  { training = false, seed = 0 }: { training?: boolean; seed?: number } = {},
+  { training = false, seed = 0, done = 0 }: { training?: boolean; seed?: number; done?: number } = {},
 ): Tensor {
-  return tidy(() => layer.apply(inputs, { training, seed: scalar(seed, 'int32') }) as Tensor);
+  return tidy(
+    () => layer.apply(inputs, { training, seed: scalar(seed, 'int32'), done: scalar(done) }) as Tensor,
+  );
 }
 
 /** Weights of a layer by name, the layer's own name left out; trainable ones first. */

@@ -1,4 +1,5 @@
 import type { Node } from '../layers/blueprint.js';
+import { isAlwaysZero, type OverTraining } from '../util/over-training.js';
 
 /** A map of a network on the way to its end. */
 export interface FeatureMap {
@@ -17,10 +18,10 @@ export interface Features {
   /** What a classifier looks at: a map [H,W,C], or a vector [C] where the family has its own way to one. */
   readonly last: Node;
   /** Rate of the dropout before a classifier; null: there is none. */
-  readonly dropout: number | null;
+  readonly dropout: OverTraining | null;
 }
 
 /** A network's rate of dropout as `Features` has it: none at 0. */
-export function dropoutOf(rate: number): number | null {
-  return rate > 0 ? rate : null;
+export function dropoutOf(rate: OverTraining): OverTraining | null {
+  return isAlwaysZero(rate) ? null : rate;
 }

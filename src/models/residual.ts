@@ -2,9 +2,10 @@ import { Activation } from '../layers/activation.js';
 import { Add } from '../layers/add.js';
 import { BatchNorm, type BatchNormSettings } from '../layers/batch-norm.js';
 import { Convolution } from '../layers/convolution.js';
-import { Dropout } from '../layers/dropout.js';
 import { channelsOf } from '../layers/operator-layer.js';
 import type { Blueprint, Node } from '../layers/blueprint.js';
+import type { OverTraining } from '../util/over-training.js';
+import { depthRate, dropped } from './stochastic-depth.js';
 import { dropoutOf, type FeatureMap, type Features } from './features.js';
 
 /** A block's place in a residual network. */
@@ -15,14 +16,14 @@ export interface BlockPlace {
   readonly stage: number;
   readonly stride: number;
   /** Of stochastic depth, growing with the depth. */
-  readonly dropRate: number;
+  readonly dropRate: OverTraining;
 }
 
 export interface ResidualConfig {
   /** How many blocks each stage has; a stage but the first begins at stride 2. */
   readonly blocks: readonly number[];
-  readonly dropConnect: number;
-  readonly dropout: number;
+  readonly dropConnect: OverTraining;
+  readonly dropout: OverTraining;
 }
 
 /** What the stem puts out, and the pixels of the image for one of it. */
@@ -47,7 +48,7 @@ export function residualNetwork(
         name: `stage${stage + 1}/block${block}`,
         stage,
         stride: stage > 0 && block === 1 ? 2 : 1,
-        dropRate: (dropConnect * position++) / total,
+        dropRate: depthRate(dropConnect, position++, total),
       });
     }
     maps.push({ name: `stage${stage + 1}`, stride: stem.stride * 2 ** stage, node: x });
@@ -84,7 +85,7 @@ export function bottleneckBlock(net: Blueprint, start: Node, options: Bottleneck
     shortcut = net.add(new Convolution({ name: `${name}/shortcut`, filters, kernelSize: 1, stride }), start);
     shortcut = normalise('shortcut_bn', shortcut, 'none');
   }
-  if (dropRate > 0) x = net.add(new Dropout({ name: `${name}/drop`, rate: dropRate, perSample: true }), x);
+  x = dropped(net, x, name, dropRate);
   x = net.add(new Add({ name: `${name}/add` }), x, shortcut);
   return net.add(new Activation({ name: `${name}/relu`, activation: 'relu' }), x);
 }

@@ -1,7 +1,7 @@
 import { badInput } from '../util/errors.js';
 import { classification, type ClassificationOptions } from './classification/task.js';
 import type { LabelledBatch } from './classification/meters.js';
-import type { LabelSmoothing } from './classification/options.js';
+import type { OverTraining } from '../util/over-training.js';
 import type { Task } from './task.js';
 
 /** What data says of its images, which is what can be learned from them. */
@@ -19,7 +19,7 @@ export function taskOf({ classes }: TaskData, options: ClassificationOptions): T
 /** The task where only the number of classes is known, and only the work counts: for costs and benchmarks. */
 export function taskOfCount(
   classes: number,
-  train: { readonly labelSmoothing: LabelSmoothing } = { labelSmoothing: 0 },
+  train: { readonly labelSmoothing: OverTraining } = { labelSmoothing: 0 },
 ): Task<LabelledBatch> {
   return taskOf({ classes: Array.from({ length: classes }, (_, index) => String(index)) }, train);
 }

@@ -14,8 +14,9 @@ export function firstNonFiniteLayer(model: LayersModel, inputs: StepInputs): str
   const outputs = model.layers.map((layer) => layer.output as SymbolicTensor);
   // A view on the same layers that puts out every intermediate result.
   const probe = makeModel({ inputs: model.inputs, outputs });
+  const { images, seed, done } = inputs;
   return tidy(() => {
-    const results = probe.apply(inputs.images, { training: true, seed: inputs.seed }) as Tensor[];
+    const results = probe.apply(images, { training: true, seed, done }) as Tensor[];
     const index = results.findIndex((result) => !allFinite(result));
     return index < 0 ? undefined : model.layers[index].name;
   });

@@ -11,6 +11,7 @@ import { Dense } from '../layers/dense.js';
 import { GlobalAveragePooling } from '../layers/pooling.js';
 import { taskOfCount } from '../tasks/task-of.js';
 import { InvolveError } from '../util/errors.js';
+import type { OverTraining } from '../util/over-training.js';
 import { ExponentialMovingAverage } from './ema.js';
 import { expectExactResume } from './exact-resume.testing.js';
 import { createOptimizer } from './optimizer.js';
@@ -32,6 +33,7 @@ import {
   SGD,
   SIZE,
   tinyModel,
+  type TinyRun,
 } from './testing.js';
 
 /** Does work with the engine under test in use, in a mode. */
@@ -72,10 +74,14 @@ export function trained(engine: StepEngine, model: LayersModel, options: Trained
   return { runner, state, parameters };
 }
 
+type Variant = Pick<TinyRun, 'config' | 'dropout'>;
+
 /** Runs whose steps are fed, or keep on the engine, more than weights and slots. */
-const NEW_STATE: Readonly<Record<string, Partial<TrainConfig>>> = {
-  'two batches a step': { accumulate: 2 },
-  'an average that warms up': { ema: { decay: 0.9, warmUp: true, validateRaw: false } },
+const NEW_STATE: Readonly<Record<string, Variant>> = {
+  'two batches a step': { config: { accumulate: 2 } },
+  'an average that warms up': { config: { ema: { decay: 0.9, warmUp: true, validateRaw: false } } },
+  'dropout that grows': { dropout: { from: 0.1, to: 0.6 } },
+  'dropout that fades, two batches a step': { config: { accumulate: 2 }, dropout: { from: 0.4, to: 0 } },
 };
 
 /** A network without batch norm and dropout: images of a batch know nothing of each other. */
@@ -146,19 +152,29 @@ export function itReplays(inMode: InMode): void {
     expect(eventsOf(replayed.events, 'step')).toHaveLength(4 * Math.ceil(3 / (config.accumulate ?? 1)));
   });
 
+  it('replayed gives the bits of eager execution: dropout that grows', async () => {
+    const dropout = { from: 0, to: 0.6 };
+    const outcome = async (mode: ExecutionMode, rate: OverTraining): Promise<Record<string, string>> =>
+      inMode(mode, async (engine) => bitsOf(lastState((await runTiny({ engine, dropout: rate })).events)));
+    const replayed = await outcome('replay', dropout);
+    expect(replayed).toEqual(await outcome('eager', dropout));
+    for (const rate of [0, 0.2, 0.6]) expect(replayed).not.toEqual(await outcome('replay', rate));
+  });
+
   it.each(optimizerNames)('resumed, %s ends as if it had never stopped', (name) =>
     inMode('replay', async (engine) => {
       const config = { optimizer: optimizerOptions.parse({ name }) };
       const straight = await runTiny({ engine, config });
-      await expectExactResume(engine, config, straight.events);
+      await expectExactResume(engine, { config }, straight.events);
     }),
   );
 
   it.each(Object.keys(NEW_STATE))('resumed, a run with %s ends as if it had never stopped', (name) =>
     inMode('replay', async (engine) => {
-      const config = { ...NEW_STATE[name], epochs: 6 };
-      const straight = await runTiny({ engine, config });
-      await expectExactResume(engine, config, straight.events);
+      const { config, dropout } = NEW_STATE[name];
+      const run = { config: { ...config, epochs: 6 }, dropout };
+      const straight = await runTiny({ engine, ...run });
+      await expectExactResume(engine, run, straight.events);
     }),
   );
 

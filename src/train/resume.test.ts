@@ -102,6 +102,22 @@ describe.each(Object.entries(CONFIGS))(
   },
 );
 
+it('a run whose dropout grows ends the same when it was stopped after any step', async () => {
+  const dropout = { from: 0, to: 0.6 };
+  const straight = remains(await runTiny({ dropout }));
+  expect(straight.bits).not.toEqual(remains(await runTiny({ dropout: 0.6 })).bits);
+  for (let k = 1; k <= 11; k++) {
+    const first = await runTiny({
+      dropout,
+      onEvent: (event, stop) => {
+        if (event.type === 'step' && event.step === k) stop.abort();
+      },
+    });
+    const second = await runTiny({ dropout, resume: lastState(first.events), modelSeed: 99 });
+    expect(remains(second, first.events), `stopped after step ${k}`).toEqual(straight);
+  }
+});
+
 it('a run whose images grow ends the same when it was stopped, also just where they do', async () => {
   const sizes = [
     { size: 4, until: 2 },

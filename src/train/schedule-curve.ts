@@ -7,6 +7,8 @@ import { PLATEAU_START, type PlateauState } from './schedules/plateau-state.js';
 export interface ScheduleCurve {
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
+  /** Steps that training has where nothing ends it earlier. */
+  readonly plannedSteps: number;
   /** The rate of a step, from 0. */
   readonly rate: (step: number) => number;
   /** Of all steps. */
@@ -35,7 +37,14 @@ export function scheduleCurve(config: TrainConfig, stepsPerEpoch: number): Sched
   const candidates = [0, warmUp - 1, warmUp, ...(row.peaks?.(schedule, extent) ?? [])];
   const peaks = candidates.map((step) => Math.max(0, Math.min(step, totalSteps - 1)));
   const highest = Math.max(...peaks.map(rate));
-  return { stepsPerEpoch, totalSteps, rate, highest, isEarliest: row.follow !== undefined };
+  return {
+    stepsPerEpoch,
+    totalSteps,
+    plannedSteps: planned,
+    rate,
+    highest,
+    isEarliest: row.follow !== undefined,
+  };
 }
 
 /** Where a schedule stands from the beginning of an epoch on. */

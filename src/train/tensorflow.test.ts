@@ -113,7 +113,7 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
   it('repeats itself bit for bit, stopped or not', async () => {
     const config = { ema: 0.9 };
     const straight = await runTiny({ engine, config });
-    await expectExactResume(engine, config, straight.events);
+    await expectExactResume(engine, { config }, straight.events);
   });
 
   it.each([

@@ -11,11 +11,11 @@ import { Dropout } from '../layers/dropout.js';
 import { Involution } from '../operators/involution/layer.js';
 import { GlobalAveragePooling } from '../layers/pooling.js';
 import { Blueprint } from '../layers/blueprint.js';
+import type { OverTraining } from '../util/over-training.js';
 import { permutation, RandomStream } from '../util/random.js';
 import type { TrainEvent } from './events.js';
 import type { TrainingState } from './state.js';
 import type { LabelledBatch } from '../tasks/classification/meters.js';
-import type { LabelSmoothing } from '../tasks/classification/options.js';
 import { classification } from '../tasks/classification/task.js';
 import { sizeOfBatch, type SizeStage } from '../data/stream/image-sizes.js';
 import type { TrainSource } from './batch-source.js';
@@ -27,19 +27,19 @@ export const SIZE = 6;
 export const CLASSES = 3;
 
 /** Tells the three classes of the tiny model apart. */
-export function tinyTask(labelSmoothing: LabelSmoothing = 0) {
+export function tinyTask(labelSmoothing: OverTraining = 0) {
   return classification(['red', 'green', 'blue'], { labelSmoothing });
 }
 
 /** conv, batch norm, involution, dropout, pooling, classifier: every kind of state, in milliseconds a step. */
-export function tinyModel(seed = 0): LayersModel {
+export function tinyModel(seed = 0, dropout: OverTraining = 0.2): LayersModel {
   const batchNorm = { momentum: 0.9, epsilon: 1e-3 };
   const net = new Blueprint([SIZE, SIZE, 3]);
   let x = net.add(new Convolution({ name: 'conv', filters: 4, kernelSize: 3, stride: 2 }), net.input);
   x = net.add(new BatchNorm({ name: 'bn', activation: 'swish', ...batchNorm }), x);
   const involution = { generator: 'paper', groups: 2, reductionRatio: 2, kernelSize: 3 } as const;
   x = net.add(new Involution({ name: 'involution', ...involution, batchNorm }), x);
-  x = net.add(new Dropout({ name: 'dropout', rate: 0.2, perSample: false }), x);
+  x = net.add(new Dropout({ name: 'dropout', rate: dropout, perSample: false }), x);
   x = net.add(new GlobalAveragePooling({ name: 'pool' }), x);
   net.add(new Dense({ name: 'logits', units: CLASSES }), x);
   return net.build(seed, 'tiny');
@@ -110,6 +110,8 @@ export interface TinyRun {
   readonly onEvent?: (event: TrainEvent, stop: AbortController, model: LayersModel) => void | Promise<void>;
   readonly options?: Partial<TrainOptions<LabelledBatch>>;
   readonly modelSeed?: number;
+  /** The model's rate of dropout. */
+  readonly dropout?: OverTraining;
 }
 
 export interface TinyResult {
@@ -127,10 +129,11 @@ export async function runTiny({
   onEvent,
   options = {},
   modelSeed = 0,
+  dropout,
 }: TinyRun): Promise<TinyResult> {
   const events: TrainEvent[] = [];
   const stop = new AbortController();
-  const model = options.model ?? tinyModel(modelSeed);
+  const model = options.model ?? tinyModel(modelSeed, dropout);
   const trainConfig: TrainConfig = {
     seed: 5,
     batchSize: 4,

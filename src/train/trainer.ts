@@ -24,6 +24,7 @@ import { createStepRunner } from './step/runner.js';
 import { addStep, stepValuesOf } from './step/values.js';
 import { isFinite } from './step/step.js';
 import { validate } from './epoch/validate.js';
+import { shareDone } from '../util/over-training.js';
 
 export interface TrainOptions<B extends ImageBatch> {
   /** The one in use, on which the model lies. */
@@ -128,7 +129,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
         const bring = batchesOfStep(options.train, config.accumulate, epoch, progress.batch);
         const rate = learningRate();
         const started = performance.now();
-        const done = progress.step / Math.max(1, totalSteps - 1);
+        const done = shareDone(progress.step, totalSteps);
         const moment = { step: progress.step, learningRate: rate, done };
         const { values, taken } = await stepValuesOf(config, task, bring, moment);
         const result = await steps.run(values);
@@ -137,7 +138,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
           steps.dispose();
           predictor.dispose();
           statistics?.dispose();
-          const layer = withStepInputs(result.failed ?? values, { task, ema }, (inputs) =>
+          const layer = withStepInputs(result.failed ?? values, { model, task, ema }, (inputs) =>
             firstNonFiniteLayer(model, inputs),
           );
           return await diverge({ step: progress.step, epoch, layer });

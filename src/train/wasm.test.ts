@@ -18,7 +18,7 @@ describe('training on the wasm engine', () => {
     const straight = await runTiny({ engine, config });
     const bits = bitsOf(lastState(straight.events));
     expect(bitsOf(lastState((await runTiny({ engine, config })).events))).toEqual(bits);
-    await expectExactResume(engine, config, straight.events);
+    await expectExactResume(engine, { config }, straight.events);
   });
 
   it('records a step for each size of images, which then computes what it does at once', async () => {

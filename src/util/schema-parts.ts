@@ -33,6 +33,12 @@ const notWhole = (number: z.ZodNumber) =>
 export const belowOne = notWhole(z.number().min(0));
 export const betweenZeroAndOne = notWhole(z.number().gt(0));
 
+/** A number, or a line over training: `from` in its first step, `to` in its last (`util/over-training.ts`). */
+export const overTraining = (number: z.ZodNumber) =>
+  z.union([number, z.strictObject({ from: number, to: number })]);
+/** A rate of dropout, or a line over training. */
+export const dropRate = overTraining(belowOne);
+
 const aboveZero = (most: number) =>
   positive
     .max(most)

@@ -137,6 +137,37 @@ describe('involve summary --schedule', () => {
     ]);
   });
 
+  it('has a column for whatever else changes, by the name of its key', async () => {
+    const changing = {
+      ...config,
+      model: { ...config.model, dropConnect: { from: 0, to: 0.3 } },
+      train: {
+        ...config.train,
+        labelSmoothing: { from: 0.1, to: 0 },
+        progressive: [{ size: 24, until: { epochs: 2 } }],
+      },
+    };
+    runs.file('changing.json', JSON.stringify(changing));
+    const { out } = await involve('summary', 'changing.json', '--schedule', '--images', '20');
+    const [, , head, ...lines] = out.split('\n');
+    expect(head.trim().split(/ {2,}/)).toEqual([
+      ...['epoch', 'step', 'learning rate'],
+      ...['train.progressive', 'train.labelSmoothing', 'model.dropConnect'],
+    ]);
+    // 12 steps, the last of which is at the end of every line.
+    expect(lines.map((line) => line.trim().split(/ +/).slice(0, 6).map(Number))).toEqual(
+      Array.from({ length: 6 }, (_, epoch) => epoch * 2)
+        .concat(11)
+        .map((step) => [
+          ...[Math.floor(step / 2) + 1, step + 1, step < 6 ? 0.001 : 0.0005, step < 4 ? 24 : 32],
+          ...[0.1 - (0.1 * step) / 11, (0.3 * step) / 11].map((value) => expect.closeTo(value, 4) as number),
+        ]),
+    );
+    const json = await involve('summary', 'changing.json', '--schedule', '--images', '20', '--json');
+    const { points } = JSON.parse(json.out) as { points: object[] };
+    expect(points.at(-1)).toMatchObject({ 'train.labelSmoothing': 0, 'model.dropConnect': 0.3 });
+  });
+
   it('says what to do without the data', async () => {
     const data = { name: 'cifar10', inputSize: 32 };
     runs.file('cifar.json', JSON.stringify({ ...config, data }));

@@ -10,7 +10,7 @@ const BAR = 40;
 const MOST_POINTS = 1000;
 
 /** The schedule of an experiment as `--json` prints it. */
-export function scheduleJson({ experiment, images, curve }: ExperimentSchedule): object {
+export function scheduleJson({ experiment, images, curve, others }: ExperimentSchedule): object {
   const { name, train } = experiment;
   const { stepsPerEpoch, totalSteps, isEarliest, rate } = curve;
   return {
@@ -27,12 +27,13 @@ export function scheduleJson({ experiment, images, curve }: ExperimentSchedule):
       step: step + 1,
       epoch: step / stepsPerEpoch,
       learningRate: rate(step),
+      ...Object.fromEntries(others.map(({ key, at }) => [key, at(step)])),
     })),
   };
 }
 
 /** The schedule of an experiment as a table with bars. */
-export function scheduleLines({ experiment, images, curve }: ExperimentSchedule): string[] {
+export function scheduleLines({ experiment, images, curve, others }: ExperimentSchedule): string[] {
   const { name, train } = experiment;
   const { stepsPerEpoch, totalSteps, isEarliest, rate, highest } = curve;
   const epochs = Math.ceil(totalSteps / stepsPerEpoch);
@@ -44,10 +45,12 @@ export function scheduleLines({ experiment, images, curve }: ExperimentSchedule)
   const rows = [...new Set(steps)].map((step) => [
     String(Math.floor(step / stepsPerEpoch) + 1),
     grouped(step + 1),
-    Number(rate(step).toPrecision(4)).toString(),
+    short(rate(step)),
+    ...others.map(({ at }) => short(at(step))),
     '█'.repeat(Math.round((BAR * rate(step)) / highest)) || '▏',
   ]);
-  const [head, ...lines] = textTable(['epoch', 'step', 'learning rate', ''], rows, 0);
+  const titles = ['epoch', 'step', 'learning rate', ...others.map(({ key }) => key), ''];
+  const [head, ...lines] = textTable(titles, rows, 0);
   return [
     `${name}: ${train.schedule.name} schedule, ${grouped(totalSteps)} steps ` +
       `(${grouped(epochs)} epochs of ${grouped(stepsPerEpoch)}: ${grouped(images)} images in ${train.accumulate === 1 ? '' : `steps of ${train.accumulate} `}batches of ${train.batchSize})`,
@@ -62,4 +65,10 @@ export function scheduleLines({ experiment, images, curve }: ExperimentSchedule)
     '',
     ...[head, ...lines].map((line) => line.replace(/ +([█▏]+)$/, '  $1')),
   ];
+}
+
+// --- internal ---
+
+function short(value: number): string {
+  return Number(value.toPrecision(4)).toString();
 }

@@ -135,7 +135,8 @@ describe('a schedule', () => {
     return {
       experiment: { name: 'x', train } as unknown as Experiment,
       images: 1200,
-      curve: { stepsPerEpoch, totalSteps, rate, highest: 0.1, isEarliest: false, ...more },
+      others: [],
+      curve: { stepsPerEpoch, totalSteps, plannedSteps: totalSteps, rate, highest: 0.1, isEarliest: false, ...more },
     };
   };
   const steps = (lines: readonly string[]): string[] =>

@@ -153,8 +153,8 @@ describe('dropout', () => {
     it(perSample ? 'of whole samples' : 'of values', () => {
       const x = variable([6, 5], 11);
       const seed = tf.scalar(12, 'int32');
-      const attrs = { rate: 0.4, stream: 3, perSample };
-      expectGradients(() => callKernel(SeededDropout, { x, seed }, attrs), { x });
+      const scalars = { seed, rate: tf.scalar(0.4), scale: tf.scalar(1 / 0.6) };
+      expectGradients(() => callKernel(SeededDropout, { x, ...scalars }, { stream: 3, perSample }), { x });
     });
   }
 });
@@ -205,8 +205,9 @@ it('leaves no tensor behind but the gradients', () => {
       const involved = callKernel(Involution, { x: tf.relu(y) as tf.Tensor4D, kernel }, window);
       const gate = tf.sigmoid(callKernel(GlobalAveragePool, { x: involved }));
       const scaled = callKernel(ChannelScale, { x: involved, scale: gate });
-      const half = { rate: 0.5, stream: 1, perSample: false };
-      const dropped = callKernel(SeededDropout, { x: swish(scaled), seed }, half) as tf.Tensor4D;
+      const half = { seed, rate: tf.scalar(0.5), scale: tf.scalar(2) };
+      const first = { stream: 1, perSample: false };
+      const dropped = callKernel(SeededDropout, { x: swish(scaled), ...half }, first) as tf.Tensor4D;
       const logits = callKernel(GlobalAveragePool, { x: dropped });
       return tf.mean(callKernel(SoftmaxCrossEntropy, { logits, labels }).loss);
     });

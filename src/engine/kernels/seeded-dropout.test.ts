@@ -7,8 +7,14 @@ import { SeededDropout } from './seeded-dropout.js';
 
 beforeAll(openReference);
 
-const drop = (x: tf.Tensor, seed: number, { rate = 0.3, stream = 5, perSample = false } = {}): number[] =>
-  valuesOf(callKernel(SeededDropout, { x, seed: tf.scalar(seed, 'int32') }, { rate, stream, perSample }));
+const drop = (x: tf.Tensor, seed: number, { rate = 0.3, stream = 5, perSample = false } = {}): number[] => {
+  const scalars = {
+    seed: tf.scalar(seed, 'int32'),
+    rate: tf.scalar(rate),
+    scale: tf.scalar(1 / (1 - Math.fround(rate))),
+  };
+  return valuesOf(callKernel(SeededDropout, { x, ...scalars }, { stream, perSample }));
+};
 
 const ones = (...shape: number[]): tf.Tensor => tf.ones(shape);
 

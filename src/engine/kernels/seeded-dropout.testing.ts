@@ -1,4 +1,4 @@
-import { sample, uniform } from './samples.testing.js';
+import { sample, scalar, uniform } from './samples.testing.js';
 import { SeededDropout } from './seeded-dropout.js';
 
 const CASES = [
@@ -7,11 +7,16 @@ const CASES = [
   { shape: [10], rate: 0, stream: 1, perSample: false },
 ];
 
-export const samples = CASES.flatMap(({ shape, ...attrs }) =>
+export const samples = CASES.flatMap(({ shape, rate, ...attrs }) =>
   [0, -77123, 0x7fffffff].map((seed) =>
     sample(
       SeededDropout,
-      { x: uniform(shape, 1, 0.5, 1), seed: { shape: [], values: Int32Array.of(seed) } },
+      {
+        x: uniform(shape, 1, 0.5, 1),
+        seed: { shape: [], values: Int32Array.of(seed) },
+        rate: scalar(rate),
+        scale: scalar(1 / (1 - rate)),
+      },
       attrs,
     ),
   ),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spatialSlot } from '../../operators/options.js';
-import { batchNorm, belowOne, blocks, renamed, torchBatchNorm, widening } from '../../util/schema-parts.js';
+import { batchNorm, dropRate, blocks, renamed, torchBatchNorm, widening } from '../../util/schema-parts.js';
 import { spatialStages } from '../resnet/options.js';
 
 /** Residual network whose 3×3 convolutions are attention along the height, then along the width (Wang et al. 2020). */
@@ -34,10 +34,12 @@ export const axialResNet = renamed(
       .boolean()
       .default(true)
       .describe('Start the scale of the last batch norm of each block at 0, as the authors do.'),
-    dropConnect: belowOne
+    dropConnect: dropRate
       .default(0)
-      .describe('Stochastic depth: block i of n is dropped at this rate times i / n.'),
-    dropout: belowOne.default(0).describe('Before the classifier.'),
+      .describe(
+        'Stochastic depth: block i of n is dropped at this rate times i / n, i from 0; from … to: a line over training.',
+      ),
+    dropout: dropRate.default(0).describe('Before the classifier.'),
   }),
   {
     groups: { to: 'spatial.heads' },

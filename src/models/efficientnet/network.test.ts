@@ -181,6 +181,10 @@ describe('the layers', () => {
       'stage3/block2/drop': 0.2,
       'head/dropout': 0.7,
     });
+    expect(rates({ dropout: { from: 0, to: 0.5 }, dropConnect: { from: 0.1, to: 0.4 } })).toEqual({
+      'stage3/block2/drop': { from: 0.05, to: 0.2 },
+      'head/dropout': { from: 0, to: 0.5 },
+    });
   });
 
   it('keep their stride when the depthwise kernel is 1', () => {

@@ -3,12 +3,13 @@ import { Add } from '../../layers/add.js';
 import { BatchNorm } from '../../layers/batch-norm.js';
 import { Convolution } from '../../layers/convolution.js';
 import { DepthwiseConvolution } from '../../layers/depthwise-convolution.js';
-import { Dropout } from '../../layers/dropout.js';
 import { channelsOf } from '../../layers/operator-layer.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
 import { placeAttention } from '../attention.js';
 import type { FeatureMap, Features } from '../features.js';
 import { badInput } from '../../util/errors.js';
+import type { OverTraining } from '../../util/over-training.js';
+import { depthRate, dropped } from '../stochastic-depth.js';
 
 /** One row of the paper's table 1: a stage of equal blocks. */
 interface Stage {
@@ -104,8 +105,7 @@ export function efficientnet(net: Blueprint, config: EfficientNetConfig): Featur
       expansion: stage.expansion,
       kernelSize: config.depthwiseKernel ?? stage.kernelSize,
       stride,
-      // The rate grows linearly with depth, as in the reference implementation.
-      dropRate: (config.dropConnect * position) / blocks.length,
+      dropRate: depthRate(config.dropConnect, position, blocks.length),
     });
     const isLast = blocks[position + 1]?.stage !== stage;
     if (isLast) maps.push({ name: `stage${stage.number}`, stride: reduction, node: x });
@@ -123,7 +123,7 @@ interface BlockOptions {
   readonly expansion: number;
   readonly kernelSize: number;
   readonly stride: number;
-  readonly dropRate: number;
+  readonly dropRate: OverTraining;
 }
 
 /** Inverted bottleneck: [expand] → depthwise → attention → project, + identity where shapes allow. */
@@ -148,7 +148,7 @@ function block(net: Blueprint, start: Node, options: BlockOptions): Node {
   x = net.add(new Convolution({ name: `${name}/project`, filters, kernelSize: 1 }), x);
   x = net.add(batchNorm(`${name}/project_bn`, config, 'none'), x);
   if (stride !== 1 || inputChannels !== filters) return x;
-  if (dropRate > 0) x = net.add(new Dropout({ name: `${name}/drop`, rate: dropRate, perSample: true }), x);
+  x = dropped(net, x, name, dropRate);
   return net.add(new Add({ name: `${name}/add` }), x, start);
 }
 

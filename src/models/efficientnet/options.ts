@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { groups } from '../../operators/group-options.js';
 import { attentionSlot } from '../../operators/options.js';
-import { batchNorm, belowOne, channels, odd, saying } from '../../util/schema-parts.js';
+import { batchNorm, dropRate, channels, odd, saying } from '../../util/schema-parts.js';
 
 /** The article on involution in EfficientNet has four groups at every width, and its squeeze is that of the paper. */
 const attention = attentionSlot(
@@ -33,13 +33,15 @@ export const efficientnet = z.strictObject({
     .nullable()
     .default(null)
     .describe('Kernel size of every depthwise convolution; null: as in the paper.'),
-  dropout: belowOne
+  dropout: dropRate
     .nullable()
     .default(null)
     .describe('Before the classifier; null: as in the paper (b0: 0.2).'),
-  dropConnect: belowOne
+  dropConnect: dropRate
     .default(0.2)
-    .describe('Stochastic depth: block i of n is dropped at this rate times i / n, i from 0.'),
+    .describe(
+      'Stochastic depth: block i of n is dropped at this rate times i / n, i from 0; from … to: a line over training.',
+    ),
   batchNorm: batchNorm({ momentum: 0.9, epsilon: 1e-3 }),
 });
 

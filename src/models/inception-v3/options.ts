@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spatialSlot } from '../../operators/options.js';
-import { batchNorm, belowOne, kerasBatchNorm, widening } from '../../util/schema-parts.js';
+import { batchNorm, dropRate, kerasBatchNorm, widening } from '../../util/schema-parts.js';
 
 /** Inception V3 (Szegedy et al. 2016) as Keras has it. */
 export const inceptionV3 = z.strictObject({
@@ -13,7 +13,7 @@ export const inceptionV3 = z.strictObject({
   spatial: spatialSlot('conv').describe(
     'The operator in the place of the 3×3 convolutions that keep channels and size; those that widen, or have a stride or no padding, are convolutions always.',
   ),
-  dropout: belowOne.default(0).describe('Before the classifier.'),
+  dropout: dropRate.default(0).describe('Before the classifier.'),
   batchNorm: batchNorm(kerasBatchNorm),
 });
 

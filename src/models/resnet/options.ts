@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchNorm, belowOne, blocks, channels, saying, torchBatchNorm } from '../../util/schema-parts.js';
+import { batchNorm, dropRate, blocks, channels, saying, torchBatchNorm } from '../../util/schema-parts.js';
 import { attentionSlot, spatialSlot } from '../../operators/options.js';
 
 const stage = saying('stages are 1 to 4');
@@ -33,10 +33,12 @@ export const bottleneckParts = {
     .describe(
       'Start the scale of the last batch norm of each block at 0, so that a block starts as identity.',
     ),
-  dropConnect: belowOne
+  dropConnect: dropRate
     .default(0)
-    .describe('Stochastic depth: block i of n is dropped at this rate times i / n.'),
-  dropout: belowOne.default(0).describe('Before the classifier.'),
+    .describe(
+      'Stochastic depth: block i of n is dropped at this rate times i / n, i from 0; from … to: a line over training.',
+    ),
+  dropout: dropRate.default(0).describe('Before the classifier.'),
 } as const;
 
 /** Bottleneck ResNet (He et al. 2016) with the stride on the spatial operator, a slot for any operator. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   batchNorm,
-  belowOne,
+  dropRate,
   blocks,
   channels,
   odd,
@@ -55,7 +55,7 @@ export const san = renamed(
     groups: sanGroups,
     stemWidth: channels.default(64),
     batchNorm: batchNorm(torchBatchNorm),
-    dropout: belowOne.default(0).describe('Before the classifier.'),
+    dropout: dropRate.default(0).describe('Before the classifier.'),
   }),
   renamedShare,
 );

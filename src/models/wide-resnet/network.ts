@@ -7,7 +7,7 @@ import { badInput } from '../../util/errors.js';
 import type { Blueprint } from '../../layers/blueprint.js';
 import { addOctaves, addToParts, octaveConvolution, type Octave } from '../../operators/octconv/octave.js';
 import { octaveHead } from '../../operators/octconv/head.js';
-import type { FeatureMap, Features } from '../features.js';
+import { dropoutOf, type FeatureMap, type Features } from '../features.js';
 import { octaveMaps } from '../octave-maps.js';
 import { placeOperator } from '../../operators/index.js';
 import { octaveShare } from '../../operators/octconv/share.js';
@@ -95,8 +95,8 @@ function preActivatedBlock(net: Blueprint, start: Octave, options: BlockOptions)
   const activated = activate(start, 'bn1');
   let x = convolve(activated, { name: `${name}/conv1`, filters, kernelSize: 3, stride });
   x = activate(x, 'bn2');
-  if (config.dropout > 0) {
-    const rate = config.dropout;
+  const rate = dropoutOf(config.dropout);
+  if (rate !== null) {
     x = addToParts(net, x, `${name}/dropout`, (each) => new Dropout({ ...each, rate, perSample: false }));
   }
   x = convolve(x, { name: `${name}/conv2`, filters, kernelSize: 3, stride: 1 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchNorm, belowOne, channels, count, saying, torchBatchNorm } from '../../util/schema-parts.js';
+import { batchNorm, dropRate, channels, count, saying, torchBatchNorm } from '../../util/schema-parts.js';
 import { alpha, octaveHead } from '../../operators/octconv/options.js';
 import { spatialSlot } from '../../operators/options.js';
 
@@ -14,7 +14,7 @@ export const wideResNet = z.strictObject({
   widen: channels.default(10).describe('k: the groups have 16k, 32k and 64k channels.'),
   alpha: alpha(0),
   head: octaveHead('gap-concat'),
-  dropout: belowOne.default(0).describe('Between the two convolutions of a block.'),
+  dropout: dropRate.default(0).describe('Between the two convolutions of a block.'),
   spatial: spatialSlot('conv').describe(
     'The operator in the place of the 3×3 convolutions that keep channels and size (alpha 0); the first one of a group is a convolution always.',
   ),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchNorm, belowOne, blocks, kerasBatchNorm, widening } from '../../util/schema-parts.js';
+import { batchNorm, dropRate, blocks, kerasBatchNorm, widening } from '../../util/schema-parts.js';
 import { spatial } from '../../operators/options.js';
 import { separableParts } from '../../operators/depthwise-separable/options.js';
 
@@ -20,7 +20,7 @@ export const xception = z.strictObject({
     .describe(
       'The operator in the place of the spatial half of the separable convolutions; null: a convolution within `segments`.',
     ),
-  dropout: belowOne.default(0).describe('Before the classifier; 0.5 in the paper.'),
+  dropout: dropRate.default(0).describe('Before the classifier; 0.5 in the paper.'),
   batchNorm: batchNorm(kerasBatchNorm),
 });
 

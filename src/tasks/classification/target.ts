@@ -1,18 +1,8 @@
-import type { LabelSmoothing } from './options.js';
-
 /** One-hot rows, smoothed: 1 − s + s/N for the class, s/N for the others (Szegedy et al. 2016, section 7). */
 export function softLabels(labels: Int32Array, classes: number, smoothing: number): Float32Array {
   const rows = new Float32Array(labels.length * classes).fill(smoothing / classes);
   labels.forEach((label, b) => (rows[b * classes + label] += 1 - smoothing));
   return rows;
-}
-
-/** How much labels are smoothed when so large a share of training is done. */
-export function smoothingAt(smoothing: LabelSmoothing, done: number): number {
-  if (typeof smoothing === 'number') return smoothing;
-  const { from, to } = smoothing;
-  // Exactly `to` at the end, whatever `from` is.
-  return from * (1 - done) + to * done;
 }
 
 /** The class with the largest share in each row of soft labels; the image's own where another has as much. */

@@ -11,12 +11,12 @@ import { classificationHead } from './head.js';
 import { trainingMeter, validationMeter, type LabelledBatch } from './meters.js';
 import { classificationMetrics } from './metrics.js';
 import { predictClasses, predictionColumns } from './prediction.js';
-import type { LabelSmoothing } from './options.js';
-import { smoothingAt, softLabels } from './target.js';
+import { valueAt, type OverTraining } from '../../util/over-training.js';
+import { softLabels } from './target.js';
 
 /** How a classifier's targets are made. */
 export interface ClassificationOptions {
-  readonly labelSmoothing: LabelSmoothing;
+  readonly labelSmoothing: OverTraining;
   /** How training batches are mixed; not at all where it is left out. */
   readonly mixing?: MixingConfig;
 }
@@ -38,7 +38,7 @@ export function classification(
     head: (net, features) => classificationHead(net, features, classes),
     target: { shape: [classes], dtype: 'float32' },
     prepare: ({ images, labels, count }, key, { done }) => {
-      const targets = softLabels(labels, classes, smoothingAt(labelSmoothing, done));
+      const targets = softLabels(labels, classes, valueAt(labelSmoothing, done));
       return mixed({ images, targets, count }, key, mixing);
     },
     losses: (logits, labels) =>

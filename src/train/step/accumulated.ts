@@ -4,8 +4,8 @@ import { scalar, tidy, type Scalar, type Tensor } from '../../engine/tf.js';
 import { sizeOfImages, type StepOutputs } from '../../tasks/task.js';
 import { MeanGradients } from './mean-gradients.js';
 import {
-  GRADIENT_SCALARS,
   gradientInputs,
+  gradientScalars,
   gradientsOf,
   updateScalars,
   withStepInputs,
@@ -115,7 +115,7 @@ export class ReplayedAccumulatedSteps extends AccumulatedSteps {
     }
     const { outputs, losses } = await program.run({
       ...{ images, targets, share: Float32Array.of(share), keep: Float32Array.of(keep) },
-      ...scalarValues(GRADIENT_SCALARS, batch),
+      ...scalarValues(gradientScalars(this.parts), batch),
     });
     return { outputs, losses };
   }

@@ -1,5 +1,6 @@
 import { tensor, tensor4d, tidy, type Scalar, type Tensor, type Tensor4D } from '../../engine/tf.js';
 import { sizeOfImages, type Prepared, type StepOutputs } from '../../tasks/task.js';
+import { followsTraining } from '../../layers/operator-layer.js';
 import type { ExponentialMovingAverage } from '../ema.js';
 import type { Optimizer } from '../optimizer.js';
 import { scalarInputs, scalarTensors, type StepScalarName, type StepScalars } from './scalars.js';
@@ -52,7 +53,7 @@ export interface StepRunner {
 /** Makes the tensors of a batch for the length of `use`. */
 export function withStepInputs<T>(
   values: BatchValues & StepScalars,
-  { task, ema }: Pick<StepParts, 'task' | 'ema'>,
+  { model, task, ema }: Pick<StepParts, 'model' | 'task' | 'ema'>,
   use: (inputs: StepInputs) => T,
 ): T {
   const { count, images, targets } = values;
@@ -62,14 +63,16 @@ export function withStepInputs<T>(
     result = use({
       images: tensor4d(images, [count, size, size, 3]),
       targets: tensor(targets, [count, ...task.target.shape], task.target.dtype),
-      ...scalarTensors([...GRADIENT_SCALARS, ...updateScalars({ ema })], values),
+      ...scalarTensors([...gradientScalars({ model }), ...updateScalars({ ema })], values),
     });
   });
   return result!;
 }
 
 /** What forward and backward take of the numbers that change from step to step. */
-export const GRADIENT_SCALARS = ['seed'] as const satisfies readonly StepScalarName[];
+export function gradientScalars({ model }: Pick<GradientParts, 'model'>): readonly StepScalarName[] {
+  return ['seed', ...(followsTraining(model) ? (['done'] as const) : [])];
+}
 
 /** What the update takes of them. */
 export function updateScalars({ ema }: Pick<StepParts, 'ema'>): readonly StepScalarName[] {
@@ -77,18 +80,23 @@ export function updateScalars({ ema }: Pick<StepParts, 'ema'>): readonly StepSca
 }
 
 /** What forward and backward of a recorded step are fed. */
-export function gradientInputs({ task }: GradientParts, count: number, size: number) {
+export function gradientInputs({ model, task }: GradientParts, count: number, size: number) {
   return {
     images: { shape: [count, size, size, 3], dtype: 'float32' },
     targets: { shape: [count, ...task.target.shape], dtype: task.target.dtype },
-    ...scalarInputs(GRADIENT_SCALARS),
+    ...scalarInputs(gradientScalars({ model })),
   } as const;
 }
 
 /** Forward and backward of what `gradientInputs` declares. */
 export function gradientsOf(
   parts: GradientParts,
-  { images, targets, seed }: Readonly<Record<string, Tensor>>,
+  { images, targets, seed, done }: Readonly<Record<string, Tensor>>,
 ): StepGradients {
-  return computeGradients(parts, { images: images as Tensor4D, targets, seed: seed as Scalar });
+  return computeGradients(parts, {
+    images: images as Tensor4D,
+    targets,
+    seed: seed as Scalar,
+    done: done as Scalar | undefined,
+  });
 }

@@ -4,8 +4,8 @@ import type { Scalar, Tensor } from '../../engine/tf.js';
 import { sizeOfImages } from '../../tasks/task.js';
 import { EagerAccumulatedSteps, ReplayedAccumulatedSteps } from './accumulated.js';
 import {
-  GRADIENT_SCALARS,
   gradientInputs,
+  gradientScalars,
   gradientsOf,
   updateScalars,
   withStepInputs,
@@ -95,7 +95,7 @@ class ReplayedSteps implements StepRunner {
     const { outputs, losses } = await program.run({
       images,
       targets,
-      ...scalarValues([...GRADIENT_SCALARS, ...updateScalars(this.parts)], values),
+      ...scalarValues([...gradientScalars(this.parts), ...updateScalars(this.parts)], values),
     });
     return { outputs, losses };
   }

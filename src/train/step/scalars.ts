@@ -9,6 +9,8 @@ export const STEP_SCALARS = {
   /** Of dropout and whatever else is random on the engine. */
   seed: 'int32',
   learningRate: 'float32',
+  /** The share of training that is behind the step, where layers of the network follow it. */
+  done: 'float32',
   /** Of the average of the weights, where it warms up. */
   averageDecay: 'float32',
 } as const satisfies Readonly<Record<string, ProgramInput['dtype']>>;

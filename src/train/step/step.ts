@@ -48,13 +48,13 @@ export interface StepGradients {
 /** Forward and backward: the first half of a step. Moving statistics change, parameters do not. */
 export function computeGradients(
   { model, parameters, task }: StepModel,
-  { images, targets, seed }: Omit<StepInputs, 'learningRate'>,
+  { images, targets, seed, done }: Omit<StepInputs, 'learningRate'>,
 ): StepGradients {
   let outputs: Tensor | undefined;
   let losses: Tensor1D | undefined;
   const { value, grads } = variableGrads(
     () => {
-      outputs = keep(model.apply(images, { training: true, seed }) as Tensor);
+      outputs = keep(model.apply(images, { training: true, seed, done }) as Tensor);
       losses = keep(task.losses(outputs, targets));
       return mean(losses) as Scalar;
     },

@@ -40,7 +40,7 @@ export async function stepValuesOf<B extends ImageBatch, Given extends B>(
   });
   const average = averageOf(ema);
   const averageDecay = average === null ? undefined : averageDecayAt(average, step);
-  return { values: { ...(await first()), learningRate, averageDecay, more }, taken };
+  return { values: { ...(await first()), learningRate, done, averageDecay, more }, taken };
 }
 
 /** The sums with the batches of one step more. */

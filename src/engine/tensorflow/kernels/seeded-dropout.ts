@@ -9,23 +9,31 @@ import { add, call, integer, mul, number, reshape } from './stock.js';
  * Inverted dropout by the hash of `util/random.ts`, in 32-bit integers, whose products TensorFlow wraps as the hash
  * wants them: every engine drops the same units.
  */
-export const seededDropout = tensorflowKernel(SeededDropout, ({ x, seed }, { rate, stream, perSample }) => {
-  const [batch] = x.shape;
-  const count = perSample ? batch : tf.util.sizeFromShape(x.shape);
-  const key = mix(xor(seed, integer(mix32(stream))));
-  const index = call('Range', { Tidx: attr.type('int32') }, integer(0), integer(count), integer(1));
-  const bits = mix(xor(mix(add(key, mul(index, integer(0x9e3779b9 | 0)))), key));
-  // u = bits/2²⁴ ≥ rate, as a comparison of integers.
-  const threshold = integer(Math.ceil(Math.fround(rate) * 2 ** 24));
-  const isKept = call('GreaterEqual', { T: attr.type('int32') }, shiftRight(bits, 8), threshold);
-  const kept = call('Cast', { SrcT: attr.type('bool'), DstT: attr.type('float32') }, isKept);
-  const shape = x.shape.map((length, axis) => (perSample && axis > 0 ? 1 : length));
-  const factor = Math.fround(1 / (1 - Math.fround(rate)));
-  if (perSample) return mul(x, reshape(mul(kept, number(factor)), shape));
-  return mul(mul(x, number(factor)), reshape(kept, shape));
-});
+export const seededDropout = tensorflowKernel(
+  SeededDropout,
+  ({ x, seed, rate, scale }, { stream, perSample }) => {
+    const [batch] = x.shape;
+    const count = perSample ? batch : tf.util.sizeFromShape(x.shape);
+    const key = mix(xor(seed, integer(mix32(stream))));
+    const index = call('Range', { Tidx: attr.type('int32') }, integer(0), integer(count), integer(1));
+    const bits = mix(xor(mix(add(key, mul(index, integer(0x9e3779b9 | 0)))), key));
+    // u = bits/2²⁴ ≥ rate, as a comparison of integers.
+    const threshold = toInteger(call('Ceil', FLOAT, mul(rate, number(2 ** 24))));
+    const isKept = call('GreaterEqual', { T: attr.type('int32') }, shiftRight(bits, 8), threshold);
+    const kept = call('Cast', { SrcT: attr.type('bool'), DstT: attr.type('float32') }, isKept);
+    const shape = x.shape.map((length, axis) => (perSample && axis > 0 ? 1 : length));
+    if (perSample) return mul(x, reshape(mul(kept, scale), shape));
+    return mul(mul(x, scale), reshape(kept, shape));
+  },
+);
 
 // --- internal ---
+
+const FLOAT = { T: attr.type('float32') };
+
+function toInteger(x: tf.TensorInfo): tf.Tensor {
+  return call('Cast', { SrcT: attr.type('float32'), DstT: attr.type('int32') }, x);
+}
 
 function xor(a: tf.TensorInfo, b: tf.TensorInfo): tf.Tensor {
   return call('BitwiseXor', { T: attr.type('int32') }, a, b);

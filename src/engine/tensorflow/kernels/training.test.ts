@@ -105,13 +105,13 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
     { shape: [129, 2, 2, 3], rate: 0.05, stream: 3, perSample: true },
     { shape: [1000], rate: 0.9, stream: 1, perSample: false },
     { shape: [10], rate: 0, stream: 1, perSample: false },
-  ])('dropout of $shape, rate $rate', async ({ shape, ...attrs }) => {
+  ])('dropout of $shape, rate $rate', async ({ shape, rate, ...attrs }) => {
     for (const value of [0, 1, -5, 0x7fffffff, -0x80000000]) {
       const seed = { shape: [], values: Int32Array.of(value), dtype: 'int32' } as const;
       // The same units, and the very product: no tolerance.
-      await expectLikeReference('SeededDropout', { x: uniform(shape, 1, 0.5, 1), seed }, attrs, {
-        tolerance: 0,
-      });
+      const scalars = { seed, rate: scalar(rate), scale: scalar(1 / (1 - rate)) };
+      const given = { x: uniform(shape, 1, 0.5, 1), ...scalars };
+      await expectLikeReference('SeededDropout', given, attrs, { tolerance: 0 });
     }
   });
 

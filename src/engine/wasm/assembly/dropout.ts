@@ -22,7 +22,7 @@ function mix4(value: v128): v128 {
 }
 
 /**
- * Keeps value i, times `factor`, where its draw is at least `rate`. Items: blocks of 16384 values.
+ * Keeps value i, times `scale`, where its draw is at least `rate`. Items: blocks of 16384 values.
  * @over to: x
  */
 export function dropout(
@@ -30,17 +30,17 @@ export function dropout(
   items: i32,
   x: In,
   seed: In,
+  rate: In,
+  scale: In,
   to: Out,
   count: i32,
   stream: i32,
-  rate: f32,
-  factor: f32,
 ): void {
   const key = mix32(load<i32>(seed) ^ mix32(stream));
   const keys = i32x4.splat(key),
     step = i32x4.splat(GOLDEN),
-    limit = f32x4.splat(rate),
-    scale = f32x4.splat(factor),
+    limit = f32x4.splat(load<f32>(rate)),
+    factor = f32x4.splat(load<f32>(scale)),
     unit = f32x4.splat(1.0 / 16777216.0);
   for (let item = nextItem(); item < items; item = nextItem()) {
     const end = imin(count, (item + 1) * 16384);
@@ -48,7 +48,7 @@ export function dropout(
     for (let i = item * 16384; i < end; i += 4) {
       const bits = mix4(v128.xor(mix4(i32x4.add(keys, i32x4.mul(index, step))), keys));
       const u = f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(bits, 8)), unit);
-      const kept = f32x4.mul(v128.load(x + i * 4), scale);
+      const kept = f32x4.mul(v128.load(x + i * 4), factor);
       v128.store(to + i * 4, v128.and(kept, f32x4.ge(u, limit)));
       index = i32x4.add(index, i32x4.splat(4));
     }
@@ -64,16 +64,18 @@ export function dropoutSamples(
   items: i32,
   x: In,
   seed: In,
+  rate: In,
+  scale: In,
   to: Out,
   count: i32,
   stream: i32,
-  rate: f32,
-  factor: f32,
 ): void {
   const key = mix32(load<i32>(seed) ^ mix32(stream));
+  const limit = load<f32>(rate),
+    factor = load<f32>(scale);
   for (let item = nextItem(); item < items; item = nextItem()) {
     const bits = mix32(mix32(key + item * GOLDEN) ^ key);
-    const isKept = <f32>(bits >>> 8) * <f32>(1.0 / 16777216.0) >= rate;
+    const isKept = <f32>(bits >>> 8) * <f32>(1.0 / 16777216.0) >= limit;
     const from = x + item * count * 4,
       o = to + item * count * 4;
     if (!isKept) {

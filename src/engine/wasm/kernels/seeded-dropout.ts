@@ -4,11 +4,10 @@ import { itemsOf, wasmKernel } from './kernel.js';
 
 export const seededDropout = wasmKernel(
   SeededDropout,
-  (backend, { x, seed }, { rate, stream, perSample }) => {
+  (backend, { x, seed, rate, scale }, { stream, perSample }) => {
     const out = backend.output(x.shape);
     const count = util.sizeFromShape(x.shape);
     const samples = perSample ? x.shape[0] : 1;
-    const single = Math.fround(rate);
     backend.routines[perSample ? 'dropoutSamples' : 'dropout']({
       items: perSample ? samples : itemsOf(count),
       x: backend.pointer(x),
@@ -16,8 +15,8 @@ export const seededDropout = wasmKernel(
       to: backend.pointer(out),
       count: count / samples,
       stream,
-      rate: single,
-      factor: Math.fround(1 / (1 - single)),
+      rate: backend.pointer(rate),
+      scale: backend.pointer(scale),
     });
     return out;
   },

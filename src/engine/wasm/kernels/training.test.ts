@@ -103,8 +103,9 @@ describe('dropout', () => {
       for (const value of [3, -77123]) {
         const seed: Numbers = { shape: [], values: Int32Array.of(value), dtype: 'int32' };
         for (const perSample of [false, true]) {
-          const attrs = { rate: 0.3, stream: 41, perSample };
-          expectSameAsCpu(backend, 'SeededDropout', { x: uniform(shape), seed }, attrs, { tolerance: 0 });
+          const inputs = { x: uniform(shape), seed, rate: scalar(0.3), scale: scalar(1 / 0.7) };
+          const attrs = { stream: 41, perSample };
+          expectSameAsCpu(backend, 'SeededDropout', inputs, attrs, { tolerance: 0 });
         }
       }
     });
