@@ -253,6 +253,24 @@ describe('values that contradict each other', () => {
   });
 });
 
+describe('a cycle of the momentum', () => {
+  it('needs an optimizer that has one to be driven', () => {
+    const schedule = 'schedule: { name: one-cycle, cycleMomentum: true }';
+    const text = (optimizer: string): string =>
+      `${data}\n${model}\ntrain: { epochs: 2, ${schedule}, optimizer: { name: ${optimizer} } }`;
+    expect(problems(text('lion'))).toEqual([
+      {
+        what: 'only the momentum of adam, adamw, sgd, lamb goes through a cycle, train.optimizer.name is "lion"',
+        where: 'a.yaml:4: train.schedule.cycleMomentum',
+      },
+    ]);
+    for (const name of ['adam', 'adamw', 'sgd', 'lamb']) {
+      configs.write('a.yaml', `name: a\n${text(name)}\n`);
+      expect(configs.load('a.yaml').train.schedule).toMatchObject({ baseMomentum: 0.85, maxMomentum: 0.95 });
+    }
+  });
+});
+
 it('reports all problems at once, in the order of the lines, with the file of each', () => {
   configs.write('base.yaml', `${data}\ntrain:\n  epochs: 2\n  sede: 1\n`);
   configs.write(

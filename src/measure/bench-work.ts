@@ -6,6 +6,7 @@ import { createAverage } from '../train/ema.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf } from '../train/parameters.js';
 import { createPredictor } from '../train/predictor.js';
+import { drivesMomentum, momentumAt } from '../train/schedule.js';
 import { createStepRunner } from '../train/step/runner.js';
 import { stepValuesOf } from '../train/step/values.js';
 import { refuseHugeBatch } from '../data/stream/refuse-huge-batch.js';
@@ -64,6 +65,7 @@ export function makeTrainStep(
     ema: createAverage(config.ema, model),
     clipNorm: config.clipNorm,
     accumulate: config.accumulate,
+    drivesMomentum: drivesMomentum(config.schedule),
     inputSize: size,
   });
   let step = 0;
@@ -71,7 +73,8 @@ export function makeTrainStep(
   return async (batch) => {
     const batches = config.accumulate === 1 ? [batch] : cut(batch, config.batchSize);
     const bring = batches.map((each) => () => Promise.resolve(each));
-    const moment = { step: step++, learningRate: LEARNING_RATE, done: 0 };
+    const momentum = momentumAt(config.schedule, 0, 1);
+    const moment = { step: step++, learningRate: LEARNING_RATE, momentum, done: 0 };
     const { values } = await stepValuesOf(config, asTask, bring, moment);
     const { losses } = await runner.run(values);
     // Without a finite loss the optimizer is left out, and what is measured is no train step.

@@ -179,6 +179,25 @@ describe('the average of the best epochs', () => {
   });
 });
 
+describe('the weights beside their average', () => {
+  it('stand beside it at the end of training, where every run of a config has them', async () => {
+    const dirs = [
+      runs.write('raw/seed-0', { accuracies: [0.5, 0.6], rawAccuracies: [0.9, 0.25] }),
+      runs.write('raw/seed-1', { accuracies: [0.5, 0.6], rawAccuracies: [0.9, 0.75] }),
+      runs.write('some/seed-0', { rawAccuracies: [0.5], train: { batchSize: 8 } }),
+      runs.write('some/seed-1', { train: { batchSize: 8 } }),
+    ];
+    const report = makeReport(await runs.readAll(dirs));
+    expect(report.rows.map(({ lastRaw }) => lastRaw?.mean)).toEqual([0.5, undefined]);
+    expect(report.rows[0].last.mean).toBe(0.6);
+    expect(metricTable(report).columns.map(({ title }) => title)).toContain('last epoch, not averaged');
+    expect(toCsv(report).split('\n')[0]).toContain(',last_raw_mean,');
+    const without = makeReport(await runs.readAll(dirs.slice(2)));
+    expect(metricTable(without).columns.map(({ title }) => title)).not.toContain('last epoch, not averaged');
+    expect(toCsv(without)).not.toContain('last_raw');
+  });
+});
+
 describe('test scores', () => {
   it('stand beside where all seeds of a config were evaluated on the same images', async () => {
     const evaluated = { files: { 'evaluation-test.json': evaluation([0.5, 0.7]) } };

@@ -20,6 +20,8 @@ export interface RunContent {
   /** Validation accuracy by epoch, and losses where they matter. */
   readonly accuracies?: readonly (number | null)[];
   readonly losses?: readonly (number | null)[];
+  /** Accuracies of the weights as they are, beside their average. */
+  readonly rawAccuracies?: readonly number[];
   readonly parameters?: number;
   readonly macs?: number;
   /** Null: no summary.json, as of a run that goes on or was killed. */
@@ -88,7 +90,10 @@ export class RunsFolder {
     // YAML reads JSON.
     this.file(`${dir}/config.yaml`, JSON.stringify(config));
     this.file(`${dir}/environment.json`, JSON.stringify(environment));
-    this.file(`${dir}/metrics.csv`, metricsOf(accuracies, content.losses, content.measured));
+    this.file(
+      `${dir}/metrics.csv`,
+      metricsOf(accuracies, content.losses, content.measured, content.rawAccuracies),
+    );
     this.file(`${dir}/events.jsonl`, `${JSON.stringify(eventOf(content.lastEvent ?? 'end'))}\n`);
     if (content.outcome !== null) this.file(`${dir}/summary.json`, JSON.stringify(summary));
     for (const [name, text] of Object.entries(content.files ?? {})) this.file(`${dir}/${name}`, text);
@@ -161,8 +166,10 @@ function metricsOf(
   accuracies: readonly (number | null)[],
   losses: readonly (number | null)[] | undefined,
   measured: TaskMetrics = classificationMetrics,
+  raw?: readonly number[],
 ): string {
-  const columns = metricColumns(measured);
+  const ofRaw = measured.validation.map((metric) => columnOf('val_raw', metric));
+  const columns = [...metricColumns(measured), ...(raw ? ofRaw : [])];
   const [objective] = measured.train;
   const rows = accuracies.map((accuracy, i) => {
     const values = new Map<string, number | null>([['epoch', i + 1]]);
@@ -171,6 +178,7 @@ function metricsOf(
     if (measured.primary.name !== objective.name)
       values.set(columnOf('val', objective), losses ? losses[i] : 2 - i / 10);
     values.set(columnOf('train', objective), 1.5 - i / 10);
+    if (raw) for (const column of ofRaw) values.set(column, raw[i]!);
     return columns.map((column) => (values.has(column) ? (values.get(column) ?? '') : 1)).join(',');
   });
   return [columns.join(','), ...rows, ''].join('\n');

@@ -15,10 +15,12 @@ export const optimizer = z.discriminatedUnion(
 export type OptimizerConfig = Readonly<z.infer<typeof optimizer>>;
 
 /** Every name that `train.optimizer.name` may have. */
-export const optimizerNames: readonly string[] = optimizers.flatMap(({ options }) => {
-  const { name } = options.shape;
-  return name instanceof z.ZodEnum ? name.options : [...name.values];
-});
+export const optimizerNames: readonly string[] = optimizers.flatMap(({ options }) => namesOf(options));
+
+/** Those whose momentum a schedule can drive. */
+export const momentumOptimizers: readonly string[] = optimizers.flatMap(({ options, rules }) =>
+  rules.every(({ momentum }) => momentum !== undefined) ? namesOf(options) : [],
+);
 
 /** The row of the optimizer that a config names. */
 export function optimizerRow({ name }: OptimizerConfig): OptimizerRow<z.ZodType<OptimizerConfig>> {
@@ -36,4 +38,10 @@ export function rememberedBy(config: OptimizerConfig): { perParameter: number; p
     perParameter: Math.max(...rules.map(({ slots }) => Object.keys(slots).length)),
     perStep: rules.reduce((sum, { scalars }) => sum + Object.keys(scalars).length, 0),
   };
+}
+
+// --- internal ---
+
+function namesOf({ shape: { name } }: (typeof optimizers)[number]['options']): readonly string[] {
+  return name instanceof z.ZodEnum ? name.options : [...name.values];
 }

@@ -1,10 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { optimizer as options, optimizerNames, type OptimizerConfig } from './optimizer-options.js';
+import {
+  momentumOptimizers,
+  optimizer as options,
+  optimizerNames,
+  type OptimizerConfig,
+} from './optimizer-options.js';
 import { expectClose, openReference, patternTensor, valuesOf } from '../engine/testing.js';
 import golden from '../engine/kernels/updates/updates.golden.json' with { type: 'json' };
 import { memory, scalar, tensor1d, variable, type Tensor } from '../engine/tf.js';
-import { createOptimizer } from './optimizer.js';
+import { createOptimizer, type FedMomentum } from './optimizer.js';
 import type { Parameter } from './parameters.js';
+import { schedule } from './schedule-options.js';
+import { learningRateAt, momentumAt } from './schedule.js';
+import { PLATEAU_START } from './schedules/plateau-state.js';
 import { ADAMW, RMSPROP, SGD } from './testing.js';
 
 beforeAll(openReference);
@@ -38,6 +46,67 @@ describe('three steps by PyTorch’s definitions (see `about` in the golden file
       });
     });
   }
+});
+
+describe('a momentum that a schedule drives', () => {
+  const cycle = schedule.parse({ name: 'one-cycle', cycleMomentum: true });
+  const fedAt = (step: number, momentum: number): FedMomentum => ({
+    momentum: scalar(momentum),
+    rest: scalar(1 - momentum),
+    power: scalar(momentum ** (step + 1)),
+  });
+
+  // PyTorch 2.15, float64: OneCycleLR(max_lr=0.05, total_steps=6); parameter and gradients as above.
+  const sgd = { ...SGD, learningRate: 0.05, weightDecay: 0 };
+  it.each<[string, OptimizerConfig, number[], number[]]>([
+    [
+      'SGD',
+      { ...sgd, nesterov: false },
+      [-1.195239991, -0.05074799664, 0.1492881999, -0.3508022915, 1.032562173, -1.095221893],
+      [-1.21094756, -0.03411919547, 0.1395902878, -0.3816627887, 1.044515551, -1.124092818],
+    ],
+    [
+      'SGD with Nesterov’s momentum',
+      { ...sgd, nesterov: true },
+      [-1.21557333, -0.03544052659, 0.1484522389, -0.3112796748, 1.03331111, -1.123626947],
+      [-1.232886203, 0.009474443708, 0.1618957094, -0.3674447224, 1.032747615, -1.15667557],
+    ],
+    [
+      'AdamW',
+      { ...ADAMW, learningRate: 0.05, weightDecay: 0 },
+      [-1.162643621, 0.003134775682, 0.2325336469, -0.3357755908, 0.9822470037, -1.046797488],
+      [-1.170424389, 0.01316993841, 0.2321600148, -0.3391025038, 0.9823885788, -1.059855077],
+    ],
+  ])('six steps of PyTorch’s %s with OneCycleLR', (_, config, third, sixth) => {
+    const weight = parameter('layer/kernel', patternTensor([6], 20));
+    const optimizer = createOptimizer(config, [weight]);
+    const extent = { stepsPerEpoch: 6, totalSteps: 6 };
+    for (let step = 0; step < 6; step++) {
+      const rate = learningRateAt(cycle, config.learningRate, step, extent, PLATEAU_START);
+      const gradients = new Map([['layer/kernel', patternTensor<Tensor>([6], 21 + step)]]);
+      optimizer.apply(gradients, scalar(rate), fedAt(step, momentumAt(cycle, step, 6)!));
+      if (step === 2) expectClose(valueOf(weight), third, 4e-6);
+    }
+    expectClose(valueOf(weight), sixth, 4e-6);
+  });
+
+  it.each(momentumOptimizers)('that does not change is the momentum of %s itself', (name) => {
+    const config = options.parse({ name, learningRate: 0.05, weightDecay: 0.1 });
+    const own = 'momentum' in config ? config.momentum : 'beta1' in config ? config.beta1 : 0;
+    const after = (momentum: (step: number) => FedMomentum | undefined) => {
+      const weight = parameter('layer/kernel', patternTensor([6], 20));
+      const optimizer = createOptimizer(config, [weight]);
+      for (let step = 0; step < 5; step++) {
+        const gradients = new Map([['layer/kernel', patternTensor<Tensor>([6], 21 + step)]]);
+        optimizer.apply(gradients, scalar(0.05), momentum(step));
+      }
+      return [valueOf(weight), ...optimizer.slots.map(({ variable: slot }) => valuesOf(slot))];
+    };
+    const driven = after((step) => fedAt(step, own));
+    after(() => undefined).forEach((expected, i) => expectClose(driven[i], expected, 4e-6));
+    // And another one is another.
+    expect(after((step) => fedAt(step, 0.5))[0]).not.toEqual(driven[0]);
+  });
 });
 
 /** Each optimizer by each of its names, with its defaults. */

@@ -1,5 +1,6 @@
 import { callKernel } from '../engine/kernels/call-kernel.js';
 import { KERNELS } from '../engine/kernels/index.js';
+import { WeightedSum } from '../engine/kernels/updates/weighted-sum.js';
 import type { KernelBase } from '../engine/kernels/kernel.js';
 import {
   mul,
@@ -12,16 +13,28 @@ import {
   type Variable,
 } from '../engine/tf.js';
 import { optimizerRow, type OptimizerConfig } from './optimizer-options.js';
-import type { ParameterTraits } from './optimizers/define-optimizer.js';
+import type { DrivenMomentum, ParameterTraits } from './optimizers/define-optimizer.js';
 import { traitsOf, type Parameter, type StateVariable } from './parameters.js';
 
 /** Turns gradients into new parameters; all it remembers is in `slots`, so a checkpoint can hold it. */
 export interface Optimizer {
   /** Moments, velocities and powers, named after their parameters. */
   readonly slots: readonly StateVariable[];
-  /** One step. `gradients` by parameter name; `learningRate` is fed, never computed here. */
-  apply(gradients: ReadonlyMap<string, Tensor>, learningRate: Scalar): void;
+  /**
+   * One step. `gradients` by parameter name; `learningRate` is fed, never computed here, and so is the momentum where a
+   * schedule drives it.
+   */
+  apply(gradients: ReadonlyMap<string, Tensor>, learningRate: Scalar, momentum?: FedMomentum): void;
   dispose(): void;
+}
+
+/** The momentum μ of a step t, counted from 1. */
+export interface FedMomentum {
+  readonly momentum: Scalar;
+  /** 1 − μ. */
+  readonly rest: Scalar;
+  /** μᵗ. */
+  readonly power: Scalar;
 }
 
 /** Names and shapes of the slots that `createOptimizer` makes for these parameters, in its order. */
@@ -64,9 +77,10 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
       ),
     };
   });
-  const steps = rules.map(({ kernel, scalars, rate }) => ({
+  const steps = rules.map(({ kernel, scalars, rate, momentum }) => ({
     kernel: KERNELS.find(({ name }) => name === kernel)!,
     rate: rate?.(config) ?? 1,
+    driven: momentum && { ...momentum, nesterov: momentum.nesterov?.(config) ?? false },
     scalars: Object.entries(scalars).map(([input, { name, start, factor }]) => ({
       input,
       value: keep(name, scalar(start)),
@@ -76,11 +90,14 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
 
   return {
     slots,
-    apply(gradients, fed) {
+    apply(gradients, fed, momentum) {
       tidy(() => {
-        const shared = steps.map(({ rate, scalars }) => {
+        const shared = steps.map(({ rate, scalars, driven }) => {
           // They are state on the engine: no number that changes by step comes from here.
-          for (const { value, factor } of scalars) value.assign(mul(value, scalar(factor)));
+          for (const { input, value, factor } of scalars) {
+            const isFed = momentum !== undefined && input === driven?.power;
+            value.assign(isFed ? mul(momentum.power, scalar(1)) : mul(value, scalar(factor)));
+          }
           const learningRate = rate === 1 ? fed : mul<Scalar>(fed, scalar(rate));
           return {
             learningRate,
@@ -90,8 +107,14 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
         for (const { name, variable: parameter, which, attributes, slots: mine } of own) {
           const gradient = gradients.get(name);
           if (!gradient) continue;
-          const inputs = { parameter, gradient, ...Object.fromEntries(mine), ...shared[which] };
-          const updated = callUpdate(steps[which].kernel, inputs, attributes);
+          const { kernel, driven } = steps[which];
+          const slots = Object.fromEntries<Tensor>(mine);
+          const moved = momentum && moveSlot(driven!, slots, gradient, momentum);
+          const inputs = { parameter, gradient, ...slots, ...moved?.inputs, ...shared[which] };
+          const updated = {
+            ...callUpdate(kernel, inputs, { ...attributes, ...(moved && driven!.without) }),
+            ...moved?.slot,
+          };
           parameter.assign(updated.parameter);
           for (const [input, slot] of mine) slot.assign(updated[input]);
         }
@@ -101,6 +124,27 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
       for (const slot of slots) slot.variable.dispose();
     },
   };
+}
+
+// --- internal ---
+
+/** Moves the slot that holds the momentum: what the kernel is given in place of its own, and what the slot is then. */
+function moveSlot(
+  { kind, slot, nesterov }: Pick<DrivenMomentum<OptimizerConfig>, 'kind' | 'slot'> & { nesterov: boolean },
+  slots: Readonly<Record<string, Tensor>>,
+  gradient: Tensor,
+  { momentum, rest }: FedMomentum,
+): { inputs: Readonly<Record<string, Tensor>>; slot: Readonly<Record<string, Tensor>> } {
+  const sum = (left: Tensor, leftWeight: Scalar, right: Tensor, rightWeight: Scalar): Tensor =>
+    callKernel(WeightedSum, { left, leftWeight, right, rightWeight });
+  if (kind === 'average') {
+    const average = { [slot]: sum(slots[slot], momentum, gradient, rest) };
+    return { inputs: average, slot: average };
+  }
+  const one = scalar(1);
+  const velocity = sum(slots[slot], momentum, gradient, one);
+  const step = nesterov ? sum(gradient, one, velocity, momentum) : velocity;
+  return { inputs: { gradient: step, [slot]: velocity }, slot: { [slot]: velocity } };
 }
 
 /** A call whose inputs and outputs `defineOptimizer` has checked: rows name what their kernels take and give. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { count, duration, epochs, refuseDisorder, representable, steps } from '../util/schema-parts.js';
 import { BEST_COLUMNS, PRIMARY_COLUMN, taskTraining } from '../tasks/options.js';
 import { ema } from './ema-options.js';
-import { optimizer } from './optimizer-options.js';
+import { momentumOptimizers, optimizer } from './optimizer-options.js';
 import { schedule } from './schedule-options.js';
 
 const isRepresentable = (value: number): boolean => representable.safeParse(value).success;
@@ -110,6 +110,19 @@ export const train = z
         message:
           'the two rates of muon are too far apart for the 32 bits that are computed with, ' +
           `received ${chosen.adamw.learningRate} beside ${learningRate}`,
+      });
+    }
+    if (
+      value.schedule.name === 'one-cycle' &&
+      value.schedule.cycleMomentum &&
+      !momentumOptimizers.includes(chosen.name)
+    ) {
+      context.addIssue({
+        code: 'custom',
+        path: ['schedule', 'cycleMomentum'],
+        message:
+          `only the momentum of ${momentumOptimizers.join(', ')} goes through a cycle, ` +
+          `train.optimizer.name is "${chosen.name}"`,
       });
     }
     if ('minimum' in value.schedule && value.schedule.minimum > learningRate) {

@@ -18,6 +18,7 @@ import { createOptimizer } from './optimizer.js';
 import { optimizer as optimizerOptions, optimizerNames } from './optimizer-options.js';
 import { parametersOf, statisticsOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
+import { schedule } from './schedule-options.js';
 import { createStepRunner } from './step/runner.js';
 import type { StepValues } from './step/parts.js';
 import {
@@ -74,12 +75,16 @@ export function trained(engine: StepEngine, model: LayersModel, options: Trained
   return { runner, state, parameters };
 }
 
+const CYCLE = schedule.parse({ name: 'one-cycle', cycleMomentum: true });
+
 type Variant = Pick<TinyRun, 'config' | 'dropout'>;
 
 /** Runs whose steps are fed, or keep on the engine, more than weights and slots. */
 const NEW_STATE: Readonly<Record<string, Variant>> = {
   'two batches a step': { config: { accumulate: 2 } },
   'an average that warms up': { config: { ema: { decay: 0.9, warmUp: true, validateRaw: false } } },
+  'a momentum in a cycle': { config: { schedule: CYCLE } },
+  'the momentum of sgd in a cycle': { config: { schedule: CYCLE, optimizer: SGD } },
   'dropout that grows': { dropout: { from: 0.1, to: 0.6 } },
   'dropout that fades, two batches a step': { config: { accumulate: 2 }, dropout: { from: 0.4, to: 0 } },
 };
@@ -138,6 +143,12 @@ export function itReplays(inMode: InMode): void {
       ema: { decay: 0.8, warmUp: true, validateRaw: false },
     },
     'an average that warms up': { ema: { decay: 0.8, warmUp: true, validateRaw: false } },
+    'adamw, its momentum in a cycle': { schedule: CYCLE, ema: 0.9 },
+    'sgd, its momentum in a cycle': { schedule: CYCLE, optimizer: SGD, clipNorm: null },
+    'lamb, its momentum in a cycle, two batches a step': {
+      ...{ schedule: CYCLE, accumulate: 2 },
+      optimizer: optimizerOptions.parse({ name: 'lamb' }),
+    },
   };
   for (const name of optimizerNames) {
     variants[`${name} with its defaults`] = { optimizer: optimizerOptions.parse({ name }) };

@@ -61,6 +61,7 @@ const CONFIGS: Readonly<Record<string, Partial<TrainConfig>>> = {
     schedule: schedule.parse({ name: 'one-cycle' }),
     labelSmoothing: { from: 0.3, to: 0 },
   },
+  'one-cycle, and its momentum': { schedule: schedule.parse({ name: 'one-cycle', cycleMomentum: true }) },
   'statistics recomputed': RECOMPUTED,
   'statistics recomputed for the EMA': { ...RECOMPUTED, ema: 0.5 },
   'RMSProp, steps': {

@@ -21,6 +21,16 @@ export function learningRateAt(
   return base * (warmUpStart + ((1 - warmUpStart) * step) / warmUp);
 }
 
+/** The momentum of a step (counted from 0) where the schedule drives it; undefined: it is the optimizer's at all times. */
+export function momentumAt(schedule: ScheduleConfig, step: number, totalSteps: number): number | undefined {
+  return scheduleRow(schedule).momentum?.(schedule, { step, totalSteps }) ?? undefined;
+}
+
+/** Whether a schedule drives the momentum. */
+export function drivesMomentum(schedule: ScheduleConfig): boolean {
+  return momentumAt(schedule, 0, 1) !== undefined;
+}
+
 /** How many steps a schedule warms up for. */
 export function warmUpSteps({ warmUp }: ScheduleConfig, { stepsPerEpoch }: Extent): number {
   return warmUp ? toSteps(warmUp, stepsPerEpoch) : 0;

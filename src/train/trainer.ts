@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { StepEngine } from '../engine/engine.js';
+import type { ProgramPlan } from '../engine/program/program.js';
 import type { LayersModel } from '../engine/tf.js';
 import { finiteOrNull } from '../metrics/metric.js';
 import type { ImageBatch, Task } from '../tasks/task.js';
@@ -17,7 +18,7 @@ import { parametersOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
 import { PopulationStatistics, type Population } from './population-statistics.js';
 import { toSteps } from './schedules/duration.js';
-import { learningRateAt } from './schedule.js';
+import { drivesMomentum, learningRateAt, momentumAt } from './schedule.js';
 import { captureState, restoreState, startOf, type TrainingState } from './state.js';
 import { withStepInputs } from './step/parts.js';
 import { createStepRunner } from './step/runner.js';
@@ -66,20 +67,26 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
     restoreState(parts, options.resume.state, options.resume.source);
     progress = options.resume.state.progress;
   }
+  // A plan may be a whole program; listeners get its numbers.
+  const tellPlan =
+    (of?: 'statistics') =>
+    ({ plannedBytes, calls, recomputes, inOrder }: ProgramPlan, batch: number): void | Promise<void> =>
+      listener({ type: 'plan', ...(of && { of }), batch, plannedBytes, calls, recomputes, inOrder });
+  const { clipNorm, accumulate } = config;
   const steps = createStepRunner(
     engine,
-    { ...parts, task, parameters, clipNorm: config.clipNorm, accumulate: config.accumulate, inputSize },
-    // A plan may be a whole program; listeners get its numbers.
-    ({ plannedBytes, calls, recomputes, inOrder }, batch) =>
-      listener({ type: 'plan', batch, plannedBytes, calls, recomputes, inOrder }),
+    {
+      ...{ ...parts, task, parameters, clipNorm, accumulate, inputSize },
+      drivesMomentum: drivesMomentum(config.schedule),
+    },
+    tellPlan(),
   );
   const predictor = createPredictor(engine, model);
   const statistics =
     options.population &&
     new PopulationStatistics({
       ...{ engine, model, inputSize, population: options.population },
-      onPlan: ({ plannedBytes, calls, recomputes, inOrder }, batch) =>
-        listener({ type: 'plan', of: 'statistics', batch, plannedBytes, calls, recomputes, inOrder }),
+      onPlan: tellPlan('statistics'),
     });
   const validating = { predictor, statistics, task, source: options.validation, inputSize, ema, listener };
   // The weights and their statistics as training has them.
@@ -130,7 +137,8 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
         const rate = learningRate();
         const started = performance.now();
         const done = shareDone(progress.step, totalSteps);
-        const moment = { step: progress.step, learningRate: rate, done };
+        const momentum = momentumAt(config.schedule, progress.step, totalSteps);
+        const moment = { step: progress.step, learningRate: rate, momentum, done };
         const { values, taken } = await stepValuesOf(config, task, bring, moment);
         const result = await steps.run(values);
         if (!isFinite(result)) {

@@ -136,7 +136,15 @@ describe('a schedule', () => {
       experiment: { name: 'x', train } as unknown as Experiment,
       images: 1200,
       others: [],
-      curve: { stepsPerEpoch, totalSteps, plannedSteps: totalSteps, rate, highest: 0.1, isEarliest: false, ...more },
+      curve: {
+        stepsPerEpoch,
+        totalSteps,
+        plannedSteps: totalSteps,
+        rate,
+        highest: 0.1,
+        isEarliest: false,
+        ...more,
+      },
     };
   };
   const steps = (lines: readonly string[]): string[] =>

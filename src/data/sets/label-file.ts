@@ -1,35 +1,35 @@
 import { defineDataSet, hasAny } from '../data-set.js';
+import { classesKey } from './split-keys.js';
 
 /** Images in a folder, and a table beside them that says what each shows, as the Hub's imagefolder has it. */
 export const labelFile = defineDataSet({
   name: 'label-file',
   title: 'A folder of images, and a file of their labels',
   page: null,
-  options: ({ z }) => ({
-    labelFile: z
+  options: (parts) => ({
+    labelFile: parts.z
       .strictObject({
-        file: z
+        file: parts.z
           .string()
           .nullable()
           .default(null)
           .describe(
             'The file, .csv, .tsv or .jsonl; null: metadata.csv or metadata.jsonl, there or in each split.',
           ),
-        image: z
+        image: parts.z
           .string()
           .default('file_name')
           .describe('Column of the paths, relative to the folder of the file.'),
-        label: z.string().default('label').describe('Column of the labels: numbers or names of classes.'),
-        split: z
+        label: parts.z
+          .string()
+          .default('label')
+          .describe('Column of the labels: numbers or names of classes.'),
+        split: parts.z
           .string()
           .nullable()
           .default(null)
           .describe('Column of the splits; null: the folder that a path begins with, else train.'),
-        classes: z
-          .string()
-          .nullable()
-          .default(null)
-          .describe('File with the names of the classes, one a line; null: classes.txt, where it is there.'),
+        classes: classesKey(parts, 'classes.txt, where it is there'),
       })
       .optional()
       .describe('The table of the labels and its columns (data.name label-file).'),

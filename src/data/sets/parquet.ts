@@ -1,25 +1,21 @@
 import { defineDataSet } from '../data-set.js';
+import { classesKey, splitFileKeys } from './split-keys.js';
 
 /** Parquet files with the bytes of images in a column, as the Hugging Face Hub has data sets. */
 export const parquet = defineDataSet({
   name: 'parquet',
   title: 'Parquet files with images in them, as on the Hugging Face Hub',
   page: null,
-  options: ({ z }) => ({
-    parquet: z
+  options: (parts) => ({
+    parquet: parts.z
       .strictObject({
-        train: z.string().nullable().default(null),
-        validation: z.string().nullable().default(null),
-        test: z.string().nullable().default(null),
-        image: z.string().default('image').describe('Column of the images: bytes, or { bytes, path }.'),
-        label: z.string().default('label').describe('Column of the labels: numbers or names of classes.'),
-        classes: z
+        ...splitFileKeys(parts),
+        image: parts.z.string().default('image').describe('Column of the images: bytes, or { bytes, path }.'),
+        label: parts.z
           .string()
-          .nullable()
-          .default(null)
-          .describe(
-            "File with the names of the classes, one a line; null: those of the label's ClassLabel, or classes.txt.",
-          ),
+          .default('label')
+          .describe('Column of the labels: numbers or names of classes.'),
+        classes: classesKey(parts, "those of the label's ClassLabel, or classes.txt"),
       })
       .optional()
       .describe(

@@ -1,30 +1,25 @@
 import { defineDataSet } from '../data-set.js';
+import { classesKey, splitFileKeys } from './split-keys.js';
 
 /** Shards in the layout of WebDataset: tar archives in which the members of an image share a name up to its first dot. */
 export const tarShards = defineDataSet({
   name: 'tar-shards',
   title: 'Tar shards in the layout of WebDataset',
   page: null,
-  options: ({ z }) => ({
-    shards: z
+  options: (parts) => ({
+    shards: parts.z
       .strictObject({
-        train: z.string().nullable().default(null),
-        validation: z.string().nullable().default(null),
-        test: z.string().nullable().default(null),
-        label: z
+        ...splitFileKeys(parts),
+        label: parts.z
           .string()
           .default('cls')
           .describe('Extension of the member with the label; json.label: the field label of a .json.'),
-        image: z
+        image: parts.z
           .string()
           .nullable()
           .default(null)
           .describe('Extension of the member with the image; null: whichever is one.'),
-        classes: z
-          .string()
-          .nullable()
-          .default(null)
-          .describe('File with the names of the classes, one a line; null: classes.txt, where it is there.'),
+        classes: classesKey(parts, 'classes.txt, where it is there'),
       })
       .optional()
       .describe(

@@ -1,6 +1,7 @@
 import type { Experiment } from '../../config/schema.js';
 import { sizeOfBatch } from '../../data/stream/image-sizes.js';
 import { sizeStages } from '../../train/progressive.js';
+import { drivesMomentum, momentumAt } from '../../train/schedule.js';
 import type { ScheduleCurve } from '../../train/schedule-curve.js';
 import { isLine, shareDone, valueAt } from '../../util/over-training.js';
 
@@ -22,6 +23,12 @@ export function numbersOverSteps(
     key,
     at: (step) => valueAt(line, shareDone(step, plannedSteps)),
   }));
+  if (drivesMomentum(train.schedule)) {
+    lines.unshift({
+      key: 'momentum',
+      at: (step) => momentumAt(train.schedule, step, plannedSteps)!,
+    });
+  }
   if (train.progressive === null) return lines;
   const batches = Math.ceil(images / train.batchSize);
   const stages = sizeStages(train, batches);

@@ -7,8 +7,14 @@ import { SHIPPED_ROOT } from '../../config/testing.js';
 import { runPaths } from '../../runs/run-paths.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { Interruption } from '../../util/interruption.js';
+import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import { loadConfig } from '../load-config.js';
 import { trainRun, type RunListener } from './train-run.js';
+
+vi.mock('../../data/stream/open-batch-stream.js', async (original) => {
+  const real = await original<{ openBatchStream: typeof openBatchStream }>();
+  return { ...real, openBatchStream: vi.fn(real.openBatchStream) };
+});
 
 let cwd: string;
 beforeAll(async () => {
@@ -110,4 +116,12 @@ it('a run on decoded images that is stopped and resumed ends as if it never was,
     expect(rows).toEqual(expected.rows);
     expect(checkpoint.equals(expected.checkpoint)).toBe(true);
   }
+});
+
+it('makes the batches of all streams, those that statistics are measured on too, in as many threads as are asked for', async () => {
+  const streams = vi.mocked(openBatchStream);
+  streams.mockClear();
+  const more = ['data.workers=3', 'train.batchNormStatistics=recomputed', 'train.epochs=1'];
+  expect(await start('threads', new Listener(null), more)).toMatchObject({ kind: 'done' });
+  expect(streams.mock.calls.map(([, { workers }]) => workers)).toEqual([3, 3, 3]);
 });

@@ -178,12 +178,12 @@ async function trainInto(
 }
 
 /** The training images that statistics are measured on, where they are. */
-async function populationOf({ augment, train }: Experiment, { train: images }: Dataset) {
+async function populationOf({ augment, data, train }: Experiment, { train: images }: Dataset) {
   if (train.batchNormStatistics === 'moving') return undefined;
   const { seed } = train;
   const plan = populationBatches(train, images.count);
   const { batchSize } = plan;
-  const stream = { batchSize, seed, augment, training: true };
+  const stream = { batchSize, seed, augment, workers: data.workers, training: true };
   return { ...plan, source: await fitting(batchSize, () => openBatchStream(images, stream)) };
 }
 

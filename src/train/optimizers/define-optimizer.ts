@@ -30,6 +30,22 @@ export interface StepScalar<Config> {
   readonly factor: (config: Config) => number;
 }
 
+/**
+ * How a schedule drives a rule's momentum μ: the slot is moved before the kernel is called, which then leaves it as it is.
+ * `average`: slot ← μ·slot + (1 − μ)·gradient. `velocity`: slot ← μ·slot + gradient; the kernel is given the step in the
+ * gradient's place: the slot, or gradient + μ·slot with Nesterov's momentum.
+ */
+export interface DrivenMomentum<Config> {
+  readonly kind: 'average' | 'velocity';
+  /** The kernel's input. */
+  readonly slot: string;
+  /** The kernel's input that is μᵗ in step t, from 1. */
+  readonly power?: string;
+  readonly nesterov?: (config: Config) => boolean;
+  /** Attributes by which the kernel has no momentum of its own. */
+  readonly without: object;
+}
+
 /** What an optimizer knows of a parameter. */
 export interface ParameterTraits {
   /** Kernels decay; batch norm parameters and biases are told apart by their names. */
@@ -55,6 +71,8 @@ export interface UpdateRule<Config> {
   readonly attributes: (config: Config, weightDecay: number, parameter: ParameterTraits) => object;
   /** What its learning rate is as a multiple of the one that is fed; 1 where it is not given. */
   readonly rate?: (config: Config) => number;
+  /** Not given: its momentum is that of the config at all times. */
+  readonly momentum?: DrivenMomentum<Config>;
 }
 
 /**
@@ -80,6 +98,11 @@ export interface RuleDeclaration<Config, Name extends UpdateKernelName, Slot ext
     parameter: ParameterTraits,
   ) => AttributesOf<Name>;
   readonly rate?: (config: Config) => number;
+  readonly momentum?: DrivenMomentum<Config> & {
+    readonly slot: NoInfer<Slot>;
+    readonly power?: Exclude<Remembered<Name>, NoInfer<Slot>>;
+    readonly without: Partial<AttributesOf<Name>>;
+  };
 }
 
 /** Declares a rule of an optimizer with these options, for `defineMixedOptimizer`. */

@@ -25,6 +25,7 @@ export const lamb = defineOptimizer({
     beta1Power: { name: 'beta1_power', start: 1, factor: ({ beta1 }) => beta1 },
     beta2Power: { name: 'beta2_power', start: 1, factor: ({ beta2 }) => beta2 },
   },
+  momentum: { kind: 'average', slot: 'firstMoment', power: 'beta1Power', without: { beta1: 1 } },
   attributes: ({ beta1, beta2, epsilon, trustClip, alwaysAdapt, decoupledDecay }, weightDecay) => ({
     ...{ beta1, beta2, epsilon, weightDecay },
     decoupled: decoupledDecay,

@@ -15,5 +15,11 @@ export const sgd = defineOptimizer({
   kernel: 'SgdUpdate',
   slots: { velocity: 'velocity' },
   scalars: {},
+  momentum: {
+    kind: 'velocity',
+    slot: 'velocity',
+    nesterov: ({ nesterov }) => nesterov,
+    without: { momentum: 0, nesterov: false },
+  },
   attributes: ({ momentum, nesterov }, weightDecay) => ({ momentum, nesterov, weightDecay }),
 });

@@ -45,6 +45,11 @@ export interface ScheduleRow<Options extends z.ZodType<CommonOptions>> {
   readonly options: Options;
   /** Of any step, in a time that does not depend on how many there are. */
   readonly rate: (config: z.infer<Options>, moment: Moment) => number;
+  /** The momentum of any step, where the schedule drives it too; null: it is the optimizer's. */
+  readonly momentum?: (
+    config: z.infer<Options>,
+    moment: Pick<Moment, 'step' | 'totalSteps'>,
+  ) => number | null;
   /** Steps at which the rate may be the highest, where that is neither the first one nor the end of the warm-up. */
   readonly peaks?: (config: z.infer<Options>, extent: Extent) => readonly number[];
   /** What the loss on validation makes of it after an epoch; only where the rates follow that. */

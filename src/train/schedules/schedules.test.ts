@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { schedule } from '../schedule-options.js';
-import { learningRateAt } from '../schedule.js';
+import { learningRateAt, momentumAt } from '../schedule.js';
 import { PLATEAU_START } from './plateau-state.js';
 
 type Input = z.input<typeof schedule>;
@@ -51,6 +51,42 @@ describe('one-cycle', () => {
         ...{ 98: 0.010955019059720517, 99: 0.0008000000000000229 },
       },
     );
+  });
+
+  it('drives the momentum as OneCycleLR of PyTorch 2.15 does, total_steps=100', () => {
+    const expectMomentum = (options: Input, golden: Golden): void => {
+      for (const [step, value] of Object.entries(golden))
+        expect(momentumAt(schedule.parse(options), Number(step), 100), `step ${step}`).toBeCloseTo(value, 12);
+    };
+    expectMomentum(
+      { name: 'one-cycle', cycleMomentum: true },
+      {
+        ...{ 0: 0.95, 1: 0.9497068978577179, 10: 0.9234204220349895, 28: 0.850293102142282 },
+        ...{ 29: 0.85, 30: 0.8500503466729342, 57: 0.8845491502812526, 98: 0.9499496533270657, 99: 0.95 },
+      },
+    );
+    expectMomentum(
+      {
+        ...{ name: 'one-cycle', pctStart: 0.213, anneal: 'linear' },
+        ...{ cycleMomentum: true, baseMomentum: 0.8, maxMomentum: 0.9 },
+      },
+      {
+        ...{ 0: 0.9, 1: 0.8950738916256158, 10: 0.8507389162561577, 20: 0.8014778325123153 },
+        ...{ 21: 0.8008894536213469, 22: 0.8021601016518425, 57: 0.8466327827191868 },
+        ...{ 98: 0.8987293519695044, 99: 0.9 },
+      },
+    );
+  });
+
+  it('has its lowest momentum below its highest', () => {
+    expect(problemsOf({ name: 'one-cycle', cycleMomentum: true, baseMomentum: 0.96 })).toEqual([
+      'baseMomentum: must not be above maxMomentum (0.95), received 0.96',
+    ]);
+  });
+
+  it('leaves the momentum alone unless it is asked to, as other schedules do', () => {
+    for (const name of ['one-cycle', 'cosine'] as const)
+      expect(momentumAt(schedule.parse({ name }), 5, 100)).toBeUndefined();
   });
 
   it('has a rate above 0 in trainings of a few steps', () => {

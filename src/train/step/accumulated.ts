@@ -22,7 +22,7 @@ import {
   type StepScalars,
   type StepScalarTensors,
 } from './scalars.js';
-import { applyGradients, computeGradients, isFinite } from './step.js';
+import { applyGradients, computeGradients, isFinite, type UpdateScalarTensors } from './step.js';
 
 /**
  * Steps of several batches each: the mean of their gradients is kept, and one update follows. The gradient is that of the
@@ -60,10 +60,10 @@ abstract class AccumulatedSteps implements StepRunner {
 
   protected abstract update(scalars: StepScalars): Promise<void>;
 
-  protected applyMean({ learningRate, averageDecay }: Omit<StepScalarTensors, 'seed'>): void {
+  protected applyMean(scalars: UpdateScalarTensors): void {
     const { optimizer, ema, clipNorm } = this.parts;
-    applyGradients(optimizer, this.mean.gradients, learningRate, clipNorm);
-    ema?.update(averageDecay);
+    applyGradients(optimizer, this.mean.gradients, scalars, clipNorm);
+    ema?.update(scalars.averageDecay);
   }
 }
 

@@ -36,6 +36,8 @@ export interface StepParts extends GradientParts {
   readonly optimizer: Optimizer;
   readonly ema: ExponentialMovingAverage | undefined;
   readonly clipNorm: number | null;
+  /** The schedule drives the momentum. */
+  readonly drivesMomentum?: boolean;
   /** Batches of a step; 1 where it is not given. */
   readonly accumulate?: number;
 }
@@ -53,17 +55,18 @@ export interface StepRunner {
 /** Makes the tensors of a batch for the length of `use`. */
 export function withStepInputs<T>(
   values: BatchValues & StepScalars,
-  { model, task, ema }: Pick<StepParts, 'model' | 'task' | 'ema'>,
+  parts: Pick<StepParts, 'model' | 'task' | 'ema' | 'drivesMomentum'>,
   use: (inputs: StepInputs) => T,
 ): T {
   const { count, images, targets } = values;
   const size = sizeOfImages(values);
+  const { target } = parts.task;
   let result: T;
   tidy(() => {
     result = use({
       images: tensor4d(images, [count, size, size, 3]),
-      targets: tensor(targets, [count, ...task.target.shape], task.target.dtype),
-      ...scalarTensors([...gradientScalars({ model }), ...updateScalars({ ema })], values),
+      targets: tensor(targets, [count, ...target.shape], target.dtype),
+      ...scalarTensors([...gradientScalars(parts), ...updateScalars(parts)], values),
     });
   });
   return result!;
@@ -75,8 +78,15 @@ export function gradientScalars({ model }: Pick<GradientParts, 'model'>): readon
 }
 
 /** What the update takes of them. */
-export function updateScalars({ ema }: Pick<StepParts, 'ema'>): readonly StepScalarName[] {
-  return ['learningRate', ...(ema?.isFed ? (['averageDecay'] as const) : [])];
+export function updateScalars({
+  ema,
+  drivesMomentum = false,
+}: Pick<StepParts, 'ema' | 'drivesMomentum'>): readonly StepScalarName[] {
+  return [
+    'learningRate',
+    ...(drivesMomentum ? (['momentum', 'momentumRest', 'momentumPower'] as const) : []),
+    ...(ema?.isFed ? (['averageDecay'] as const) : []),
+  ];
 }
 
 /** What forward and backward of a recorded step are fed. */

@@ -1,6 +1,6 @@
 import type { StepEngine } from '../../engine/engine.js';
 import type { Program, ProgramPlan } from '../../engine/program/program.js';
-import type { Scalar, Tensor } from '../../engine/tf.js';
+import type { Tensor } from '../../engine/tf.js';
 import { sizeOfImages } from '../../tasks/task.js';
 import { EagerAccumulatedSteps, ReplayedAccumulatedSteps } from './accumulated.js';
 import {
@@ -15,7 +15,7 @@ import {
   type StepRunner,
   type StepValues,
 } from './parts.js';
-import { scalarInputs, scalarValues } from './scalars.js';
+import { scalarInputs, scalarValues, type StepScalarTensors } from './scalars.js';
 import { applyGradients, isFinite, trainStep } from './step.js';
 
 /** Is told what a step with so many images needs, before the first one runs. */
@@ -123,9 +123,10 @@ function recordStep(engine: StepEngine, parts: StepParts, count: number, size: n
         gradients = result.gradients;
         return { outputs: result.outputs, losses: result.losses };
       },
-      ({ learningRate, averageDecay }) => {
-        applyGradients(optimizer, gradients, learningRate as Scalar, clipNorm);
-        ema?.update(averageDecay as Scalar | undefined);
+      (inputs) => {
+        const scalars = inputs as unknown as StepScalarTensors;
+        applyGradients(optimizer, gradients, scalars, clipNorm);
+        ema?.update(scalars.averageDecay);
         return {};
       },
     ],

@@ -11,6 +11,10 @@ export const STEP_SCALARS = {
   learningRate: 'float32',
   /** The share of training that is behind the step, where layers of the network follow it. */
   done: 'float32',
+  /** Where the schedule drives the momentum: it, 1 minus it, and its tth power in step t, counted from 1. */
+  momentum: 'float32',
+  momentumRest: 'float32',
+  momentumPower: 'float32',
   /** Of the average of the weights, where it warms up. */
   averageDecay: 'float32',
 } as const satisfies Readonly<Record<string, ProgramInput['dtype']>>;

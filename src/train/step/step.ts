@@ -69,14 +69,19 @@ export function computeGradients(
   return { outputs: handOver(outputs!), losses: handOver(losses!), gradients };
 }
 
+/** What the update takes of the numbers that change from step to step. */
+export type UpdateScalarTensors = Omit<StepScalarTensors, 'seed'>;
+
 /** Clipping and update: the second half of a step. */
 export function applyGradients(
   optimizer: Optimizer,
   gradients: ReadonlyMap<string, Tensor>,
-  learningRate: Scalar,
+  { learningRate, momentum, momentumRest, momentumPower }: UpdateScalarTensors,
   clipNorm: number | null,
 ): void {
-  optimizer.apply(clipNorm === null ? gradients : clipByNorm(gradients, clipNorm), learningRate);
+  const clipped = clipNorm === null ? gradients : clipByNorm(gradients, clipNorm);
+  const driven = momentum && { momentum, rest: momentumRest!, power: momentumPower! };
+  optimizer.apply(clipped, learningRate, driven);
 }
 
 /**
@@ -90,7 +95,7 @@ export function trainStep(
   return tidy(() => {
     const { outputs, losses, gradients } = computeGradients(parts, inputs);
     const result = { outputs: read(outputs), losses: read(losses) };
-    if (isFinite(result)) applyGradients(parts.optimizer, gradients, inputs.learningRate, parts.clipNorm);
+    if (isFinite(result)) applyGradients(parts.optimizer, gradients, inputs, parts.clipNorm);
     return result;
   });
 }

@@ -9,6 +9,8 @@ export interface Moment {
   /** From 0. */
   readonly step: number;
   readonly learningRate: number;
+  /** Where the schedule drives it. */
+  readonly momentum?: number;
   /** The share of training that is behind it, 0 … 1. */
   readonly done: number;
 }
@@ -28,7 +30,7 @@ export async function stepValuesOf<B extends ImageBatch, Given extends B>(
   { seed, ema, accumulate = 1 }: Pick<TrainConfig, 'seed' | 'ema'> & Partial<Pick<TrainConfig, 'accumulate'>>,
   task: Pick<Task<B>, 'prepare'>,
   bring: readonly (() => Promise<Given>)[],
-  { step, learningRate, done }: Moment,
+  { step, learningRate, momentum, done }: Moment,
 ): Promise<{ readonly values: StepValues; readonly taken: readonly TakenBatch<Given>[] }> {
   const taken: TakenBatch<Given>[] = [];
   const [first, ...more] = bring.map((each, i) => async (): Promise<BatchValues> => {
@@ -40,7 +42,8 @@ export async function stepValuesOf<B extends ImageBatch, Given extends B>(
   });
   const average = averageOf(ema);
   const averageDecay = average === null ? undefined : averageDecayAt(average, step);
-  return { values: { ...(await first()), learningRate, done, averageDecay, more }, taken };
+  const driven = momentum === undefined ? {} : drivenMomentum(momentum, step);
+  return { values: { ...(await first()), learningRate, ...driven, done, averageDecay, more }, taken };
 }
 
 /** The sums with the batches of one step more. */
@@ -60,4 +63,10 @@ export function addStep<B extends ImageBatch>(
       targets,
     });
   }, sums);
+}
+
+// --- internal ---
+
+function drivenMomentum(momentum: number, step: number) {
+  return { momentum, momentumRest: 1 - momentum, momentumPower: momentum ** (step + 1) };
 }

@@ -1,4 +1,5 @@
-import { attributes, defineKernel, float32 } from '../define-kernel.js';
+import { attributes, defineKernel } from '../define-kernel.js';
+import { adamInputs, adamOutputs } from './adam-moments.js';
 
 export interface AdamUpdateAttrs {
   readonly beta1: number;
@@ -11,26 +12,13 @@ export interface AdamUpdateAttrs {
  * Adam with decoupled weight decay (Loshchilov and Hutter 2019), PyTorch's definition:
  * θ ← θ(1 − lr·wd); m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; θ ← θ − lr·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + ε).
  *
- * `parameter`, `gradient`, `firstMoment`, `secondMoment` of one shape, scalars `learningRate`, `beta1Power`,
- * `beta2Power` (β₁ᵗ and β₂ᵗ of *this* step, t counted from 1) → new `parameter`, `firstMoment`, `secondMoment`.
+ * `adamInputs` → new `parameter`, `firstMoment`, `secondMoment`.
  */
 export const AdamUpdate = defineKernel({
   name: 'AdamUpdate',
-  inputs: {
-    parameter: float32(),
-    gradient: float32(),
-    firstMoment: float32(),
-    secondMoment: float32(),
-    learningRate: float32(0),
-    beta1Power: float32(0),
-    beta2Power: float32(0),
-  },
+  inputs: adamInputs,
   attributes: attributes<AdamUpdateAttrs>(),
-  outputs: {
-    parameter: ({ parameter }) => parameter,
-    firstMoment: ({ parameter }) => parameter,
-    secondMoment: ({ parameter }) => parameter,
-  },
+  outputs: adamOutputs,
   // In float64, stored as float32.
   reference: ({ values, attrs: { beta1, beta2, epsilon, weightDecay } }) => {
     const rate = values.learningRate[0];

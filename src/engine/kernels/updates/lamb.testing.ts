@@ -1,15 +1,7 @@
-import { sample, scalar, uniform } from '../samples.testing.js';
+import { sample, uniform } from '../samples.testing.js';
+import { adamInputsOf as inputs } from './adam-moments.testing.js';
 import { LambUpdate } from './lamb.js';
 
-const inputs = (shape: readonly number[]) => ({
-  parameter: uniform(shape, 1),
-  gradient: uniform(shape, 2),
-  firstMoment: uniform(shape, 3),
-  secondMoment: uniform(shape, 4, 0, 1),
-  learningRate: scalar(0.01),
-  beta1Power: scalar(0.9 ** 3),
-  beta2Power: scalar(0.999 ** 3),
-});
 const zeros = (shape: readonly number[]) => uniform(shape, 0, 0, 0);
 const attrs = { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0.05 };
 

@@ -1,4 +1,5 @@
-import { attributes, defineKernel, float32 } from '../define-kernel.js';
+import { attributes, defineKernel } from '../define-kernel.js';
+import { adamInputs, adamOutputs } from './adam-moments.js';
 
 export interface LambUpdateAttrs {
   readonly beta1: number;
@@ -18,26 +19,13 @@ export interface LambUpdateAttrs {
  * m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; u = (m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + ε) + wd·θ; θ ← θ − lr·(‖θ‖/‖u‖)·u.
  * The ratio is 1 where one of the norms is 0. Decoupled, θ ← θ(1 − lr·wd) comes first, and u goes without wd·θ.
  *
- * `parameter`, `gradient`, `firstMoment`, `secondMoment` of one shape, scalars `learningRate`, `beta1Power`,
- * `beta2Power` (β₁ᵗ and β₂ᵗ of *this* step, t counted from 1) → new `parameter`, `firstMoment`, `secondMoment`.
+ * `adamInputs` → new `parameter`, `firstMoment`, `secondMoment`.
  */
 export const LambUpdate = defineKernel({
   name: 'LambUpdate',
-  inputs: {
-    parameter: float32(),
-    gradient: float32(),
-    firstMoment: float32(),
-    secondMoment: float32(),
-    learningRate: float32(0),
-    beta1Power: float32(0),
-    beta2Power: float32(0),
-  },
+  inputs: adamInputs,
   attributes: attributes<LambUpdateAttrs>(),
-  outputs: {
-    parameter: ({ parameter }) => parameter,
-    firstMoment: ({ parameter }) => parameter,
-    secondMoment: ({ parameter }) => parameter,
-  },
+  outputs: adamOutputs,
   // In float64, stored as float32.
   reference: ({ values, attrs }) => {
     const { beta1, beta2, epsilon, weightDecay, decoupled, adapts, clips } = attrs;
