@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { removeTemporaries, writeFileAtomic } from './atomic-write.js';
+import { removeTemporaries, writeFileAtomic, writeFileAtomicSync, type FileContent } from './atomic-write.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -10,18 +10,21 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-describe('writeFileAtomic', () => {
+const write = async (how: string, path: string, content: FileContent): Promise<void> =>
+  how === 'writeFileAtomic' ? writeFileAtomic(path, content) : writeFileAtomicSync(path, content);
+
+describe.each(['writeFileAtomic', 'writeFileAtomicSync'])('%s', (how) => {
   it('replaces a file and leaves nothing else behind', async () => {
     const file = join(folder, 'a.txt');
     await writeFile(file, 'a longer text than the new one');
-    await writeFileAtomic(file, 'new');
+    await write(how, file, 'new');
     expect(await readFile(file, 'utf8')).toBe('new');
     expect(await readdir(folder)).toEqual(['a.txt']);
   });
 
   it('joins parts in order', async () => {
     const file = join(folder, 'parts.bin');
-    await writeFileAtomic(file, ['head ', new Uint8Array([98, 111, 100, 121]), ' tail']);
+    await write(how, file, ['head ', new Uint8Array([98, 111, 100, 121]), ' tail']);
     expect(await readFile(file, 'utf8')).toBe('head body tail');
   });
 
@@ -32,19 +35,21 @@ describe('writeFileAtomic', () => {
       yield 'half';
       throw new Error('no more');
     }
-    await expect(writeFileAtomic(file, failing())).rejects.toThrow('no more');
+    await expect(write(how, file, failing())).rejects.toThrow('no more');
     expect(await readFile(file, 'utf8')).toBe('old');
     expect(await readdir(folder)).toEqual(['a.txt']);
   });
 
   it('says which folder is missing', async () => {
-    await expect(writeFileAtomic(join(folder, 'none', 'a.txt'), 'x')).rejects.toMatchObject({
+    await expect(write(how, join(folder, 'none', 'a.txt'), 'x')).rejects.toMatchObject({
       code: 'E_NOT_WRITABLE',
       exitCode: 2,
       message: `there is no folder ${join(folder, 'none')}`,
     });
   });
+});
 
+describe('writeFileAtomic', () => {
   it('never shares a temporary file between writers, and the last one wins whole', async () => {
     const file = join(folder, 'a.txt');
     const texts = Array.from({ length: 20 }, (_, i) => String(i).repeat(5000));

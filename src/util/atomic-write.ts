@@ -1,3 +1,4 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode, explainWriteError } from './system-error.js';
@@ -18,10 +19,7 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
     const opened = await openTemporary(path);
     temporary = opened.temporary;
     try {
-      for (const piece of isOnePiece(content) ? [content] : content) {
-        const part = typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
-        await writeAll(opened.handle, part);
-      }
+      for (const part of partsOf(content)) await writeAll(opened.handle, part);
       // Without this the rename could reach the disk before the data does.
       await opened.handle.sync();
     } finally {
@@ -32,6 +30,28 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
     await syncFolder(dirname(path));
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
+    throw explainWriteError(error, path) ?? error;
+  }
+}
+
+/** The same for who cannot wait. */
+export function writeFileAtomicSync(path: string, content: FileContent): void {
+  let temporary: string | undefined;
+  try {
+    const [name, file] = openTemporarySync(path);
+    temporary = name;
+    try {
+      for (const part of partsOf(content))
+        for (let at = 0; at < part.byteLength;) at += writeSync(file, part, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+    temporary = undefined;
+    syncFolderSync(dirname(path));
+  } catch (error) {
+    if (temporary !== undefined) rmSync(temporary, { force: true });
     throw explainWriteError(error, path) ?? error;
   }
 }
@@ -52,10 +72,27 @@ export async function syncFolder(folder: string): Promise<void> {
     handle = await open(folder, 'r');
     await handle.sync();
   } catch (error) {
-    if (!['EPERM', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EACCES'].includes(errorCode(error))) throw error;
+    if (!isUnsyncable(error)) throw error;
   } finally {
     await handle?.close();
   }
+}
+
+function syncFolderSync(folder: string): void {
+  let file: number | undefined;
+  try {
+    file = openSync(folder, 'r');
+    fsyncSync(file);
+  } catch (error) {
+    if (!isUnsyncable(error)) throw error;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** The system says that folders cannot be synced. */
+function isUnsyncable(error: unknown): boolean {
+  return ['EPERM', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EACCES'].includes(errorCode(error));
 }
 
 /** Removes temporary files that a killed process left behind in the folder. */
@@ -65,19 +102,35 @@ export async function removeTemporaries(folder: string): Promise<void> {
   await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
 }
 
-function isOnePiece(content: FileContent): content is string | Uint8Array {
-  return typeof content === 'string' || content instanceof Uint8Array;
+function* partsOf(content: FileContent): Generator<Uint8Array> {
+  const isOne = typeof content === 'string' || content instanceof Uint8Array;
+  for (const piece of isOne ? [content] : content)
+    yield typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
 }
 
-/** The name holds the process and a number, so that two writers never share a temporary file. */
+/** It holds the process and a number, so that two writers never share a temporary file. */
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${written++}.tmp`);
+}
+
 async function openTemporary(path: string): Promise<{ temporary: string; handle: FileHandle }> {
   for (;;) {
-    const name = `.${basename(path)}.${process.pid}-${written++}.tmp`;
-    const temporary = join(dirname(path), name);
+    const temporary = temporaryName(path);
     try {
       return { temporary, handle: await open(temporary, 'wx') };
     } catch (error) {
       // Left behind by a killed process that had our number.
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+function openTemporarySync(path: string): [name: string, file: number] {
+  for (;;) {
+    const temporary = temporaryName(path);
+    try {
+      return [temporary, openSync(temporary, 'wx')];
+    } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;
     }
   }

@@ -1,17 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { writeFileAtomicSync } from '../../util/atomic-write.js';
 import { makeFolderSync } from '../../util/make-folder.js';
 
 /** The kinds of numbers that an index has. */
@@ -84,11 +74,10 @@ export function readIndex<Head>(path: string, key: string): IndexContent<Head> |
 }
 
 /**
- * Keeps an index: a temporary file, renamed when it is whole.
+ * Keeps an index.
  * @returns null, or why it could not be kept; whoever needs it next makes it anew
  */
 export function writeIndex<Head>(path: string, key: string, content: IndexContent<Head>): string | null {
-  const temporary = `${path}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
   try {
     const arrays = Object.entries(content.arrays).map(([name, array]) => {
       return [name, array.constructor.name as Kind, array.length] as const;
@@ -107,17 +96,9 @@ export function writeIndex<Head>(path: string, key: string, content: IndexConten
     const hash = createHash('sha256');
     for (const piece of pieces) hash.update(piece);
     makeFolderSync(dirname(path));
-    const file = openSync(temporary, 'w');
-    try {
-      for (const piece of [hash.digest(), ...pieces]) writeWhole(file, piece);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
+    writeFileAtomicSync(path, [hash.digest(), ...pieces]);
     return null;
   } catch (error) {
-    if (existsSync(temporary)) rmSync(temporary);
     return (error as Error).message;
   }
 }
@@ -140,10 +121,6 @@ function wholeFile(path: string): ArrayBuffer {
   } finally {
     closeSync(file);
   }
-}
-
-function writeWhole(file: number, piece: Buffer): void {
-  for (let at = 0; at < piece.length;) at += writeSync(file, piece, at);
 }
 
 function aligned(size: number): number {

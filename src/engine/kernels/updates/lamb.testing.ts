@@ -1,5 +1,5 @@
 import { sample, uniform } from '../samples.testing.js';
-import { adamInputsOf as inputs } from './adam-moments.testing.js';
+import { adamInputsOf as inputs } from './adam.testing.js';
 import { LambUpdate } from './lamb.js';
 
 const zeros = (shape: readonly number[]) => uniform(shape, 0, 0, 0);
