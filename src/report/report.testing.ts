@@ -169,7 +169,9 @@ function metricsOf(
   raw?: readonly number[],
 ): string {
   const ofRaw = measured.validation.map((metric) => columnOf('val_raw', metric));
-  const columns = [...metricColumns(measured), ...(raw ? ofRaw : [])];
+  const known = metricColumns(measured);
+  const end = known.indexOf('images_per_second');
+  const columns = raw ? [...known.slice(0, end), ...ofRaw, ...known.slice(end)] : known;
   const [objective] = measured.train;
   const rows = accuracies.map((accuracy, i) => {
     const values = new Map<string, number | null>([['epoch', i + 1]]);
