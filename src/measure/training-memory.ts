@@ -1,12 +1,12 @@
 import type { TrainConfig } from '../train/options.js';
 import type { Engine } from '../engine/engine.js';
 import { memoryNeed } from '../engine/footprint.js';
-import { tidy } from '../engine/tf.js';
+import { tidy, type LayersModel } from '../engine/tf.js';
 import type { ProgramPlan } from '../engine/program/program.js';
 import type { Blueprint } from '../layers/blueprint.js';
 import type { Objective } from '../tasks/task.js';
-import { rememberedBy } from '../train/optimizer-options.js';
-import { parametersOf } from '../train/parameters.js';
+import { slotShapes } from '../train/optimizer.js';
+import { parametersOf, statisticsOf, traitsOf } from '../train/parameters.js';
 import { planMeasuring, populationBatches } from '../train/population-statistics.js';
 import type { GradientParts } from '../train/step/parts.js';
 import { planGradients } from '../train/step/runner.js';
@@ -48,13 +48,14 @@ export function planTrainingMemory(
 ): TrainingMemory | undefined {
   const { footprint } = engine;
   if (engine.mode !== 'replay' || footprint === undefined) return undefined;
-  const stateBytes = bytesOfState(net, train);
+  let stateBytes = 0;
   let planned: StepPlan | undefined;
   let measuring: StepPlan | undefined;
   engine.run(() =>
     tidy(() => {
       const model = net.build((shape) => engine.blank(shape), 'planned');
       const parts = { model, task, parameters: parametersOf(model), inputSize };
+      stateBytes = bytesOfState(model, train);
       try {
         planned = planStep(engine, parts, batch, bytesOfActivations(net));
         measuring = planStatistics(engine, parts, train);
@@ -72,21 +73,34 @@ export function planTrainingMemory(
 }
 
 /** What the memory of training depends on. */
-export type MemoryConfig = Remembering &
-  Pick<TrainConfig, 'batchNormStatistics' | 'batchNormImages' | 'batchNormBatch'>;
+export type MemoryConfig = Pick<
+  TrainConfig,
+  'optimizer' | 'ema' | 'batchNormStatistics' | 'batchNormImages' | 'batchNormBatch'
+> &
+  Partial<Pick<TrainConfig, 'accumulate'>>;
 
 /** Bytes of weights, moving statistics, optimizer slots, averages and, where they are accumulated, gradients. */
-export function bytesOfState(net: Blueprint, { optimizer, ema, accumulate = 1 }: Remembering): number {
-  const { parameters, nonTrainable } = net.total();
-  const { perParameter, perStep } = rememberedBy(optimizer);
-  const averages = ema === null ? 0 : parameters + nonTrainable;
-  const sums = accumulate === 1 ? 0 : parameters;
-  return 4 * (sums + parameters * (1 + perParameter) + perStep + nonTrainable + averages);
+export function bytesOfState(
+  model: LayersModel,
+  {
+    optimizer,
+    ema,
+    accumulate = 1,
+  }: Pick<TrainConfig, 'optimizer' | 'ema'> & Partial<Pick<TrainConfig, 'accumulate'>>,
+): number {
+  const parameters = parametersOf(model);
+  const named = parameters.map((each) => ({ name: each.name, ...traitsOf(each) }));
+  const weights = [...parameters, ...statisticsOf(model)].map(({ variable }) => variable);
+  const all = [
+    ...weights,
+    ...slotShapes(optimizer, named),
+    ...(ema === null ? [] : weights),
+    ...(accumulate === 1 ? [] : named),
+  ];
+  return all.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((size, length) => size * length, 1), 0);
 }
 
 // --- internal ---
-
-type Remembering = Pick<TrainConfig, 'optimizer' | 'ema'> & Partial<Pick<TrainConfig, 'accumulate'>>;
 
 /**
  * A larger step than that fits nowhere, and one with tensors of more bytes than an engine can count is no step: what it

@@ -122,7 +122,7 @@ export interface Task<B extends ImageBatch = ImageBatch> extends Objective {
    */
   prepare(batch: B, key: number, moment: TrainingMoment): Prepared;
   /** While it trains: what an epoch's sums are, and the metrics of them. */
-  readonly training: Meter<B, StepResult>;
+  readonly training: Meter<Omit<B, 'images'>, StepResult>;
   /** On a split, from what the model puts out. */
   readonly validation: Meter<B, Float32Array>;
   examine(): Examination<B>;

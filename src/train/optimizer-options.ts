@@ -28,18 +28,6 @@ export function optimizerRow({ name }: OptimizerConfig): OptimizerRow<z.ZodType<
   return optimizers.find(({ options }) => options.shape.name.safeParse(name).success) as never;
 }
 
-/**
- * How many numbers an optimizer remembers: so many for each of a parameter's, and so many for all together. Where
- * parameters move by different rules, no more than that.
- */
-export function rememberedBy(config: OptimizerConfig): { perParameter: number; perStep: number } {
-  const { rules } = optimizerRow(config);
-  return {
-    perParameter: Math.max(...rules.map(({ slots }) => Object.keys(slots).length)),
-    perStep: rules.reduce((sum, { scalars }) => sum + Object.keys(scalars).length, 0),
-  };
-}
-
 // --- internal ---
 
 function namesOf({ shape: { name } }: (typeof optimizers)[number]['options']): readonly string[] {

@@ -1,11 +1,20 @@
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { TrainConfig } from '../../train/options.js';
+import { openReference } from '../../engine/testing.js';
+import type { LayersModel } from '../../engine/tf.js';
 import { design } from '../../models/testing.js';
+import { optimizer } from '../../train/optimizer-options.js';
 import { memoryNote } from './memory-note.js';
 
-const net = design({}, 224, 10);
+const net = design({ removeStages: [5, 6, 7, 8] }, 64, 10);
+let model: LayersModel;
+beforeAll(async () => {
+  await openReference();
+  model = net.build(0, 'noted');
+});
+
 const { parameters, nonTrainable } = net.total();
-const train = { optimizer: { name: 'adamw' }, ema: null } as unknown as TrainConfig;
+const train = { optimizer: optimizer.parse({ name: 'adamw' }), ema: null } as unknown as TrainConfig;
 // AdamW remembers two moments a parameter, and the powers of its two betas.
 const stateBytes = 4 * (3 * parameters + nonTrainable + 2);
 const footprint = { processBytes: 1e9, bytesPerCall: 0, stateCopies: 1, limitBytes: 8e9 };
@@ -14,7 +23,7 @@ const plan = (plannedBytes: number) =>
   ({ type: 'plan', batch: 64, plannedBytes, calls: 1, recomputes: false, inOrder: false }) as const;
 const note = (device: 'cpu' | 'cuda', plannedBytes: number, engineBytes?: number) => {
   const engine = { device, footprint: { ...footprint, engineBytes } };
-  return memoryNote(engine, net, train, plan(plannedBytes));
+  return memoryNote(engine, model, train, plan(plannedBytes));
 };
 
 it('says before a step that the GPU is too small for it, and which batch fits', () => {
@@ -28,7 +37,7 @@ it('says before a step that the GPU is too small for it, and which batch fits', 
 
 it('says so of the batches that statistics are measured on, by their own key', () => {
   const engine = { device: 'cpu', footprint } as const;
-  expect(memoryNote(engine, net, train, { ...plan(9e9), of: 'statistics' })).toMatch(
+  expect(memoryNote(engine, model, train, { ...plan(9e9), of: 'statistics' })).toMatch(
     /^measuring statistics with a batch of 64 needs about .*; train\.batchNormBatch \d+ fits$/,
   );
 });
@@ -39,5 +48,5 @@ it('speaks of the machine where that computes, and leaves what an engine cannot 
 });
 
 it('has nothing to say where steps are not planned', () => {
-  expect(memoryNote({ device: 'cpu' }, net, train, plan(1e15))).toBeUndefined();
+  expect(memoryNote({ device: 'cpu' }, model, train, plan(1e15))).toBeUndefined();
 });

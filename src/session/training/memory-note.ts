@@ -2,7 +2,7 @@ import type { TrainConfig } from '../../train/options.js';
 import type { Engine } from '../../engine/engine.js';
 import { memoryNeed } from '../../engine/footprint.js';
 import { bytesOfState } from '../../measure/training-memory.js';
-import type { Blueprint } from '../../layers/blueprint.js';
+import type { LayersModel } from '../../engine/tf.js';
 import type { TrainEvent } from '../../train/events.js';
 import { gigabytes } from '../../util/gigabytes.js';
 
@@ -12,7 +12,7 @@ import { gigabytes } from '../../util/gigabytes.js';
  */
 export function memoryNote(
   { footprint, device }: Pick<Engine, 'footprint' | 'device'>,
-  net: Blueprint,
+  model: LayersModel,
   train: TrainConfig,
   plan: Extract<TrainEvent, { type: 'plan' }>,
 ): string | undefined {
@@ -20,7 +20,7 @@ export function memoryNote(
   const { limitBytes } = footprint;
   const { batch } = plan;
   // A step that an engine cannot even address ends with its own message.
-  const need = memoryNeed({ ...footprint, engineBytes: undefined }, plan, bytesOfState(net, train), batch);
+  const need = memoryNeed({ ...footprint, engineBytes: undefined }, plan, bytesOfState(model, train), batch);
   if (need.largestBatch === batch) return undefined;
   const [work, key] =
     plan.of === 'statistics'

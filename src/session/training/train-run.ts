@@ -148,7 +148,7 @@ async function trainInto(
       listener: async (event) => {
         await session.record(event);
         listener.show(event);
-        const note = event.type === 'plan' ? memoryNote(engine, net, experiment.train, event) : undefined;
+        const note = event.type === 'plan' ? memoryNote(engine, model, experiment.train, event) : undefined;
         if (note !== undefined) listener.note(note);
         // Once: the first epoch of this call says what the others will be like.
         const late =

@@ -12,7 +12,7 @@ export interface LabelledBatch extends ImageBatch {
  * Loss of the step against the soft labels, and top-1, over an epoch. Of an image that was mixed with another, the class
  * with the larger share is the right one. The keys of the sums are in checkpoints.
  */
-export function trainingMeter(classes: number): Meter<LabelledBatch, StepResult> {
+export function trainingMeter(classes: number): Meter<Omit<LabelledBatch, 'images'>, StepResult> {
   return {
     start: { images: 0, loss: 0, hits: 0 },
     add(sums, { labels, count }, { outputs, losses, targets }) {

@@ -4,7 +4,8 @@ import { memory } from '../../engine/tf.js';
 import { parametersOf } from '../parameters.js';
 import { expectAccumulatesLikeOneBatch, expectGuardedState, trained, values } from '../replay.testing.js';
 import type { StepValues } from './parts.js';
-import { EAGER, eventsOf, rowsOf, runTiny, tinyModel, tinyStream } from '../testing.js';
+import { stepValuesOf } from './values.js';
+import { EAGER, eventsOf, rowsOf, runTiny, tinyModel, tinyStream, tinyTask } from '../testing.js';
 
 beforeAll(openReference);
 
@@ -47,6 +48,18 @@ describe('a step of several batches', () => {
     await undisturbed.run({ ...values(4), more: [later(values(3, 1))] });
     parameters.forEach(({ variable }, i) =>
       expect([...variable.dataSync()]).toEqual([...expected[i].variable.dataSync()]),
+    );
+  });
+
+  it('lets the images of its batches go', async () => {
+    const source = tinyStream(10, 4);
+    const bring = [0, 1, 2].map((index) => () => source.batch(0, index));
+    const config = { seed: 1, ema: null, accumulate: 3 };
+    const moment = { step: 0, learningRate: 0.1, done: 0 };
+    const { values: first, taken } = await stepValuesOf(config, tinyTask(), bring, moment);
+    for (const next of first.more!) await next();
+    expect(taken.map(({ batch }) => Object.keys(batch).sort())).toEqual(
+      Array.from({ length: 3 }, () => ['count', 'labels', 'waitedMs']),
     );
   });
 

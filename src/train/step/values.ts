@@ -15,9 +15,12 @@ export interface Moment {
   readonly done: number;
 }
 
-/** A batch that a step has taken, and the targets that it was prepared with. */
+/**
+ * A batch that a step has taken, and the targets that it was prepared with. Its images are let go: those of a step's other
+ * batches are not to be in memory all at once.
+ */
 export interface TakenBatch<B> extends Pick<Prepared, 'targets'> {
-  readonly batch: B;
+  readonly batch: Omit<B, 'images'>;
 }
 
 /**
@@ -37,7 +40,8 @@ export async function stepValuesOf<B extends ImageBatch, Given extends B>(
     const batch = await each();
     const key = stepKey(seed, step * accumulate + i);
     const { images, targets } = task.prepare(batch, key, { done });
-    taken.push({ batch, targets });
+    const { images: _, ...known } = batch;
+    taken.push({ batch: known, targets });
     return { count: batch.count, images, targets, seed: key };
   });
   const average = averageOf(ema);
@@ -50,7 +54,7 @@ export async function stepValuesOf<B extends ImageBatch, Given extends B>(
 export function addStep<B extends ImageBatch>(
   training: Task<B>['training'],
   sums: Sums,
-  taken: readonly TakenBatch<B>[],
+  taken: readonly (TakenBatch<B> & { readonly batch: Pick<B, 'count'> })[],
   { outputs, losses }: StepOutputs,
 ): Sums {
   const width = outputs.length / losses.length;
