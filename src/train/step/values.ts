@@ -40,8 +40,7 @@ export async function stepValuesOf<B extends ImageBatch, Given extends B>(
     const batch = await each();
     const key = stepKey(seed, step * accumulate + i);
     const { images, targets } = task.prepare(batch, key, { done });
-    const { images: _, ...known } = batch;
-    taken.push({ batch: known, targets });
+    taken.push({ batch: withoutImages(batch), targets });
     return { count: batch.count, images, targets, seed: key };
   });
   const average = averageOf(ema);
@@ -70,6 +69,12 @@ export function addStep<B extends ImageBatch>(
 }
 
 // --- internal ---
+
+function withoutImages<B extends ImageBatch>(batch: B): Omit<B, 'images'> {
+  const known: Omit<B, 'images'> & { images?: Float32Array } = { ...batch };
+  delete known.images;
+  return known;
+}
 
 function drivenMomentum(momentum: number, step: number) {
   return { momentum, momentumRest: 1 - momentum, momentumPower: momentum ** (step + 1) };
