@@ -114,9 +114,14 @@ function isNull(node: Located): boolean {
   return node.kind === 'scalar' && node.value === null;
 }
 
-/** One of several forms, such as `{ epochs }` or `{ steps }`, which no key tells apart. */
+/**
+ * One of several forms, such as `{ epochs }` or `{ steps }`, which no key tells apart. A number that may be a map too,
+ * such as `{ from, to }`, has one form of a map alone.
+ */
 function isFormsSchema(schema: Schema): boolean {
-  return definition(unwrap(schema)).type === 'union' && choiceOf(schema) === undefined;
+  const def = definition(unwrap(schema));
+  if (def.type !== 'union' || choiceOf(schema) !== undefined) return false;
+  return def.options.filter((option) => definition(unwrap(option)).type === 'object').length > 1;
 }
 
 function isListSchema(schema: Schema): boolean {

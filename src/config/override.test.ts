@@ -115,6 +115,15 @@ describe('--set', () => {
     expect(full('train.schedule.warmUp.steps=5').train.schedule.warmUp).toEqual({ steps: 5 });
   });
 
+  it('changes one key of a map that may be a number too, and leaves the others', () => {
+    const line = 'model.dropConnect={from: 0, to: 0.3}';
+    expect(full(line, 'model.dropConnect.to=0.5').model.dropConnect).toEqual({ from: 0, to: 0.5 });
+    expect(full(line, 'model.dropConnect=0.1').model.dropConnect).toBe(0.1);
+    const ema = full('train.ema={decay: 0.99, warmUp: true}', 'train.ema.validateRaw=true').train.ema;
+    expect(ema).toMatchObject({ decay: 0.99, validateRaw: true });
+    expect(problems('model.dropConnect.to=0.5')[0].what).toMatch(/keys \(from, to\), received \{"to":0.5\}$/);
+  });
+
   it("goes back to a data set's own folder when another set is named", () => {
     expect(full('data.name=scenes').data).toMatchObject({ name: 'scenes', dir: null });
     const both = { name: 'image-folder', dir: 'mine' };
