@@ -1,0 +1,53 @@
+import type { FileReader } from './format.js';
+
+/** Some images, and what the run makes of them. */
+export interface ComparedBatch {
+  /** uint8 RGB, [count, size, size, 3]. */
+  readonly pixels: Uint8Array;
+  readonly count: number;
+  /** [count, classes]. */
+  readonly logits: Float32Array;
+}
+
+/** How near a file is to the run that it was made of. */
+export interface Agreement {
+  readonly images: number;
+  /** Between two logits of one image and class; not a number where one of them is none. */
+  readonly largestDifference: number;
+  /** Of the run, without its sign. */
+  readonly largestLogit: number;
+  /** Images whose most likely class is the same. */
+  readonly sameTop1: number;
+}
+
+/** Has a file read the images of the batches. */
+export async function compareLogits(
+  batches: AsyncIterable<ComparedBatch>,
+  reader: FileReader,
+): Promise<Agreement> {
+  let [images, largestDifference, largestLogit, sameTop1] = [0, 0, 0, 0];
+  for await (const { pixels, count, logits } of batches) {
+    const others = await reader.logits(pixels, count);
+    if (others.length !== logits.length) {
+      throw new Error(`${reader.description} gave ${others.length} numbers in the place of ${logits.length}`);
+    }
+    logits.forEach((logit, i) => {
+      // Math.max hands on what is not a number.
+      largestDifference = Math.max(largestDifference, Math.abs(logit - others[i]));
+      largestLogit = Math.max(largestLogit, Math.abs(logit));
+    });
+    const classes = logits.length / count;
+    for (let i = 0; i < count; i++) {
+      const of = (values: Float32Array): number => highest(values.subarray(i * classes, (i + 1) * classes));
+      if (of(logits) === of(others)) sameTop1++;
+    }
+    images += count;
+  }
+  return { images, largestDifference, largestLogit, sameTop1 };
+}
+
+// --- internal ---
+
+function highest(values: Float32Array): number {
+  return values.indexOf(Math.max(...values));
+}
