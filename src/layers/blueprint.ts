@@ -4,6 +4,7 @@ import {
   type LayerShape,
   type LayersModel,
   type SymbolicTensor,
+  type Tensor,
 } from '../engine/tf.js';
 import { badInput } from '../util/errors.js';
 import { grouped } from '../util/number-text.js';
@@ -104,6 +105,19 @@ export class Blueprint {
       }
       return makeModel({ inputs: start, outputs: made.get(this.#output)!, name });
     });
+  }
+
+  /**
+   * What the network, which must have been built, makes of a batch: as its model does, with the moving statistics.
+   * @param each is handed every layer in turn with what does its work
+   */
+  evaluate(images: Tensor, each: (layer: OperatorLayer, compute: () => Tensor) => Tensor): Tensor {
+    const made = new Map<Node, Tensor>([[this.input, images]]);
+    for (const node of this.#nodes) {
+      const inputs = node.inputs.map((from) => made.get(from)!);
+      made.set(node, each(node.layer!, () => node.layer!.compute(inputs, { training: false })));
+    }
+    return made.get(this.#output)!;
   }
 }
 

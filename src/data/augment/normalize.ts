@@ -3,7 +3,9 @@ import type { AugmentConfig } from './options.js';
 type Normalization = AugmentConfig['normalize'];
 
 /** Mean and deviation of pixel values / 255, a channel each. */
-const constants: Record<Normalization, { mean: readonly number[]; deviation: readonly number[] }> = {
+export const normalizationConstants: Readonly<
+  Record<Normalization, { readonly mean: readonly number[]; readonly deviation: readonly number[] }>
+> = {
   unit: { mean: [0, 0, 0], deviation: [1, 1, 1] },
   imagenet: { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] },
   cifar10: { mean: [0.4914, 0.4822, 0.4465], deviation: [0.247, 0.2435, 0.2616] },
@@ -12,7 +14,7 @@ const constants: Record<Normalization, { mean: readonly number[]; deviation: rea
 
 /** The normalised value of every byte in every channel, at 256·channel + byte. */
 export function normalizationTable(kind: Normalization): Float32Array {
-  const { mean, deviation } = constants[kind];
+  const { mean, deviation } = normalizationConstants[kind];
   return Float32Array.from({ length: 768 }, (_, i) => {
     const channel = i >> 8;
     return ((i & 255) / 255 - mean[channel]!) / deviation[channel]!;

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { normalizationTable, normalize } from '../../data/augment/normalize.js';
+import { uniform } from '../../engine/testing.js';
+import { openReferenceEngine } from '../../engine/reference/engine.js';
+import { scalar, tensor, tensor4d, tidy, zeros, type Tensor } from '../../engine/tf.js';
+import type { Blueprint } from '../../layers/blueprint.js';
+import { parametersOf, statisticsOf } from '../../train/parameters.js';
+import { restoreWeights } from '../../train/state.js';
+import { RandomStream } from '../../util/random.js';
+import type { Preprocessing, StoredWeight, TrainedModel } from '../format.js';
+import { format } from './format.js';
+import { loadRuntime, openOnnxFile } from './runtime.js';
+
+/** Why tests that read files with ONNX Runtime do not run here, or undefined where they do: for `describe.skipIf`. */
+export const NO_ONNXRUNTIME: string | undefined = (() => {
+  try {
+    loadRuntime();
+    return undefined;
+  } catch (error) {
+    return `skipped: ${(error as Error).message}`;
+  }
+})();
+
+/** A network with weights as if it had been trained: no statistics of zero and one, no kernels of zeros. */
+export function asTrained(design: () => Blueprint, normalization: 'unit' | 'imagenet' = 'imagenet'): TrainedModel {
+  const net = design();
+  const [, inputSize] = net.input.shape as number[];
+  return openReferenceEngine().run(() => {
+    const model = net.build(0, 'trained');
+    const classes = model.outputs[0].shape[1]!;
+    const weights = new Map<string, StoredWeight>();
+    [...parametersOf(model), ...statisticsOf(model)].forEach(({ name, variable }, i) => {
+      const { shape } = variable;
+      const begun = variable.dataSync<'float32'>();
+      const drawn = uniform(shape, 1000 + i, -0.125, 0.125);
+      const data = name.endsWith('variance')
+        ? drawn.map((each) => 1 + each)
+        : begun.map((value, j) => (begun.every((each) => each === begun[0]) ? value + drawn[j] : value));
+      variable.assign(tensor(data, shape));
+    });
+    // With the statistics of a batch, so that no map vanishes or grows from layer to layer.
+    const images = normalized(pixelsOf(4, inputSize), normalization);
+    tidy(() => void model.apply(tensor4d(images, [4, inputSize, inputSize, 3]), { measured: scalar(1) }));
+    for (const { name, variable } of [...parametersOf(model), ...statisticsOf(model)]) {
+      weights.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>().slice() });
+    }
+    model.dispose();
+    return {
+      name: 'trained',
+      model: { family: 'airbench' } as TrainedModel['model'],
+      classes: Array.from({ length: classes }, (_, i) => `class ${i}`),
+      preprocessing: { inputSize, resize: 'squeeze', cropFraction: 1, normalize: normalization },
+      origin: { run: 'runs/trained', checkpoint: 'best', epoch: 3 },
+      weights,
+      design,
+    };
+  });
+}
+
+/** Random pixels. */
+export function pixelsOf(count: number, size: number): Uint8Array {
+  const stream = new RandomStream('pixels', count, size);
+  return Uint8Array.from({ length: count * size * size * 3 }, () => stream.integer(256));
+}
+
+/** What the reference engine makes of pixels. */
+export function referenceLogits(trained: TrainedModel, pixels: Uint8Array, count: number): Float32Array {
+  const { inputSize, normalize: kind } = trained.preprocessing;
+  return openReferenceEngine().run(() => {
+    const model = trained.design().build((shape) => zeros([...shape]), 'reference');
+    restoreWeights(model, trained.weights, 'test');
+    const images = normalized(pixels, kind);
+    const logits = tidy(() =>
+      Float32Array.from(
+        (
+          model.apply(tensor4d(images, [count, inputSize, inputSize, 3]), { training: false }) as Tensor
+        ).dataSync<'float32'>(),
+      ),
+    );
+    model.dispose();
+    return logits;
+  });
+}
+
+/** What ONNX Runtime makes of pixels, by a file that is written for it, in batches of each size. */
+export async function runtimeLogits(
+  trained: TrainedModel,
+  batches: readonly { readonly pixels: Uint8Array; readonly count: number }[],
+): Promise<Float32Array[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'involve-onnx-'));
+  try {
+    const path = join(folder, 'model.onnx');
+    const content = (await format.write(trained)).get('')!;
+    writeFileSync(path, Buffer.concat([...(content as Iterable<Uint8Array>)]));
+    const file = await openOnnxFile(loadRuntime(), path);
+    const logits: Float32Array[] = [];
+    for (const { pixels, count } of batches) logits.push(await file.logits(pixels, count));
+    await file.close();
+    return logits;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+// --- internal ---
+
+function normalized(pixels: Uint8Array, kind: Preprocessing['normalize']): Float32Array {
+  const images = new Float32Array(pixels.length);
+  normalize(pixels, pixels.length, normalizationTable(kind), images, 0);
+  return images;
+}
