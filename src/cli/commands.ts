@@ -10,6 +10,7 @@ import { engineInstall } from './commands/engine-install.js';
 import { engineList } from './commands/engine-list.js';
 import { engineRemove } from './commands/engine-remove.js';
 import { evaluate } from './commands/eval.js';
+import { exportCommand } from './commands/export.js';
 import { init } from './commands/init.js';
 import { lrFind } from './commands/lr-find.js';
 import { predict } from './commands/predict.js';
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   bench,
   lrFind,
   report,
+  exportCommand,
   dataList,
   dataGet,
   dataCheck,

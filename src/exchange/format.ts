@@ -1,7 +1,6 @@
-import type { AugmentConfig } from '../data/augment/options.js';
-import type { DataConfig } from '../data/options.js';
+import type { Experiment } from '../config/schema.js';
 import type { Blueprint } from '../layers/blueprint.js';
-import type { ModelConfig } from '../models/options.js';
+import type { CheckpointName } from '../runs/run-paths.js';
 import type { FileContent } from '../util/atomic-write.js';
 
 /** A weight as it is stored: float32 values in C order. */
@@ -12,25 +11,16 @@ export interface StoredWeight {
 
 /** A trained network, with what a reader of the file must know of it. */
 export interface TrainedModel {
-  /** Of the experiment. */
-  readonly name: string;
-  readonly model: ModelConfig;
+  /** Its config; `data` and `augment.normalize` say how an image becomes the network's input. */
+  readonly experiment: Experiment;
   /** In the order of the outputs. */
   readonly classes: readonly string[];
-  /** How an image becomes the network's input. */
-  readonly preprocessing: Preprocessing;
   /** Which run and which of its checkpoints it is: `runs/exp3/seed-0`, `best`, 12. */
-  readonly origin: { readonly run: string; readonly checkpoint: string; readonly epoch: number };
+  readonly origin: { readonly run: string; readonly checkpoint: CheckpointName; readonly epoch: number };
   /** Parameters and moving statistics by name, `<layer>/<weight>`; those of the average where the run kept one. */
   readonly weights: ReadonlyMap<string, StoredWeight>;
   /** The network anew, up to the logits [classes]: a blueprint is good for one model. */
   design(): Blueprint;
-}
-
-/** How an image file becomes what the network sees. */
-export interface Preprocessing extends Pick<DataConfig, 'inputSize' | 'resize' | 'cropFraction'> {
-  /** Of pixel values / 255, by channel. */
-  readonly normalize: AugmentConfig['normalize'];
 }
 
 /** Puts images through a written file, by the library that such files are for. */

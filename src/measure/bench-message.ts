@@ -9,6 +9,8 @@ export interface BenchTask {
   readonly experiment: Experiment;
   readonly mode: BenchMode;
   readonly classes: number;
+  /** A file made of a run, absolute, that its own library computes; undefined of a config. */
+  readonly file?: string;
 }
 
 /** What a child says of its model when it is ready. */

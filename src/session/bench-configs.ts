@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Experiment } from '../config/schema.js';
 import type { BenchMode } from '../measure/bench-message.js';
 import { BenchProcess } from '../measure/bench-process.js';
@@ -5,6 +6,7 @@ import { benchmark, type BenchEntry, type BenchOptions, type BenchResult } from 
 import { badInput, InvolveError, type Problem } from '../util/errors.js';
 import { classCount } from './cost/class-count.js';
 import { loadConfig, type ConfigFlags } from './load-config.js';
+import { readTrainedFile } from './open-trained.js';
 
 export interface BenchFlags extends ConfigFlags {
   readonly mode: BenchMode;
@@ -26,26 +28,27 @@ export async function benchEntries(
   cwd: string,
 ): Promise<BenchEntry[]> {
   const problems: Problem[] = [];
-  const experiments = configs.map((config): Experiment | undefined => {
+  const subjects: (BenchSubject | undefined)[] = [];
+  for (const config of configs) {
     try {
-      return loadConfig(config, flags, cwd);
+      subjects.push(await subjectOf(config, flags, cwd));
     } catch (error) {
       if (!(error instanceof InvolveError)) throw error;
       problems.push(...error.problems.filter((problem) => !problems.some((p) => isSame(p, problem))));
-      return undefined;
     }
-  });
+  }
   if (problems.length > 0) throw badInput('E_BENCH_CONFIG', problems);
 
   const entries: BenchEntry[] = [];
-  for (const [i, experiment] of experiments.entries()) {
-    const classes = flags.classes ?? (await classCount(experiment!, cwd));
-    const { batch: batchSize = experiment!.train.batchSize, mode } = flags;
-    const train = { ...experiment!.train, batchSize };
+  for (const [i, subject] of subjects.entries()) {
+    const { experiment, file } = subject!;
+    const classes = subject!.classes ?? flags.classes ?? (await classCount(experiment, cwd));
+    const { batch: batchSize = experiment.train.batchSize, mode } = flags;
+    const train = { ...experiment.train, batchSize };
     // A step of training has the batches whose gradients it accumulates.
     const batch = mode === 'train' ? batchSize * train.accumulate : batchSize;
     const { samples = batch } = flags;
-    const task = { experiment: { ...experiment!, train }, mode, classes };
+    const task = { experiment: { ...experiment, train }, mode, classes, file };
     entries.push({ config: configs[i], task, batch: Math.min(batch, samples), samples });
   }
   return entries;
@@ -61,6 +64,32 @@ export function benchConfigs(
 }
 
 // --- internal ---
+
+interface BenchSubject {
+  readonly experiment: Experiment;
+  /** Where it is no config: as many as it has, whatever is asked for. */
+  readonly classes?: number;
+  /** Absolute. */
+  readonly file?: string;
+}
+
+/** A config, or by its ending a file that was made of a run. */
+async function subjectOf(config: string, flags: BenchFlags, cwd: string): Promise<BenchSubject> {
+  if (!/\.onnx$/i.test(config)) return { experiment: loadConfig(config, flags, cwd) };
+  const { experiment, classes } = await readTrainedFile(config, cwd);
+  const { inputSize } = experiment.data;
+  const problems: Problem[] = [];
+  if (flags.mode === 'train') {
+    const what = 'a file that was exported computes forward alone, and --mode train asks for steps of training';
+    problems.push({ what, where: config, try: '--mode infer, or the config of its run' });
+  }
+  if (flags.input !== undefined && flags.input !== inputSize) {
+    const what = `it takes images of ${inputSize}×${inputSize}, received --input ${flags.input}`;
+    problems.push({ what, where: config, try: `--input ${inputSize}, or the config of its run` });
+  }
+  if (problems.length > 0) throw badInput('E_BENCH_CONFIG', problems);
+  return { experiment, classes: classes.length, file: resolve(cwd, config) };
+}
 
 /** The same mistake in a `--set` is found once for every config. */
 function isSame(a: Problem, b: Problem): boolean {

@@ -8,20 +8,17 @@ import {
   type BenchWork,
   type SyntheticBatch,
 } from '../measure/bench-work.js';
+import { loadRuntime, openOnnxFile } from '../exchange/onnx/runtime.js';
+import { designFor } from '../tasks/design.js';
 import { taskOfCount } from '../tasks/task-of.js';
 import { openModel } from './open-model.js';
 
 let work: BenchWork;
 let batchOf: (count: number) => SyntheticBatch;
 
-async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchReply> {
+async function prepare({ experiment, mode, classes, file }: BenchTask): Promise<BenchReply> {
   const { data, train } = experiment;
   const task = taskOfCount(classes, train);
-  const { engine, model, net } = await openModel(experiment, task);
-  work =
-    mode === 'train'
-      ? makeTrainStep(engine, model, task, train, data.inputSize)
-      : makePrediction(engine, model, data.inputSize);
   // At most two sizes occur: a whole batch, and what is left for the last one.
   const batches = new Map<number, SyntheticBatch>();
   batchOf = (count) => {
@@ -29,8 +26,28 @@ async function prepare({ experiment, mode, classes }: BenchTask): Promise<BenchR
     batches.set(count, batch);
     return batch;
   };
+  if (file !== undefined) {
+    const reader = await openOnnxFile(loadRuntime(), file);
+    work = async ({ count }) => void (await reader.logits(pixelsOf(count, data.inputSize), count));
+    const { macs } = designFor(task, experiment.model, data.inputSize).total();
+    return { type: 'ready', subject: { engine: 'onnxruntime', description: reader.description, macs } };
+  }
+  const { engine, model, net } = await openModel(experiment, task);
+  work =
+    mode === 'train'
+      ? makeTrainStep(engine, model, task, train, data.inputSize)
+      : makePrediction(engine, model, data.inputSize);
   const { macs } = net.total();
   return { type: 'ready', subject: { engine: engine.name, description: engine.description, macs } };
+}
+
+const pixels = new Map<number, Uint8Array>();
+
+/** Grey from black to white, made once a size: what the values are makes no difference. */
+function pixelsOf(count: number, size: number): Uint8Array {
+  const made = pixels.get(count) ?? Uint8Array.from({ length: count * size * size * 3 }, (_, i) => i % 256);
+  pixels.set(count, made);
+  return made;
 }
 
 async function answer(request: BenchRequest): Promise<BenchReply> {

@@ -7,8 +7,8 @@ import type { EvaluationFile } from '../tasks/task.js';
 import { refuseOtherTargets } from '../tasks/task-of.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { InvolveError, type Problem } from '../util/errors.js';
-import { examineSplit } from './examine-split.js';
-import { openRun } from './open-run.js';
+import { examinePredicted } from './examine-split.js';
+import { openTrained } from './open-trained.js';
 
 export interface EvaluationRequest {
   readonly cwd: string;
@@ -33,15 +33,16 @@ export interface EvaluatedRun {
 }
 
 /**
- * Measures a trained run on one split of its data, and writes what its task says of it into its folder.
+ * Measures a trained run, or a file that was made of one, on one split of its data. What the task says of a run is
+ * written into its folder.
  * @throws InvolveError: exit code 2 where the data has other targets than the run
  */
 export async function evaluateRun(
   run: string,
   { cwd, split, data, checkpoint, onNote }: EvaluationRequest,
 ): Promise<EvaluatedRun> {
-  const opened = await openRun(run, cwd, data === undefined ? [] : [`data.dir=${data}`], checkpoint);
-  const { experiment, engine, model, task, dir, shown } = opened;
+  const opened = await openTrained(run, { cwd, data, checkpoint });
+  const { experiment, predictor, task, dir, shown } = opened;
   const dataset = await openDataset(experiment.data, { cwd, splits: [split] }).catch((error: unknown) => {
     throw saidOf(error);
   });
@@ -60,7 +61,7 @@ export async function evaluateRun(
     // What counts of a run are its best weights: others have files of their own.
     const of = checkpoint === undefined || checkpoint === 'best' ? split : `${split}-${checkpoint}`;
     const title = `${experiment.name}, ${of}`;
-    const { count, report } = await examineSplit({ engine, model, task, source, inputSize }, title);
+    const { count, report } = await examinePredicted({ predictor, task, source, inputSize }, title);
     await source.close();
     const evaluation: EvaluationFields = {
       run: shown,
@@ -70,9 +71,11 @@ export async function evaluateRun(
       epoch: opened.epoch,
       ...report.record,
       data: { name: dataset.name, fingerprint: dataset.fingerprint },
-      engine: engine.description,
+      engine: opened.description,
     };
     const nameOf = ({ stem, ending }: EvaluationFile): string => `${stem}-${of}.${ending}`;
+    // A file that was made of a run has no folder of results.
+    if (dir === undefined) return { evaluation, lines: report.lines, pictures: [], unsaved: undefined };
     const unsaved = await problemOf(async () => {
       for (const file of report.files) await writeFileAtomic(join(dir, nameOf(file)), await textOf(file));
       await writeEvaluation(dir, evaluation, of);

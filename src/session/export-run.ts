@@ -74,19 +74,16 @@ export async function exportRun(run: string, request: ExportRequest): Promise<Ex
 /** A run as it is handed on. */
 export function trainedModel(opened: OpenRun): TrainedModel {
   const { experiment, task, classes, model, checkpoint, epoch, shown } = opened;
-  const { inputSize, resize, cropFraction } = experiment.data;
   const weights = [...parametersOf(model), ...statisticsOf(model)].map(
     ({ name, variable }) =>
       [name, { shape: variable.shape, data: Float32Array.from(variable.dataSync<'float32'>()) }] as const,
   );
   return {
-    name: experiment.name,
-    model: experiment.model,
+    experiment,
     classes,
-    preprocessing: { inputSize, resize, cropFraction, normalize: experiment.augment.normalize },
     origin: { run: shown, checkpoint, epoch },
     weights: new Map(weights),
-    design: () => designFor(task, experiment.model, inputSize),
+    design: () => designFor(task, experiment.model, experiment.data.inputSize),
   };
 }
 

@@ -4,9 +4,8 @@ import { fitOf, type Fit } from '../data/fit.js';
 import { decodeFitted } from '../data/formats/decode-fitted.js';
 import { BadImageError } from '../data/source.js';
 import type { Prediction } from '../tasks/task.js';
-import { predictAtOnce } from '../train/predictor.js';
 import { badInput, type Problem } from '../util/errors.js';
-import { openRun } from './open-run.js';
+import { openTrained } from './open-trained.js';
 
 /** Images in one pass of the model. */
 const BATCH = 16;
@@ -23,7 +22,7 @@ export interface Predictions {
 }
 
 /**
- * What a trained run predicts of image files.
+ * What a trained run, or a file that was made of one, predicts of image files.
  *
  * @param top how many answers are wanted of each, where there are several
  * @throws InvolveError (exit code 2) with every image that cannot be read
@@ -33,8 +32,8 @@ export async function predictImages(
   images: readonly string[],
   { top, cwd }: { readonly top: number; readonly cwd: string },
 ): Promise<Predictions> {
-  const opened = await openRun(run, cwd);
-  const { experiment, task, model } = opened;
+  const opened = await openTrained(run, { cwd, few: true });
+  const { experiment, task, predictor } = opened;
   try {
     const size = experiment.data.inputSize;
     const pixels = await decodeAll(images, { size, fit: fitOf(experiment.data) }, cwd);
@@ -44,7 +43,7 @@ export async function predictImages(
       const some = pixels.slice(start, start + BATCH);
       const batch = new Float32Array(some.length * size * size * 3);
       some.forEach((one, i) => normalize(one, one.length, table, batch, i * one.length));
-      const outputs = predictAtOnce(model, batch, some.length, size);
+      const outputs = await predictor.outputs(batch, some.length, size);
       const length = outputs.length / some.length;
       some.forEach((_, i) => {
         const { record, rows, lines } = task.predict(outputs.subarray(i * length, (i + 1) * length), top);

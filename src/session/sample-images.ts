@@ -23,9 +23,11 @@ export async function openSample(
   run: OpenRun,
   { cwd, count, onNote }: { cwd: string; count: number; onNote: (text: string) => void },
 ): Promise<Sample> {
-  const dataset = await openDataset(run.experiment.data, { cwd, splits: ['test'] }).catch((error: unknown) => {
-    throw saidOf(error);
-  });
+  const dataset = await openDataset(run.experiment.data, { cwd, splits: ['test'] }).catch(
+    (error: unknown) => {
+      throw saidOf(error);
+    },
+  );
   try {
     refuseOtherTargets(run, dataset, run.shown);
     for (const text of dataset.notes) onNote(text);

@@ -16,13 +16,24 @@ describe('the wire format', () => {
 
   it('is read as it was written', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1 << 20 }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.string(), (field, number, text) => {
-        const message = joined([...numberField(field, number), ...textField(field, text), ...floatField(field, 2)]);
-        const [first, second, third] = [...readFields(message)];
-        expect(first).toEqual({ field, number });
-        expect(new TextDecoder().decode(second!.bytes)).toBe(new TextDecoder().decode(new TextEncoder().encode(text)));
-        expect(third!.bytes).toHaveLength(4);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 1 << 20 }),
+        fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+        fc.string(),
+        (field, number, text) => {
+          const message = joined([
+            ...numberField(field, number),
+            ...textField(field, text),
+            ...floatField(field, 2),
+          ]);
+          const [first, second, third] = [...readFields(message)];
+          expect(first).toEqual({ field, number });
+          expect(new TextDecoder().decode(second!.bytes)).toBe(
+            new TextDecoder().decode(new TextEncoder().encode(text)),
+          );
+          expect(third!.bytes).toHaveLength(4);
+        },
+      ),
     );
   });
 
@@ -36,7 +47,8 @@ describe('the wire format', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         try {
-          for (const { bytes: part } of readFields(bytes)) expect(part?.length ?? 0).toBeLessThanOrEqual(bytes.length);
+          for (const { bytes: part } of readFields(bytes))
+            expect(part?.length ?? 0).toBeLessThanOrEqual(bytes.length);
         } catch (error) {
           expect(error).toBeInstanceOf(RangeError);
         }

@@ -18,9 +18,13 @@ export const exportCommand = command({
       from: 0,
       default: 100,
     }),
-    checkpoint: text('name', 'which weights: best (default), last, averaged, or epoch-<n> of those that are kept', {
-      words: ['best', 'last', 'averaged'],
-    }),
+    checkpoint: text(
+      'name',
+      'which weights: best (default), last, averaged, or epoch-<n> of those that are kept',
+      {
+        words: ['best', 'last', 'averaged'],
+      },
+    ),
     data: text('dir', 'folder of the data, in the place of data.dir', anyFolder),
     json,
   },

@@ -1,4 +1,5 @@
-import { Operand, type Layout } from './operand.js';
+import type { Operand } from './operand.js';
+import { type Layout } from './operand.js';
 import type { OnnxAttribute, OnnxConstant, OnnxGraph, OnnxNode } from './graph.js';
 
 type Attributes = Readonly<Record<string, number | readonly number[] | string | { readonly float: number }>>;

@@ -29,14 +29,18 @@ export function foldNorms({ nodes, constants }: OnnxGraph): OnnxGraph {
     folded.set(names[0], scaled(kernel, slope));
     folded.set(names[1], {
       dims: [filters],
-      data: Float32Array.from({ length: filters }, (_, f) =>
-        Number(slope.data[f]) * Number(bias?.data[f] ?? 0) + Number(shift.data[f]),
+      data: Float32Array.from(
+        { length: filters },
+        (_, f) => Number(slope.data[f]) * Number(bias?.data[f] ?? 0) + Number(shift.data[f]),
       ),
     });
     replaced.set(conv, { ...conv, inputs: [conv.inputs[0], ...names], outputs: add.outputs });
     gone.add(mul).add(add);
   }
-  return { nodes: nodes.filter((node) => !gone.has(node)).map((node) => replaced.get(node) ?? node), constants: folded };
+  return {
+    nodes: nodes.filter((node) => !gone.has(node)).map((node) => replaced.get(node) ?? node),
+    constants: folded,
+  };
 }
 
 /** How many nodes read each value. */

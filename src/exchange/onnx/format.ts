@@ -34,9 +34,9 @@ function onnxFile(model: TrainedModel): readonly Uint8Array[] {
   const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string };
   return modelFile({
     graph: onnxGraph(model),
-    name: model.name,
+    name: model.experiment.name,
     version,
-    inputSize: model.preprocessing.inputSize,
+    inputSize: model.experiment.data.inputSize,
     classes: model.classes.length,
     metadata: metadataOf(model),
   });

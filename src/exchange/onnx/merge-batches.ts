@@ -32,7 +32,8 @@ function isSame(a: OnnxConstant, b: OnnxConstant): boolean {
 function dynamicShape({ dims, data }: OnnxConstant, other: OnnxConstant): OnnxConstant {
   const lengths = Array.from(data as BigInt64Array, (length, i) => {
     if (length === other.data[i]) return length;
-    if (2n * length !== other.data[i]) throw new Error(`a length of ${length} is ${other.data[i]} for two images`);
+    if (2n * length !== other.data[i])
+      throw new Error(`a length of ${length} is ${other.data[i]} for two images`);
     return -1n;
   });
   if (lengths.filter((length) => length === -1n).length > 1) throw new Error('two lengths are of the batch');
@@ -49,7 +50,14 @@ function repeated(
   const { dims, data } = constant;
   const axis = dims.findIndex((length, i) => length !== other.dims[i]);
   const again = axis >= 0 && other.dims.every((length, i) => length === (i === axis ? 2 : 1) * dims[i]);
-  if (!again || !isTwice(data, other.data, dims.slice(axis).reduce((product, length) => product * length, 1))) {
+  if (
+    !again ||
+    !isTwice(
+      data,
+      other.data,
+      dims.slice(axis).reduce((product, length) => product * length, 1),
+    )
+  ) {
     throw new Error(`values ${name} depend on the batch`);
   }
   const one = (count: number): OnnxConstant => ({
@@ -60,7 +68,12 @@ function repeated(
   const parts = [`${name}/before`, `${name}/batch`, `${name}/after`];
   constants.set(parts[0], one(axis));
   constants.set(parts[2], one(dims.length - axis - 1));
-  const plain = (op: string, inputs: string[], output: string, attributes: OnnxNode['attributes']): OnnxNode => ({
+  const plain = (
+    op: string,
+    inputs: string[],
+    output: string,
+    attributes: OnnxNode['attributes'],
+  ): OnnxNode => ({
     op,
     name: `${output}/${op}`,
     inputs,

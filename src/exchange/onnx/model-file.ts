@@ -7,7 +7,14 @@ import {
   textField,
   type Pieces,
 } from '../../util/protobuf.js';
-import { OPSET, PORTS, type OnnxAttribute, type OnnxConstant, type OnnxGraph, type OnnxNode } from './graph.js';
+import {
+  OPSET,
+  PORTS,
+  type OnnxAttribute,
+  type OnnxConstant,
+  type OnnxGraph,
+  type OnnxNode,
+} from './graph.js';
 
 /** What is said of a model beside its graph: texts by name. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -47,7 +54,9 @@ export function modelFile({ graph, name, version, inputSize, classes, metadata }
 /**
  * The texts of a file, whoever wrote it; undefined where the bytes are no ModelProto.
  */
-export function readMetadata(bytes: Uint8Array): { readonly producer: string; readonly metadata: Metadata } | undefined {
+export function readMetadata(
+  bytes: Uint8Array,
+): { readonly producer: string; readonly metadata: Metadata } | undefined {
   let producer = '';
   let hasGraph = false;
   const metadata: [string, string][] = [];

@@ -31,6 +31,8 @@ export class Operand {
 
   /** Whether it is a constant whose values are all this one. */
   isAll(value: number): boolean {
-    return this.values !== undefined && Array.prototype.every.call(this.values, (each: number) => each === value);
+    return (
+      this.values !== undefined && Array.prototype.every.call(this.values, (each: number) => each === value)
+    );
   }
 }

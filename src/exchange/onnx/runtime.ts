@@ -20,7 +20,10 @@ interface Runtime {
 }
 
 interface Session {
-  run(feeds: Readonly<Record<string, unknown>>, fetches: readonly string[]): Promise<Record<string, { readonly data: unknown }>>;
+  run(
+    feeds: Readonly<Record<string, unknown>>,
+    fetches: readonly string[],
+  ): Promise<Record<string, { readonly data: unknown }>>;
   release(): Promise<void>;
 }
 
@@ -47,7 +50,10 @@ export function loadRuntime(otherwise?: string): Runtime {
   // Without its scripts, which would fetch libraries of CUDA that are not needed here.
   const install = `npm install --ignore-scripts --prefix ${shellWord(runtimeFolder())} ${PACKAGE}@${VERSION}`;
   throw missing('E_NO_ONNXRUNTIME', {
-    what: failure === undefined ? `ONNX Runtime (${PACKAGE}) is not on this machine` : `ONNX Runtime does not load: ${(failure as Error).message}`,
+    what:
+      failure === undefined
+        ? `ONNX Runtime (${PACKAGE}) is not on this machine`
+        : `ONNX Runtime does not load: ${(failure as Error).message}`,
     try: otherwise === undefined ? install : `${install}, or ${otherwise}`,
   });
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { normalizationTable, normalize } from '../../data/augment/normalize.js';
+import { normalizationTable, normalize as writeNormalized } from '../../data/augment/normalize.js';
 import { uniform } from '../../engine/testing.js';
 import { openReferenceEngine } from '../../engine/reference/engine.js';
 import { scalar, tensor, tensor4d, tidy, zeros, type Tensor } from '../../engine/tf.js';
@@ -9,7 +9,9 @@ import type { Blueprint } from '../../layers/blueprint.js';
 import { parametersOf, statisticsOf } from '../../train/parameters.js';
 import { restoreWeights } from '../../train/state.js';
 import { RandomStream } from '../../util/random.js';
-import type { Preprocessing, StoredWeight, TrainedModel } from '../format.js';
+import type { Experiment } from '../../config/schema.js';
+import type { AugmentConfig } from '../../data/augment/options.js';
+import type { StoredWeight, TrainedModel } from '../format.js';
 import { format } from './format.js';
 import { loadRuntime, openOnnxFile } from './runtime.js';
 
@@ -24,7 +26,10 @@ export const NO_ONNXRUNTIME: string | undefined = (() => {
 })();
 
 /** A network with weights as if it had been trained: no statistics of zero and one, no kernels of zeros. */
-export function asTrained(design: () => Blueprint, normalization: 'unit' | 'imagenet' = 'imagenet'): TrainedModel {
+export function asTrained(
+  design: () => Blueprint,
+  normalize: AugmentConfig['normalize'] = 'imagenet',
+): TrainedModel {
   const net = design();
   const [, inputSize] = net.input.shape as number[];
   return openReferenceEngine().run(() => {
@@ -41,17 +46,19 @@ export function asTrained(design: () => Blueprint, normalization: 'unit' | 'imag
       variable.assign(tensor(data, shape));
     });
     // With the statistics of a batch, so that no map vanishes or grows from layer to layer.
-    const images = normalized(pixelsOf(4, inputSize), normalization);
+    const images = normalized(pixelsOf(4, inputSize), normalize);
     tidy(() => void model.apply(tensor4d(images, [4, inputSize, inputSize, 3]), { measured: scalar(1) }));
     for (const { name, variable } of [...parametersOf(model), ...statisticsOf(model)]) {
       weights.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>().slice() });
     }
     model.dispose();
     return {
-      name: 'trained',
-      model: { family: 'airbench' } as TrainedModel['model'],
+      experiment: {
+        name: 'trained',
+        data: { inputSize, resize: 'squeeze', cropFraction: 1 },
+        augment: { normalize },
+      } as Experiment,
       classes: Array.from({ length: classes }, (_, i) => `class ${i}`),
-      preprocessing: { inputSize, resize: 'squeeze', cropFraction: 1, normalize: normalization },
       origin: { run: 'runs/trained', checkpoint: 'best', epoch: 3 },
       weights,
       design,
@@ -67,11 +74,11 @@ export function pixelsOf(count: number, size: number): Uint8Array {
 
 /** What the reference engine makes of pixels. */
 export function referenceLogits(trained: TrainedModel, pixels: Uint8Array, count: number): Float32Array {
-  const { inputSize, normalize: kind } = trained.preprocessing;
+  const { inputSize } = trained.experiment.data;
   return openReferenceEngine().run(() => {
     const model = trained.design().build((shape) => zeros([...shape]), 'reference');
     restoreWeights(model, trained.weights, 'test');
-    const images = normalized(pixels, kind);
+    const images = normalized(pixels, trained.experiment.augment.normalize);
     const logits = tidy(() =>
       Float32Array.from(
         (
@@ -106,8 +113,8 @@ export async function runtimeLogits(
 
 // --- internal ---
 
-function normalized(pixels: Uint8Array, kind: Preprocessing['normalize']): Float32Array {
+function normalized(pixels: Uint8Array, kind: AugmentConfig['normalize']): Float32Array {
   const images = new Float32Array(pixels.length);
-  normalize(pixels, pixels.length, normalizationTable(kind), images, 0);
+  writeNormalized(pixels, pixels.length, normalizationTable(kind), images, 0);
   return images;
 }

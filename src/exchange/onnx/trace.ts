@@ -40,14 +40,15 @@ export function traceNetwork(model: TrainedModel, batches: readonly number[]): O
   registerTracing();
   return onBackend(BACKEND, () => {
     const net = model.design();
-    const network = net.build((shape) => zeros([...shape]), model.name);
+    const network = net.build((shape) => zeros([...shape]), model.experiment.name);
     try {
       restoreWeights(network, model.weights, model.origin.run);
       return batches.map((batch) =>
         traced(({ emitter, symbol, operandOf }) =>
           tidy(() => {
-            const { inputSize, normalize } = model.preprocessing;
-            const images = symbol(standardised(emitter, normalize, [batch, inputSize, inputSize, 3]));
+            const { data, augment } = model.experiment;
+            const shape = [batch, data.inputSize, data.inputSize, 3];
+            const images = symbol(standardised(emitter, augment.normalize, shape));
             const logits = net.evaluate(images, (layer, compute) => {
               emitter.scope = layer.name;
               return compute();

@@ -48,7 +48,8 @@ export const convolutionAdd: Lowering = (call, emitter) => {
   return new Operand(y.shape, { first: sum });
 };
 
-export const maxPool: Lowering = (call, emitter) => pooled('MaxPool', call.inputs.x!, attributesOf(call), emitter);
+export const maxPool: Lowering = (call, emitter) =>
+  pooled('MaxPool', call.inputs.x!, attributesOf(call), emitter);
 
 /** A mean over the part of a window that lies inside. */
 export const averagePool: Lowering = (call, emitter) =>
@@ -119,7 +120,12 @@ function storedFilter(emitter: Emitter, { shape, values }: Operand, isDepthwise:
   return emitter.floats([...dims, height, width], turned);
 }
 
-function pooled(op: string, x: Operand, { filterSize, strides, pad }: PoolAttributes, emitter: Emitter): Operand {
+function pooled(
+  op: string,
+  x: Operand,
+  { filterSize, strides, pad }: PoolAttributes,
+  emitter: Emitter,
+): Operand {
   const shape = x.shape as [number, number, number, number];
   const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad);
   const { top, left, bottom, right } = info.padInfo;

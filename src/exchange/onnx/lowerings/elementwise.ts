@@ -50,7 +50,10 @@ export const batchNorm: Lowering = (call, emitter) => {
   const { x, scale, offset, mean, variance } = call.inputs;
   const { epsilon, activation } = attributesOf<BatchNormAttrs>(call);
   const channels = scale!.shape[0]!;
-  const slope = Float64Array.from({ length: channels }, (_, c) => scale!.values![c]! / Math.sqrt(variance!.values![c]! + epsilon));
+  const slope = Float64Array.from(
+    { length: channels },
+    (_, c) => scale!.values![c]! / Math.sqrt(variance!.values![c]! + epsilon),
+  );
   const shift = slope.map((s, c) => offset!.values![c]! - s * mean!.values![c]!);
   const layout = x!.layout;
   const dims = layout === 'first' ? [1, channels, 1, 1] : [channels];
@@ -63,7 +66,8 @@ export const batchNorm: Lowering = (call, emitter) => {
 export const softmax: Lowering = (call, emitter) => {
   const [x] = call.list;
   const { dim } = attributesOf<{ readonly dim: number }>(call);
-  if (dim !== -1 && dim !== x!.shape.length - 1) throw new Error('a softmax over an axis that is not the last');
+  if (dim !== -1 && dim !== x!.shape.length - 1)
+    throw new Error('a softmax over an axis that is not the last');
   return new Operand(x!.shape, { last: emitter.node('Softmax', [emitter.named(x!)], { axis: -1 }) });
 };
 

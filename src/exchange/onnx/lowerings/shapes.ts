@@ -40,7 +40,9 @@ export const pack: Lowering = (call, emitter) => {
   const axis = positive(attributesOf<{ readonly axis: number }>(call).axis, shape.length + 1);
   const axes = emitter.ints(axis);
   const parts = list.map((x) => emitter.node('Unsqueeze', [emitter.named(x), axes]));
-  return new Operand(shape.toSpliced(axis, 0, list.length), { last: emitter.node('Concat', parts, { axis }) });
+  return new Operand(shape.toSpliced(axis, 0, list.length), {
+    last: emitter.node('Concat', parts, { axis }),
+  });
 };
 
 export const split: Lowering = (call, emitter) => {
@@ -94,7 +96,9 @@ export const pad: Lowering = (call, emitter) => {
   }>(call);
   const { layout, shape } = x!;
   const sides = shape.map(() => [0, 0] as readonly [number, number]);
-  paddings.forEach((around, axis) => (sides[layout === 'first' ? orderedAxis(axis, 'first') : axis] = around));
+  paddings.forEach(
+    (around, axis) => (sides[layout === 'first' ? orderedAxis(axis, 'first') : axis] = around),
+  );
   const y = emitter.node('Pad', [
     emitter.named(x!, layout),
     emitter.ints(...sides.map(([before]) => before), ...sides.map(([, after]) => after)),
@@ -108,7 +112,10 @@ export const pad: Lowering = (call, emitter) => {
 
 export const matMul: Lowering = (call, emitter) => {
   const { a, b } = call.inputs;
-  const { transposeA, transposeB } = attributesOf<{ readonly transposeA: boolean; readonly transposeB: boolean }>(call);
+  const { transposeA, transposeB } = attributesOf<{
+    readonly transposeA: boolean;
+    readonly transposeB: boolean;
+  }>(call);
   const left = turned(emitter, a!, transposeA);
   const right = turned(emitter, b!, transposeB);
   const batches = backend_util.assertAndGetBroadcastShape(left.shape.slice(0, -2), right.shape.slice(0, -2));
@@ -122,7 +129,9 @@ export function reduction(op: 'ReduceSum'): Lowering {
     const [x] = call.list;
     const attrs = attributesOf<{ readonly axis: number | number[]; readonly keepDims: boolean }>(call);
     const axes = util.parseAxisParam(attrs.axis, [...x!.shape]);
-    const y = emitter.node(op, [emitter.named(x!), emitter.ints(...axes)], { keepdims: attrs.keepDims ? 1 : 0 });
+    const y = emitter.node(op, [emitter.named(x!), emitter.ints(...axes)], {
+      keepdims: attrs.keepDims ? 1 : 0,
+    });
     const kept = x!.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
     const shape = attrs.keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
     return new Operand(shape, { last: y });
@@ -140,7 +149,8 @@ function asInfo({ shape }: Operand): TensorInfo {
 function reshapedTo(emitter: Emitter, x: Operand, shape: readonly number[]): Operand {
   const isPlace = (of: readonly number[]): boolean => of.length === 4 && of[1] === 1 && of[2] === 1;
   const from = emitter.named(x, isPlace(x.shape) ? x.layout : 'last');
-  if (isPlace(shape)) return new Operand(shape, { first: emitter.reshaped(from, [shape[0]!, shape[3]!, 1, 1]) });
+  if (isPlace(shape))
+    return new Operand(shape, { first: emitter.reshaped(from, [shape[0]!, shape[3]!, 1, 1]) });
   return new Operand(shape, { last: emitter.reshaped(from, shape) });
 }
 

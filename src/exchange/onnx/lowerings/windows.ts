@@ -96,7 +96,8 @@ function tapsOf(
     // Keys of ones say where the map is.
     const inside = insideOfTaps(attrs, { height: rows, width: columns }, [height, width]);
     const size = height * width;
-    return (tap) => emitter.floats([1, 1, 1, height, width], inside.slice(tap * size, (tap + 1) * size).map(Number));
+    return (tap) =>
+      emitter.floats([1, 1, 1, height, width], inside.slice(tap * size, (tap + 1) * size).map(Number));
   }
   const grouped = inGroups(emitter, x, attrs.groups);
   const padded =
