@@ -80,7 +80,8 @@ async function subjectOf(config: string, flags: BenchFlags, cwd: string): Promis
   const { inputSize } = experiment.data;
   const problems: Problem[] = [];
   if (flags.mode === 'train') {
-    const what = 'a file that was exported computes forward alone, and --mode train asks for steps of training';
+    const what =
+      'a file that was exported computes forward alone, and --mode train asks for steps of training';
     problems.push({ what, where: config, try: '--mode infer, or the config of its run' });
   }
   if (flags.input !== undefined && flags.input !== inputSize) {

@@ -1,0 +1,101 @@
+// Trains a network of every family for a few steps, exports it, has the format's own library read the file, and writes
+// how far its logits are from those of the run into docs/export.md.
+//
+//   npm run docs:export -- --data FOLDER     CIFAR-10's folder (default: datasets/cifar10)
+//   node scripts/export-parity.mjs --data FOLDER --only san,rednet --print
+//
+// It needs a build, CIFAR-10 and onnxruntime-node; a row takes some ten seconds on two cores.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+/** A config of every family, and of every operator that a family is made of. */
+const CONFIGS = [
+  ['EfficientNet-B0 with SE', 'configs/exp0.json'],
+  ['EfficientNet-B0 with involution (exp3)', 'configs/exp3.json'],
+  ['ResNet', 'configs/resnet/small-resnet-26.yaml'],
+  ['RedNet (involution)', 'configs/rednet/rednet-cifar.yaml'],
+  ['Wide ResNet of octave convolutions', 'configs/octconv/small-wrn-alpha-0.5.yaml'],
+  ['OctConv article', 'configs/octconv/small-article-alpha-0.5.yaml'],
+  ['Xception', 'configs/xception/xception-cifar.yaml'],
+  ['Inception V3', 'configs/inception/inception-v3-cifar.yaml'],
+  ['SASA (local attention)', 'configs/sasa/sasa-cifar.yaml'],
+  ['Axial attention', 'configs/axial/axial-cifar.yaml'],
+  ['LR-Net (local relation)', 'configs/lr-net/lr-net-cifar.yaml'],
+  ['SAN, pairwise', 'configs/san/san-pair-cifar.yaml'],
+  ['SAN, patchwise', 'configs/san/san-patch-cifar.yaml'],
+  ['BoTNet (global attention)', 'configs/botnet/botnet-cifar.yaml'],
+  ['airbench', 'configs/baselines/cifar10.yaml'],
+];
+const IMAGES = 100;
+const STEPS = 20;
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string', default: 'datasets/cifar10' },
+    format: { type: 'string', default: 'onnx' },
+    only: { type: 'string' },
+    print: { type: 'boolean', default: false },
+  },
+});
+const root = fileURLToPath(new URL('..', import.meta.url));
+const page = join(root, 'docs/export.md');
+const data = resolve(values.data);
+const temporary = mkdtempSync(join(tmpdir(), 'involve-parity-'));
+
+function involve(...args) {
+  const options = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
+  return execFileSync(process.execPath, ['bin/involve.js', ...args], options);
+}
+
+function row([name, config]) {
+  const run = join(temporary, name.replaceAll(/\W+/g, '-'));
+  const set = {
+    'data.name': 'cifar10',
+    'data.dir': data,
+    'data.inputSize': 32,
+    'data.limit.train': 640,
+    'data.limit.validation': 50,
+    'data.limit.test': IMAGES,
+    'train.batchSize': 32,
+    'train.epochs': 1,
+  };
+  const sets = Object.entries(set).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
+  involve('train', config, ...sets, '--out', run, '--quiet');
+  const { check } = JSON.parse(
+    involve('export', run, '--format', values.format, '--check', String(IMAGES), '--json'),
+  );
+  const { images, sameTop1, largestDifference, largestLogit } = check;
+  const cells = [name, values.format, largestDifference.toExponential(1), largestLogit.toFixed(2)];
+  process.stderr.write(`${name}: ${largestDifference.toExponential(1)}, ${sameTop1} of ${images}\n`);
+  return { cells: [...cells, `${sameTop1} of ${images}`], check };
+}
+
+const wanted = values.only?.split(',');
+const chosen = CONFIGS.filter(
+  ([, config]) => wanted === undefined || wanted.some((each) => config.includes(each)),
+);
+try {
+  const rows = chosen.map(row);
+  const { reader, engine } = rows[0].check;
+  const lines = [
+    `${reader} beside ${engine}; ${IMAGES} test images of CIFAR-10, after ${STEPS} steps of 32 images.`,
+    '',
+    '| network | format | largest difference of logits | largest logit | same class |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows.map(({ cells }) => `| ${cells.join(' | ')} |`),
+  ];
+  if (values.print) process.stdout.write(`${lines.join('\n')}\n`);
+  else {
+    const [before, after] = readFileSync(page, 'utf8').split(
+      /(?<=<!-- parity -->\n)[^]*(?=<!-- end of parity -->)/,
+    );
+    writeFileSync(page, `${before}\n${lines.join('\n')}\n\n${after}`);
+    execFileSync('npx', ['prettier', '--write', page], { cwd: root });
+  }
+} finally {
+  rmSync(temporary, { recursive: true });
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { publishedRows, variantRows } from '../../operators/slot-sweeps.js';
+import { designFrom, type ModelInput } from '../../models/testing.js';
+import { onnxGraph } from './format.js';
+import { asTrained } from './testing.js';
+
+const ROWS = [...publishedRows(), ...variantRows()].map(({ name, set }) => [name, set] as const);
+
+/** Operators of opset 17 that have been there since an opset long before; no other is used. */
+const STANDARD = new Set([
+  ...[
+    'Abs',
+    'Add',
+    'AveragePool',
+    'Cast',
+    'Concat',
+    'Conv',
+    'Div',
+    'Elu',
+    'GlobalAveragePool',
+    'Identity',
+    'MatMul',
+  ],
+  ...[
+    'MaxPool',
+    'Mul',
+    'Neg',
+    'Pad',
+    'Reciprocal',
+    'ReduceSum',
+    'Relu',
+    'Reshape',
+    'Resize',
+    'Shape',
+    'Sigmoid',
+  ],
+  ...['Slice', 'Softmax', 'Split', 'Sqrt', 'Sub', 'Tanh', 'Tile', 'Transpose', 'Unsqueeze'],
+]);
+
+describe('every operator, as published and with each of its own choices, is of standard operators', () => {
+  it.each(ROWS)('%s', (_, set) => {
+    const model = { family: 'resnet', blocks: [1, 1, 1, 1], width: 16, stem: 'cifar' } as Record<
+      string,
+      unknown
+    >;
+    for (const [path, value] of Object.entries(set)) model[path.slice('model.'.length)] = value;
+    const { nodes, constants } = onnxGraph(asTrained(() => designFrom(model as ModelInput, 64)));
+    expect(nodes.filter(({ op }) => !STANDARD.has(op))).toEqual([]);
+    const known = new Set(['', 'images', ...constants.keys()]);
+    for (const { name, inputs, outputs } of nodes) {
+      for (const input of inputs) expect(known, `an input of ${name}`).toContain(input);
+      for (const output of outputs) known.add(output);
+    }
+    expect(known).toContain('probabilities');
+    // Every convolution is followed by a norm here, and holds it; what attention projects with has none.
+    expect(new Set(nodes.map(({ name }) => name)).size).toBe(nodes.length);
+  });
+});
