@@ -36,3 +36,4 @@ export function many(description: string, completes: Completes): Operand<'many'>
 
 export const config = one('config file, YAML or JSON', configs);
 export const run = one('run folder', runs);
+export const runOrFile = one('run folder, or an ONNX file that involve export wrote', runs);

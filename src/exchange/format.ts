@@ -15,7 +15,7 @@ export interface TrainedModel {
   readonly experiment: Experiment;
   /** In the order of the outputs. */
   readonly classes: readonly string[];
-  /** Which run and which of its checkpoints it is: `runs/exp3/seed-0`, `best`, 12. */
+  /** Which run and which of its checkpoints it is: `exp3/seed-0`, `best`, 12. */
   readonly origin: { readonly run: string; readonly checkpoint: CheckpointName; readonly epoch: number };
   /** Parameters and moving statistics by name, `<layer>/<weight>`; those of the average where the run kept one. */
   readonly weights: ReadonlyMap<string, StoredWeight>;

@@ -1,3 +1,12 @@
+import {
+  doubleField,
+  floatField,
+  messageField,
+  numberField,
+  textField,
+  type Pieces,
+} from '../util/wire/protobuf.js';
+
 /**
  * What TensorBoard reads: a file of TFRecords, each an `Event` in protobuf's wire format. The few fields
  * that scalars need are written by hand: a protobuf library and the .proto files would be many times this.
@@ -11,24 +20,21 @@ export type Scalars = Readonly<Record<string, number>>;
 
 /** The first record of every file. */
 export function versionEvent(seconds: number): Uint8Array {
-  return record(event(seconds, 0, bytesField(3, text('brain.Event:2'))));
+  return record(event(seconds, 0, textField(3, 'brain.Event:2')));
 }
 
 /** Values measured when `step` steps were done. */
 export function scalarEvent(seconds: number, step: number, scalars: Scalars): Uint8Array {
-  const values = Object.entries(scalars).map(([tag, value]) => {
-    const simple = Buffer.alloc(5);
-    simple[0] = (2 << 3) | FIXED_32;
-    simple.writeFloatLE(value, 1);
-    return bytesField(1, Buffer.concat([bytesField(1, text(tag)), simple]));
-  });
-  return record(event(seconds, step, bytesField(5, Buffer.concat(values))));
+  const values = Object.entries(scalars).map(([tag, value]) =>
+    messageField(1, [textField(1, tag), floatField(2, value)]),
+  );
+  return record(event(seconds, step, messageField(5, values)));
 }
 
 /** A restart: readers drop what was written before for this step and all later ones. */
 export function restartEvent(seconds: number, step: number): Uint8Array {
   const start = 1;
-  return record(event(seconds, step, bytesField(7, Buffer.from([(1 << 3) | VARINT, start]))));
+  return record(event(seconds, step, messageField(7, [numberField(1, start)])));
 }
 
 /** CRC-32C (Castagnoli), the polynomial 0x1EDC6F41 with bits reflected. */
@@ -39,11 +45,6 @@ export function crc32c(data: Uint8Array): number {
 }
 
 // --- internal ---
-
-const VARINT = 0;
-const FIXED_64 = 1;
-const BYTES = 2;
-const FIXED_32 = 5;
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
@@ -66,30 +67,8 @@ function masked(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
-function event(seconds: number, step: number, what: Uint8Array): Uint8Array {
-  const time = Buffer.alloc(9);
-  time[0] = (1 << 3) | FIXED_64;
-  time.writeDoubleLE(seconds, 1);
+function event(seconds: number, step: number, what: Pieces): Uint8Array {
   // Zero is the default, and left out.
-  const at = step === 0 ? [] : [(2 << 3) | VARINT, ...varint(step)];
-  return Buffer.concat([time, Buffer.from(at), what]);
-}
-
-function bytesField(number: number, content: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.from([(number << 3) | BYTES, ...varint(content.byteLength)]), content]);
-}
-
-/** Seven bits a byte, the lowest first. */
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 128) {
-    bytes.push((rest % 128) | 128);
-    rest = Math.floor(rest / 128);
-  }
-  return [...bytes, rest];
-}
-
-function text(value: string): Uint8Array {
-  return Buffer.from(value, 'utf8');
+  const at = step === 0 ? [] : numberField(2, step);
+  return Buffer.concat([...doubleField(1, seconds), ...at, ...what]);
 }

@@ -25,6 +25,8 @@ export interface ExportRequest {
   readonly checkpoint?: string;
   /** Called with what a reader of the results should know of the data. */
   readonly onNote: (text: string) => void;
+  /** Ends it before the file is put where it belongs. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ExportedRun {
@@ -40,11 +42,12 @@ export interface ExportedRun {
 /**
  * Writes a trained run as a file that others load, has their library read it, and compares the logits of images that
  * the run has not learned from. What is there already is replaced when all of that is done, and not before.
+ * @throws the reason of `signal`, with nothing left behind
  * @throws InvolveError: exit code 2 for a run, data or a path that do not do; 3 where this machine lacks the library or
  * the data; 1 where the file says something else than the run
  */
 export async function exportRun(run: string, request: ExportRequest): Promise<ExportedRun> {
-  const { cwd, format: name, check, data, checkpoint, onNote } = request;
+  const { cwd, format: name, check, data, checkpoint, onNote, signal } = request;
   const row = EXCHANGE_FORMATS[name];
   const out = resolve(cwd, request.out ?? join(run, `model${row.ending}`));
   const format = await row.load();
@@ -52,15 +55,17 @@ export async function exportRun(run: string, request: ExportRequest): Promise<Ex
   const opened = await openRun(run, cwd, data === undefined ? [] : [`data.dir=${data}`], checkpoint);
   let sample: Sample | undefined;
   try {
-    if (openFile) sample = await openSample(opened, { cwd, count: check, onNote });
+    if (openFile) sample = await openSample(opened, { cwd, count: check, onNote, signal });
     const files = await format.write(trainedModel(opened));
     const written = await inPlaceOf(out, cwd, files, async (temporary) => {
+      signal?.throwIfAborted();
       if (!openFile) return null;
       const reader = await openFile(temporary);
       try {
         return await checked(opened, sample!, reader);
       } finally {
         await reader.close();
+        signal?.throwIfAborted();
       }
     });
     const { checkpoint: found, epoch } = opened;
@@ -73,7 +78,7 @@ export async function exportRun(run: string, request: ExportRequest): Promise<Ex
 
 /** A run as it is handed on. */
 export function trainedModel(opened: OpenRun): TrainedModel {
-  const { experiment, task, classes, model, checkpoint, epoch, shown } = opened;
+  const { experiment, task, classes, model, checkpoint, epoch } = opened;
   const weights = [...parametersOf(model), ...statisticsOf(model)].map(
     ({ name, variable }) =>
       [name, { shape: variable.shape, data: Float32Array.from(variable.dataSync<'float32'>()) }] as const,
@@ -81,7 +86,8 @@ export function trainedModel(opened: OpenRun): TrainedModel {
   return {
     experiment,
     classes,
-    origin: { run: shown, checkpoint, epoch },
+    // Not where its folder is on this machine.
+    origin: { run: `${experiment.name}/seed-${experiment.train.seed}`, checkpoint, epoch },
     weights: new Map(weights),
     design: () => designFor(task, experiment.model, experiment.data.inputSize),
   };
@@ -102,7 +108,7 @@ async function checked(
   if (!(largestDifference <= TOLERANCE * Math.max(1, largestLogit))) {
     throw runFailed('E_EXPORT_DIFFERS', {
       what: `the file was read by ${reader.description} and says something else than the run: logits differ by up to ${largestDifference}, the largest is ${largestLogit}`,
-      try: 'nothing was written; --check 0 writes it all the same',
+      try: '--check 0, which writes it all the same; now nothing was written',
     });
   }
   return { ...agreement, reader: reader.description, engine: engine.description };

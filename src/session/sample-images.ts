@@ -3,7 +3,7 @@ import type { ImageSet } from '../data/cache/image-set.js';
 import { openDataset } from '../data/dataset.js';
 import type { ComparedBatch } from '../exchange/agreement.js';
 import { refuseOtherTargets } from '../tasks/task-of.js';
-import { withPredictor } from '../train/predictor.js';
+import { createPredictor } from '../train/predictor.js';
 import { InvolveError } from '../util/errors.js';
 import type { OpenRun } from './open-run.js';
 
@@ -15,15 +15,23 @@ export interface Sample {
   close(): Promise<void>;
 }
 
+export interface SampleRequest {
+  readonly cwd: string;
+  readonly count: number;
+  readonly onNote: (text: string) => void;
+  /** Ends it before the next batch. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Opens the test split of a run.
  * @throws InvolveError: exit code 2 where the data has other classes, 3 where it is not there
  */
 export async function openSample(
   run: OpenRun,
-  { cwd, count, onNote }: { cwd: string; count: number; onNote: (text: string) => void },
+  { cwd, count, onNote, signal }: SampleRequest,
 ): Promise<Sample> {
-  const dataset = await openDataset(run.experiment.data, { cwd, splits: ['test'] }).catch(
+  const dataset = await openDataset(run.experiment.data, { cwd, splits: ['test'], signal }).catch(
     (error: unknown) => {
       throw saidOf(error);
     },
@@ -36,7 +44,7 @@ export async function openSample(
     const indices = Array.from({ length: taken }, (_, i) => Math.floor((i * test.count) / taken));
     return {
       count: taken,
-      batches: () => batchesOf(run, test, indices),
+      batches: () => batchesOf(run, test, indices, signal),
       close: () => dataset.close(),
     };
   } catch (error) {
@@ -54,24 +62,28 @@ async function* batchesOf(
   { engine, model, experiment }: OpenRun,
   test: ImageSet,
   indices: readonly number[],
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<ComparedBatch> {
   const { size } = test;
   const bytes = size * size * 3;
   const table = normalizationTable(experiment.augment.normalize);
-  for (let start = 0; start < indices.length; start += BATCH) {
-    const some = indices.slice(start, start + BATCH);
-    const pixels = new Uint8Array(some.length * bytes);
-    for (const [i, index] of some.entries()) {
-      const one = pixels.subarray(i * bytes, (i + 1) * bytes);
-      if (test.decoding) await test.decoding.fetch(index, one, null);
-      else test.read(index, pixels, i * bytes);
+  const predictor = createPredictor(engine, model);
+  try {
+    for (let start = 0; start < indices.length; start += BATCH) {
+      signal?.throwIfAborted();
+      const some = indices.slice(start, start + BATCH);
+      const pixels = new Uint8Array(some.length * bytes);
+      for (const [i, index] of some.entries()) {
+        const one = pixels.subarray(i * bytes, (i + 1) * bytes);
+        if (test.decoding) await test.decoding.fetch(index, one, null);
+        else test.read(index, pixels, i * bytes);
+      }
+      const images = new Float32Array(pixels.length);
+      normalize(pixels, pixels.length, table, images, 0);
+      yield { pixels, count: some.length, logits: await predictor.outputs(images, some.length, size) };
     }
-    const images = new Float32Array(pixels.length);
-    normalize(pixels, pixels.length, table, images, 0);
-    const logits = await withPredictor(engine, model, (predictor) =>
-      predictor.outputs(images, some.length, size),
-    );
-    yield { pixels, count: some.length, logits };
+  } finally {
+    predictor.dispose();
   }
 }
 

@@ -13,7 +13,12 @@ import { showProgress } from '../render/data-progress.js';
 export const bench = command({
   name: 'bench',
   description: 'time configs against each other: inference or whole train steps, on made-up images',
-  operands: { config: many('config files; the others are compared to the first', configs) },
+  operands: {
+    config: many(
+      'config files, or ONNX files of involve export; the others are compared to the first',
+      configs,
+    ),
+  },
   flags: {
     mode: choice('name', 'what is timed', ['infer', 'train'], 'infer'),
     engine,

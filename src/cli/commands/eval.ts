@@ -3,12 +3,12 @@ import { command } from '../command.js';
 import { anyFolder } from '../completes.js';
 import { json } from '../config-flags.js';
 import { choice, text } from '../flags.js';
-import { run } from '../operands.js';
+import { runOrFile } from '../operands.js';
 
 export const evaluate = command({
   name: 'eval',
   description: 'measure a trained run on held-out images',
-  operands: { run },
+  operands: { run: runOrFile },
   flags: {
     split: choice('name', 'which images', ['train', 'validation', 'test'], 'test'),
     checkpoint: text(

@@ -9,6 +9,7 @@ import { createRun } from '../../runs/run-folder.js';
 import { makeTrainedRun, SCENES } from '../../session/trained-run.testing.js';
 import { defaultCacheDir } from '../../util/cache-dir.js';
 import { InvolveError } from '../../util/errors.js';
+import { requestStop } from '../../util/interruption.js';
 import type { CommandContext } from '../command.js';
 import { bench } from './bench.js';
 import { evaluate } from './eval.js';
@@ -70,7 +71,7 @@ describe('involve export', () => {
     expect(producer).toBe('involve');
     expect(JSON.parse(metadata.classes)).toEqual(SCENES);
     expect(JSON.parse(metadata.preprocessing)).toEqual({ inputSize: 16, resize: 'squeeze' });
-    expect(JSON.parse(metadata.origin)).toEqual({ run: 'run', checkpoint: 'best', epoch: 1 });
+    expect(JSON.parse(metadata.origin)).toEqual({ run: 'made/seed-0', checkpoint: 'best', epoch: 1 });
     expect(JSON.parse(metadata.experiment)).toMatchObject({
       name: 'made',
       data: { name: 'scenes', dir: null },
@@ -196,6 +197,14 @@ describe.skipIf(NO_ONNXRUNTIME)('an exported file', () => {
     expect(check.largestDifference).toBeLessThan(1e-5);
     expect(check.largestLogit).toBeGreaterThan(1e-3);
     expect(check.reader).toMatch(/^onnxruntime-node \d/);
+  });
+
+  it('is not there where the command was stopped', async () => {
+    writeFileSync(path('stopped.onnx'), 'before');
+    const working = run({ check: 20, out: 'stopped.onnx' });
+    while (!requestStop('SIGINT')) await new Promise((resolve) => setImmediate(resolve));
+    expect(await working).toBe(130);
+    expect(readFileSync(path('stopped.onnx'), 'utf8')).toBe('before');
   });
 
   it('answers eval and predict as its run does', async () => {

@@ -1,5 +1,6 @@
 import { EXCHANGE_FORMAT_NAMES, exchangeFormatWords } from '../../exchange/registry.js';
 import { ExitCode } from '../../util/errors.js';
+import { interruptible } from '../../util/interruption.js';
 import { command } from '../command.js';
 import { anyFile, anyFolder } from '../completes.js';
 import { json } from '../config-flags.js';
@@ -35,9 +36,18 @@ export const exportCommand = command({
       import('../render/export-lines.js'),
     ]);
     const onNote = (text: string): void => note(`note: ${text}`);
-    const exported = await exportRun(run, { cwd, format, out, check, checkpoint, data, onNote });
-    if (json) print(JSON.stringify(exported));
-    else for (const line of exportLines(exported)) print(line);
-    return ExitCode.ok;
+    const interruption = interruptible();
+    try {
+      const { signal } = interruption;
+      const exported = await exportRun(run, { cwd, format, out, check, checkpoint, data, onNote, signal });
+      if (json) print(JSON.stringify(exported));
+      else for (const line of exportLines(exported)) print(line);
+      return ExitCode.ok;
+    } catch (error) {
+      if (interruption.exitCode === undefined) throw error;
+      return interruption.exitCode;
+    } finally {
+      interruption.end();
+    }
   },
 });

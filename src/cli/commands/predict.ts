@@ -2,13 +2,13 @@ import { csvName, oneLine } from '../../util/one-line.js';
 import { ExitCode } from '../../util/errors.js';
 import { command } from '../command.js';
 import { count, flag } from '../flags.js';
-import { many, run } from '../operands.js';
+import { many, runOrFile } from '../operands.js';
 
 /** `involve predict RUN IMAGE…`: what the run's task says of each image; of a classifier, classes with probabilities. */
 export const predict = command({
   name: 'predict',
   description: 'classify images with a trained run',
-  operands: { run, image: many('image files', { paths: ['image'] }) },
+  operands: { run: runOrFile, image: many('image files', { paths: ['image'] }) },
   flags: {
     top: count('n', 'classes per image', { from: 1, default: 5 }),
     json: flag('one JSON object a line'),

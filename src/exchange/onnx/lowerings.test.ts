@@ -44,7 +44,9 @@ describe('every operator, as published and with each of its own choices, is of s
       unknown
     >;
     for (const [path, value] of Object.entries(set)) model[path.slice('model.'.length)] = value;
-    const { nodes, constants } = onnxGraph(asTrained(() => designFrom(model as ModelInput, 64)));
+    const { nodes, constants } = onnxGraph(
+      asTrained(() => designFrom(model as ModelInput, 32), { withStatistics: false }),
+    );
     expect(nodes.filter(({ op }) => !STANDARD.has(op))).toEqual([]);
     const known = new Set(['', 'images', ...constants.keys()]);
     for (const { name, inputs, outputs } of nodes) {
@@ -52,7 +54,6 @@ describe('every operator, as published and with each of its own choices, is of s
       for (const output of outputs) known.add(output);
     }
     expect(known).toContain('probabilities');
-    // Every convolution is followed by a norm here, and holds it; what attention projects with has none.
     expect(new Set(nodes.map(({ name }) => name)).size).toBe(nodes.length);
   });
 });

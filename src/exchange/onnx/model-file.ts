@@ -6,7 +6,7 @@ import {
   readFields,
   textField,
   type Pieces,
-} from '../../util/protobuf.js';
+} from '../../util/wire/protobuf.js';
 import {
   OPSET,
   PORTS,

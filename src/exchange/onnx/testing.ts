@@ -25,29 +25,37 @@ export const NO_ONNXRUNTIME: string | undefined = (() => {
   }
 })();
 
-/** A network with weights as if it had been trained: no statistics of zero and one, no kernels of zeros. */
+/**
+ * A network with weights as if it had been trained: none is all zeros or ones.
+ * @param withStatistics those of a batch, so that no map vanishes or grows from layer to layer
+ */
 export function asTrained(
   design: () => Blueprint,
-  normalize: AugmentConfig['normalize'] = 'imagenet',
+  { withStatistics = true }: { readonly withStatistics?: boolean } = {},
 ): TrainedModel {
+  const normalize = 'imagenet';
   const net = design();
   const [, inputSize] = net.input.shape as number[];
   return openReferenceEngine().run(() => {
     const model = net.build(0, 'trained');
     const classes = model.outputs[0].shape[1]!;
     const weights = new Map<string, StoredWeight>();
-    [...parametersOf(model), ...statisticsOf(model)].forEach(({ name, variable }, i) => {
+    [...parametersOf(model), ...statisticsOf(model)].forEach(({ variable }, i) => {
       const { shape } = variable;
       const begun = variable.dataSync<'float32'>();
+      if (begun.some((value) => value !== begun[0])) return;
       const drawn = uniform(shape, 1000 + i, -0.125, 0.125);
-      const data = name.endsWith('variance')
-        ? drawn.map((each) => 1 + each)
-        : begun.map((value, j) => (begun.every((each) => each === begun[0]) ? value + drawn[j] : value));
-      variable.assign(tensor(data, shape));
+      variable.assign(
+        tensor(
+          drawn.map((each) => begun[0] + each),
+          shape,
+        ),
+      );
     });
-    // With the statistics of a batch, so that no map vanishes or grows from layer to layer.
-    const images = normalized(pixelsOf(4, inputSize), normalize);
-    tidy(() => void model.apply(tensor4d(images, [4, inputSize, inputSize, 3]), { measured: scalar(1) }));
+    if (withStatistics) {
+      const images = normalized(pixelsOf(4, inputSize), normalize);
+      tidy(() => void model.apply(tensor4d(images, [4, inputSize, inputSize, 3]), { measured: scalar(1) }));
+    }
     for (const { name, variable } of [...parametersOf(model), ...statisticsOf(model)]) {
       weights.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>().slice() });
     }

@@ -16,8 +16,7 @@ import {
 import { restoreWeights } from '../../train/state.js';
 import type { TrainedModel } from '../format.js';
 import { Emitter } from './emitter.js';
-import type { OnnxGraph } from './graph.js';
-import { PORTS } from './graph.js';
+import { PORTS, type OnnxGraph } from './graph.js';
 import { lowerings } from './lowerings/index.js';
 import { Operand } from './operand.js';
 import { standardised } from './preprocessing.js';
@@ -116,17 +115,17 @@ function registerTracing(): void {
 
 function tracingKernel(name: string, compute: KernelFunc): KernelFunc {
   return (call) => {
+    const tracing = current;
+    if (tracing === undefined) return compute(call);
     const { inputs, attrs = {} } = call;
-    const given = Object.entries(inputs as Record<string, TensorInfo | undefined>)
-      .filter((entry): entry is [string, TensorInfo] => entry[1] !== undefined)
-      .map(([key, info]) => [key, current!.operandOf(info)] as const);
-    if (current === undefined || given.every(([, operand]) => operand.isConstant)) return compute(call);
+    const given = Object.entries(inputs as Record<string, TensorInfo | undefined>).flatMap(([key, info]) =>
+      info === undefined ? [] : [[key, tracing.operandOf(info)] as const],
+    );
+    const list = given.map(([, operand]) => operand);
+    if (list.every(({ isConstant }) => isConstant)) return compute(call);
     const lowering = lowerings.get(name);
     if (lowering === undefined) throw new Error(`kernel ${name} has no lowering to ONNX`);
-    const made = lowering(
-      { inputs: Object.fromEntries(given), list: given.map(([, operand]) => operand), attrs },
-      current.emitter,
-    );
-    return Array.isArray(made) ? made.map(current.symbol) : current.symbol(made as Operand);
+    const made = lowering({ inputs: Object.fromEntries(given), list, attrs }, tracing.emitter);
+    return Array.isArray(made) ? made.map(tracing.symbol) : tracing.symbol(made);
   };
 }

@@ -1,3 +1,5 @@
+import { messageField, numberField, textField } from '../../../util/wire/protobuf.js';
+
 /** What the engine sets of TensorFlow's ConfigProto (tensorflow/core/protobuf/config.proto). */
 export interface TensorflowConfig {
   readonly threads: number;
@@ -18,45 +20,28 @@ const INTER_OP_THREADS = 2;
 const [ON, OFF] = [1, 2];
 
 /** device_count: { GPU: 0 }, an entry of a map. */
-const NO_GPU = message(1, [message(1, [[...Buffer.from('GPU')]]), number(2, 0)]);
+const NO_GPU = messageField(1, [textField(1, 'GPU'), numberField(2, 0)]);
 
 /** A serialised ConfigProto. */
 export function configProto(config: TensorflowConfig): Uint8Array {
   const rewriter = [
     // The remapper fuses operations of the recorded graph, and so changes bits against eager execution.
-    number(14, OFF),
-    number(3, OFF),
-    number(7, OFF),
-    number(1, config.layoutOptimizer ? ON : OFF),
-    ...(config.mixedPrecision ? [number(23, ON)] : []),
+    numberField(14, OFF),
+    numberField(3, OFF),
+    numberField(7, OFF),
+    numberField(1, config.layoutOptimizer ? ON : OFF),
+    ...(config.mixedPrecision ? [numberField(23, ON)] : []),
   ];
-  const graphOptions = message(10, [message(10, rewriter)]);
-  const gpuOptions = message(6, [number(4, 1)]); // allow_growth
-  return Uint8Array.from(
+  const graphOptions = messageField(10, [messageField(10, rewriter)]);
+  const gpuOptions = messageField(6, [numberField(4, 1)]); // allow_growth
+  return Buffer.concat(
     [
       ...(config.useGpu ? [] : [NO_GPU]),
-      number(2, config.threads),
-      number(5, INTER_OP_THREADS),
-      number(7, config.softPlacement ? 1 : 0),
+      numberField(2, config.threads),
+      numberField(5, INTER_OP_THREADS),
+      numberField(7, config.softPlacement ? 1 : 0),
       gpuOptions,
       graphOptions,
     ].flat(),
   );
-}
-
-// --- internal: the wire format of protocol buffers ---
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
-  return [...bytes, value];
-}
-
-function number(field: number, value: number): number[] {
-  return [...varint(field * 8), ...varint(value)];
-}
-
-function message(field: number, parts: readonly (readonly number[])[]): number[] {
-  const body = parts.flat();
-  return [...varint(field * 8 + 2), ...varint(body.length), ...body];
 }

@@ -1,3 +1,4 @@
+import { readFields } from '../../../util/wire/protobuf.js';
 import type { CApi } from './c-api.js';
 
 /** How many tensors an input of an operation takes: one, or a list as long as an attribute says. */
@@ -41,40 +42,15 @@ const TYPE_LIST_ATTR = 6;
 
 function parse(opDef: Uint8Array): InputArgument[] {
   const args: InputArgument[] = [];
-  for (const { field, bytes } of fields(opDef)) {
-    if (field !== INPUT_ARG) continue;
-    const texts = new Map(fields(bytes).map(({ field, bytes }) => [field, Buffer.from(bytes).toString()]));
+  for (const { field, bytes } of readFields(opDef)) {
+    if (field !== INPUT_ARG || bytes === undefined) continue;
+    const texts = new Map(
+      [...readFields(bytes)].map(({ field, bytes = '' }) => [field, Buffer.from(bytes).toString()]),
+    );
     args.push({
       lengthAttribute: texts.get(NUMBER_ATTR) || undefined,
       typesAttribute: texts.get(TYPE_LIST_ATTR) || undefined,
     });
   }
   return args;
-}
-
-/** The fields of a message in the wire format of protocol buffers that hold bytes; the others are skipped. */
-function fields(message: Uint8Array): { field: number; bytes: Uint8Array }[] {
-  const found: { field: number; bytes: Uint8Array }[] = [];
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = message[at++];
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-    }
-  };
-  while (at < message.length) {
-    const tag = varint();
-    const wire = tag % 8;
-    if (wire === 0) varint();
-    else if (wire === 1) at += 8;
-    else if (wire === 5) at += 4;
-    else {
-      const length = varint();
-      found.push({ field: Math.floor(tag / 8), bytes: message.subarray(at, at + length) });
-      at += length;
-    }
-  }
-  return found;
 }

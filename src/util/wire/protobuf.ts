@@ -18,6 +18,13 @@ export function floatField(field: number, value: number): Pieces {
   return [Uint8Array.from(varint(field * 8 + 5)), bytes];
 }
 
+/** A float64. */
+export function doubleField(field: number, value: number): Pieces {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value, true);
+  return [Uint8Array.from(varint(field * 8 + 1)), bytes];
+}
+
 export function textField(field: number, text: string): Pieces {
   return bytesField(field, new TextEncoder().encode(text));
 }
