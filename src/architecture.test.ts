@@ -9,7 +9,20 @@ import { describe, expect, it } from 'vitest';
  * folders need each other, and what must start fast cannot reach tensorflow by a detour.
  */
 const ORDER = [
-  ...['cli', 'session', 'sweep', 'report', 'measure', 'exchange', 'config', 'train', 'tasks', 'runs', 'data'],
+  ...[
+    'cli',
+    'session',
+    'sweep',
+    'report',
+    'explain',
+    'measure',
+    'exchange',
+    'config',
+    'train',
+    'tasks',
+    'runs',
+    'data',
+  ],
   ...['models', 'operators', 'layers', 'engine', 'metrics', 'util'],
 ];
 

@@ -11,6 +11,7 @@ import { engineList } from './commands/engine-list.js';
 import { engineRemove } from './commands/engine-remove.js';
 import { evaluate } from './commands/eval.js';
 import { exportCommand } from './commands/export.js';
+import { explain } from './commands/explain.js';
 import { init } from './commands/init.js';
 import { lrFind } from './commands/lr-find.js';
 import { predict } from './commands/predict.js';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   sweep,
   evaluate,
   predict,
+  explain,
   summary,
   bench,
   lrFind,

@@ -65,6 +65,27 @@ export function list(placeholder: string, description: string): Flag<readonly st
   };
 }
 
+/** Pixels, `x,y` each; may be given several times. */
+export function points(
+  placeholder: string,
+  description: string,
+): Flag<readonly { readonly x: number; readonly y: number }[] | undefined> {
+  return {
+    placeholder,
+    description,
+    repeats: true,
+    completes: nothing,
+    parse(given, name, before = []) {
+      const [, x, y] = /^ *(\d+) *, *(\d+) *$/.exec(given) ?? [];
+      if (x !== undefined) return [...before, { x: Number(x), y: Number(y) }];
+      throw badInput('E_ARGUMENT', {
+        what: `${name} expects x,y in whole pixels from the upper left corner, received "${given}"`,
+        try: `${name} 20,31`,
+      });
+    },
+  };
+}
+
 interface Range {
   readonly from: number;
   readonly to?: number;

@@ -1,8 +1,11 @@
 import { configs, runs, type Completes } from './completes.js';
 
+/** `many` is one or more, `any` none or more. */
+export type Arity = 'one' | 'optional' | 'many' | 'any';
+
 /** A positional argument. Its name in the help is its key: `configOrSet` as `config-or-set`. */
-export interface Operand<Arity extends 'one' | 'optional' | 'many' = 'one' | 'optional' | 'many'> {
-  readonly arity: Arity;
+export interface Operand<A extends Arity = Arity> {
+  readonly arity: A;
   readonly description: string;
   readonly completes: Completes;
 }
@@ -14,7 +17,7 @@ type Absent<O extends Operands> = {
   [K in keyof O]: O[K]['arity'] extends 'optional' ? K : never;
 }[keyof O];
 
-type Value<Arity> = Arity extends 'many' ? readonly string[] : string;
+type Value<A> = A extends 'many' | 'any' ? readonly string[] : string;
 
 /** What a body gets: the arguments by name. */
 export type OperandValues<O extends Operands> = {
@@ -27,6 +30,16 @@ export function one(description: string, completes: Completes): Operand<'one'> {
 
 export function optional(description: string, completes: Completes): Operand<'optional'> {
   return { arity: 'optional', description, completes };
+}
+
+/** None or more, to the end of the line. */
+export function any(description: string, completes: Completes): Operand<'any'> {
+  return { arity: 'any', description, completes };
+}
+
+/** Whether what follows to the end of the line is of this operand. */
+export function takesRest({ arity }: Operand): boolean {
+  return arity === 'many' || arity === 'any';
 }
 
 /** One or more, to the end of the line. */

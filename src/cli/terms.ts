@@ -11,10 +11,10 @@ export function flagTerm(key: string, { placeholder }: Pick<Flag, 'placeholder'>
   return placeholder === undefined ? flagName(key) : `${flagName(key)} <${placeholder}>`;
 }
 
-/** An argument as the help shows it: `<config>`, `[name]`, `<image...>`. */
+/** An argument as the help shows it: `<config>`, `[name]`, `<image...>`, `[image...]`. */
 export function operandTerm(key: string, { arity }: Operand): string {
   const name = kebab(key);
-  return arity === 'optional' ? `[${name}]` : arity === 'many' ? `<${name}...>` : `<${name}>`;
+  return { one: `<${name}>`, optional: `[${name}]`, many: `<${name}...>`, any: `[${name}...]` }[arity];
 }
 
 function kebab(key: string): string {

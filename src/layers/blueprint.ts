@@ -47,6 +47,11 @@ export class Blueprint {
     this.#output = this.input;
   }
 
+  /** All layers with where they stand, in the order of the computation. */
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
   /**
    * Puts `layer` after `inputs`; its name must be new.
    * @throws InvolveError (exit code 2) when the shapes do not fit, or there are too many layers to be put together

@@ -1,6 +1,7 @@
 import { badInput, type InvolveError } from '../util/errors.js';
 import { layers, type LayerShape, type LayersModel, type Tensor, type Scalar } from '../engine/tf.js';
 import type { LayerCost } from './cost.js';
+import type { Observe } from './observation.js';
 
 /** What a layer is told when it is called. */
 export interface CallOptions {
@@ -15,6 +16,8 @@ export interface CallOptions {
    * share of the batch in all that were measured so far, itself included. Nothing is dropped.
    */
   readonly measured?: Scalar;
+  /** Called with what the layer has inside, by layers that can show something. */
+  readonly observe?: Observe;
 }
 
 /** What every operator's options have in common. */

@@ -2,6 +2,7 @@ import { callKernel } from '../engine/kernels/call-kernel.js';
 import { Involution, neighbourhoodProduct, type InvolutionAttrs } from '../engine/kernels/involution.js';
 import { NeighbourhoodSoftmax } from '../engine/kernels/neighbourhood-softmax.js';
 import { onesLike, sub, type Tensor4D } from '../engine/tf.js';
+import type { Observe } from '../layers/observation.js';
 
 /** What local attention does beyond the border: `mask` leaves it out; `zero` sees keys and values of zero there. */
 export type BorderTreatment = 'mask' | 'zero';
@@ -15,11 +16,12 @@ export function attend(
   logits: Tensor4D,
   values: Tensor4D,
   window: InvolutionAttrs,
-  border: BorderTreatment,
+  { border, observe }: { readonly border: BorderTreatment; readonly observe?: Observe },
 ): Tensor4D {
   const [, height, width] = values.shape;
   const mask = border === 'mask';
   const kernel = callKernel(NeighbourhoodSoftmax, { logits }, { ...window, mask, height, width });
+  observe?.({ kind: 'attention', reach: 'window', weights: kernel, mirrored: false, ...window });
   return callKernel(Involution, { x: values, kernel }, window);
 }
 

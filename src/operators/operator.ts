@@ -1,6 +1,7 @@
 import type { BatchNormSettings } from '../layers/batch-norm.js';
 import type { Blueprint, Node } from '../layers/blueprint.js';
 import type { KernelInitialization } from '../layers/convolution.js';
+import type { Shown } from '../layers/observation.js';
 
 /** Where an operator is put, and what it needs to know of the network around. */
 export interface Place {
@@ -45,6 +46,8 @@ export interface Operator<Options> {
   readonly place: (net: Blueprint, x: Node, options: Options, place: Place) => Node;
   /** What theory says of it with these options; undefined where it says nothing. */
   readonly share?: (options: Options) => TheoreticalShare<Options> | undefined;
+  /** What its layers tell who looks into them: what `involve explain` draws. */
+  readonly shows?: readonly Shown[];
   /** As its article has it, for the sweep over all operators, by the name of the row; by default as it is. */
   readonly published?: Rows<Options>;
   /** Its own choices one at a time, for the sweep over variants. */

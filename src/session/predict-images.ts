@@ -1,10 +1,6 @@
-import { resolve } from 'node:path';
 import { normalizationTable, normalize } from '../data/augment/normalize.js';
-import { fitOf, type Fit } from '../data/fit.js';
-import { decodeFitted } from '../data/formats/decode-fitted.js';
-import { BadImageError } from '../data/source.js';
 import type { Prediction } from '../tasks/task.js';
-import { badInput, type Problem } from '../util/errors.js';
+import { decodeImages } from './decode-images.js';
 import { openTrained } from './open-trained.js';
 
 /** Images in one pass of the model. */
@@ -36,7 +32,7 @@ export async function predictImages(
   const { experiment, task, predictor } = opened;
   try {
     const size = experiment.data.inputSize;
-    const pixels = await decodeAll(images, { size, fit: fitOf(experiment.data) }, cwd);
+    const pixels = await decodeImages(images, experiment.data, cwd);
     const table = normalizationTable(experiment.augment.normalize);
     const predictions: ImagePrediction[] = [];
     for (let start = 0; start < images.length; start += BATCH) {
@@ -54,28 +50,4 @@ export async function predictImages(
   } finally {
     await opened.close();
   }
-}
-
-// --- internal ---
-
-/** Decodes every image before the model runs, so that all bad ones are told at once. */
-async function decodeAll(
-  images: readonly string[],
-  { size, fit }: { readonly size: number; readonly fit: Fit },
-  cwd: string,
-): Promise<Uint8Array[]> {
-  const problems: Problem[] = [];
-  const pixels: Uint8Array[] = [];
-  for (const image of images) {
-    const out = new Uint8Array(size * size * 3);
-    try {
-      await decodeFitted(resolve(cwd, image), fit, size, out);
-    } catch (error) {
-      if (!(error instanceof BadImageError)) throw error;
-      problems.push({ what: `not an image that can be read: ${error.message}`, where: image });
-    }
-    pixels.push(out);
-  }
-  if (problems.length > 0) throw badInput('E_BAD_IMAGE', problems);
-  return pixels;
 }

@@ -63,7 +63,7 @@ export interface Objective {
   losses(outputs: Tensor, targets: Tensor): Tensor1D;
 }
 
-/** A picture, in the grammar of Vega-Lite; its colours are those of report/figures/palette.ts: `var(--ink)`. */
+/** A picture, in the grammar of Vega-Lite; its colours are those of util/page/palette.ts: `var(--ink)`. */
 export interface EvaluationFigure {
   readonly title: string;
   readonly spec: object;

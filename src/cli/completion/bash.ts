@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { takesRest } from '../operands.js';
 import type { Completes } from '../completes.js';
 import { commandWords, ENDINGS, flagWords, type CompletionSource } from './command-words.js';
 
@@ -102,10 +103,10 @@ function flagNames(command: Command): string {
 }
 
 function operandCases({ name, operands }: Command): string[] {
-  return Object.values(operands).flatMap(({ arity, completes }, place) =>
-    action(completes).map((call) => {
+  return Object.values(operands).flatMap((operand, place) =>
+    action(operand.completes).map((call) => {
       // The last of a list goes on to the end of the line; fewer than ten words may precede it.
-      const at = arity === 'many' ? `'${name} '*` : `'${name} ${place}'`;
+      const at = takesRest(operand) ? `'${name} '*` : `'${name} ${place}'`;
       return `      ${at}) ${call} ;;`;
     }),
   );

@@ -1,5 +1,6 @@
 import { shellWord } from '../../util/shell-words.js';
 import type { Command } from '../command.js';
+import { takesRest } from '../operands.js';
 import type { Completes } from '../completes.js';
 import { commandWords, ENDINGS, flagWords, type CompletionSource } from './command-words.js';
 
@@ -81,9 +82,10 @@ function commandLines(command: Command): string[] {
       const start = `complete -c involve -n ${fishWord(`__involve_at ${fishWord(command.name)}`)}`;
       return `${start} -l ${name.slice(2)}${value} -d ${fishWord(description)}`;
     });
-  const operands = Object.values(command.operands).flatMap(({ arity, completes }, place) => {
+  const operands = Object.values(command.operands).flatMap((operand, place) => {
+    const { completes } = operand;
     const given = candidates(completes);
-    return given === '' ? [] : [`${offer(command.name, arity === 'many' ? `many ${place}` : place)}${given}`];
+    return given === '' ? [] : [`${offer(command.name, takesRest(operand) ? `many ${place}` : place)}${given}`];
   });
   return [...flags, ...operands];
 }

@@ -1,5 +1,6 @@
 import { shellWord } from '../../util/shell-words.js';
 import type { Command } from '../command.js';
+import { takesRest } from '../operands.js';
 import type { Completes } from '../completes.js';
 import {
   commandWords,
@@ -79,8 +80,9 @@ function functionName(group: string): string {
 }
 
 function argumentsCall(command: Command): string {
-  const operands = Object.entries(command.operands).map(([key, { arity, completes }], place) => {
-    const at = arity === 'many' ? '*' : String(place + 1);
+  const operands = Object.entries(command.operands).map(([key, operand], place) => {
+    const { completes } = operand;
+    const at = takesRest(operand) ? '*' : String(place + 1);
     return `${at}:${key}:${action(completes)}`;
   });
   return ['_arguments', ...[...flagWords(command).map(flagSpec), ...operands].map(shellWord)].join(' ');

@@ -10,6 +10,7 @@ import type { AxialAttentionConfig } from './options.js';
  */
 export const axialAttention: Operator<AxialAttentionConfig> = {
   canStride: true,
+  shows: ['attention'],
   place: (net, x, { span, tableSpan, positions, ...options }, place) => {
     const { name, stride, batchNorm } = place;
     const [, height, width] = x.shape as [null, number, number, number];

@@ -133,6 +133,7 @@ export class AxialAttention extends OperatorLayer {
       axis,
       heads,
       normalise: apply,
+      observe: options.observe,
       z: apply('qkv', projected) as Tensor4D,
       tables: { query: table('query'), key: table('key'), value: table('value') },
     };

@@ -10,6 +10,7 @@ import {
   type Tensor3D,
   type Tensor4D,
 } from '../../engine/tf.js';
+import type { Observe } from '../../layers/observation.js';
 import { byTwoPlaces, centred } from './table.js';
 
 export type Axis = 'height' | 'width';
@@ -32,6 +33,7 @@ export interface AxialCall {
   readonly tables: AxialTables;
   /** Normalises a term of the logits [..., heads]. */
   normalise(term: Term, logits: Tensor): Tensor;
+  readonly observe?: Observe;
 }
 
 /** Σ_j α_ij v_j and, with a table, Σ_j α_ij r^v, each [B,H,W,C]. */
@@ -41,7 +43,7 @@ export interface AxialSums {
 }
 
 /** Attention of each place to all places of its column (height) or row (width). */
-export function attendWhole({ z, axis, heads, tables, normalise }: AxialCall): AxialSums {
+export function attendWhole({ z, axis, heads, tables, normalise, observe }: AxialCall): AxialSums {
   const [batch, height, width, all] = z.shape;
   const isHeight = axis === 'height';
   const [length, other] = isHeight ? [height, width] : [width, height];
@@ -66,6 +68,11 @@ export function attendWhole({ z, axis, heads, tables, normalise }: AxialCall): A
   if (tables.key) terms.push(term('key_position', turned(matMul(expanded(tables.key), k, false, true))));
   const logits = reshape(terms.length > 1 ? addN(terms) : terms[0], [length, length, matrices]);
   const attention = softmax(transpose(logits, [2, 0, 1]));
+  if (observe) {
+    const byLine = reshape(attention, [batch, other, heads, length, length]);
+    const weights = transpose(byLine, isHeight ? [0, 3, 1, 2, 4] : [0, 1, 3, 2, 4]);
+    observe({ kind: 'attention', reach: 'axis', weights, groups: heads, axis, around: false });
+  }
 
   const asMap = (sums: Tensor): Tensor4D => {
     const channels = reshape(sums, [length, batch, other, heads * perHead]);

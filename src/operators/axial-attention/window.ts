@@ -28,7 +28,10 @@ const MASKED = -1e9;
  * once for each of them, so that nothing of L² places is ever there. Keys outside of the map are masked; in the
  * statistics of the batch norms they count as keys of zeros.
  */
-export function attendWindow({ z, axis, heads, tables, normalise }: AxialCall, span: number): AxialSums {
+export function attendWindow(
+  { z, axis, heads, tables, normalise, observe }: AxialCall,
+  span: number,
+): AxialSums {
   const [batch, height, width, all] = z.shape;
   const along = axis === 'height' ? 1 : 2;
   const length = z.shape[along];
@@ -84,6 +87,7 @@ export function attendWindow({ z, axis, heads, tables, normalise }: AxialCall, s
   const logits = terms.length > 1 ? addN(terms) : terms[0];
   const masked = add(logits, outside(length, span, along));
   const attention = softmax(transpose(masked, [0, 1, 2, 4, 3]));
+  observe?.({ kind: 'attention', reach: 'axis', weights: attention, groups: heads, axis, around: true });
 
   const values = shifted(v).map((value, offset) => {
     const weight = slice(attention, [0, 0, 0, 0, offset], [batch, height, width, heads, 1]);

@@ -7,6 +7,7 @@ import type { GlobalAttentionConfig } from './options.js';
 /** Self-attention over the whole map; a stride averages what it puts out. */
 export const globalAttention: Operator<GlobalAttentionConfig> = {
   canStride: true,
+  shows: ['attention'],
   place: (net, x, { position, ...options }, place) => {
     const { name, stride } = place;
     const [, height, width] = x.shape as [null, number, number, number];

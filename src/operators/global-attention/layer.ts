@@ -15,7 +15,12 @@ import {
 } from '../../engine/tf.js';
 import { convolve, sameLength } from '../../layers/convolution.js';
 import { elements, NO_COST, type LayerCost } from '../../layers/cost.js';
-import { channelsOf, OperatorLayer, type OperatorOptions } from '../../layers/operator-layer.js';
+import {
+  channelsOf,
+  OperatorLayer,
+  type CallOptions,
+  type OperatorOptions,
+} from '../../layers/operator-layer.js';
 import { averagePool } from '../../layers/pooling.js';
 import { makeWeight, type LayerWeight } from '../../layers/weights.js';
 import { divisorsNear } from '../neighbourhood.js';
@@ -90,7 +95,7 @@ export class GlobalSelfAttention extends OperatorLayer {
     super.build(shape);
   }
 
-  override compute([x]: readonly Tensor[]): Tensor {
+  override compute([x]: readonly Tensor[], { observe }: CallOptions = {}): Tensor {
     const { heads, height, width, stride } = this.#options;
     const [batch, , , channels] = x.shape;
     const [places, depth] = [height * width, channels / heads];
@@ -108,7 +113,9 @@ export class GlobalSelfAttention extends OperatorLayer {
     const query = project(mul(this.#query!.read(), scalar(depth ** -0.5)));
     const products = matMul<Tensor3D>(query, project(this.#key!.read()), false, true);
     const logits = this.#rows ? this.#withPositions(products, query) : products;
-    const sums = matMul(softmax(logits), project(this.#value!.read()));
+    const weights = softmax(logits);
+    observe?.({ kind: 'attention', reach: 'map', weights, groups: heads, height, width });
+    const sums = matMul(weights, project(this.#value!.read()));
     const sides = transpose(reshape(sums, [batch, heads, places, depth]), [0, 2, 1, 3]);
     const y = reshape(sides, [batch, height, width, channels]) as Tensor4D;
     return stride > 1 ? averagePool(y, stride) : y;

@@ -9,6 +9,7 @@ import { RelationalInvolution } from './relational.js';
 /** Involution by the pixel, or by what else a kernel may be made from. */
 export const involution: Operator<InvolutionConfig> = {
   canStride: true,
+  shows: ['kernels', 'attention'],
   place: (net, x, options, place) => {
     const { generation, generator, reductionRatio, kernelSize, dilation, initialization, kernelBound } =
       options;

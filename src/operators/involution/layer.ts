@@ -128,7 +128,9 @@ export class Involution extends OperatorLayer {
     const normalised = (this.#norm?.apply(reduced, options) ?? reduced) as Tensor4D;
     const generated = convolve(normalised, this.#span!.read() as Tensor4D, this.#spanBias!.read(), 1);
     const kernel = bounded(generated, kernelBound, kernelSize ** 2);
-    return callKernel(InvolutionKernel, { x: image, kernel }, { groups, kernelSize, stride, dilation });
+    const window = { groups, kernelSize, stride, dilation };
+    options.observe?.({ kind: 'kernels', reach: 'window', weights: kernel, mirrored: false, ...window });
+    return callKernel(InvolutionKernel, { x: image, kernel }, window);
   }
 
   /** Generator (C·C/r + C/r·K²G) and sum (K²·C) a place: paper, section 3.2. */

@@ -13,7 +13,12 @@ import {
 import { convolve, sameLength } from '../../layers/convolution.js';
 import { convolutionCost, elements, NO_COST, sumCosts, type LayerCost } from '../../layers/cost.js';
 import { attend, divisorsNear } from '../neighbourhood.js';
-import { channelsOf, OperatorLayer, type OperatorOptions } from '../../layers/operator-layer.js';
+import {
+  channelsOf,
+  OperatorLayer,
+  type CallOptions,
+  type OperatorOptions,
+} from '../../layers/operator-layer.js';
 import { averagePool } from '../../layers/pooling.js';
 import { makeWeight, type LayerWeight } from '../../layers/weights.js';
 
@@ -99,7 +104,7 @@ export class RelationalInvolution extends OperatorLayer {
     super.build(shape);
   }
 
-  override compute([input]: readonly Tensor[]): Tensor {
+  override compute([input]: readonly Tensor[], { observe }: CallOptions = {}): Tensor {
     const { generation, groups, kernelSize, stride, dilation } = this.#options;
     const x = input as Tensor4D;
     if (this.#position) {
@@ -111,9 +116,9 @@ export class RelationalInvolution extends OperatorLayer {
     const query = convolve(seen, this.#query!.read() as Tensor4D, undefined, 1);
     const key = convolve(x, this.#key!.read() as Tensor4D, undefined, 1);
     const products = neighbourhoodProduct(query, key, window);
-    return generation === 'query-key'
-      ? callKernel(Involution, { x, kernel: products }, window)
-      : attend(products, x, window, 'mask');
+    if (generation === 'query-key-softmax') return attend(products, x, window, { border: 'mask', observe });
+    observe?.({ kind: 'kernels', reach: 'window', weights: products, mirrored: false, ...window });
+    return callKernel(Involution, { x, kernel: products }, window);
   }
 
   /** Queries, keys and their products, C/r a place each and the last for each tap; the sum is K²·C a place. */

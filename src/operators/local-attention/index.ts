@@ -7,6 +7,7 @@ import type { LocalAttentionConfig } from './options.js';
 /** Local self-attention; a stride averages what it puts out. */
 export const localAttention: Operator<LocalAttentionConfig> = {
   canStride: true,
+  shows: ['attention'],
   place: (net, x, { kernelSize, relation, position, padding, ...options }, place) => {
     const { name, stride } = place;
     const heads = groupCount(channelsOf(x.shape), options.heads, place, 'heads');

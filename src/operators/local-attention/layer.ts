@@ -14,7 +14,12 @@ import {
 import { convolve, sameLength } from '../../layers/convolution.js';
 import { elements, NO_COST, type LayerCost } from '../../layers/cost.js';
 import { attend, divisorsNear, type BorderTreatment } from '../neighbourhood.js';
-import { channelsOf, OperatorLayer, type OperatorOptions } from '../../layers/operator-layer.js';
+import {
+  channelsOf,
+  OperatorLayer,
+  type CallOptions,
+  type OperatorOptions,
+} from '../../layers/operator-layer.js';
 import { averagePool } from '../../layers/pooling.js';
 import { makeWeight, type LayerWeight } from '../../layers/weights.js';
 
@@ -106,7 +111,7 @@ export class LocalSelfAttention extends OperatorLayer {
     super.build(shape);
   }
 
-  override compute([x]: readonly Tensor[]): Tensor {
+  override compute([x]: readonly Tensor[], { observe }: CallOptions = {}): Tensor {
     const { heads, kernelSize, stride, padding } = this.#options;
     const window = { kernelSize, groups: heads, stride: 1, dilation: 1 };
     const project = (weight: LayerWeight): Tensor4D =>
@@ -116,7 +121,7 @@ export class LocalSelfAttention extends OperatorLayer {
     if (this.#key) terms.push(neighbourhoodProduct(query, project(this.#key), window));
     if (this.#rows) terms.push(this.#relative(query, window));
     const logits: Tensor4D = terms.length === 2 ? add(terms[0], terms[1]) : terms[0];
-    const y = attend(logits, project(this.#value!), window, padding);
+    const y = attend(logits, project(this.#value!), window, { border: padding, observe });
     return stride > 1 ? averagePool(y, stride) : y;
   }
 

@@ -6,6 +6,7 @@ import type { LocalRelationConfig } from './options.js';
 /** A local relation layer; at a stride it takes its queries at every s-th place. */
 export const localRelation: Operator<LocalRelationConfig> = {
   canStride: true,
+  shows: ['attention'],
   place: (net, x, { kernelSize, groups, relation, geometryPrior }, { name, stride }) => {
     const channelsPerGroup =
       typeof groups === 'number' ? Math.ceil(channelsOf(x.shape) / groups) : groups.channels;

@@ -20,7 +20,12 @@ import {
 import { convolve, sameLength } from '../../layers/convolution.js';
 import { elements, NO_COST, type LayerCost } from '../../layers/cost.js';
 import { attend, neighbourhoodDifference } from '../neighbourhood.js';
-import { channelsOf, OperatorLayer, type OperatorOptions } from '../../layers/operator-layer.js';
+import {
+  channelsOf,
+  OperatorLayer,
+  type CallOptions,
+  type OperatorOptions,
+} from '../../layers/operator-layer.js';
 import { makeWeight, type LayerWeight } from '../../layers/weights.js';
 
 /** Φ: −(q − k)², −|q − k| or q·k. */
@@ -88,7 +93,7 @@ export class LocalRelation extends OperatorLayer {
     super.build(shape);
   }
 
-  override compute([input]: readonly Tensor[]): Tensor {
+  override compute([input]: readonly Tensor[], { observe }: CallOptions = {}): Tensor {
     const { kernelSize, stride, channelsPerGroup } = this.#options;
     const x = input as Tensor4D;
     const [batch, , , channels] = x.shape;
@@ -96,7 +101,8 @@ export class LocalRelation extends OperatorLayer {
     const related = this.#relations(x, window);
     const logits = this.#options.geometryPrior ? add<Tensor4D>(related, this.#prior(window)) : related;
     const missing = window.groups * channelsPerGroup - channels;
-    if (missing === 0) return this.#put(attend(logits, x, window, 'mask'));
+    const seen = { border: 'mask', observe } as const;
+    if (missing === 0) return this.#put(attend(logits, x, window, seen));
     // Channels of zero fill the last group up, and go again.
     const filled = pad(x, [
       [0, 0],
@@ -104,7 +110,7 @@ export class LocalRelation extends OperatorLayer {
       [0, 0],
       [0, missing],
     ]);
-    const z = attend(logits, filled, window, 'mask');
+    const z = attend(logits, filled, window, seen);
     return this.#put(slice(z, [0, 0, 0, 0], [batch, z.shape[1], z.shape[2], channels]));
   }
 

@@ -6,6 +6,7 @@ import { octaveShare } from './share.js';
 /** Octave convolution on one tensor, whose last channels it keeps at half the resolution. */
 export const octconv: Operator<OctConvConfig> = {
   canStride: true,
+  shows: ['octave'],
   place: octaveOnTensor,
   share: (options) => octaveShare(options, options.kind),
   variants: {

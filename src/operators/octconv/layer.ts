@@ -5,7 +5,13 @@ import type { LayerShape, Tensor, Tensor4D } from '../../engine/tf.js';
 import { upsample } from '../../engine/upsample.js';
 import { convolve, kernelDistribution, windowOf } from '../../layers/convolution.js';
 import { convolutionCost, elements, sumCosts, type LayerCost } from '../../layers/cost.js';
-import { asShapes, channelsOf, OperatorLayer, type OperatorOptions } from '../../layers/operator-layer.js';
+import {
+  asShapes,
+  channelsOf,
+  OperatorLayer,
+  type CallOptions,
+  type OperatorOptions,
+} from '../../layers/operator-layer.js';
 import { averagePool } from '../../layers/pooling.js';
 import { makeWeight, type LayerWeight } from '../../layers/weights.js';
 
@@ -101,8 +107,9 @@ export class OctaveConvolution extends OperatorLayer {
     super.build(shape);
   }
 
-  override compute(inputs: readonly Tensor[]): Tensor {
+  override compute(inputs: readonly Tensor[], { observe }: CallOptions = {}): Tensor {
     const { from, to, groups } = this.#options;
+    observe?.({ kind: 'octave', part: to });
     const [, height, width] = this.inferShape(inputs.map(({ shape }) => shape)) as number[];
     const enlarge = (y: Tensor4D): Tensor4D => (to === 'high' ? upsample(y, height, width) : y);
     const path = (part: OctavePart) => {

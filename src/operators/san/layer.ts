@@ -128,9 +128,11 @@ export class SelfAttentionModule extends OperatorLayer {
     const x = input as Tensor4D;
     const groups = this.#groups;
     const weights = this.#weights(x, call);
+    const window = { kernelSize, groups, stride: 1, dilation: 1 };
+    const kind = this.#options.type === 'pairwise' ? 'attention' : 'kernels';
+    call.observe?.({ kind, reach: 'window', weights, mirrored: true, ...window });
     const folded = foldTaps(weights, kernelSize);
     const values = this.#values(x);
-    const window = { kernelSize, groups, stride: 1, dilation: 1 };
     const sums = callKernel(Involution, { x: values, kernel: folded }, window);
     const y = this.#interleaved(sums);
     return stride > 1 ? averagePool(y, stride) : y;

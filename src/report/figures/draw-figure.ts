@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { oneLine } from '../../util/one-line.js';
-import { paletteCss } from './palette.js';
+import { paletteCss } from '../../util/page/palette.js';
 
 export interface DrawOptions {
   /** A file of its own has its title, its legend and its colours; in a page these are the page's. */

@@ -1,4 +1,4 @@
-import { paletteCss } from '../figures/palette.js';
+import { paletteCss } from '../../util/page/palette.js';
 
 /** The look of a report: text of one column on a telephone, figures side by side where there is room. */
 export const STYLE = `

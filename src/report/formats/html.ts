@@ -7,7 +7,7 @@ import type { Report } from '../report.js';
 import { reportData } from '../report-data.js';
 import type { Document, Section } from '../sections.js';
 import type { Table } from '../tables/table.js';
-import { oneLine } from '../../util/one-line.js';
+import { htmlText } from '../../util/page/html-text.js';
 
 export const format: ReportFormat = async (report, document) => ({ text: await toHtml(report, document) });
 
@@ -22,15 +22,15 @@ export async function toHtml(report: Report, document: Document): Promise<string
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(document.title)}</title>
+<title>${htmlText(document.title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${escape(document.title)}</h1>
-<p class="subject">${escape(document.subject)}</p>
+<h1>${htmlText(document.title)}</h1>
+<p class="subject">${htmlText(document.subject)}</p>
 ${listHtml(document.findings, 'findings')}
-${document.warnings.map((text) => `<p class="warning">${escape(text)}</p>`).join('\n')}
+${document.warnings.map((text) => `<p class="warning">${htmlText(text)}</p>`).join('\n')}
 ${sections.join('\n')}
 </main>
 <script type="application/json" id="report-data">${data}</script>
@@ -49,21 +49,21 @@ async function sectionHtml(section: Section, report: Report): Promise<string> {
     ...(drawn.length > 0 ? [legendHtml(report), `<div class="figures">\n${drawn.join('\n')}\n</div>`] : []),
     ...tables.map(({ caption, table }) =>
       [
-        caption === undefined ? '' : `<p class="caption">${escape(caption)}</p>`,
+        caption === undefined ? '' : `<p class="caption">${htmlText(caption)}</p>`,
         tableHtml(table, report.base),
       ].join(''),
     ),
     listHtml(text, 'notes'),
-    code.length === 0 ? '' : `<pre>${code.map(escape).join('\n')}</pre>`,
+    code.length === 0 ? '' : `<pre>${code.map(htmlText).join('\n')}</pre>`,
   ].join('\n');
   return isFolded
-    ? `<details id="${id}"><summary>${escape(title)}</summary>\n${body}\n</details>`
-    : `<section id="${id}">\n<h2>${escape(title)}</h2>\n${body}\n</section>`;
+    ? `<details id="${id}"><summary>${htmlText(title)}</summary>\n${body}\n</details>`
+    : `<section id="${id}">\n<h2>${htmlText(title)}</h2>\n${body}\n</section>`;
 }
 
 async function figureHtml({ id, title, caption, spec }: Figure): Promise<string> {
-  const svg = (await drawFigure(spec)).replace('<svg', `<svg role="img" aria-label="${escape(title)}"`);
-  return `<figure id="${id}"><h3>${escape(title)}</h3>${svg}<figcaption>${escape(caption)}</figcaption></figure>`;
+  const svg = (await drawFigure(spec)).replace('<svg', `<svg role="img" aria-label="${htmlText(title)}"`);
+  return `<figure id="${id}"><h3>${htmlText(title)}</h3>${svg}<figcaption>${htmlText(caption)}</figcaption></figure>`;
 }
 
 /** One legend for all charts. */
@@ -72,7 +72,7 @@ function legendHtml({ rows }: Report): string {
     const { colour, dashes } = lineStyle(index);
     const dash = dashes.length > 0 ? ` stroke-dasharray="${dashes.join(' ')}"` : '';
     const line = `<line x1="0" x2="26" y1="5" y2="5" stroke="${colour}" stroke-width="3"${dash}/>`;
-    return `<li><svg width="26" height="10" aria-hidden="true">${line}</svg>${escape(name)}</li>`;
+    return `<li><svg width="26" height="10" aria-hidden="true">${line}</svg>${htmlText(name)}</li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
 }
@@ -94,10 +94,10 @@ function tableHtml({ columns, rows }: Table, base: string): string {
     ];
     return classes.length > 0 ? ` class="${classes.join(' ')}"` : '';
   };
-  const head = columns.map(({ title }, i) => `<th scope="col"${attribute(i)}>${escape(title)}</th>`).join('');
+  const head = columns.map(({ title }, i) => `<th scope="col"${attribute(i)}>${htmlText(title)}</th>`).join('');
   const body = rows.map((row) => {
     const isBase = columns[0].title === 'config' && row[0] === base && row.includes('base');
-    const cells = row.map((cell, i) => `<td${attribute(i, cell)}>${escape(cell)}</td>`).join('');
+    const cells = row.map((cell, i) => `<td${attribute(i, cell)}>${htmlText(cell)}</td>`).join('');
     return `<tr${isBase ? ' class="base"' : ''}>${cells}</tr>`;
   });
   return (
@@ -108,10 +108,5 @@ function tableHtml({ columns, rows }: Table, base: string): string {
 
 function listHtml(items: readonly string[], name: string): string {
   if (items.length === 0) return '';
-  return `<ul class="${name}">${items.map((item) => `<li>${escape(item)}</li>`).join('')}</ul>`;
-}
-
-function escape(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return oneLine(text.replaceAll('\n', ' ')).replace(/[&<>"]/g, (letter) => entities[letter]);
+  return `<ul class="${name}">${items.map((item) => `<li>${htmlText(item)}</li>`).join('')}</ul>`;
 }

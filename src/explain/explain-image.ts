@@ -1,0 +1,281 @@
+import { tensor4d, tidy } from '../engine/tf.js';
+import type { Blueprint, Node } from '../layers/blueprint.js';
+import type { Observation } from '../layers/observation.js';
+import { counted, fourDigits } from '../util/number-text.js';
+import { attentionPicture, gradCamPicture, heatPicture, signedPicture } from './draw/heat.js';
+import type { Picture } from './draw/picture.js';
+import type { Panel, Tile } from './explanation.js';
+import { gradCam, isMap, lastMaps } from './grad-cam.js';
+import { rangeOf, type HeatMap } from './heat-map.js';
+import type { ActivationStatistics } from './layer-statistics.js';
+import { namedLayers, usualLayers } from './choose-layers.js';
+import {
+  attentionDistance,
+  kernelSums,
+  onSeen,
+  readWeights,
+  type Place,
+  type WeightsOfImage,
+} from './place-weights.js';
+import { walk, type Outputs } from './walk.js';
+
+/** An image as a network is given it. */
+export interface ImageToExplain {
+  /** As it is shown, size × size. */
+  readonly picture: Picture;
+  /** The same normalised, [size, size, 3]. */
+  readonly input: Float32Array;
+}
+
+/** What to draw of an image. */
+export interface ImageRequest {
+  /** Layers by name, or by what their names begin with; the usual ones where there are none. */
+  readonly layers: readonly string[];
+  /** Pixels of the picture whose kernels and attention are drawn. */
+  readonly points: readonly Point[];
+  /** At most so many groups or heads of a layer. */
+  readonly groups: number;
+  /** The class that Grad-CAM is of; the one with the largest number by default. */
+  readonly index?: number;
+  /** Names of the classes. */
+  readonly classes: readonly string[];
+}
+
+/** A pixel, counted from the upper left corner. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What came out for one image. */
+export interface ImageResult {
+  /** What the network puts out, a number a class. */
+  readonly outputs: Float32Array;
+  readonly panels: readonly Panel[];
+}
+
+/** Draws what a network has inside when it looks at images, one at a time, on the engine in use. */
+export class ImageExplainer {
+  readonly #net: Blueprint;
+  readonly #request: ImageRequest;
+  #chosen: readonly Node[] | undefined;
+  readonly #maps: readonly Node[];
+
+  /** @throws InvolveError (exit code 2) with every layer that is none */
+  constructor(net: Blueprint, request: ImageRequest) {
+    this.#net = net;
+    this.#request = request;
+    const named = namedLayers(net, request.layers);
+    if (request.layers.length > 0) this.#chosen = named;
+    const asked = named.filter((node) => request.layers.includes(node.layer!.name) && isMap(node));
+    this.#maps = [...new Set([...asked, ...lastMaps(net)])];
+  }
+
+  explain({ picture, input }: ImageToExplain, statistics?: ActivationStatistics): ImageResult {
+    const result: { of?: ImageResult } = {};
+    tidy(() => {
+      const { width: size } = picture;
+      const images = tensor4d(input, [1, size, size, 3]);
+      const chosen = (this.#chosen ??= this.#usual(images));
+      const seen = new Map<Node, WeightsOfImage | 'octave'>();
+      const outputs = walk(this.#net, images, (node, observation) => {
+        if (chosen.includes(node)) seen.set(node, read(node, observation));
+      });
+      statistics?.add(outputs);
+      const logits = outputs.get(this.#net.nodes.at(-1)!)!.dataSync<'float32'>().slice();
+      result.of = { outputs: logits, panels: this.#panels(picture, { outputs, logits, seen }) };
+    });
+    return result.of!;
+  }
+
+  /** Whether any layer showed more than its output, of the images so far. */
+  get showsLayers(): boolean {
+    return (this.#chosen ?? []).length > 0;
+  }
+
+  #usual(images: Parameters<typeof walk>[1]): readonly Node[] {
+    const aspects = new Map<Node, string>();
+    tidy(() => {
+      walk(this.#net, images, (node, observation) => aspects.set(node, aspectOf(node, observation)));
+    });
+    return usualLayers(this.#net, (node) => aspects.get(node));
+  }
+
+  #panels(
+    picture: Picture,
+    { outputs, logits, seen }: { outputs: Outputs; logits: Float32Array; seen: Map<Node, WeightsOfImage | 'octave'> },
+  ): Panel[] {
+    const { points, groups, classes, index = argmax(logits) } = this.#request;
+    const panels = [this.#gradCams(picture, outputs, { index, name: classes[index] ?? String(index) })];
+    const octaves: Tile[] = [];
+    for (const [node, weights] of seen) {
+      const { name } = node.layer!;
+      if (weights === 'octave') {
+        const heat = strength(outputs.get(node)!.dataSync<'float32'>(), node);
+        octaves.push({ picture: heatPicture(heat), caption: `${name}, ${sizeText(heat)}: ${rangeText(heat)}` });
+      } else if (weights.kind === 'kernels') {
+        panels.push(...kernelPanels(name, weights, { points, groups, picture }));
+      } else panels.push(attentionPanel(name, weights, { points, groups, picture }));
+    }
+    if (octaves.length > 0) panels.push(octavePanel(octaves));
+    return panels;
+  }
+
+  #gradCams(picture: Picture, outputs: Outputs, of: { index: number; name: string }): Panel {
+    const tiles = this.#maps.map((node) => {
+      const heat = gradCam(this.#net, node, outputs, of.index);
+      return {
+        picture: gradCamPicture(picture, heat),
+        caption: `${node.layer!.name}, ${sizeText(heat)}: ${rangeText(heat)}`,
+      };
+    });
+    const text =
+      'Where in a map lies what speaks for the class: the brighter, the more; where nothing does, the image stays grey.';
+    return { title: `Grad-CAM for ${of.name}`, text, tiles, columns: 4, stem: 'grad-cam' };
+  }
+}
+
+// --- internal ---
+
+interface LayerRequest {
+  readonly points: readonly Point[];
+  readonly groups: number;
+  readonly picture: Picture;
+}
+
+function read(node: Node, observation: Observation): WeightsOfImage | 'octave' {
+  if (observation.kind === 'octave') return 'octave';
+  const [, height, width] = node.inputs[0]!.shape as [null, number, number];
+  return readWeights(observation, { height, width });
+}
+
+/** Layers of one aspect stand for each other. */
+function aspectOf({ shape }: Node, observation: Observation): string {
+  const of =
+    observation.kind === 'octave'
+      ? observation.part
+      : `${observation.reach} ${observation.reach === 'axis' ? observation.axis : ''}`;
+  return `${observation.kind} ${of} ${shape.slice(1, 3).join('×')}`;
+}
+
+function kernelPanels(name: string, weights: WeightsOfImage, request: LayerRequest): Panel[] {
+  const { points, groups, picture } = request;
+  const shown = range(Math.min(groups, weights.groups));
+  const sums = shown.map((group) => {
+    const heat = kernelSums(weights, group);
+    return { picture: heatPicture(heat), caption: `group ${group + 1}: ${rangeText(heat)}` };
+  });
+  const { kernelSize } = weights;
+  const side = kernelSize ?? 1;
+  const atPoints = points.flatMap((point) => {
+    const place = placeOf(point, picture, weights);
+    return shown.map((group) => {
+      const heat = { height: side, width: side, values: weights.at(place, group) };
+      return {
+        picture: signedPicture(heat),
+        caption: `at ${point.x},${point.y}, group ${group + 1}: ${rangeText(heat)}`,
+      };
+    });
+  });
+  const of = `${sizeText(weights)} places, kernels of ${side}×${side}${partOf(shown.length, weights.groups, 'group')}`;
+  return [
+    {
+      title: `${name}: what its kernels add up to`,
+      text: `The sum of the kernel made at each place, a picture a group, each from its smallest (dark) to its largest (yellow). ${of}.`,
+      tiles: sums,
+      columns: shown.length,
+      stem: `${name}-kernel-sums`,
+    },
+    {
+      title: `${name}: its kernels`,
+      text: `The kernels themselves, a row a place, a column a group: red above 0, blue below, white at 0.`,
+      tiles: atPoints,
+      columns: shown.length,
+      stem: `${name}-kernels`,
+    },
+  ];
+}
+
+function attentionPanel(name: string, weights: WeightsOfImage, request: LayerRequest): Panel {
+  const { points, groups, picture } = request;
+  const shown = range(Math.min(groups, weights.groups));
+  const tiles = points.flatMap((point) => {
+    const place = placeOf(point, picture, weights);
+    const from = onSeen(place, weights);
+    const tile = (heat: HeatMap, of: string): Tile => ({
+      picture: attentionPicture(picture, heat, from),
+      caption: `at ${point.x},${point.y}, ${of}: at most ${fourDigits(rangeOf(heat)[1])}`,
+    });
+    const heads = shown.map((head) => tile(weights.spread(place, head), `head ${head + 1}`));
+    return weights.groups === 1 ? heads : [tile(meanOfHeads(weights, place), 'mean of heads'), ...heads];
+  });
+  const distances = shown.map((head) => fourDigits(attentionDistance(weights, head)));
+  const mean = distances.length === 1 ? '' : ', head by head';
+  return {
+    title: `${name}: where places look`,
+    text:
+      `What the framed place attends to, a row a place: the brighter, the more weight. ${sizeText(weights)} places` +
+      `${partOf(shown.length, weights.groups, 'head')}. They look ${distances.join(', ')} places far on average${mean}.`,
+    tiles,
+    columns: shown.length + (weights.groups === 1 ? 0 : 1),
+    stem: `${name}-attention`,
+  };
+}
+
+function octavePanel(tiles: readonly Tile[]): Panel {
+  return {
+    title: 'Octave maps: high and low frequency',
+    text: 'The root of the mean square over the channels at each place, before what follows the convolution; the low part has half the height and width.',
+    tiles,
+    columns: 4,
+    stem: 'octave-maps',
+  };
+}
+
+function meanOfHeads(weights: WeightsOfImage, place: Place): HeatMap {
+  const heads = range(weights.groups).map((head) => weights.spread(place, head));
+  const values = heads[0]!.values.map(
+    (_, i) => heads.reduce((sum, head) => sum + head.values[i]!, 0) / heads.length,
+  );
+  return { ...weights.seen, values };
+}
+
+/** √(mean over the channels of x²) at each place. */
+function strength(values: Float32Array, { shape }: Node): HeatMap {
+  const [, height, width, channels] = shape as [null, number, number, number];
+  const heat = new Float32Array(height * width);
+  values.forEach((value, i) => (heat[Math.floor(i / channels)]! += value ** 2 / channels));
+  return { height, width, values: heat.map(Math.sqrt) };
+}
+
+function placeOf({ x, y }: Point, picture: Picture, { height, width }: WeightsOfImage): Place {
+  return {
+    row: Math.floor((y * height) / picture.height),
+    column: Math.floor((x * width) / picture.width),
+  };
+}
+
+function argmax(values: Float32Array): number {
+  let best = 0;
+  values.forEach((value, i) => {
+    if (value > values[best]!) best = i;
+  });
+  return best;
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
+}
+
+function sizeText({ height, width }: { readonly height: number; readonly width: number }): string {
+  return `${height}×${width}`;
+}
+
+function rangeText(heat: HeatMap): string {
+  const [least, most] = rangeOf(heat);
+  return `${fourDigits(least)} to ${fourDigits(most)}`;
+}
+
+function partOf(shown: number, all: number, what: string): string {
+  return shown === all ? `, ${counted(all, what)}` : `, the first ${shown} of ${counted(all, what)}`;
+}

@@ -1,0 +1,152 @@
+import type { PlaceWeights } from '../layers/observation.js';
+import type { HeatMap } from './heat-map.js';
+
+/** A place of a map, counted from its upper left corner. */
+export interface Place {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** What a layer weighs places by, for one image, as numbers: what an observation's tensors held. */
+export interface WeightsOfImage {
+  readonly kind: PlaceWeights['kind'];
+  /** Channels of a group share their weights. */
+  readonly groups: number;
+  /** Size of the map that has weights at each of its places. */
+  readonly height: number;
+  readonly width: number;
+  /** Size of the map that is weighed. */
+  readonly seen: { readonly height: number; readonly width: number };
+  /** Side of the window, where it is one. */
+  readonly kernelSize: number | null;
+  /** The weights of a place, tap by tap, row by row. */
+  at(place: Place, group: number): Float32Array;
+  /** The same, each where the layer looks with it; what lies beyond the border is left out, or mirrored. */
+  spread(place: Place, group: number): HeatMap;
+}
+
+/**
+ * Reads the weights of the first image out of what a layer has shown.
+ * @param seen size of the layer's input
+ */
+export function readWeights(
+  observed: PlaceWeights,
+  seen: { readonly height: number; readonly width: number },
+): WeightsOfImage {
+  const { weights, kind, groups } = observed;
+  const values = weights.dataSync<'float32'>().slice();
+  const taps = tapsOf(observed);
+  const { height, width } = observed.reach === 'map' ? observed : sizeOf(weights.shape);
+  // Of a map the groups come first, elsewhere the places.
+  const start = ({ row, column }: Place, group: number): number =>
+    observed.reach === 'map'
+      ? (group * height * width + row * width + column) * taps
+      : ((row * width + column) * groups + group) * taps;
+  const at = (place: Place, group: number): Float32Array =>
+    values.subarray(start(place, group), start(place, group) + taps);
+  return {
+    kind,
+    groups,
+    height,
+    width,
+    seen,
+    kernelSize: observed.reach === 'window' ? observed.kernelSize : null,
+    at,
+    spread(place, group) {
+      const heat = new Float32Array(seen.height * seen.width);
+      at(place, group).forEach((weight, tap) => {
+        const target = targetOf(observed, place, tap, seen);
+        if (target !== undefined) heat[target.row * seen.width + target.column]! += weight;
+      });
+      return { ...seen, values: heat };
+    },
+  };
+}
+
+/**
+ * What stands for a kernel at each place: the sum of its K×K values, as Li et al. 2021 draw involution's (section 4.5,
+ * figure 3), a map for each group.
+ */
+export function kernelSums({ height, width, at }: WeightsOfImage, group: number): HeatMap {
+  const values = new Float32Array(height * width);
+  for (let i = 0; i < values.length; i++) {
+    const place = { row: Math.floor(i / width), column: i % width };
+    values[i] = at(place, group).reduce((sum, value) => sum + value, 0);
+  }
+  return { height, width, values };
+}
+
+/**
+ * How far each place looks: the mean distance, in places of the weighed map, to what it attends to, weighed by its
+ * attention (Dosovitskiy et al. 2021, "An Image is Worth 16x16 Words", figure 7: "attention distance").
+ */
+export function attentionDistance(weights: WeightsOfImage, group: number): number {
+  const { height, width, seen } = weights;
+  let [sum, total] = [0, 0];
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const from = onSeen({ row, column }, weights);
+      weights.spread({ row, column }, group).values.forEach((weight, i) => {
+        sum += weight * Math.hypot(Math.floor(i / seen.width) - from.row, (i % seen.width) - from.column);
+        total += weight;
+      });
+    }
+  }
+  return total === 0 ? 0 : sum / total;
+}
+
+/** The place of the weighed map that lies where a place with weights does: at a stride, the first of its s×s. */
+export function onSeen({ row, column }: Place, { height, width, seen }: WeightsOfImage): Place {
+  return {
+    row: row * Math.round(seen.height / height),
+    column: column * Math.round(seen.width / width),
+  };
+}
+
+// --- internal ---
+
+function tapsOf(observed: PlaceWeights): number {
+  if (observed.reach === 'window') return observed.kernelSize ** 2;
+  return observed.weights.shape.at(-1)!;
+}
+
+function sizeOf(shape: readonly number[]): { height: number; width: number } {
+  return { height: shape[1]!, width: shape[2]! };
+}
+
+/** Where a layer looks with one of its taps; undefined beyond the border. */
+function targetOf(
+  observed: PlaceWeights,
+  { row, column }: Place,
+  tap: number,
+  seen: { readonly height: number; readonly width: number },
+): Place | undefined {
+  if (observed.reach === 'map')
+    return { row: Math.floor(tap / seen.width), column: tap % seen.width };
+  if (observed.reach === 'axis') {
+    const isHeight = observed.axis === 'height';
+    const own = isHeight ? row : column;
+    const first = observed.around ? own - (observed.weights.shape.at(-1)! - 1) / 2 : 0;
+    const key = first + tap;
+    return within(isHeight ? { row: key, column } : { row, column: key }, seen);
+  }
+  const { kernelSize, stride, dilation, mirrored } = observed;
+  const reach = (kernelSize - 1) / 2;
+  const target = {
+    row: row * stride + (Math.floor(tap / kernelSize) - reach) * dilation,
+    column: column * stride + ((tap % kernelSize) - reach) * dilation,
+  };
+  return mirrored
+    ? { row: reflected(target.row, seen.height), column: reflected(target.column, seen.width) }
+    : within(target, seen);
+}
+
+function within(place: Place, seen: { readonly height: number; readonly width: number }): Place | undefined {
+  const { row, column } = place;
+  return row >= 0 && column >= 0 && row < seen.height && column < seen.width ? place : undefined;
+}
+
+/** The border's place itself is not repeated. */
+function reflected(at: number, length: number): number {
+  return at < 0 ? -at : at >= length ? 2 * (length - 1) - at : at;
+}
