@@ -1,7 +1,7 @@
 import { tensor4d, tidy } from '../engine/tf.js';
 import type { Blueprint, Node } from '../layers/blueprint.js';
 import type { Observation } from '../layers/observation.js';
-import { counted, fourDigits } from '../util/number-text.js';
+import { counted, percent } from '../util/number-text.js';
 import { attentionPicture, gradCamPicture, heatPicture, signedPicture } from './draw/heat.js';
 import type { Picture } from './draw/picture.js';
 import type { Panel, Tile } from './explanation.js';
@@ -12,7 +12,9 @@ import { namedLayers, usualLayers } from './choose-layers.js';
 import {
   attentionDistance,
   kernelSums,
+  meanKernel,
   onSeen,
+  placeDependence,
   readWeights,
   type Place,
   type WeightsOfImage,
@@ -88,6 +90,10 @@ export class ImageExplainer {
     return result.of!;
   }
 
+  get points(): readonly Point[] {
+    return this.#request.points;
+  }
+
   /** Whether any layer showed more than its output, of the images so far. */
   get showsLayers(): boolean {
     return (this.#chosen ?? []).length > 0;
@@ -103,7 +109,11 @@ export class ImageExplainer {
 
   #panels(
     picture: Picture,
-    { outputs, logits, seen }: { outputs: Outputs; logits: Float32Array; seen: Map<Node, WeightsOfImage | 'octave'> },
+    {
+      outputs,
+      logits,
+      seen,
+    }: { outputs: Outputs; logits: Float32Array; seen: Map<Node, WeightsOfImage | 'octave'> },
   ): Panel[] {
     const { points, groups, classes, index = argmax(logits) } = this.#request;
     const panels = [this.#gradCams(picture, outputs, { index, name: classes[index] ?? String(index) })];
@@ -112,7 +122,10 @@ export class ImageExplainer {
       const { name } = node.layer!;
       if (weights === 'octave') {
         const heat = strength(outputs.get(node)!.dataSync<'float32'>(), node);
-        octaves.push({ picture: heatPicture(heat), caption: `${name}, ${sizeText(heat)}: ${rangeText(heat)}` });
+        octaves.push({
+          picture: heatPicture(heat),
+          caption: `${name}, ${sizeText(heat)}: ${rangeText(heat)}`,
+        });
       } else if (weights.kind === 'kernels') {
         panels.push(...kernelPanels(name, weights, { points, groups, picture }));
       } else panels.push(attentionPanel(name, weights, { points, groups, picture }));
@@ -167,29 +180,31 @@ function kernelPanels(name: string, weights: WeightsOfImage, request: LayerReque
   });
   const { kernelSize } = weights;
   const side = kernelSize ?? 1;
+  const kernel = (values: Float32Array, of: string): Tile => {
+    const heat = { height: side, width: side, values };
+    return { picture: signedPicture(heat), caption: `${of}: ${rangeText(heat)}` };
+  };
   const atPoints = points.flatMap((point) => {
     const place = placeOf(point, picture, weights);
-    return shown.map((group) => {
-      const heat = { height: side, width: side, values: weights.at(place, group) };
-      return {
-        picture: signedPicture(heat),
-        caption: `at ${point.x},${point.y}, group ${group + 1}: ${rangeText(heat)}`,
-      };
-    });
+    return shown.map((group) =>
+      kernel(weights.at(place, group), `at ${point.x},${point.y}, group ${group + 1}`),
+    );
   });
+  const means = shown.map((group) => kernel(meanKernel(weights, group), `mean, group ${group + 1}`));
+  const shares = shown.map((group) => percent(placeDependence(weights, group))).join(', ');
   const of = `${sizeText(weights)} places, kernels of ${side}×${side}${partOf(shown.length, weights.groups, 'group')}`;
   return [
     {
       title: `${name}: what its kernels add up to`,
-      text: `The sum of the kernel made at each place, a picture a group, each from its smallest (dark) to its largest (yellow). ${of}.`,
+      text: `The sum of the kernel made at each place, a picture a group, each from its 1st percentile (dark) to its 99th (yellow). ${of}.`,
       tiles: sums,
       columns: shown.length,
       stem: `${name}-kernel-sums`,
     },
     {
       title: `${name}: its kernels`,
-      text: `The kernels themselves, a row a place, a column a group: red above 0, blue below, white at 0.`,
-      tiles: atPoints,
+      text: `The kernels themselves, a column a group, a row a place, the mean of all places last: red above 0, blue below, white at 0. Of their squared length ${shares} depends on the place, group by group; the rest is one kernel everywhere.`,
+      tiles: [...atPoints, ...means],
       columns: shown.length,
       stem: `${name}-kernels`,
     },
@@ -204,12 +219,12 @@ function attentionPanel(name: string, weights: WeightsOfImage, request: LayerReq
     const from = onSeen(place, weights);
     const tile = (heat: HeatMap, of: string): Tile => ({
       picture: attentionPicture(picture, heat, from),
-      caption: `at ${point.x},${point.y}, ${of}: at most ${fourDigits(rangeOf(heat)[1])}`,
+      caption: `at ${point.x},${point.y}, ${of}: at most ${numberText(rangeOf(heat)[1])}`,
     });
     const heads = shown.map((head) => tile(weights.spread(place, head), `head ${head + 1}`));
     return weights.groups === 1 ? heads : [tile(meanOfHeads(weights, place), 'mean of heads'), ...heads];
   });
-  const distances = shown.map((head) => fourDigits(attentionDistance(weights, head)));
+  const distances = shown.map((head) => numberText(attentionDistance(weights, head)));
   const mean = distances.length === 1 ? '' : ', head by head';
   return {
     title: `${name}: where places look`,
@@ -273,7 +288,14 @@ function sizeText({ height, width }: { readonly height: number; readonly width: 
 
 function rangeText(heat: HeatMap): string {
   const [least, most] = rangeOf(heat);
-  return `${fourDigits(least)} to ${fourDigits(most)}`;
+  return `${numberText(least)} to ${numberText(most)}`;
+}
+
+/** Three digits: `−0.307`, `1.2e+30`. */
+function numberText(value: number): string {
+  const size = Math.abs(value);
+  const text = size < 1e5 ? String(Number(size.toPrecision(3))) : size.toExponential(1);
+  return value < 0 ? `−${text}` : text;
 }
 
 function partOf(shown: number, all: number, what: string): string {

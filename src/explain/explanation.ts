@@ -24,6 +24,8 @@ export interface ImageExplanation {
   readonly name: string;
   /** As the network sees it. */
   readonly picture: Picture;
+  /** The same with the places whose kernels and attention are drawn. */
+  readonly framed: Picture;
   /** What is predicted, a line an answer. */
   readonly prediction: readonly string[];
   readonly panels: readonly Panel[];

@@ -16,10 +16,7 @@ export function gradCam(net: Blueprint, node: Node, known: Outputs, index: numbe
   const [, height, width, channels] = map.shape as [number, number, number, number];
   const score = (value: Tensor): Scalar =>
     reshape(gather(reshape(walkFrom(net, node, value, known), [-1]), index), []);
-  const [values, gradients] = tidy(() => [
-    map.dataSync<'float32'>(),
-    grad(score)(map).dataSync<'float32'>(),
-  ]);
+  const [values, gradients] = tidy(() => [map.dataSync<'float32'>(), grad(score)(map).dataSync<'float32'>()]);
   const places = height * width;
   const weights = new Float64Array(channels);
   gradients.forEach((value, i) => (weights[i % channels]! += value / places));

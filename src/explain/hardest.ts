@@ -29,7 +29,10 @@ export class HardestImages {
   #hits = 0;
   readonly #perClass: number[];
   readonly #hardest: JudgedImage[] = [];
-  readonly #pairs = new Map<string, { label: number; predicted: number; count: number; examples: JudgedImage[] }>();
+  readonly #pairs = new Map<
+    string,
+    { label: number; predicted: number; count: number; examples: JudgedImage[] }
+  >();
 
   /**
    * @param classes how many there are

@@ -46,13 +46,16 @@ function contents({ images, split }: Explanation): string {
   return `<nav><ul>${links.join('')}</ul></nav>`;
 }
 
-async function imageHtml({ name, picture, prediction, panels }: ImageExplanation, i: number): Promise<string> {
+async function imageHtml(
+  { name, picture, framed, prediction, panels }: ImageExplanation,
+  i: number,
+): Promise<string> {
   const answers = prediction.map((line) => `<li>${htmlText(line)}</li>`).join('');
   const drawn: string[] = [];
   for (const panel of panels) drawn.push(await panelHtml(panel));
   return `<section id="image-${i + 1}">
 <h2>${htmlText(name)}</h2>
-<div class="seen"><img src="${await dataUri(picture)}" alt="as the network sees it"><ul>${answers}</ul></div>
+<div class="seen"><img src="${await dataUri(picture)}" alt="as the network sees it"><img src="${await dataUri(framed)}" alt="with the places whose kernels and attention are drawn"><ul>${answers}</ul></div>
 ${drawn.join('\n')}
 </section>`;
 }

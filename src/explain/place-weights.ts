@@ -76,6 +76,31 @@ export function kernelSums({ height, width, at }: WeightsOfImage, group: number)
   return { height, width, values };
 }
 
+/** The kernel of a group that comes out on average over all places. */
+export function meanKernel({ height, width, at }: WeightsOfImage, group: number): Float32Array {
+  const sums = new Float64Array(at({ row: 0, column: 0 }, group).length);
+  for (let i = 0; i < height * width; i++) {
+    at({ row: Math.floor(i / width), column: i % width }, group).forEach(
+      (value, tap) => (sums[tap]! += value),
+    );
+  }
+  return Float32Array.from(sums, (sum) => sum / (height * width));
+}
+
+/**
+ * How much of a group's kernels depends on the place: the share of their mean squared length that their mean does not have,
+ * 0 for one kernel everywhere, which is a convolution, to 1.
+ */
+export function placeDependence(weights: WeightsOfImage, group: number): number {
+  const { height, width, at } = weights;
+  const squared = (values: Float32Array): number => values.reduce((sum, value) => sum + value ** 2, 0);
+  let all = 0;
+  for (let i = 0; i < height * width; i++) {
+    all += squared(at({ row: Math.floor(i / width), column: i % width }, group)) / (height * width);
+  }
+  return all === 0 ? 0 : Math.max(0, 1 - squared(meanKernel(weights, group)) / all);
+}
+
 /**
  * How far each place looks: the mean distance, in places of the weighed map, to what it attends to, weighed by its
  * attention (Dosovitskiy et al. 2021, "An Image is Worth 16x16 Words", figure 7: "attention distance").
@@ -121,8 +146,7 @@ function targetOf(
   tap: number,
   seen: { readonly height: number; readonly width: number },
 ): Place | undefined {
-  if (observed.reach === 'map')
-    return { row: Math.floor(tap / seen.width), column: tap % seen.width };
+  if (observed.reach === 'map') return { row: Math.floor(tap / seen.width), column: tap % seen.width };
   if (observed.reach === 'axis') {
     const isHeight = observed.axis === 'height';
     const own = isHeight ? row : column;

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { normalizationTable, normalize } from '../data/augment/normalize.js';
 import { operatorsThatShow } from '../explain/choose-layers.js';
 import { pngOf, sheetOf } from '../explain/draw/png.js';
+import { framedPicture } from '../explain/draw/heat.js';
 import type { Picture } from '../explain/draw/picture.js';
 import { ImageExplainer, type Point } from '../explain/explain-image.js';
 import type { Explanation, ImageExplanation, Panel } from '../explain/explanation.js';
@@ -115,11 +116,14 @@ async function explain(opened: OpenRun, { explainer, subjects, set }: Parts): Pr
     normalize(pixels, pixels.length, table, input, 0);
     const { outputs, panels } = explainer.explain({ picture, input }, statistics);
     finite &&= outputs.every(Number.isFinite);
-    images.push({ name, picture, prediction: opened.task.predict(outputs, 3).lines, panels });
+    const framed = framedPicture(picture, explainer.points);
+    images.push({ name, picture, framed, prediction: opened.task.predict(outputs, 3).lines, panels });
   }
   const notes: string[] = [];
   if (!finite) {
-    notes.push('What the network puts out is not finite: the numbers of every layer, below, say where that begins.');
+    notes.push(
+      'What the network puts out is not finite: the numbers of every layer, below, say where that begins.',
+    );
   }
   if (!explainer.showsLayers) {
     const [kernels, attention] = [operatorsThatShow('kernels'), operatorsThatShow('attention')];
@@ -151,8 +155,10 @@ async function write(out: string, explanation: Explanation): Promise<string[]> {
         columns,
       ),
     ).then((png) => save(`${stem}.png`, png));
-  for (const [i, { name, panels }] of explanation.images.entries()) {
-    for (const panel of panels) await saveSheet(`${i + 1}-${slug(stemOf(name))}-${slug(panel.stem)}`, panel);
+  for (const [i, { name, framed, panels }] of explanation.images.entries()) {
+    const stem = `${i + 1}-${slug(stemOf(name))}`;
+    await save(`${stem}.png`, await pngOf(sheetOf([framed], 1)));
+    for (const panel of panels) await saveSheet(`${stem}-${slug(panel.stem)}`, panel);
   }
   const { split } = explanation;
   if (split) {
@@ -165,7 +171,11 @@ async function write(out: string, explanation: Explanation): Promise<string[]> {
   return files;
 }
 
-function shownFiles(cwd: string, out: string, files: readonly string[]): Pick<ExplainedRun, 'page' | 'files'> {
+function shownFiles(
+  cwd: string,
+  out: string,
+  files: readonly string[],
+): Pick<ExplainedRun, 'page' | 'files'> {
   const paths = files.map((file) => shownPath(cwd, join(out, file)));
   return { page: paths.at(-1)!, files: paths.slice(0, -1) };
 }
@@ -177,7 +187,10 @@ function stemOf(name: string): string {
 
 /** What is safe in the name of a file on every system; what is left of a long one is its beginning. */
 function slug(text: string): string {
-  const plain = text.normalize('NFKD').replace(/[^\w]+/g, '-').toLowerCase();
+  const plain = text
+    .normalize('NFKD')
+    .replace(/[^\w]+/g, '-')
+    .toLowerCase();
   return plain.replace(/^-+|-+$/g, '').slice(0, 60) || 'image';
 }
 

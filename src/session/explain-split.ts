@@ -110,7 +110,10 @@ export async function explainSplit(opened: OpenRun, split: SplitToExplain): Prom
 
 // --- internal ---
 
-function saidOf({ label, predicted, count, of }: ConfusedPair, classes: readonly string[]): Omit<Panel, 'tiles' | 'columns'> {
+function saidOf(
+  { label, predicted, count, of }: ConfusedPair,
+  classes: readonly string[],
+): Omit<Panel, 'tiles' | 'columns'> {
   return {
     title: `${classes[label]!} taken for ${classes[predicted]!}: ${count} of ${counted(of, 'image')}`,
     text: 'Those with the largest loss.',

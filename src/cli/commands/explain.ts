@@ -23,9 +23,13 @@ export const explain = command({
       'validation',
       'test',
     ]),
-    checkpoint: text('name', 'which weights: best (default), last, averaged, or epoch-<n> of those that are kept', {
-      words: ['best', 'last', 'averaged'],
-    }),
+    checkpoint: text(
+      'name',
+      'which weights: best (default), last, averaged, or epoch-<n> of those that are kept',
+      {
+        words: ['best', 'last', 'averaged'],
+      },
+    ),
     data: text('dir', 'folder of the data, in the place of data.dir', anyFolder),
   },
   example: 'involve explain runs/quickstart/seed-0 photo.jpg --layers stage3 --at 20,31',

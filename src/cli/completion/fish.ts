@@ -85,7 +85,9 @@ function commandLines(command: Command): string[] {
   const operands = Object.values(command.operands).flatMap((operand, place) => {
     const { completes } = operand;
     const given = candidates(completes);
-    return given === '' ? [] : [`${offer(command.name, takesRest(operand) ? `many ${place}` : place)}${given}`];
+    return given === ''
+      ? []
+      : [`${offer(command.name, takesRest(operand) ? `many ${place}` : place)}${given}`];
   });
   return [...flags, ...operands];
 }

@@ -1,11 +1,11 @@
-import { rangeOf, type HeatMap } from '../heat-map.js';
+import { mostOf, rangeOf, type HeatMap } from '../heat-map.js';
 import type { Place } from '../place-weights.js';
 import { blueToRed, inferno, notANumber, viridis, type Colour } from './colours.js';
 import { paint, type Picture } from './picture.js';
 
-/** A map in colours from its smallest number, dark, to its largest, yellow; a pixel a place. */
+/** A map in colours from its 1st percentile, dark, to its 99th, yellow; a pixel a place. */
 export function heatPicture(heat: HeatMap): Picture {
-  const [least, most] = rangeOf(heat);
+  const [least, most] = mostOf(heat);
   return paint(heat.width, heat.height, (x, y) => {
     const value = heat.values[y * heat.width + x]!;
     if (!Number.isFinite(value)) return notANumber;
@@ -58,6 +58,25 @@ export function attentionPicture(image: Picture, heat: HeatMap, from: Place): Pi
   return picture;
 }
 
+/** An image with a frame of cyan around some of its pixels, which stand in the middle of their frames. */
+export function framedPicture(
+  image: Picture,
+  points: readonly { readonly x: number; readonly y: number }[],
+): Picture {
+  const picture = { ...image, pixels: image.pixels.slice() };
+  const [right, bottom] = [image.width - 1, image.height - 1];
+  const reach = Math.max(1, Math.round(image.width / 64));
+  for (const { x, y } of points) {
+    frame(picture, {
+      left: Math.max(0, x - reach),
+      right: Math.min(right, x + reach),
+      top: Math.max(0, y - reach),
+      bottom: Math.min(bottom, y + reach),
+    });
+  }
+  return picture;
+}
+
 // --- internal ---
 
 const CYAN: Colour = [0, 229, 255];
@@ -89,8 +108,7 @@ function smooth({ height, width, values }: HeatMap, x: number, y: number): numbe
   const [column, row] = [x * width - 0.5, y * height - 0.5];
   const [left, top] = [Math.floor(column), Math.floor(row)];
   const at = (r: number, c: number): number => {
-    const value =
-      values[Math.min(height - 1, Math.max(0, r)) * width + Math.min(width - 1, Math.max(0, c))]!;
+    const value = values[Math.min(height - 1, Math.max(0, r)) * width + Math.min(width - 1, Math.max(0, c))]!;
     return Number.isFinite(value) ? value : 0;
   };
   const [right, down] = [column - left, row - top];

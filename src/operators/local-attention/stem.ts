@@ -115,7 +115,13 @@ export class AttentionStem extends OperatorLayer {
       this.#shares(channels),
     );
     const values = project(reshape(weighed, [-1, SIDE, SIDE, mixtures * channels]), this.#value!);
-    return reshape(attend(logits, values, window, { border: 'mask' }), [batch, rows, columns, PIXELS, filters]);
+    return reshape(attend(logits, values, window, { border: 'mask' }), [
+      batch,
+      rows,
+      columns,
+      PIXELS,
+      filters,
+    ]);
   }
 
   /** Queries, keys and M values, their mixture, 16 products of queries and keys and of weights and values. */
