@@ -37,7 +37,7 @@ export function namedLayers(net: Blueprint, names: readonly string[]): readonly 
     problems.push({
       what: `the network has no layer ${name}`,
       where: '--layers',
-      try: meant === undefined ? 'a name that involve summary RUN lists' : `did you mean "${meant}"?`,
+      try: meant === undefined ? 'a name that involve summary lists for the run' : `did you mean "${meant}"?`,
     });
   }
   if (problems.length > 0) throw badInput('E_EXPLAIN_LAYER', problems);

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
+import { openReference, uniformTensor } from '../engine/testing.js';
+import { tidy } from '../engine/tf.js';
 import { Blueprint } from '../layers/blueprint.js';
+import type { Observation } from '../layers/observation.js';
 import { refusalOf } from '../layers/testing.js';
 import { designFrom } from '../models/testing.js';
 import { groupCount } from './groups.js';
@@ -92,4 +95,23 @@ it('Inception V3 takes an operator where a 3×3 convolution keeps channels and s
     'mixed1/branch3/conv3',
     'mixed2/branch3/conv3',
   ]);
+});
+
+it.each(Object.entries(operators))('%s shows what its declaration says', async (type, operator) => {
+  await openReference();
+  const slot = attentionSlot(z.enum(['none']).default('none'));
+  const all = [{}, ...Object.values({ ...operator.published, ...operator.variants })];
+  const seen = new Set<string>();
+  for (const options of all) {
+    const net = new Blueprint([8, 8, 32]);
+    const config = slot.parse({ type, ...options }) as SpatialConfig;
+    placeOperator(net, net.input, config, { ...place, batchNorm, stride: 1 });
+    const model = net.build(0, 'net');
+    tidy(() => {
+      const observe = ({ kind }: Observation): void => void seen.add(kind);
+      model.apply(uniformTensor([1, 8, 8, 32], 1), { training: false, observe });
+    });
+    model.dispose();
+  }
+  expect([...seen].sort()).toEqual([...(operator.shows ?? [])].sort());
 });
