@@ -26,7 +26,9 @@ it('takes a layer by its name, and all below a name', () => {
 });
 
 it('says of every name that is none what may have been meant', () => {
-  expect(refusalOf(() => namedLayers(net, ['stge3', 'stage3/block2/involutoin', 'zzzzzzzzzz'])).problems).toEqual([
+  expect(
+    refusalOf(() => namedLayers(net, ['stge3', 'stage3/block2/involutoin', 'zzzzzzzzzz'])).problems,
+  ).toEqual([
     { what: 'the network has no layer stge3', where: '--layers', try: 'did you mean "stage3"?' },
     {
       what: 'the network has no layer stage3/block2/involutoin',
@@ -44,7 +46,14 @@ it('says of every name that is none what may have been meant', () => {
 it('knows from the declarations which operators show kernels, attention and octave maps', () => {
   expect(operatorsThatShow('kernels')).toEqual(['involution', 'san-patchwise']);
   expect(operatorsThatShow('attention')).toEqual([
-    ...['involution', 'local-attention', 'local-relation', 'san-pairwise', 'axial-attention', 'global-attention'],
+    ...[
+      'involution',
+      'local-attention',
+      'local-relation',
+      'san-pairwise',
+      'axial-attention',
+      'global-attention',
+    ],
   ]);
   expect(operatorsThatShow('octave')).toEqual(['octconv']);
 });

@@ -233,7 +233,7 @@ function attentionPanel(name: string, weights: WeightsOfImage, request: LayerReq
       `${partOf(shown.length, weights.groups, 'head')}. They look ${distances.join(', ')} places far on average${mean}.`,
     tiles,
     columns: shown.length + (weights.groups === 1 ? 0 : 1),
-    stem: `${name}-attention`,
+    stem: `${name}-looks`,
   };
 }
 

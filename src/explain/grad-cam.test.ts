@@ -36,7 +36,11 @@ function patternNet(): { net: Blueprint; first: Node; last: Node } {
   net.build(0, 'net');
   const set = (layer: string, weight: string, shape: readonly number[], salt: number, scale = 1): void => {
     const { layer: found } = net.nodes.find((node) => node.layer!.name === layer)!;
-    setWeight(found!, weight, pattern(shape, salt).map((value) => value * scale));
+    setWeight(
+      found!,
+      weight,
+      pattern(shape, salt).map((value) => value * scale),
+    );
   };
   set('conv1', 'kernel', [3, 3, 3, 4], 2, 0.25);
   set('conv2', 'kernel', [3, 3, 4, 5], 3, 0.25);
@@ -84,7 +88,10 @@ describe('Grad-CAM', () => {
       return (scoreAt(moved(1 / 64)) - scoreAt(moved(-1 / 64))) / (2 / 64) / 25;
     });
     const expected = Array.from({ length: 25 }, (_, place) =>
-      Math.max(0, weights.reduce((sum, weight, c) => sum + weight * values[place * 4 + c]!, 0)),
+      Math.max(
+        0,
+        weights.reduce((sum, weight, c) => sum + weight * values[place * 4 + c]!, 0),
+      ),
     );
     expect(Math.max(...expected)).toBeGreaterThan(0.01);
     expectClose(gradCam(net, conv, known, 1).values, expected, 1e-4, 'place');

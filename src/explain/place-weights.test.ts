@@ -48,7 +48,15 @@ interface Case {
 const identity = Float32Array.from({ length: C * C }, (_, i) => Number(Math.floor(i / C) === i % C));
 const involution = { name, groups: 2, reductionRatio: 2, kernelSize: 3 } as const;
 const axial = { name, heads: 2, positions: noPositions, batchNorm };
-const san = { name, mapping: 'LRL', filters: C, relationChannels: 3, share: 2, kernelSize: 5, batchNorm } as const;
+const san = {
+  name,
+  mapping: 'LRL',
+  filters: C,
+  relationChannels: 3,
+  share: 2,
+  kernelSize: 5,
+  batchNorm,
+} as const;
 const values = { value_kernel: identity };
 const sanValues = { ...values, value_bias: new Float32Array(C) };
 const interleaved = (channel: number, groups: number): number => channel % groups;
@@ -57,7 +65,13 @@ const KERNELS: readonly Case[] = [
   ...[{ stride: 1 }, { stride: 2 }, { dilation: 2 }, { kernelBound: 'l2' as const }].map((options): Case => ({
     title: `involution, ${JSON.stringify(options)}`,
     make: () =>
-      new Involution({ ...involution, generator: 'paper', initialization: 'reference', batchNorm, ...options }),
+      new Involution({
+        ...involution,
+        generator: 'paper',
+        initialization: 'reference',
+        batchNorm,
+        ...options,
+      }),
   })),
   {
     title: 'involution by query and key',
@@ -89,7 +103,13 @@ const ATTENTION: readonly Case[] = [
   {
     title: 'a local relation, stride 2',
     make: () =>
-      new LocalRelation({ name, channelsPerGroup: 4, kernelSize: 3, stride: 2, relation: 'squared-difference' }),
+      new LocalRelation({
+        name,
+        channelsPerGroup: 4,
+        kernelSize: 3,
+        stride: 2,
+        relation: 'squared-difference',
+      }),
     plain: { output_kernel: identity },
   },
   {
@@ -108,7 +128,8 @@ const ATTENTION: readonly Case[] = [
   ),
   {
     title: 'pairwise self-attention',
-    make: () => new SelfAttentionModule({ ...san, type: 'pairwise', relation: 'subtraction', position: true }),
+    make: () =>
+      new SelfAttentionModule({ ...san, type: 'pairwise', relation: 'subtraction', position: true }),
     plain: sanValues,
     groupOf: interleaved,
   },

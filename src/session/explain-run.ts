@@ -38,6 +38,8 @@ export interface ExplainRequest {
   readonly checkpoint?: string;
   /** Called with what a reader of the results should know of the data. */
   readonly onNote: (text: string) => void;
+  /** Called while the images of the split are looked at. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface ExplainedRun {
@@ -79,7 +81,7 @@ export async function explainRun(
         ...named.map((pixels, i) => ({ name: images[i]!, pixels })),
         ...(set && images.length === 0 ? await samplesOf(set, opened.classes) : []),
       ];
-      const explanation = await explain(opened, { explainer, subjects, set });
+      const explanation = await explain(opened, { explainer, subjects, set, onProgress: request.onProgress });
       const files = await write(out, explanation);
       return { explanation, ...shownFiles(cwd, out, files) };
     } finally {
@@ -101,9 +103,13 @@ interface Parts {
   readonly explainer: ImageExplainer;
   readonly subjects: readonly Subject[];
   readonly set: SplitToExplain | undefined;
+  readonly onProgress: ExplainRequest['onProgress'];
 }
 
-async function explain(opened: OpenRun, { explainer, subjects, set }: Parts): Promise<Explanation> {
+async function explain(
+  opened: OpenRun,
+  { explainer, subjects, set, onProgress }: Parts,
+): Promise<Explanation> {
   const { experiment, engine, net, shown, checkpoint, epoch } = opened;
   const size = experiment.data.inputSize;
   const table = normalizationTable(experiment.augment.normalize);
@@ -136,7 +142,7 @@ async function explain(opened: OpenRun, { explainer, subjects, set }: Parts): Pr
     subject: `${shown}, ${checkpoint} checkpoint (epoch ${epoch}), images of ${size}×${size}, ${engine.description}`,
     notes,
     images,
-    split: set && (await explainSplit(opened, set)),
+    split: set && (await explainSplit(opened, set, onProgress)),
     statistics: statistics.result(),
   };
 }

@@ -59,7 +59,11 @@ export async function samplesOf(
 }
 
 /** The images of a split that the network is most wrong about. */
-export async function explainSplit(opened: OpenRun, split: SplitToExplain): Promise<SplitExplanation> {
+export async function explainSplit(
+  opened: OpenRun,
+  split: SplitToExplain,
+  onProgress?: (done: number, total: number) => void,
+): Promise<SplitExplanation> {
   const { classes, experiment, engine, model, task } = opened;
   const judged = new HardestImages(classes.length, SHOWN);
   const source = openBatchStream(split.set, {
@@ -76,7 +80,10 @@ export async function explainSplit(opened: OpenRun, split: SplitToExplain): Prom
         task,
         source,
         inputSize: experiment.data.inputSize,
-        onBatch: ({ labels }, logits) => judged.add(labels, logits),
+        onBatch: ({ labels }, logits, done) => {
+          judged.add(labels, logits);
+          onProgress?.(done, split.set.count);
+        },
       }),
     );
   } finally {

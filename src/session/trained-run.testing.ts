@@ -18,16 +18,19 @@ const CONFIG = {
   train: { batchSize: 8, epochs: 1 },
 };
 
-/** A folder with the run `run`, as training leaves one, of a model that has learned nothing. */
-export async function makeTrainedRun(): Promise<ConfigFolder> {
+/**
+ * A folder with the run `run`, as training leaves one, of a model that has learned nothing.
+ * @param model in the place of the smallest EfficientNet without attention
+ */
+export async function makeTrainedRun(model: object = CONFIG.model): Promise<ConfigFolder> {
   const folder = new ConfigFolder();
-  folder.write('made.json', CONFIG);
+  folder.write('made.json', { ...CONFIG, model });
   const { experiment } = loadExperiment('made.json', { cwd: folder.path });
   const task = taskOf({ classes: SCENES }, experiment.train);
-  const { model, close } = await openModel(experiment, task, { name: 'reference', device: 'cpu' });
+  const { model: built, close } = await openModel(experiment, task, { name: 'reference', device: 'cpu' });
   const optimizer = { slots: [], apply: () => undefined, dispose: () => undefined };
   const progress = { ...startOf(0, task.training.start), epoch: 1 };
-  const state = captureState({ model, optimizer, ema: undefined }, progress);
+  const state = captureState({ model: built, optimizer, ema: undefined }, progress);
   await close();
   const dir = join(folder.path, 'run');
   const config = resolvedYaml(experiment);

@@ -3,6 +3,7 @@ import { command } from '../command.js';
 import { anyFolder } from '../completes.js';
 import { choice, count, list, points, text } from '../flags.js';
 import { any, run } from '../operands.js';
+import { showProgress } from '../render/data-progress.js';
 
 /** `involve explain RUN [IMAGE…]`: what a trained run sees, as pictures on one page. */
 export const explain = command({
@@ -33,8 +34,10 @@ export const explain = command({
     data: text('dir', 'folder of the data, in the place of data.dir', anyFolder),
   },
   example: 'involve explain runs/quickstart/seed-0 photo.jpg --layers stage3 --at 20,31',
-  async run({ run, image: images }, { layers = [], at, class: className, ...flags }, { print, note, cwd }) {
+  async run({ run, image: images }, { layers = [], at, class: className, ...flags }, context) {
+    const { print, note, cwd } = context;
     const { explainRun } = await import('../../session/explain-run.js');
+    const progress = await showProgress('images of the split', context);
     const onNote = (text: string): void => note(`note: ${text}`);
     const { page, files, explanation } = await explainRun(run, images, {
       ...flags,
@@ -43,7 +46,8 @@ export const explain = command({
       className,
       cwd,
       onNote,
-    });
+      onProgress: (done, total) => progress.update(done, total),
+    }).finally(() => progress.stop());
     for (const text of explanation.notes) onNote(text);
     for (const file of files) print(file);
     print(page);

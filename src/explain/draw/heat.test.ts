@@ -52,10 +52,11 @@ it('Grad-CAM leaves the image grey where nothing speaks for the class', () => {
 
 it('attention frames the place that looks, and lights up what it looks at', () => {
   const picture = attentionPicture(blank(8, 8, 200), heat([0, 1, 0, 0], 2), { row: 1, column: 0 });
-  expect(colour(picture, 0, 4)).toEqual([0, 229, 255]);
-  expect(colour(picture, 3, 7)).toEqual([0, 229, 255]);
-  expect(colour(picture, 1, 5)).toEqual([90, 90, 90]);
-  expect(colour(picture, 6, 1)[0]).toBeGreaterThan(200);
+  expect(picture.width).toBe(16);
+  expect(colour(picture, 0, 8)).toEqual([0, 229, 255]);
+  expect(colour(picture, 7, 15)).toEqual([0, 229, 255]);
+  expect(colour(picture, 1, 9)).toEqual([90, 90, 90]);
+  expect(colour(picture, 12, 2)[0]).toBeGreaterThan(200);
 });
 
 it('frames stay within the image, which itself does not change', () => {

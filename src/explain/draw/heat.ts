@@ -1,7 +1,7 @@
 import { mostOf, rangeOf, type HeatMap } from '../heat-map.js';
 import type { Place } from '../place-weights.js';
 import { blueToRed, inferno, notANumber, viridis, type Colour } from './colours.js';
-import { paint, type Picture } from './picture.js';
+import { enlarged, paint, type Picture } from './picture.js';
 
 /** A map in colours from its 1st percentile, dark, to its 99th, yellow; a pixel a place. */
 export function heatPicture(heat: HeatMap): Picture {
@@ -34,9 +34,10 @@ export function gradCamPicture(image: Picture, heat: HeatMap): Picture {
 
 /**
  * The places that a place looks at, over the darkened image: the brighter, the more weight; a frame of cyan is around the
- * place itself.
+ * place itself. A place is large enough for its own weight to be seen within.
  */
-export function attentionPicture(image: Picture, heat: HeatMap, from: Place): Picture {
+export function attentionPicture(seen: Picture, heat: HeatMap, from: Place): Picture {
+  const image = enlarged(seen, Math.max(1, Math.ceil((CELL * heat.width) / seen.width)));
   const most = rangeOf(heat)[1];
   const picture = paint(image.width, image.height, (x, y) => {
     const [column, row] = [
@@ -78,6 +79,9 @@ export function framedPicture(
 }
 
 // --- internal ---
+
+/** Pixels of a place at least, along a side. */
+const CELL = 5;
 
 const CYAN: Colour = [0, 229, 255];
 
