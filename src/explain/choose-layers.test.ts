@@ -38,7 +38,7 @@ it('says of every name that is none what may have been meant', () => {
     {
       what: 'the network has no layer zzzzzzzzzz',
       where: '--layers',
-      try: 'a name that involve summary lists for the run',
+      try: 'stem, stage2, stage3, stage4, head, or a layer of them',
     },
   ]);
 });

@@ -37,7 +37,7 @@ export function namedLayers(net: Blueprint, names: readonly string[]): readonly 
     problems.push({
       what: `the network has no layer ${name}`,
       where: '--layers',
-      try: meant === undefined ? 'a name that involve summary lists for the run' : `did you mean "${meant}"?`,
+      try: meant === undefined ? `${firstNames(net)}, or a layer of them` : `did you mean "${meant}"?`,
     });
   }
   if (problems.length > 0) throw badInput('E_EXPLAIN_LAYER', problems);
@@ -52,6 +52,12 @@ export function operatorsThatShow(shown: Shown): readonly string[] {
 }
 
 // --- internal ---
+
+/** What all layers are of: `stem, stage2, stage3, head`. */
+function firstNames(net: Blueprint): string {
+  const first = [...new Set(net.nodes.map(({ layer }) => layer!.name.split('/')[0]))];
+  return first.length > 12 ? `${first.slice(0, 12).join(', ')}, …` : first.join(', ');
+}
 
 /** Names of layers and of what they are grouped under. */
 function namesOf(net: Blueprint): Set<string> {

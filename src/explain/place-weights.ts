@@ -64,8 +64,8 @@ export function readWeights(
 }
 
 /**
- * What stands for a kernel at each place: the sum of its K×K values, as Li et al. 2021 draw involution's (section 4.5,
- * figure 3), a map for each group.
+ * What stands for a kernel at each place: the sum of its K×K values, as Li et al. 2021 draw involution's where they
+ * visualise them, a map for each group.
  */
 export function kernelSums({ height, width, at }: WeightsOfImage, group: number): HeatMap {
   const values = new Float32Array(height * width);

@@ -8,6 +8,7 @@ import { refuseOtherTargets } from '../tasks/task-of.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { InvolveError, type Problem } from '../util/errors.js';
 import { examinePredicted } from './examine-split.js';
+import { movedData } from './moved-data.js';
 import { openTrained } from './open-trained.js';
 
 export interface EvaluationRequest {
@@ -44,7 +45,7 @@ export async function evaluateRun(
   const opened = await openTrained(run, { cwd, data, checkpoint });
   const { experiment, predictor, task, dir, shown } = opened;
   const dataset = await openDataset(experiment.data, { cwd, splits: [split] }).catch((error: unknown) => {
-    throw saidOf(error);
+    throw movedData(error);
   });
   try {
     refuseOtherTargets(opened, dataset, shown);
@@ -91,18 +92,6 @@ export async function evaluateRun(
 }
 
 // --- internal ---
-
-/** Data that has moved is named by this command's own flag, and drawn images in its place would measure nothing. */
-function saidOf(error: unknown): unknown {
-  if (!(error instanceof InvolveError) || !['E_DATA_MISSING', 'E_DATA_DIR'].includes(error.code))
-    return error;
-  const problems = error.problems.map(({ what, where }) => ({
-    what,
-    where,
-    try: '--data FOLDER, where it lies now',
-  }));
-  return new InvolveError(error.code, error.exitCode, problems, { cause: error });
-}
 
 /** The first problem of what is written, if it is one that the user can act on. */
 async function problemOf(write: () => Promise<void>): Promise<Problem | undefined> {

@@ -165,6 +165,15 @@ describe('what cannot be explained', () => {
     expect((await refusal(['<b>&.png'], { out: 'half' }))[0]!.what).toContain('index.html');
   });
 
+  it('test images of data that has moved, and only then: a named image needs no data', async () => {
+    const moved = await makeTrainedRun(undefined, { name: 'intel', dir: 'gone', inputSize: 16 });
+    writeFileSync(join(moved.path, 'one.png'), readFileSync(join(folder.path, '<b>&.png')));
+    await explain(['one.png'], {}, moved);
+    const [problem] = await refusal([], {}, moved);
+    expect(problem!.try).toBe('--data FOLDER, where it lies now');
+    moved.remove();
+  });
+
   it('a run without a checkpoint, and no run', async () => {
     const [problem] = await refusal(['<b>&.png'], { checkpoint: 'epoch-7' });
     expect(problem!.what).toBe('the run run has no checkpoint epoch-7');

@@ -7,6 +7,7 @@ import { refuseOtherTargets } from '../tasks/task-of.js';
 import { evaluate } from '../train/epoch/evaluate.js';
 import { withPredictor } from '../train/predictor.js';
 import { counted, fourDigits, percent } from '../util/number-text.js';
+import { movedData } from './moved-data.js';
 import type { OpenRun } from './open-run.js';
 
 /** Images that are shown of each list. */
@@ -30,7 +31,11 @@ export async function openSplit(
   name: SplitName,
   { cwd, onNote }: { readonly cwd: string; readonly onNote: (text: string) => void },
 ): Promise<SplitToExplain> {
-  const dataset: Dataset = await openDataset(opened.experiment.data, { cwd, splits: [name] });
+  const dataset: Dataset = await openDataset(opened.experiment.data, { cwd, splits: [name] }).catch(
+    (error: unknown) => {
+      throw movedData(error);
+    },
+  );
   try {
     refuseOtherTargets(opened, dataset, opened.shown);
     for (const text of dataset.notes) onNote(text);

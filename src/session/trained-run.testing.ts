@@ -21,10 +21,14 @@ const CONFIG = {
 /**
  * A folder with the run `run`, as training leaves one, of a model that has learned nothing.
  * @param model in the place of the smallest EfficientNet without attention
+ * @param data in the place of a few drawn scenes
  */
-export async function makeTrainedRun(model: object = CONFIG.model): Promise<ConfigFolder> {
+export async function makeTrainedRun(
+  model: object = CONFIG.model,
+  data: object = CONFIG.data,
+): Promise<ConfigFolder> {
   const folder = new ConfigFolder();
-  folder.write('made.json', { ...CONFIG, model });
+  folder.write('made.json', { ...CONFIG, model, data });
   const { experiment } = loadExperiment('made.json', { cwd: folder.path });
   const task = taskOf({ classes: SCENES }, experiment.train);
   const { model: built, close } = await openModel(experiment, task, { name: 'reference', device: 'cpu' });

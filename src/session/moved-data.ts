@@ -1,0 +1,16 @@
+import { InvolveError } from '../util/errors.js';
+
+/**
+ * What is said where a run's data is not found by a command whose flag `--data` says where it lies: drawn images in its
+ * place would tell nothing of the run.
+ */
+export function movedData(error: unknown): unknown {
+  if (!(error instanceof InvolveError) || !['E_DATA_MISSING', 'E_DATA_DIR'].includes(error.code))
+    return error;
+  const problems = error.problems.map(({ what, where }) => ({
+    what,
+    where,
+    try: '--data FOLDER, where it lies now',
+  }));
+  return new InvolveError(error.code, error.exitCode, problems, { cause: error });
+}
