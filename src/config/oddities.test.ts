@@ -113,6 +113,27 @@ describe('what is odd and can be trained is noted', () => {
     ]);
     expect(oddities(accumulating, 41)).toEqual([]);
     expect(oddities(load(['train.ema=0.9']).experiment, 4000)).toEqual([]);
+    // Milestones of two units: ten steps an epoch.
+    const milestones = (at: string) =>
+      load(['train.batchSize=10', `train.schedule={name: step, at: [${at}]}`]).experiment;
+    const disordered = milestones('{epochs: 1}, {steps: 9}, {steps: 15}');
+    expect(oddities(disordered)).toEqual([]);
+    expect(oddities(disordered, 100)).toEqual([
+      {
+        path: ['train', 'schedule', 'at', 1],
+        text: '9 steps is step 9, and 1 epoch before it is step 10: both lower the rate when their time comes',
+      },
+    ]);
+    expect(oddities(milestones('{epochs: 1}, {steps: 10}'), 100)).toHaveLength(1);
+    expect(oddities(milestones('{epochs: 1}, {steps: 11}'), 100)).toEqual([]);
+    const sizes = 'train.progressive=[{size: 32, until: {epochs: 1}}, {size: 48, until: {steps: 10}}]';
+    const progressive = load(['train.batchSize=10', 'data.inputSize=64', sizes]).experiment;
+    expect(oddities(progressive, 100)).toEqual([
+      {
+        path: ['train', 'progressive', 1, 'until'],
+        text: '10 steps is step 10, and 1 epoch before it is step 10: images of 48×48 are never trained on',
+      },
+    ]);
     // One that warms up forgets the initial weights at once.
     expect(oddities(load(['train.ema={decay: 0.9999, warmUp: true}']).experiment, 400)).toEqual([]);
   });

@@ -67,6 +67,19 @@ class Length {
     if ('steps' in duration && 'steps' in whole) return duration.steps / whole.steps;
     return this.#perEpoch && toSteps(duration, this.#perEpoch) / toSteps(whole, this.#perEpoch);
   }
+
+  /** Which of some times do not come after the one before; in one unit the schema has refused them. */
+  disorder(times: readonly Duration[]): [index: number, text: string][] {
+    const perEpoch = this.#perEpoch;
+    if (perEpoch === undefined) return [];
+    return times.flatMap((time, i): [number, string][] => {
+      if (i === 0) return [];
+      const [before, now] = [times[i - 1], time].map((each) => toSteps(each, perEpoch));
+      if (before < now) return [];
+      const when = `is step ${now}, and ${textOf(times[i - 1])} before it is step ${before}`;
+      return [[i, `${textOf(time)} ${when}`]];
+    });
+  }
 }
 
 function ofWarmUp({ train: { schedule } }: Experiment, length: Length): Oddity[] {
@@ -92,6 +105,8 @@ function ofSchedule({ train: { schedule, optimizer } }: Experiment, length: Leng
       const text = `${textOf(at)} is not before the end of training (${length.text}): the rate stays as it is`;
       found.push({ path: [...path, 'at', i], text });
     }
+    for (const [i, text] of length.disorder(schedule.at))
+      found.push({ path: [...path, 'at', i], text: `${text}: both lower the rate when their time comes` });
   }
   if (schedule.name === 'cosine' && schedule.restarts !== null) {
     const { first } = schedule.restarts;
@@ -119,11 +134,18 @@ function ofPatience({ train: { until } }: Experiment, length: Length): Oddity[] 
 }
 
 function ofSizes({ data, train: { progressive } }: Experiment, length: Length): Oddity[] {
-  return (progressive ?? []).flatMap(({ until }, i) => {
+  const stages = progressive ?? [];
+  const path = (i: number): ConfigPath => ['train', 'progressive', i, 'until'];
+  const endless = stages.flatMap(({ until }, i) => {
     if ((length.share(until) ?? 0) < 1) return [];
     const text = `${textOf(until)} is not before the end of training (${length.text}): images of ${data.inputSize}×${data.inputSize} are never trained on`;
-    return [{ path: ['train', 'progressive', i, 'until'], text }];
+    return [{ path: path(i), text }];
   });
+  const skipped = length.disorder(stages.map(({ until }) => until)).map(([i, text]) => {
+    const { size } = stages[i];
+    return { path: path(i), text: `${text}: images of ${size}×${size} are never trained on` };
+  });
+  return [...endless, ...skipped];
 }
 
 function ofRate({ train: { optimizer } }: Experiment): Oddity[] {

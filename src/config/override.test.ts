@@ -46,6 +46,11 @@ describe('--set', () => {
     expect(model.removeStages).toEqual([7, 8]);
   });
 
+  it('reads numbers as YAML 1.2 does: no octal by a leading zero', () => {
+    const { train, data } = full('train.epochs=010', 'data.splitSeed=0o10');
+    expect([train.epochs, data.splitSeed]).toEqual([10, 8]);
+  });
+
   it('leaves text as it is where the schema wants text', () => {
     expect(full('name=123').name).toBe('123');
     expect(full('data.dir=null').data.dir).toBeNull();

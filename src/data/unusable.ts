@@ -70,11 +70,19 @@ export function refuseUnusable(
     return [
       `no image of ${listed(left)} is in ${split}: nothing is measured of ${left.length === 1 ? 'it' : 'them'}`,
     ];
-  const needed = good.filter((count) => count > 0).length;
-  throw badInput('E_DATA_LIMIT', {
-    what: `data.limit.train is ${limit}, fewer images than the ${needed} classes: none of ${listed(left)} would be trained on`,
+  throw fewerThanClasses(limit!, good.filter((count) => count > 0).length, left);
+}
+
+/**
+ * A limit that leaves classes without an image to train on.
+ * @param classes how many have images
+ * @param left those that would get none
+ */
+export function fewerThanClasses(limit: number, classes: number, left: readonly string[]): Error {
+  return badInput('E_DATA_LIMIT', {
+    what: `data.limit.train is ${limit}, fewer images than the ${classes} classes: none of ${listed(left)} would be trained on`,
     where: 'data.limit.train',
-    try: `--set data.limit.train=${needed}, or more`,
+    try: `--set data.limit.train=${classes}, or more`,
   });
 }
 

@@ -42,7 +42,7 @@ export async function benchEntries(
   const entries: BenchEntry[] = [];
   for (const [i, subject] of subjects.entries()) {
     const { experiment, file } = subject!;
-    const classes = subject!.classes ?? flags.classes ?? (await classCount(experiment, cwd));
+    const classes = subject!.classes ?? flags.classes ?? (await classCount(experiment, cwd, '--classes N'));
     const { batch: batchSize = experiment.train.batchSize, mode } = flags;
     const train = { ...experiment.train, batchSize };
     // A step of training has the batches whose gradients it accumulates.

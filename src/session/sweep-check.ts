@@ -1,5 +1,6 @@
 import { openSource } from '../data/open-source.js';
 import type { SweepJob, SweepPlan } from '../sweep/plan.js';
+import { refuseLimit } from './cost/refuse-limit.js';
 import { badInput, InvolveError, type Problem } from '../util/errors.js';
 
 /**
@@ -14,6 +15,7 @@ export async function checkSweepModels(plan: SweepPlan): Promise<void> {
     try {
       designFitting(experiment.model, experiment.data.inputSize);
       refuseOtherSizes(experiment);
+      refuseLimit(experiment);
     } catch (error) {
       if (!(error instanceof InvolveError)) throw error;
       problems.push(...error.problems.map((each) => ({ ...each, what: `job ${name}: ${each.what}` })));

@@ -211,6 +211,23 @@ describe('what is wrong with a sweep is told all at once', () => {
   });
 });
 
+describe('what is odd in the configs of a sweep', () => {
+  it('is told once, where it was written', () => {
+    const plan = folder.plan({
+      name: 's',
+      base: 'base.json',
+      set: { 'train.schedule': { name: 'cosine', warmUp: { epochs: 2 } } },
+      grid: { 'train.batchSize': [8, 16], 'train.epochs': [3, 9] },
+      seeds: [0, 1],
+    });
+    expect(plan.jobs).toHaveLength(8);
+    expect(plan.notes).toEqual([
+      's.yaml:7: train.schedule.warmUp: a warm-up of 2 epochs in a training of 3 epochs is more than half of it',
+    ]);
+    expect(folder.plan({ name: 's', base: 'base.json' }).notes).toEqual([]);
+  });
+});
+
 describe('a sweep that nobody could train', () => {
   it('is refused before it is written out', () => {
     const values = Array.from({ length: 1000 }, (_, i) => i + 1);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
-import { loadExperiment } from '../config/load.js';
+import { loadExperiment, type LoadedExperiment } from '../config/load.js';
 import type { Experiment } from '../config/schema.js';
 import { changesResult } from '../runs/compare-configs.js';
 import { badInput, InvolveError, SHOWN_PROBLEMS, type Problem } from '../util/errors.js';
@@ -39,6 +39,8 @@ export interface SweepPlan {
   readonly shown: string;
   /** In the order in which they are started: all of the first seed, all of the second … */
   readonly jobs: readonly SweepJob[];
+  /** A sentence, said once, for what of the configs is odd or has another name now (`LoadedExperiment.notes`). */
+  readonly notes: readonly string[];
 }
 
 export interface PlanOptions {
@@ -66,12 +68,14 @@ export function planSweep(
   const dir = resolve(cwd, out ?? join('runs', source.name));
   const names = variants.map(({ name }) => name);
   const found = [...problems, ...claimProblems(source, names)];
-  const experiments = loadAll(source, variants, found, set, cwd);
+  const loaded = loadAll(source, variants, found, set, cwd);
+  const experiments = loaded.map(({ experiment }) => experiment);
   const seeds = source.sweep.seeds ?? [undefined];
   const jobs = seeds.flatMap((seed) =>
     variants.map((variant, i) => jobOf(dir, variant, experiments[i], seed ?? experiments[i].train.seed)),
   );
-  return { name: source.name, source, cwd, command, dir, shown: shownPath(cwd, dir), jobs };
+  const notes = [...new Set(loaded.flatMap((each) => each.notes))];
+  return { name: source.name, source, cwd, command, dir, shown: shownPath(cwd, dir), jobs, notes };
 }
 
 /** A hash of everything in a config that has a part in the result, the seed excepted. */
@@ -99,21 +103,21 @@ function jobOf(dir: string, variant: Variant, experiment: Experiment, seed: numb
   };
 }
 
-/** The experiments of all variants, or the problems of all. */
+/** The configs of all variants, or the problems of all. */
 function loadAll(
   source: SweepSource,
   variants: readonly Variant[],
   found: readonly Problem[],
   set: readonly string[],
   cwd: string,
-): Experiment[] {
+): LoadedExperiment[] {
   const problems = new Map(found.map((problem) => [`${problem.where}\n${problem.what}`, problem]));
-  const experiments = variants.flatMap((variant) => {
+  const loaded = variants.flatMap((variant) => {
     // All that is told is found; thousands of variants are not read for more of the same.
     if (problems.size > SHOWN_PROBLEMS) return [];
     const file = resolveUserPath(dirname(source.file), variant.config);
     try {
-      return [loadExperiment(file, { cwd, overrides: variant.overrides, set }).experiment];
+      return [loadExperiment(file, { cwd, overrides: variant.overrides, set })];
     } catch (error) {
       if (!(error instanceof InvolveError)) throw error;
       for (const problem of error.problems) {
@@ -126,7 +130,7 @@ function loadAll(
     }
   });
   if (problems.size > 0) throw badInput('E_SWEEP_INVALID', [...problems.values()]);
-  return experiments;
+  return loaded;
 }
 
 /** A config named as from the current folder, though paths in a sweep file start from the file. */

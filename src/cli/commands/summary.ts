@@ -28,7 +28,7 @@ export const summary = command({
     const { configOfRun } = await import('../../session/config-of-run.js');
     const file = await configOfRun(target, cwd);
     const { isSweep } = await import('../../sweep/read-sweep-file.js');
-    const options = { cwd, classes: flags.classes, batch: flags.batch };
+    const options = { cwd, classes: flags.classes, classesFlag: '--classes N', batch: flags.batch };
     if (isSweep(resolve(cwd, file))) {
       if (flags.schedule) {
         throw badInput('E_ARGUMENT', {

@@ -2,7 +2,7 @@ import type { LedgerJob } from '../../sweep/ledger-file.js';
 import type { Launcher } from '../../sweep/launcher.js';
 import type { SweepPlan } from '../../sweep/plan.js';
 import type { SlurmOptions } from '../../sweep/slurm-options.js';
-import { badInput, ExitCode } from '../../util/errors.js';
+import { badInput, ExitCode, SHOWN_PROBLEMS } from '../../util/errors.js';
 import { interruptible } from '../../util/interruption.js';
 import { command, type CommandContext } from '../command.js';
 import { anyFolder, configs } from '../completes.js';
@@ -37,6 +37,9 @@ export const sweep = command({
     const slurm = isSlurm ? (await import('../../sweep/slurm-options.js')).slurmOptions(flags) : undefined;
     const { checkSweepData, checkSweepModels } = await import('../../session/sweep-check.js');
     await checkSweepModels(plan);
+    for (const note of plan.notes.slice(0, SHOWN_PROBLEMS)) context.note(`note: ${note}`);
+    const more = plan.notes.length - SHOWN_PROBLEMS;
+    if (more > 0) context.note(`note: … and ${more} more; involve train CONFIG --dry-run says all of one config`);
     if (flags.dryRun) {
       await dryRun(plan, slurm, flags, context);
       return ExitCode.ok;

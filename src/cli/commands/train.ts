@@ -80,7 +80,11 @@ async function dryRun(
   { json }: { readonly json?: true },
   { print, cwd }: CommandContext,
 ): Promise<void> {
-  const { costOfNetwork } = await import('../../session/cost/network-cost.js');
+  const [{ costOfNetwork }, { refuseLimit }] = await Promise.all([
+    import('../../session/cost/network-cost.js'),
+    import('../../session/cost/refuse-limit.js'),
+  ]);
+  refuseLimit(experiment);
   const { cost, memory } = await costOfNetwork(experiment, { cwd });
   if (json) {
     const { memoryJson } = await import('../render/cost-lines.js');

@@ -127,6 +127,13 @@ describe('HTML', () => {
     expect(page.match(/<b>/g)).toBeNull();
   });
 
+  it('takes a name that every object has for a name', async () => {
+    const named = { ...report, rows: report.rows.map((row) => ({ ...row, name: 'toString' })) };
+    const text = await toHtml(named, documentOf(named));
+    expect(text).toContain('<td>toString</td>');
+    expect(text).not.toContain('native code');
+  });
+
   it('carries every number', () => {
     const [, json] = /id="report-data">(.*?)<\/script>/s.exec(page)!;
     const data = JSON.parse(json) as {

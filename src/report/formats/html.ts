@@ -89,7 +89,7 @@ function tableHtml({ columns, rows }: Table, base: string): string {
   const attribute = (i: number, cell?: string): string => {
     const classes = [
       ...(columns[i].isNumber ? ['number'] : []),
-      ...(cell !== undefined && cell in VERDICT_CLASSES ? [VERDICT_CLASSES[cell]] : []),
+      ...(cell !== undefined && Object.hasOwn(VERDICT_CLASSES, cell) ? [VERDICT_CLASSES[cell]] : []),
       ...(cell !== undefined && cell.length > 60 ? ['long'] : []),
     ];
     return classes.length > 0 ? ` class="${classes.join(' ')}"` : '';

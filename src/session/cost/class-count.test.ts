@@ -33,9 +33,17 @@ describe('without any data', () => {
     const { experiment } = loadExperiment(join(SHIPPED_ROOT, 'sasa/sasa50.yaml'), {
       set: ['source.claim.classes=null'],
     });
-    const error = await classCount(experiment, nowhere).catch((thrown: unknown) => thrown);
+    const error = await classCount(experiment, nowhere, '--classes N').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(InvolveError);
     expect((error as InvolveError).exitCode).toBe(2);
     expect((error as InvolveError).problems[0].try).toMatch(/; or say --classes N$/);
+  });
+
+  it('says so only where the command has that flag', async () => {
+    const { experiment } = loadExperiment(join(SHIPPED_ROOT, 'sasa/sasa50.yaml'), {
+      set: ['source.claim.classes=null'],
+    });
+    const error = await classCount(experiment, nowhere).catch((thrown: unknown) => thrown);
+    expect((error as InvolveError).problems[0].try).not.toContain('--classes');
   });
 });

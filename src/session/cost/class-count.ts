@@ -11,12 +11,13 @@ const ABSENT: readonly string[] = ['E_DATA_DIR', 'E_DATA_MISSING'];
 /**
  * How many classes a network is counted with: those of the data, whose folders are listed where nothing else can
  * tell; where it is not on this machine, those that the article's figures are of.
+ * @param flag of the command that can say it in the data's place, as it is typed
  */
-export async function classCount({ data, source }: Experiment, cwd: string): Promise<number> {
+export async function classCount({ data, source }: Experiment, cwd: string, flag?: string): Promise<number> {
   const known = knownClasses(data);
   if (known !== null) return known.length;
   const published = publishedFigures(source)?.classes ?? null;
-  return orSay('--classes N', async () => {
+  return orSay(flag, async () => {
     try {
       return (await openSource(data, cwd)).classes.length;
     } catch (error) {

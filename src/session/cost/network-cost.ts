@@ -10,6 +10,8 @@ export interface CostOptions {
   readonly cwd: string;
   /** Those of the data, where it is not given. */
   readonly classes?: number;
+  /** How the command line says the classes; undefined where it cannot. */
+  readonly classesFlag?: string;
   /** Of the memory of training; that of the config, where it is not given. */
   readonly batch?: number;
 }
@@ -27,9 +29,9 @@ export interface NetworkCost {
  */
 export async function costOfNetwork(
   experiment: Experiment,
-  { cwd, classes: given, batch = experiment.train.batchSize }: CostOptions,
+  { cwd, classes: given, classesFlag, batch = experiment.train.batchSize }: CostOptions,
 ): Promise<NetworkCost> {
-  const classes = given ?? (await classCount(experiment, cwd));
+  const classes = given ?? (await classCount(experiment, cwd, classesFlag));
   refuseOtherSizes(experiment);
   const net = designFor(taskOfCount(classes), experiment.model, experiment.data.inputSize);
   const cost = costOf(net, experiment, classes, batch);

@@ -1,7 +1,8 @@
 import { InvolveError } from '../../util/errors.js';
 
-/** Does `work`; where the data cannot tell, its errors say too that `flag` can. */
-export async function orSay<T>(flag: string, work: () => Promise<T>): Promise<T> {
+/** Does `work`; where the data cannot tell, its errors say too that `flag` can, if the command has one. */
+export async function orSay<T>(flag: string | undefined, work: () => Promise<T>): Promise<T> {
+  if (flag === undefined) return work();
   try {
     return await work();
   } catch (error) {
