@@ -50,6 +50,15 @@ function problems(dir: string, validation: string | null = null): string[] {
   return [];
 }
 
+function advice(dir: string): (string | undefined)[] {
+  try {
+    open(dir);
+  } catch (error) {
+    return (error as InvolveError).problems.map((problem) => problem.try);
+  }
+  return [];
+}
+
 const own = ['0 cat/0.png', '0 cat/1.png', '1 dog/0.png', '1 dog/1.png'];
 
 describe('links in class folders', () => {
@@ -73,6 +82,9 @@ describe('links in class folders', () => {
     expect(problems(file)).toEqual([
       'the same images are in class dog of test and class dog of train: test/dog/0.png @ train/dog/more.png',
     ]);
+    // A link to an image of a folder that was met before: the image is meant, and not its class.
+    const image = tree((root) => symlinkSync('../../train/dog/0.png', join(root, 'test/dog/more.png')));
+    expect(advice(image)).toEqual([`remove one of the two; the other is ${join(image, 'train/dog/0.png')}`]);
   });
 
   it('in place of a class or a split are refused where its images have another place', () => {

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Problem } from '../../util/errors.js';
 import { imageExtensions } from './decode-image.js';
 import type { ClassTree } from './class-folder.js';
@@ -160,7 +160,8 @@ function sharedImages(trees: readonly SplitTree[]): { problems: Problem[]; notes
     for (const { name, paths, links } of tree.classes) {
       for (const [index, link] of links) {
         const own = { split, name, path: join(tree.dir, name, paths.at(index)) };
-        const other = owners.get(dirname(link)) ?? files.get(link);
+        const folder = owners.get(dirname(link));
+        const other = folder ? { ...folder, path: join(folder.path, basename(link)) } : files.get(link);
         if (other === undefined) files.set(link, own);
         else meet(link, own, other);
       }

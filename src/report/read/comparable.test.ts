@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { differentData } from './comparable.js';
+import type { Metric, TaskMetrics } from '../../metrics/metric.js';
+import { differentData, differentMetrics } from './comparable.js';
 import { RunsFolder, type RunContent } from '../report.testing.js';
 
 let runs: RunsFolder;
@@ -54,4 +55,36 @@ it('goes by the configs where no fingerprint was recorded', async () => {
     'runs over different data cannot be compared',
     'data.splitSeed is 0 in a/seed-0 but 1 in b/seed-0',
   ]);
+});
+
+it('cannot tell where one of two has no fingerprint, and goes by the configs', async () => {
+  const unknown = { environment: { data: undefined } };
+  for (const [a, b] of [
+    [unknown, {}],
+    [{}, unknown],
+  ]) {
+    expect(await compare(a, b)).toBeUndefined();
+    expect(await compare(a, { ...b, data: { splitSeed: 1 } })).toHaveLength(2);
+  }
+});
+
+it('says of a value that one of them lacks that it is absent', async () => {
+  const scenes = { train: 90, test: 10, seed: 0 };
+  expect(await compare({ fingerprint: '1' }, { fingerprint: '2', data: { scenes } })).toContainEqual(
+    expect.stringMatching(/ is absent in a\/seed-0 but .* in b\/seed-0$/),
+  );
+});
+
+it('refuses runs in which another metric counts, and names both', async () => {
+  const error: Metric = { name: 'error', title: 'mean error', unit: 'number', better: 'lower' };
+  const measured: TaskMetrics = { train: [error], validation: [error], primary: error };
+  const dirs = [runs.write('a/seed-0'), runs.write('b/seed-0'), runs.write('c/seed-0', { measured })];
+  const [a, b, c] = await runs.readAll(dirs);
+  expect(differentMetrics([a!])).toBeUndefined();
+  expect(differentMetrics([a!, b!])).toBeUndefined();
+  expect(differentMetrics([a!, b!, c!])).toMatchObject({
+    code: 'E_REPORT_METRICS',
+    exitCode: 2,
+    problems: [{ what: expect.stringMatching(/in a\/seed-0 but mean error in c\/seed-0$/) as string }],
+  });
 });

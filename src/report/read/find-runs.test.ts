@@ -29,7 +29,7 @@ it('finds a run, all seeds of a config, and all jobs of a sweep, in natural orde
 it('finds the runs of all sweeps below runs/, and none that lie deeper', async () => {
   runs.write('runs/sweep/job/seed-0');
   runs.write('runs/sweep/job/deep/seed-0');
-  expect((await find('runs')).runs).toEqual(['runs/sweep/job/seed-0']);
+  expect(await find('runs')).toEqual({ runs: ['runs/sweep/job/seed-0'], unstarted: [] });
 });
 
 it('finds by a name under runs/, and by the file that the runs were made from', async () => {
@@ -41,6 +41,18 @@ it('finds by a name under runs/, and by the file that the runs were made from', 
   }
 });
 
+it('takes the name of a file that says none, or none that can be read, and a name with a dot or a folder in it', async () => {
+  runs.write('runs/blog/seed-0');
+  runs.write('runs/blog.v2/seed-0');
+  runs.write('runs/sweep/a/seed-0');
+  for (const [name, text] of Object.entries({ empty: '', number: 'name: 12', damaged: '[' })) {
+    runs.file(`${name}/blog.yaml`, text);
+    expect((await find(`${name}/blog.yaml`)).runs, name).toEqual(['runs/blog/seed-0']);
+  }
+  expect((await find('blog.v2')).runs).toEqual(['runs/blog.v2/seed-0']);
+  expect((await find('sweep/a')).runs).toEqual(['runs/sweep/a/seed-0']);
+});
+
 it('finds a run once, however often it is meant', async () => {
   runs.write('runs/a/seed-0');
   expect((await find('runs/a', 'runs/a/seed-0', 'a')).runs).toEqual(['runs/a/seed-0']);
@@ -49,8 +61,15 @@ it('finds a run once, however often it is meant', async () => {
 it('tells folders that were made for a run which never started', async () => {
   runs.write('runs/a/seed-0');
   mkdirSync(join(runs.path, 'runs/a/seed-1'));
-  mkdirSync(join(runs.path, 'runs/a/lr-find'));
-  expect(await find('runs/a')).toEqual({ runs: ['runs/a/seed-0'], unstarted: ['runs/a/seed-1'] });
+  mkdirSync(join(runs.path, 'runs/a/seed-12'));
+  // Neither folders that are called nearly so, nor files.
+  for (const name of ['lr-find', 'my-seed-3', 'seed-4-copy', 'seed-'])
+    mkdirSync(join(runs.path, 'runs/a', name));
+  runs.file('runs/a/seed-5', 'a file');
+  expect(await find('runs/a')).toEqual({
+    runs: ['runs/a/seed-0'],
+    unstarted: ['runs/a/seed-1', 'runs/a/seed-12'],
+  });
 });
 
 it('takes the jobs of a sweep in the order of its ledger', async () => {

@@ -58,11 +58,14 @@ it('counts a seed once', async () => {
 
 it('names configs of one name by what tells them apart', async () => {
   const dirs = [
+    // Of another name, which has no part in it.
+    runs.write('x/b/seed-0', { data: { splitSeed: 3 } }),
     runs.write('x/a/seed-0'),
     runs.write('y/a/seed-0', { train: { batchSize: 8 } }),
     runs.write('z/a/seed-0', { model: { removeStages: [7, 8] } }),
   ];
   expect(groupRuns(await runs.readAll(dirs)).map(({ name }) => name)).toEqual([
+    'b',
     'a (train.batchSize=32)',
     'a (train.batchSize=8)',
     'a (model.removeStages=[7,8])',

@@ -54,9 +54,8 @@ function namesOf(groups: readonly (readonly ReportRun[])[]): string[] {
   const isShared = jobs.map((job) => jobs.filter((other) => other === job).length > 1);
   const names = groups.map(([run], index) => {
     if (!isShared[index]) return run.job;
-    const first = groups[jobs.indexOf(run.job)][0];
-    const others = groups.filter(([other], i) => i !== index && other.job === run.job);
-    const against = run === first ? others[0][0] : first;
+    // The first of that name, for the first itself the second.
+    const [[against]] = groups.filter(([other], i) => i !== index && other.job === run.job);
     const differences = resultDifferences(against.experiment, run.experiment);
     const told = differences.slice(0, 2).map(({ path, after }) => `${path}=${shortText(after)}`);
     return `${run.job} (${told.join(', ')})`;

@@ -29,9 +29,20 @@ describe('what a report reads of a run', () => {
     expect((await runs.read('a/seed-0')).best).toMatchObject({ epoch: 2, val_top1: 0.5 });
   });
 
+  it('the first epoch that has a value, where the others have none or a lower one', async () => {
+    runs.write('a/seed-0', { accuracies: [null, 0.5, 0.4] });
+    expect((await runs.read('a/seed-0')).best).toMatchObject({ epoch: 2 });
+    runs.write('a/seed-1', { accuracies: [null] });
+    expect((await runs.read('a/seed-1')).best).toBeUndefined();
+  });
+
   it('the name in the config where the folder is called otherwise', async () => {
-    runs.write('anywhere');
-    expect((await runs.read('anywhere')).job).toBe('hand-made');
+    for (const dir of ['anywhere', 'x/my-seed-1', 'x/seed-1-copy']) {
+      runs.write(dir);
+      expect((await runs.read(dir)).job, dir).toBe('hand-made');
+    }
+    runs.write('x/seed-12');
+    expect((await runs.read('x/seed-12')).job).toBe('x');
   });
 
   it('scores on test and on validation', async () => {
@@ -43,6 +54,28 @@ describe('what a report reads of a run', () => {
       ['validation', 0.65],
     ]);
     expect(scores[1].classes!.map(({ recall }) => recall)).toEqual([0.5, 0.8]);
+    expect(scores.map(({ fingerprint }) => fingerprint)).toEqual(['test', 'f00d']);
+  });
+
+  it('scores of runs that recorded less: no data, no best epoch, no summary', async () => {
+    const { data: _, ...old } = JSON.parse(evaluation([0.5, 1])) as { data: object };
+    const files = { 'evaluation-test.json': JSON.stringify(old), 'confusion.csv': confusion([25, 40]) };
+    runs.write('a/seed-0', { files, environment: { data: undefined } });
+    runs.write('a/seed-1', { files, outcome: null });
+    runs.write('a/seed-2', { files, accuracies: [null] });
+    const scores = await Promise.all([0, 1, 2].map(async (n) => (await runs.read(`a/seed-${n}`)).scores));
+    expect(scores[0]!.map(({ fingerprint }) => fingerprint)).toEqual([undefined, undefined]);
+    expect(scores.map((each) => each.map(({ split, values }) => [split, values.top1]))).toEqual([
+      [
+        ['test', 0.75],
+        ['validation', null],
+      ],
+      [
+        ['test', 0.75],
+        ['validation', null],
+      ],
+      [['test', 0.75]],
+    ]);
   });
 });
 
@@ -52,6 +85,11 @@ describe('how a run stands', () => {
     [{ outcome: 'early-stop' }, { status: 'finished' }],
     [{ outcome: null, lastEvent: 'interrupt' }, { status: 'interrupted' }],
     [{ outcome: null, lastEvent: 'checkpoint' }, { status: 'stopped' }],
+    [{ outcome: null, files: { 'events.jsonl': '' } }, { status: 'stopped' }],
+    [
+      { outcome: 'diverged', divergence: { step: 41, epoch: 2 } },
+      { status: 'diverged', detail: 'at step 42 (epoch 3)' },
+    ],
     [
       { outcome: 'diverged', divergence: { step: 41, epoch: 2, layer: 'stem/conv' } },
       { status: 'diverged', detail: 'at step 42 (epoch 3), first in stem/conv' },
@@ -88,6 +126,8 @@ it('quotes a command for the shell', () => {
     `involve train 'my config.json' --set 'model.head='\\''a'\\''' 'x=[1,2]'`,
   );
   expect(commandOf({}, '/home')).toBeUndefined();
+  expect(commandOf({ commandLine: ['/node', '/involve'] }, '/home')).toBeUndefined();
+  expect(commandOf({ commandLine: ['/node', '/involve', 'doctor'] }, '/home')).toBe('involve doctor');
 });
 
 it('names the files of a command from the folder in which it is to be typed', () => {

@@ -128,8 +128,8 @@ function bestEpoch(
   const sign = metric.better === 'higher' ? 1 : -1;
   let best: EpochMetrics | undefined;
   for (const row of metrics) {
-    const value = row[column];
-    if (value === null || value === undefined || !Number.isFinite(value)) continue;
+    const value = row[column] ?? NaN;
+    if (!Number.isFinite(value)) continue;
     if (best === undefined || sign * value > sign * best[column]!) best = row;
   }
   return best;
