@@ -107,6 +107,9 @@ describe('makeReport', () => {
 
   it('refuses to report nothing, telling why', () => {
     expect(() => makeReport([{ dir: 'a', status: 'unreadable', detail: 'torn' }])).toThrow('torn');
+    const problem = { what: 'torn', where: 'a/metrics.csv:3', try: 'mend that line' };
+    const told = (): Report => makeReport([{ dir: 'a', status: 'unreadable', detail: 'torn', problem }]);
+    expect(told).toThrow(expect.objectContaining({ problems: [problem] }));
   });
 });
 

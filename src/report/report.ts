@@ -40,7 +40,9 @@ export function makeReport(
   if (runs.length === 0) {
     throw badInput(
       'E_REPORT_NOTHING',
-      missing.map(({ dir, detail }) => ({ what: detail ?? 'the run was not started', where: dir })),
+      missing.map(
+        ({ dir, detail, problem }) => problem ?? { what: detail ?? 'the run was not started', where: dir },
+      ),
     );
   }
   const different = differentMetrics(runs) ?? differentData(runs);

@@ -11,8 +11,9 @@ describe('makeFolder', () => {
   const path = (...parts: string[]): string => join(folder, ...parts);
 
   it('makes what is missing, and leaves what is there', async () => {
-    await makeFolder(path('a', 'b', 'c'));
-    await makeFolder(path('a', 'b', 'c'));
+    await makeFolder(path('a'));
+    expect(await makeFolder(path('a', 'b', 'c'))).toEqual([path('a', 'b'), path('a', 'b', 'c')]);
+    expect(await makeFolder(path('a', 'b', 'c'))).toEqual([]);
     expect(statSync(path('a', 'b', 'c')).isDirectory()).toBe(true);
     await Promise.all([1, 2, 3, 4].map(() => makeFolder(path('many', 'at', 'once'))));
     expect(existsSync(path('many', 'at', 'once'))).toBe(true);

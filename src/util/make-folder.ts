@@ -7,16 +7,22 @@ import { errorCode } from './system-error.js';
  * Makes a folder and those above it that are missing, and comes back in every case: Node's own `recursive` tries for
  * ever where the system denies a parent that it could make (the folders of processes in Linux).
  *
+ * @returns the folders that it made, the uppermost first
  * @throws the system's error where a folder cannot be made, or where a file stands in its place
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<readonly string[]> {
+  const made: string[] = [];
   for (const folder of await missingAbove(path)) {
-    await mkdir(folder).catch((error: unknown) => {
+    try {
+      await mkdir(folder);
+      made.push(folder);
+    } catch (error) {
       // Another process was quicker. A file, or a link to nowhere, may stand in its place too.
       if (errorCode(error) !== 'EEXIST' || !isFolder(folder)) throw error;
-    });
+    }
   }
   if (!isFolder(path)) throw exists(path);
+  return made;
 }
 
 /** The same for who cannot wait, where what stands in the folder's place is found out by writing into it. */

@@ -38,8 +38,9 @@ export async function getDataset(set: FetchableSet, options: GetOptions): Promis
   const given = await filesGiven(fetching, options);
   const files = given ?? (await fetchFiles(set, dir, options));
   let unpacked = '';
+  let made: readonly string[] = [];
   try {
-    await makeFolder(parent);
+    made = await makeFolder(parent);
     unpacked = await mkdtemp(join(parent, `.${basename(dir)}-unpacking-`));
     for (const file of files) await place(file, unpacked, fetching, events);
     const source = await set.open(unpacked, {}, defaultCacheDir());
@@ -55,6 +56,8 @@ export async function getDataset(set: FetchableSet, options: GetOptions): Promis
     throw diskProblem(error, parent) ?? error;
   } finally {
     if (unpacked !== '') await rm(unpacked, { recursive: true, force: true });
+    // Of a set that was refused no empty folder stays.
+    for (const folder of [...made].reverse()) await rmdir(folder).catch(() => undefined);
   }
 }
 

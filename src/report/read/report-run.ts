@@ -11,7 +11,7 @@ import { readEvaluation } from '../../runs/record/evaluation.js';
 import type { EpochMetrics } from '../../runs/record/metrics-csv.js';
 import { reachedEnd, type RunSummary } from '../../runs/record/summary.js';
 import { recordedMetrics } from '../../tasks/recorded-metrics.js';
-import { InvolveError } from '../../util/errors.js';
+import { InvolveError, type Problem } from '../../util/errors.js';
 import { shellWord } from '../../util/shell-words.js';
 import { shownPath } from '../../util/shown-path.js';
 import { explainSystemError } from '../../util/system-error.js';
@@ -63,6 +63,8 @@ export interface MissingRun {
   readonly dir: string;
   readonly status: 'not started' | 'unreadable';
   readonly detail?: string;
+  /** What is wrong with it, where, and what to do. */
+  readonly problem?: Problem;
 }
 
 /** Reads a run folder; one that is damaged is said to be so, and stops no report. */
@@ -94,7 +96,8 @@ export async function readReportRun(dir: string, cwd: string): Promise<ReportRun
   } catch (error) {
     const known = error instanceof InvolveError ? error : explainSystemError(error);
     if (known === undefined) throw error;
-    return { dir: shown, status: 'unreadable', detail: known.problems[0]!.what };
+    const [problem] = known.problems;
+    return { dir: shown, status: 'unreadable', detail: problem!.what, problem };
   }
 }
 
