@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { join } from 'node:path';
 import { lockFolder } from '../../runs/lock.js';
+import type { Problem } from '../../util/errors.js';
 import { commandOf } from './report-run.js';
 import { confusion, evaluation, RunsFolder } from '../report.testing.js';
 
@@ -58,7 +59,7 @@ describe('what a report reads of a run', () => {
   });
 
   it('scores of runs that recorded less: no data, no best epoch, no summary', async () => {
-    const { data: _, ...old } = JSON.parse(evaluation([0.5, 1])) as { data: object };
+    const old = { ...(JSON.parse(evaluation([0.5, 1])) as object), data: undefined };
     const files = { 'evaluation-test.json': JSON.stringify(old), 'confusion.csv': confusion([25, 40]) };
     runs.write('a/seed-0', { files, environment: { data: undefined } });
     runs.write('a/seed-1', { files, outcome: null });
@@ -118,6 +119,16 @@ describe('how a run stands', () => {
     expect(run).toMatchObject({ dir: 'a/seed-0', status: 'unreadable' });
     expect(run.detail).toContain(detail);
   });
+});
+
+it('says where a run is damaged, from the folder in which the report is asked for, and what to do', async () => {
+  runs.write('a/seed-0', { files: { 'config.yaml': 'name: [' } });
+  runs.write('a/seed-1', { files: { 'confusion.csv': 'actual,sea,town\nsea,1\n' } });
+  const [config, matrix] = await Promise.all(
+    [0, 1].map(async (n) => (await runs.readAny(`a/seed-${n}`)) as { problem?: Problem }),
+  );
+  expect(config!.problem!.where).toMatch(/^a\/seed-0\/config\.yaml:1/);
+  expect(matrix!.problem!.try).toContain('delete the file');
 });
 
 it('quotes a command for the shell', () => {
