@@ -12,6 +12,7 @@ describe('compareConfigs', () => {
     expect(compareConfigs(before, structuredClone(before))).toEqual([]);
     expect(compareConfigs({ a: 1, b: { c: 2, d: [0] } }, { b: { d: [0], c: 2 }, a: 1 })).toEqual([]);
     expect(compareConfigs(NaN, NaN)).toEqual([]);
+    expect(compareConfigs({ a: -0 }, { a: 0 })).toEqual([]);
   });
 
   it('lists each difference by its path; a list is one value', () => {
@@ -56,6 +57,7 @@ describe('changesResult', () => {
       'sources',
       'x.source',
       'descriptions',
+      'x.description',
       'engine',
       'x.data.dir',
     ],

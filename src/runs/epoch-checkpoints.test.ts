@@ -13,6 +13,7 @@ beforeEach(() => {
   for (const name of ['last', 'best', 'averaged', 'epoch-2', 'epoch-10', 'epoch-1', 'epoch-01', 'epoch-x'])
     writeFileSync(join(folder, `${name}.safetensors`), '');
   writeFileSync(join(folder, 'epoch-3.safetensors.bak'), '');
+  writeFileSync(join(folder, 'epoch-4.safetensor5'), '');
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 

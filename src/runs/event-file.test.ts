@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openEventFile } from './event-file.js';
 import { crc32c, restartEvent, scalarEvent, versionEvent } from './event-message.js';
 
@@ -85,6 +85,27 @@ describe('openEventFile', () => {
     // Step 9, session log, status START.
     expect(restart.slice(9)).toBe('\x10\x09\x3a\x02\x08\x01');
     expect(value).toContain('train/loss');
+  });
+
+  it('has the seconds since 1970 of its start and of each value', () => {
+    vi.useFakeTimers({ now: 1_234_567_890_025 });
+    try {
+      const file = openEventFile(dir, 8);
+      vi.setSystemTime(1_234_567_892_500);
+      file.write(9, { 'train/loss': 0.5 });
+      expect(file.path).toContain('events.out.tfevents.1234567890.025.');
+      expect(hex(readFileSync(file.path))).toBe(
+        [
+          versionEvent(1_234_567_890.025),
+          restartEvent(1_234_567_890.025, 9),
+          scalarEvent(1_234_567_892.5, 9, { 'train/loss': 0.5 }),
+        ]
+          .map(hex)
+          .join(''),
+      );
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('a folder that is gone is an error to act on', () => {

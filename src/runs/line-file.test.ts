@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -118,4 +118,17 @@ it('isEmptyFile is true of no file and of no bytes, and tells what cannot be rea
   writeFileSync(path, '\n');
   expect(isEmptyFile(path)).toBe(false);
   expect(() => isEmptyFile(folder)).toThrow('EISDIR');
+});
+
+it('isEmptyFile closes what it has opened', () => {
+  writeFileSync(path, 'a');
+  // The system gives the lowest number that is free.
+  const free = (): number => {
+    const file = openSync(path, 'r');
+    closeSync(file);
+    return file;
+  };
+  const before = free();
+  expect(isEmptyFile(path)).toBe(false);
+  expect(free()).toBe(before);
 });
