@@ -68,9 +68,14 @@ export interface DataSet<Name extends string, Own extends z.ZodRawShape> {
   readonly recognise?: (dir: string) => boolean | Promise<boolean>;
   /**
    * Finds and lists it; `dir` is absolute, `cacheDir` is where an index may be kept. Throws what is wrong with the files
-   * (exit code 2).
+   * (exit code 2), and the reason of `signal` where listing takes long enough for somebody to stop it.
    */
-  readonly open: (dir: string, own: OwnValues<Own>, cacheDir: string) => Promise<DataSource>;
+  readonly open: (
+    dir: string,
+    own: OwnValues<Own>,
+    cacheDir: string,
+    signal?: AbortSignal,
+  ) => Promise<DataSource>;
 }
 
 /** Declares a data set; the line in `sets/index.ts` makes it known. */

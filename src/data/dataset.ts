@@ -53,7 +53,7 @@ export interface OpenOptions {
    * stored (default: none are cut).
    */
   readonly randomCrops?: boolean;
-  /** Stops decoding before the next image. */
+  /** Stops listing before the next class, and decoding before the next image. */
   readonly signal?: AbortSignal;
 }
 
@@ -77,7 +77,7 @@ export async function countImages(
 export async function openDataset(given: DataConfig, options: OpenOptions = {}): Promise<Dataset> {
   const { cwd = process.cwd(), cacheDir = defaultCacheDir(), splits = splitNames, sample } = options;
   const config = sample === undefined ? given : sampled(given, sample);
-  const source = await openSource(config, cwd, cacheDir);
+  const source = await openSource(config, cwd, cacheDir, options.signal);
   const cropOriginals = (options.randomCrops ?? false) && config.resize !== 'squeeze';
   await removeLeftovers(join(cacheDir, 'pixels'));
   const opened = splitNames.filter((split) => splits.includes(split));

@@ -19,18 +19,21 @@ export function sourceFolder(config: DataConfig, cwd: string = process.cwd()): s
 /**
  * Finds and lists a data set without decoding anything; says what to do where it is absent.
  * @param cacheDir where indexes of large sets are kept
+ * @param signal stops the listing
+ * @throws the reason of `signal`
  */
 export async function openSource(
   config: DataConfig,
   cwd: string = process.cwd(),
   cacheDir: string = defaultCacheDir(),
+  signal?: AbortSignal,
 ): Promise<DataSource> {
   const set = dataSet(config.name);
   const dir = dataFolder(config, cwd);
   if (!set.drawn && !isFolder(dir)) {
     throw absent(config, dir, dir === dataFolder({ name: config.name, dir: null }, cwd));
   }
-  const source = await set.open(dir, config, cacheDir);
+  const source = await set.open(dir, config, cacheDir, signal);
   if (!set.drawn || config.dir === null) return source;
   const note = `data.dir has no effect: ${set.name} are drawn, not read`;
   return { ...source, notes: [note, ...source.notes] };

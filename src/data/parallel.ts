@@ -4,6 +4,21 @@ import { availableParallelism } from 'node:os';
 const turnMs = 20;
 
 /**
+ * Gives signals and progress a turn, now and then, in work that never waits for anything.
+ * @returns what is to be called before each piece of it; throws the reason of `signal` once it is given
+ */
+export function turns(signal?: AbortSignal): () => Promise<void> {
+  let turn = performance.now();
+  return async () => {
+    if (performance.now() - turn >= turnMs) {
+      await new Promise(setImmediate);
+      turn = performance.now();
+    }
+    signal?.throwIfAborted();
+  };
+}
+
+/**
  * Runs `work` for 0 … count − 1, as many at once as there are cores, and two that wait for the disk. After an error
  * nothing more is begun.
  * @throws the reason of `signal` before the next piece, once it is given
@@ -14,15 +29,9 @@ export async function inParallel(
   signal?: AbortSignal,
 ): Promise<void> {
   let next = 0;
-  let turn = performance.now();
+  const breathe = turns(signal);
   const lane = async (): Promise<void> => {
-    while (next < count) {
-      signal?.throwIfAborted();
-      await work(next++);
-      if (performance.now() - turn < turnMs) continue;
-      await new Promise(setImmediate);
-      turn = performance.now();
-    }
+    for (await breathe(); next < count; await breathe()) await work(next++);
   };
   const stopping = (error: unknown): never => {
     next = count;

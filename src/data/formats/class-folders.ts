@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { badInput } from '../../util/errors.js';
 import { isFolder } from '../read-problem.js';
 import type { DataSource } from '../source.js';
+import type { ClassTree } from './class-folder.js';
 import { decodeVersion } from './decode-image.js';
 import { listClassTree, treePart } from './folder-tree.js';
 import { treeNotes } from './tree-notes.js';
@@ -17,11 +18,18 @@ export interface TreeFolders {
 /**
  * Lists the class folders of every split and checks that they fit together.
  * @param cacheDir where the listings of large trees are kept; null: nowhere
+ * @param signal stops before the next class
+ * @throws the reason of `signal`
  */
-export function openTrees(folders: TreeFolders, cacheDir: string | null = null): DataSource {
-  const train = listClassTree(folders.train, cacheDir);
-  const test = listClassTree(folders.test, cacheDir);
-  const validation = folders.validation === null ? null : listClassTree(folders.validation, cacheDir);
+export async function openTrees(
+  folders: TreeFolders,
+  cacheDir: string | null = null,
+  signal?: AbortSignal,
+): Promise<DataSource> {
+  const list = (dir: string): Promise<ClassTree> => listClassTree(dir, cacheDir, signal);
+  const train = await list(folders.train);
+  const test = await list(folders.test);
+  const validation = folders.validation === null ? null : await list(folders.validation);
   const trees: SplitTree[] = [
     { split: 'train', tree: train },
     { split: 'test', tree: test },

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { InvolveError } from '../../util/errors.js';
 import { temporaryFolder } from '../sample-data.testing.js';
 import type { DataSource } from '../source.js';
@@ -23,7 +23,7 @@ function tree(change: (dir: string) => void = () => {}): string {
   return dir;
 }
 
-function open(dir: string, validation: string | null = null): DataSource {
+function open(dir: string, validation: string | null = null): Promise<DataSource> {
   return openTrees({
     train: join(dir, 'train'),
     test: join(dir, 'test'),
@@ -32,14 +32,14 @@ function open(dir: string, validation: string | null = null): DataSource {
 }
 
 /** Names and labels of the images of train. */
-function trained(dir: string): string[] {
-  const { train } = open(dir);
+async function trained(dir: string): Promise<string[]> {
+  const { train } = await open(dir);
   return [...train.labels].map((label, i) => `${label} ${train.name(i).slice(join(dir, 'train/').length)}`);
 }
 
-function problems(dir: string, validation: string | null = null): string[] {
+async function problems(dir: string, validation: string | null = null): Promise<string[]> {
   try {
-    open(dir, validation);
+    await open(dir, validation);
   } catch (error) {
     expect(error).toBeInstanceOf(InvolveError);
     expect((error as InvolveError).exitCode).toBe(2);
@@ -62,24 +62,27 @@ function advice(dir: string): (string | undefined)[] {
 const own = ['0 cat/0.png', '0 cat/1.png', '1 dog/0.png', '1 dog/1.png'];
 
 describe('links in class folders', () => {
-  it.each(['..', '../..', '/', '../../train'])('to a folder above the class (%s) are refused', (target) => {
-    const dir = tree((root) => symlinkSync(target, join(root, 'train/dog/loop')));
-    expect(problems(dir)).toEqual([
-      expect.stringMatching(/^a link out of its class: it leads to .* @ train\/dog\/loop$/),
-    ]);
-  });
+  it.each(['..', '../..', '/', '../../train'])(
+    'to a folder above the class (%s) are refused',
+    async (target) => {
+      const dir = tree((root) => symlinkSync(target, join(root, 'train/dog/loop')));
+      expect(await problems(dir)).toEqual([
+        expect.stringMatching(/^a link out of its class: it leads to .* @ train\/dog\/loop$/),
+      ]);
+    },
+  );
 
-  it('to another class, or to another split, are refused', () => {
+  it('to another class, or to another split, are refused', async () => {
     const sibling = tree((root) => symlinkSync('../cat', join(root, 'train/dog/more')));
-    expect(problems(sibling)).toEqual([
+    expect(await problems(sibling)).toEqual([
       'the same images are in class cat of train and class dog of train: train/cat @ train/dog/more',
     ]);
     const held = tree((root) => symlinkSync('../../test/dog', join(root, 'train/dog/more')));
-    expect(problems(held)).toEqual([
+    expect(await problems(held)).toEqual([
       'the same images are in class dog of train and class dog of test: test/dog @ train/dog/more',
     ]);
     const file = tree((root) => symlinkSync('../../test/dog/0.png', join(root, 'train/dog/more.png')));
-    expect(problems(file)).toEqual([
+    expect(await problems(file)).toEqual([
       'the same images are in class dog of test and class dog of train: test/dog/0.png @ train/dog/more.png',
     ]);
     // A link to an image of a folder that was met before: the image is meant, and not its class.
@@ -87,50 +90,50 @@ describe('links in class folders', () => {
     expect(advice(image)).toEqual([`remove one of the two; the other is ${join(image, 'train/dog/0.png')}`]);
   });
 
-  it('in place of a class or a split are refused where its images have another place', () => {
+  it('in place of a class or a split are refused where its images have another place', async () => {
     const twice = tree((root) => {
       for (const split of ['train', 'test']) symlinkSync('cat', join(root, split, 'lynx'));
     });
-    expect(problems(twice)).toEqual([
+    expect(await problems(twice)).toEqual([
       'the same images are in class cat of train and class lynx of train: train/cat @ train/lynx',
       'the same images are in class cat of test and class lynx of test: test/cat @ test/lynx',
     ]);
     const all = tree((root) => symlinkSync('..', join(root, 'train/all')));
-    expect(problems(all)[0]).toMatch(
+    expect((await problems(all))[0]).toMatch(
       /^the class folder all is a link to .*, which holds all classes @ train\/all$/,
     );
     const split = tree((root) => {
       renameSync(join(root, 'test'), join(root, 'other'));
       symlinkSync('train', join(root, 'test'));
     });
-    expect(problems(split)).toEqual([
+    expect(await problems(split)).toEqual([
       'the same images are in class cat of train and class cat of test: train/cat @ test/cat',
       'the same images are in class dog of train and class dog of test: train/dog @ test/dog',
     ]);
   });
 
-  it('count once within a class, whatever leads there', () => {
+  it('count once within a class, whatever leads there', async () => {
     const dir = tree((root) => {
       symlinkSync('.', join(root, 'train/dog/self'));
       symlinkSync('0.png', join(root, 'train/dog/again.png'));
       mkdirSync(join(root, 'train/dog/old'));
       symlinkSync('../../dog', join(root, 'train/dog/old/up'));
     });
-    expect(trained(dir)).toEqual(own);
-    expect(open(dir).notes).toEqual([
+    expect(await trained(dir)).toEqual(own);
+    expect((await open(dir)).notes).toEqual([
       '3 links lead to what counts already, ignored: dog/again.png, dog/old/up, dog/self',
     ]);
   });
 
-  it('to images elsewhere are followed, folders with a note', () => {
+  it('to images elsewhere are followed, folders with a note', async () => {
     const elsewhere = temporaryFolder();
     writeFileSync(join(elsewhere, 'a.png'), 'a');
     const dir = tree((root) => {
       symlinkSync(elsewhere, join(root, 'train/dog/more'));
       symlinkSync(join(elsewhere, 'a.png'), join(root, 'test/dog/b.txt'));
     });
-    expect(trained(dir)).toEqual([...own, '1 dog/more/a.png']);
-    expect(open(dir).notes).toEqual([
+    expect(await trained(dir)).toEqual([...own, '1 dog/more/a.png']);
+    expect((await open(dir)).notes).toEqual([
       '1 file is no image, ignored: dog/b.txt',
       `links bring images from elsewhere: dog/more → ${elsewhere}`,
     ]);
@@ -138,41 +141,41 @@ describe('links in class folders', () => {
       symlinkSync(join(elsewhere, 'a.png'), join(root, 'train/dog/b.png'));
       symlinkSync(join(elsewhere, 'a.png'), join(root, 'train/cat/c.png'));
     });
-    expect(problems(shared)).toEqual([
+    expect(await problems(shared)).toEqual([
       `the same images are in class cat of train and class dog of train: ${elsewhere}/a.png @ train/dog/b.png`,
     ]);
   });
 
-  it('as class folders are followed', () => {
+  it('as class folders are followed', async () => {
     const elsewhere = temporaryFolder();
     const dir = tree((root) => {
       renameSync(join(root, 'train/dog'), join(elsewhere, 'dogs'));
       symlinkSync(join(elsewhere, 'dogs'), join(root, 'train/dog'));
     });
-    expect(trained(dir)).toEqual(own);
-    expect(open(dir).notes).toEqual([]);
+    expect(await trained(dir)).toEqual(own);
+    expect((await open(dir)).notes).toEqual([]);
   });
 
-  it('to nowhere are refused where a folder is expected', () => {
+  it('to nowhere are refused where a folder is expected', async () => {
     const dir = tree((root) => {
       for (const split of ['train', 'test']) symlinkSync('/nowhere', join(root, split, 'lynx'));
       symlinkSync('self', join(root, 'train/dog/self'));
     });
-    expect(problems(dir)).toEqual([
+    expect(await problems(dir)).toEqual([
       'a link that leads to itself where a folder of images is expected @ train/dog/self',
       'a link to nowhere where a folder of images is expected @ train/lynx',
       'a link to nowhere where a folder of images is expected @ test/lynx',
     ]);
   });
 
-  it('from validation to test are one note', () => {
+  it('from validation to test are one note', async () => {
     const dir = tree((root) => symlinkSync('test', join(root, 'val')));
-    expect(open(dir, 'val').notes).toEqual(['validation and test have images in common, by links']);
+    expect((await open(dir, 'val')).notes).toEqual(['validation and test have images in common, by links']);
   });
 });
 
 describe('what people and systems leave in folders', () => {
-  it('is set aside, and told', () => {
+  it('is set aside, and told', async () => {
     const dir = tree((root) => {
       mkdirSync(join(root, 'train/__MACOSX/dog'), { recursive: true });
       writeFileSync(join(root, 'train/__MACOSX/dog/0.png'), 'x');
@@ -181,8 +184,8 @@ describe('what people and systems leave in folders', () => {
       writeFileSync(join(root, 'train/dog/a.HEIC'), 'x');
       writeFileSync(join(root, 'train/cat/b.bmp'), 'x');
     });
-    expect(trained(dir)).toEqual(own);
-    expect(open(dir).notes).toEqual([
+    expect(await trained(dir)).toEqual(own);
+    expect((await open(dir)).notes).toEqual([
       '2 files are no image, ignored: __MACOSX, dog/.ipynb_checkpoints',
       '1 image left out, since BMP is not read: cat/b.bmp; to convert: magick mogrify -format png *.bmp',
       expect.stringMatching(
@@ -191,18 +194,18 @@ describe('what people and systems leave in folders', () => {
     ]);
   });
 
-  it('may be images in a format that is not read, and nothing else', () => {
+  it('may be images in a format that is not read, and nothing else', async () => {
     const dir = tree((root) => {
       mkdirSync(join(root, 'train/lynx'));
       for (const name of ['a', 'b']) writeFileSync(join(root, `train/lynx/${name}.bmp`), 'x');
     });
-    expect(problems(dir)).toEqual([
+    expect(await problems(dir)).toEqual([
       'the class folder lynx holds no image that is read, but 2 of BMP @ train/lynx',
       'the classes differ from those of train: it lacks lynx @ test',
     ]);
   });
 
-  it.runIf(process.platform === 'linux')('may be named in other bytes than UTF-8', () => {
+  it.runIf(process.platform === 'linux')('may be named in other bytes than UTF-8', async () => {
     const dir = tree((root) => {
       const at = (folder: string, name: Buffer): Buffer =>
         Buffer.concat([Buffer.from(`${root}/${folder}/`), name]);
@@ -211,25 +214,19 @@ describe('what people and systems leave in folders', () => {
       mkdirSync(at('test', Buffer.from('\xfcber', 'latin1')));
       writeFileSync(join(root, 'train/dog/\uFFFD.png'), 'a name that is what it looks like');
     });
-    expect(problems(dir)).toEqual([
+    expect(await problems(dir)).toEqual([
       'a name that is not UTF-8: caf\\xe9.png @ train/dog',
       'a name that is not UTF-8: \\xfcber @ test',
     ]);
   });
 
-  it('may be one folder too deep', () => {
+  it('may be one folder too deep', async () => {
     const dir = temporaryFolder();
     for (const path of ['train/pets/cat', 'train/pets/dog', 'test/pets/cat']) {
       mkdirSync(join(dir, path), { recursive: true });
       writeFileSync(join(dir, path, '0.png'), 'x');
     }
-    const error = (() => {
-      try {
-        return open(dir);
-      } catch (reason) {
-        return reason as InvolveError;
-      }
-    })() as InvolveError;
+    const error = (await open(dir).catch((reason: unknown) => reason)) as InvolveError;
     expect(error.problems[0]).toEqual({
       what: 'expected a folder for each of at least two classes, found 1',
       where: join(dir, 'train'),
@@ -237,7 +234,7 @@ describe('what people and systems leave in folders', () => {
     });
   });
 
-  it('may be spelt in two ways', () => {
+  it('may be spelt in two ways', async () => {
     const dir = tree((root) => {
       for (const [split, name] of [
         ['train', 'caf\u00e9'],
@@ -251,11 +248,11 @@ describe('what people and systems leave in folders', () => {
         writeFileSync(join(root, split, 'Dog/0.png'), 'x');
       }
     });
-    expect(problems(dir)[0]).toBe(
+    expect((await problems(dir))[0]).toBe(
       'the classes differ from those of train: it lacks caf\u00e9 and has cafe\u0301, which train lacks @ test',
     );
     renameSync(join(dir, 'test/cafe\u0301'), join(dir, 'test/caf\u00e9'));
-    expect(open(dir).notes).toEqual(['the classes "Dog" and "dog" look alike: are they one?']);
+    expect((await open(dir)).notes).toEqual(['the classes "Dog" and "dog" look alike: are they one?']);
   });
 });
 
@@ -269,24 +266,44 @@ describe('a folder of another user', () => {
       const dir = tree();
       chmodSync(dir, 0o755);
       chmodSync(join(dir, 'train/dog'), 0o000);
-      const seen = asNobody(() => problems(dir));
+      const seen = await asNobody(() => problems(dir));
       chmodSync(join(dir, 'train/dog'), 0o755);
       expect(seen).toEqual(['the folder cannot be read: this user may not read it (EACCES) @ train/dog']);
       chmodSync(join(dir, 'train'), 0o000);
-      const all = asNobody(() => problems(dir));
+      const all = await asNobody(() => problems(dir));
       chmodSync(join(dir, 'train'), 0o755);
       expect(all).toEqual(['the folder cannot be read: this user may not read it (EACCES) @ train']);
     },
   );
 
   /** Whom the permissions are for: root may read everything. */
-  function asNobody<T>(work: () => T): T {
+  async function asNobody<T>(work: () => Promise<T>): Promise<T> {
     if (!isRoot) return work();
     process.seteuid!(65_534);
     try {
-      return work();
+      return await work();
     } finally {
       process.seteuid!(0);
     }
   }
+});
+
+describe('who does not want to wait', () => {
+  const list = (dir: string, signal: AbortSignal): Promise<DataSource> =>
+    openTrees({ train: join(dir, 'train'), test: join(dir, 'test'), validation: null }, null, signal);
+
+  it('stops the listing before the next class', async () => {
+    const reason = new Error('enough');
+    await expect(list(tree(), AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  it('is heard while it goes on, which never waits for anything', async () => {
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000));
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    setImmediate(() => stop.abort(reason));
+    await expect(list(tree(), stop.signal)).rejects.toBe(reason);
+    clock.mockRestore();
+  });
 });

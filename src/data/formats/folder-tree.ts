@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import { reading } from '../read-problem.js';
 import { byCodePoint } from '../source.js';
 import type { SourcePart } from '../source.js';
+import { turns } from '../parallel.js';
 import { isAbove, isAside, listClassFolder, nowhere, unnamedProblem } from './class-folder.js';
 import type { ClassFolder, ClassTree, Findings } from './class-folder.js';
 import { imageExtensions } from './decode-image.js';
@@ -16,22 +17,35 @@ import { keepTree, keptTree, TreeWitness } from './tree-index.js';
  * Lists `dir/<class>/**` sorted by code point. Hidden files and files that are no images are set aside; what is wrong
  * stands in `problems`.
  * @param cacheDir where the listings of large trees are kept; null: nowhere
+ * @param signal stops before the next class
+ * @throws the reason of `signal`
  */
-export function listClassTree(dir: string, cacheDir: string | null): ClassTree {
+export async function listClassTree(
+  dir: string,
+  cacheDir: string | null,
+  signal?: AbortSignal,
+): Promise<ClassTree> {
   const real = reading('the folder', dir, () => realpathSync.native(dir));
-  if (cacheDir === null) return listed(dir, real);
+  if (cacheDir === null) return listed(dir, real, undefined, signal);
   const kept = keptTree(dir, real, cacheDir);
   if (kept !== null) return kept;
   const witness = new TreeWitness(dir);
-  const tree = listed(dir, real, witness);
+  const tree = await listed(dir, real, witness, signal);
   return { ...tree, unkept: keepTree(tree, real, witness.seen, cacheDir) };
 }
 
-function listed(dir: string, real: string, witness?: TreeWitness): ClassTree {
+async function listed(
+  dir: string,
+  real: string,
+  witness: TreeWitness | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ClassTree> {
+  const breathe = turns(signal);
   const findings: Findings = { ignored: [], unread: [], repeated: [], outside: [], problems: [] };
   const classes: ClassFolder[] = [];
   const entries = readFolder(dir, findings.problems, witness);
   for (const entry of entries.sort((a, b) => byCodePoint(a.name, b.name))) {
+    await breathe();
     const { name, kind, link, unnamed } = entry;
     const isImage = imageExtensions.has(extname(name).toLowerCase());
     if (isAside(entry) || kind === 'file' || kind === 'other') {

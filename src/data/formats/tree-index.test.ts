@@ -56,26 +56,26 @@ function indexes(cacheDir: string): string[] {
 }
 
 describe('the kept listing of a large tree', () => {
-  it('is what listing it gives', () => {
+  it('is what listing it gives', async () => {
     const cacheDir = temporaryFolder();
     later();
-    const listed = shown(listClassTree(dir, null));
-    expect(shown(listClassTree(dir, cacheDir))).toEqual(listed);
+    const listed = shown(await listClassTree(dir, null));
+    expect(shown(await listClassTree(dir, cacheDir))).toEqual(listed);
     expect(indexes(cacheDir)).toHaveLength(1);
-    expect(shown(listClassTree(dir, cacheDir))).toEqual(listed);
-    const part = treePart(listClassTree(dir, cacheDir), ['cat', 'dog']);
+    expect(shown(await listClassTree(dir, cacheDir))).toEqual(listed);
+    const part = treePart(await listClassTree(dir, cacheDir), ['cat', 'dog']);
     expect(part.count).toBe(2 * perClass + 1);
-    expect(part.stamp(7)).toBe(treePart(listClassTree(dir, null), ['cat', 'dog']).stamp(7));
+    expect(part.stamp(7)).toBe(treePart(await listClassTree(dir, null), ['cat', 'dog']).stamp(7));
   });
 
   it('is taken: the files are not listed again', async () => {
     const cacheDir = temporaryFolder();
     later();
-    listClassTree(dir, cacheDir);
+    await listClassTree(dir, cacheDir);
     const folders = await import('./read-folder.js');
     const spy = vi.spyOn(folders, 'readFolder');
     try {
-      expect(listClassTree(dir, cacheDir).classes).toHaveLength(2);
+      expect((await listClassTree(dir, cacheDir)).classes).toHaveLength(2);
       expect(spy).not.toHaveBeenCalled();
     } finally {
       spy.mockRestore();
@@ -107,72 +107,72 @@ describe('the kept listing of a large tree', () => {
       },
       () => {},
     ],
-  ])('is none where %s', (_, change, undo) => {
+  ])('is none where %s', async (_, change, undo) => {
     const cacheDir = temporaryFolder();
     later();
-    listClassTree(dir, cacheDir);
+    await listClassTree(dir, cacheDir);
     vi.useRealTimers();
     change();
     try {
-      expect(shown(listClassTree(dir, cacheDir))).toEqual(shown(listClassTree(dir, null)));
+      expect(shown(await listClassTree(dir, cacheDir))).toEqual(shown(await listClassTree(dir, null)));
     } finally {
       undo();
     }
   });
 
-  it('is none where what a link leads to becomes something else', () => {
+  it('is none where what a link leads to becomes something else', async () => {
     const target = join(temporaryFolder(), 'thing');
     writeFileSync(target, '');
     symlinkSync(target, join(dir, 'cat/thing'));
     const cacheDir = temporaryFolder();
     later();
-    const before = treePart(listClassTree(dir, cacheDir), ['cat', 'dog']).count;
+    const before = treePart(await listClassTree(dir, cacheDir), ['cat', 'dog']).count;
     rmSync(target);
     mkdirSync(target);
     writeFileSync(join(target, 'inside.png'), '');
-    expect(treePart(listClassTree(dir, cacheDir), ['cat', 'dog']).count).toBe(before + 1);
+    expect(treePart(await listClassTree(dir, cacheDir), ['cat', 'dog']).count).toBe(before + 1);
     rmSync(join(dir, 'cat/thing'));
   });
 
-  it('says nothing of what is in the files: their stamps do', () => {
+  it('says nothing of what is in the files: their stamps do', async () => {
     const cacheDir = temporaryFolder();
     later();
-    const before = treePart(listClassTree(dir, cacheDir), ['cat', 'dog']);
+    const before = treePart(await listClassTree(dir, cacheDir), ['cat', 'dog']);
     const names = Array.from({ length: before.count }, (_, i) => before.name(i));
     const index = names.indexOf(join(dir, 'cat/1000-é.png'));
     const stamp = before.stamp(index);
     appendFileSync(join(dir, 'cat/1000-é.png'), 'x');
-    const part = treePart(listClassTree(dir, cacheDir), ['cat', 'dog']);
+    const part = treePart(await listClassTree(dir, cacheDir), ['cat', 'dog']);
     expect(part.name(index)).toBe(names[index]);
     expect(part.stamp(index)).not.toBe(stamp);
   });
 
-  it('is not made of folders that changed a moment ago', () => {
+  it('is not made of folders that changed a moment ago', async () => {
     const cacheDir = temporaryFolder();
     writeFileSync(join(dir, 'cat/x.png'), '');
     rmSync(join(dir, 'cat/x.png'));
-    listClassTree(dir, cacheDir);
+    await listClassTree(dir, cacheDir);
     expect(indexes(cacheDir)).toEqual([]);
   });
 
-  it('is not made of a tree in which something is wrong, nor of a small one', () => {
+  it('is not made of a tree in which something is wrong, nor of a small one', async () => {
     const cacheDir = temporaryFolder();
     symlinkSync('/nowhere', join(dir, 'cat/gone'));
     later();
-    expect(listClassTree(dir, cacheDir).problems).toHaveLength(1);
+    expect((await listClassTree(dir, cacheDir)).problems).toHaveLength(1);
     rmSync(join(dir, 'cat/gone'));
     const small = temporaryFolder();
     mkdirSync(join(small, 'cat'));
     writeFileSync(join(small, 'cat/0.png'), '');
-    listClassTree(small, cacheDir);
+    await listClassTree(small, cacheDir);
     expect(indexes(cacheDir)).toEqual([]);
   });
 
-  it('that cannot be written is said, and stops nothing', () => {
+  it('that cannot be written is said, and stops nothing', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     later();
-    const tree = listClassTree(dir, file);
+    const tree = await listClassTree(dir, file);
     expect(tree.classes).toHaveLength(2);
     expect(tree.unkept).toMatch(/ENOTDIR|EEXIST/);
   });

@@ -15,8 +15,8 @@ export const imageFolder = defineDataSet({
   layout: 'train/<class>/* and test/<class>/*',
   fetch: null,
   recognise: (dir) => hasAny(dir, 'train'),
-  open: async (dir, _own, cacheDir) => {
+  open: async (dir, _own, cacheDir, signal) => {
     const { openImageFolder } = await import('./image-folder/open.js');
-    return openImageFolder(dir, cacheDir);
+    return openImageFolder(dir, cacheDir, signal);
   },
 });

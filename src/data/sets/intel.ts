@@ -37,8 +37,8 @@ export const intel = defineDataSet({
     const { findIntel } = await import('./intel/open.js');
     return findIntel(dir) !== null;
   },
-  open: async (dir) => {
+  open: async (dir, _own, _cacheDir, signal) => {
     const { openIntel } = await import('./intel/open.js');
-    return openIntel(dir, images);
+    return openIntel(dir, images, signal);
   },
 });

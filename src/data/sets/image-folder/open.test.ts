@@ -15,9 +15,9 @@ async function folder(counts: Readonly<Record<string, number>>): Promise<string>
   return dir;
 }
 
-function refusal(dir: string): InvolveError {
+async function refusal(dir: string): Promise<InvolveError> {
   try {
-    openImageFolder(dir);
+    await openImageFolder(dir);
   } catch (error) {
     if (error instanceof InvolveError) return error;
     throw error;
@@ -29,18 +29,18 @@ describe('openImageFolder', () => {
   it.each(['validation', 'val', 'valid', 'dev'])(
     'takes %s/ as the third split, and alone as the test set',
     async (name) => {
-      const three = openImageFolder(await folder({ train: 3, test: 1, [name]: 2 }));
+      const three = await openImageFolder(await folder({ train: 3, test: 1, [name]: 2 }));
       expect([three.train.count, three.test.count, three.validation?.count]).toEqual([6, 2, 4]);
       expect(three.notes).toEqual([]);
       const dir = await folder({ train: 3, [name]: 2 });
-      const two = openImageFolder(dir);
+      const two = await openImageFolder(dir);
       expect([two.train.count, two.test.count, two.validation]).toEqual([6, 4, undefined]);
       expect(two.notes).toEqual([`test: the folder ${join(dir, name)}`]);
     },
   );
 
   it('refuses two of them', async () => {
-    const error = refusal(await folder({ train: 1, test: 1, val: 1, valid: 1 }));
+    const error = await refusal(await folder({ train: 1, test: 1, val: 1, valid: 1 }));
     expect(error.exitCode).toBe(2);
     expect(error.message).toBe(
       'val/ and valid/ stand beside train/: which one is the validation set cannot be told',
@@ -51,20 +51,20 @@ describe('openImageFolder', () => {
     const dir = await folder({ train: 1, test: 1 });
     for (const name of ['dev/notes', 'valid', 'unlabelled', '.git', '__MACOSX'])
       mkdirSync(join(dir, name), { recursive: true });
-    const { validation, notes } = openImageFolder(dir);
+    const { validation, notes } = await openImageFolder(dir);
     expect(validation).toBeUndefined();
     expect(notes).toEqual(['not used, beside train/: dev/, unlabelled/, valid/']);
   });
 
   it('says what is there instead of train/', async () => {
-    const error = refusal(await folder({ Train: 1, Test: 1 }));
+    const error = await refusal(await folder({ Train: 1, Test: 1 }));
     expect(error.message).toBe('no folder train/ in the data folder; it holds Test/, Train/');
   });
 
   it('refuses a split that is a link to nowhere', async () => {
     const dir = await folder({ train: 1, test: 1 });
     symlinkSync('/nowhere', join(dir, 'val'));
-    expect(refusal(dir).problems).toEqual([
+    expect((await refusal(dir)).problems).toEqual([
       expect.objectContaining({
         what: 'a link to nowhere where a folder of images is expected',
         where: join(dir, 'val'),

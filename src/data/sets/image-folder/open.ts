@@ -17,7 +17,11 @@ const unsureNames: readonly string[] = ['valid', 'dev'];
  * that one, it is what results are reported on, so it is the test set and validation is held out of train, as for
  * every other set.
  */
-export function openImageFolder(dir: string, cacheDir: string | null = null): DataSource {
+export async function openImageFolder(
+  dir: string,
+  cacheDir: string | null = null,
+  signal?: AbortSignal,
+): Promise<DataSource> {
   const folders = foldersIn(dir);
   const train = subfolder(dir, 'train');
   const test = subfolder(dir, 'test');
@@ -46,9 +50,10 @@ export function openImageFolder(dir: string, cacheDir: string | null = null): Da
       try: 'lay it out as train/<class>/*.jpg and test/<class>/*.jpg (val/, valid/, validation/ or dev/ instead of test/ will do)',
     });
   }
-  const source = openTrees(
+  const source = await openTrees(
     { train, test: test ?? validation!, validation: test === null ? null : validation },
     cacheDir,
+    signal,
   );
   const used = [train, test ?? validation!, validation ?? train].map(identity);
   const unused = folders.filter((name) => !used.includes(identity(join(dir, name))));

@@ -10,10 +10,11 @@ import type { DataSource } from '../../source.js';
  * `seg_test/seg_test/<class>/*.jpg`. The doubled folder may be missing, and `dir` may lie one level above. Notes
  * where the numbers of images are not the published ones.
  */
-export function openIntel(
+export async function openIntel(
   dir: string,
   published: { readonly train: number; readonly test: number },
-): DataSource {
+  signal?: AbortSignal,
+): Promise<DataSource> {
   const folders = findIntel(dir);
   if (folders === null) {
     throw badInput('E_DATA_LAYOUT', {
@@ -22,7 +23,7 @@ export function openIntel(
       try: 'unpack the whole archive there, or `involve data get intel --from archive.zip`',
     });
   }
-  const source = openTrees({ train: folders.train, test: folders.test, validation: null });
+  const source = await openTrees({ ...folders, validation: null }, null, signal);
   return { ...source, notes: [...countNotes(source, published), ...source.notes] };
 }
 
