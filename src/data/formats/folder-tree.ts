@@ -11,7 +11,8 @@ import { encodedPart } from './encoded-part.js';
 import { FileStamps } from './file-stamp.js';
 import { readFolder } from './read-folder.js';
 import { startAt } from './start-at.js';
-import { keepTree, keptTree, TreeWitness } from './tree-index.js';
+import { ListingWitness } from './listing-witness.js';
+import { keepTree, keptTree } from './tree-index.js';
 
 /**
  * Lists `dir/<class>/**` sorted by code point. Hidden files and files that are no images are set aside; what is wrong
@@ -29,7 +30,7 @@ export async function listClassTree(
   if (cacheDir === null) return listed(dir, real, undefined, signal);
   const kept = keptTree(dir, real, cacheDir);
   if (kept !== null) return kept;
-  const witness = new TreeWitness(dir);
+  const witness = new ListingWitness(dir);
   const tree = await listed(dir, real, witness, signal);
   return { ...tree, unkept: keepTree(tree, real, witness.seen, cacheDir) };
 }
@@ -37,7 +38,7 @@ export async function listClassTree(
 async function listed(
   dir: string,
   real: string,
-  witness: TreeWitness | undefined,
+  witness: ListingWitness | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ClassTree> {
   const breathe = turns(signal);

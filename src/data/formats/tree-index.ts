@@ -1,11 +1,8 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
-import { indexPath, readIndex, settlingMs, writeIndex } from '../index/index-file.js';
+import { indexPath, readIndex, writeIndex } from '../index/index-file.js';
 import { PackedStrings } from '../index/packed-strings.js';
 import { imageExtensions } from './decode-image.js';
-import { keepsChanges } from './file-stamp.js';
 import type { ClassFolder, ClassTree } from './class-folder.js';
-import { followLink, type FolderEntry, type FolderWitness } from './read-folder.js';
+import { isAsSeen, type Seen } from './listing-witness.js';
 
 // The listing of a large tree is kept, and taken again when nothing that it rests on has changed. A folder's times and
 // inode change whenever an entry comes, goes or is renamed, so of a million files in a thousand folders a thousand are
@@ -13,9 +10,6 @@ import { followLink, type FolderEntry, type FolderWitness } from './read-folder.
 
 /** Smaller trees are listed in no time. */
 const leastImages = 20_000;
-
-/** Each link is followed again to see where it leads: that is most of a listing where there are many. */
-const mostLinks = 10_000;
 
 /** Changes when the same folders would be listed otherwise. */
 const rules = 'tree-1';
@@ -33,42 +27,6 @@ interface Head {
   readonly unread: readonly string[];
   readonly repeated: readonly string[];
   readonly outside: readonly string[];
-}
-
-interface Seen {
-  /** Relative to the tree, with what the system says of them. */
-  readonly folders: readonly (readonly [path: string, stamp: string])[];
-  readonly links: readonly (readonly [path: string, led: string])[];
-}
-
-/** Writes down what a listing of a tree rests on. */
-export class TreeWitness implements FolderWitness {
-  readonly #dir: string;
-  readonly #started = Date.now();
-  readonly #folders: [string, string][] = [];
-  readonly #links: [string, string][] = [];
-  #isTrusted = true;
-
-  constructor(dir: string) {
-    this.#dir = dir;
-  }
-
-  folder(dir: string): void {
-    const stats = statSync(dir, { bigint: true });
-    const age = this.#started - Number(stats.ctimeNs / 1_000_000n);
-    if (age < settlingMs || !keepsChanges(dir, stats)) this.#isTrusted = false;
-    this.#folders.push([relative(this.#dir, dir), stampOf(stats)]);
-  }
-
-  link(path: string, led: FolderEntry): void {
-    if (this.#links.length < mostLinks) this.#links.push([relative(this.#dir, path), ledTo(led)]);
-    else this.#isTrusted = false;
-  }
-
-  /** Null where a change might go unnoticed, or where looking for one is as much work as listing. */
-  get seen(): Seen | null {
-    return this.#isTrusted ? { folders: this.#folders, links: this.#links } : null;
-  }
 }
 
 /** The listing of a tree that was kept, if all that it rests on is as it was. */
@@ -127,29 +85,4 @@ export function keepTree(tree: ClassTree, real: string, seen: Seen | null, cache
 
 function keyOf(real: string): string {
   return JSON.stringify([rules, [...imageExtensions], real]);
-}
-
-function stampOf({ ino, mtimeNs, ctimeNs }: { ino: bigint; mtimeNs: bigint; ctimeNs: bigint }): string {
-  return `${ino}|${mtimeNs}|${ctimeNs}`;
-}
-
-function ledTo({ kind, link, unnamed }: FolderEntry): string {
-  return JSON.stringify([kind, link, unnamed]);
-}
-
-function isAsSeen(dir: string, { folders, links }: Seen): boolean {
-  try {
-    for (const [path, stamp] of folders) {
-      const folder = join(dir, path);
-      if (stampOf(statSync(folder, { bigint: true })) !== stamp) return false;
-      // Another user may not list what the one did who listed it.
-      accessSync(folder, constants.R_OK | constants.X_OK);
-    }
-    return links.every(([path, led]) => {
-      const link = join(dir, path);
-      return ledTo(followLink(dirname(link), basename(link))) === led;
-    });
-  } catch {
-    return false;
-  }
 }

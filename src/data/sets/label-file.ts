@@ -50,8 +50,8 @@ export const labelFile = defineDataSet({
     const { tablesBelow } = await import('./label-file/open.js');
     return tablesBelow(dir).length > 0;
   },
-  open: async (dir, own) => {
+  open: async (dir, own, cacheDir) => {
     const { openLabelFile } = await import('./label-file/open.js');
-    return openLabelFile(dir, own.labelFile);
+    return openLabelFile(dir, own.labelFile, cacheDir);
   },
 });

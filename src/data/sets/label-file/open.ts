@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import { closestString } from '../../../util/closest-string.js';
 import { imageExtensions } from '../../formats/decode-image.js';
 import { FileStamps } from '../../formats/file-stamp.js';
+import { ListingWitness } from '../../formats/listing-witness.js';
 import { readFolder } from '../../formats/read-folder.js';
 import { readClassNames } from '../../formats/samples/class-names.js';
 import { labelText, shownValue } from '../../formats/samples/label-text.js';
@@ -18,6 +19,7 @@ import { unreadFormat } from '../../formats/unread-formats.js';
 import { StringPacker } from '../../index/packed-strings.js';
 import type { DataSource } from '../../source.js';
 import { readTable, tableExtensions, type Columns } from './read-table.js';
+import { keepRows, keptRows, type Reading, type Rows, type RowsBySplit } from './rows-index.js';
 
 /** `data.labelFile` of the config. */
 export interface LabelFileOptions {
@@ -35,21 +37,84 @@ const usual: LabelFileOptions = {
 /** What the Hub's imagefolder looks for (datasets, folder_based_builder). */
 const usualFiles = ['metadata.csv', 'metadata.jsonl'] as const;
 
-/** Reads the table of labels; every image it names is looked for, none is decoded. */
-export function openLabelFile(dir: string, given: LabelFileOptions = usual): DataSource {
+/**
+ * Reads the table of labels; every image it names is looked for, none is decoded.
+ * @param cacheDir where the rows of large tables are kept; null: nowhere
+ */
+export function openLabelFile(
+  dir: string,
+  given: LabelFileOptions = usual,
+  cacheDir: string | null = null,
+): DataSource {
   const problems = new ProblemList();
   const tables = tablesIn(dir, given, problems);
   problems.refuse('E_DATA_LAYOUT');
   const classes = readClassNames(dir, given.classes, 'data.labelFile.classes');
+  const reading: Reading = {
+    dir,
+    tables: tables.map(({ path }) => relative(dir, path)),
+    columns: [given.image, given.label, given.split],
+  };
+  let rows = cacheDir === null ? null : keptRows(reading, cacheDir);
+  let unkept: string | null = null;
+  if (rows === null) {
+    const witness = new ListingWitness(dir);
+    rows = readRows(dir, tables, given, witness, problems);
+    problems.refuse('E_DATA_LABELS');
+    if (cacheDir !== null) unkept = keepRows(reading, rows, witness.seen, cacheDir);
+  }
+  const splits = Object.fromEntries([...rows].map(([split, each]) => [split, imagesOf(dir, each)]));
+  if (splits.train === undefined) {
+    problems.add({
+      what: 'no row is of train',
+      where: tables.map(({ path }) => path).join(', '),
+      try: 'splits are called train, validation (val, valid, dev) and test',
+    });
+    problems.refuse('E_DATA_LAYOUT');
+  }
+  return labelledSource(splits as unknown as LabelledSplits, {
+    classes,
+    listedIn: given.classes ?? 'classes.txt',
+    notes:
+      unkept === null
+        ? []
+        : [`the labels of ${dir} could not be kept, and are read anew at every start: ${unkept}`],
+  });
+}
+
+/** Files in a folder that may be tables of labels. */
+export function tablesBelow(dir: string): string[] {
+  return namesIn(dir).filter((name) => tableExtensions.includes(extname(name).toLowerCase()));
+}
+
+// --- internal ---
+
+interface Table {
+  readonly path: string;
+  /** Its folder, relative to that of the data: paths in it begin there. */
+  readonly folder: string;
+  /** The split that the folder is, where there is a table for each. */
+  readonly split: SplitOfSet | null;
+}
+
+/** What the tables say; `problems` takes what is wrong, and `witness` is told what all of it rests on. */
+function readRows(
+  dir: string,
+  tables: readonly Table[],
+  given: LabelFileOptions,
+  witness: ListingWitness,
+  problems: ProblemList,
+): RowsBySplit {
   const collected = new Map<SplitOfSet, Collected>();
   const seen = new Map<string, string>();
-  const folders = new FolderNames(dir);
+  const folders = new FolderNames(dir, witness);
   for (const { path, folder, split: ofFolder } of tables) {
     const columns: Columns = [
       { key: 'image', name: given.image },
       { key: 'label', name: given.label },
       ...(given.split === null ? [] : [{ key: 'split', name: given.split }]),
     ];
+    witness.file(path);
     for (const { line, values } of readTable(path, columns, problems)) {
       const where = `${path}:${line}`;
       const [image, label, split] = values;
@@ -78,36 +143,7 @@ export function openLabelFile(dir: string, given: LabelFileOptions = usual): Dat
       images.add(file, text);
     }
   }
-  problems.refuse('E_DATA_LABELS');
-  const splits = Object.fromEntries([...collected].map(([split, images]) => [split, images.in(dir)]));
-  if (splits.train === undefined) {
-    problems.add({
-      what: 'no row is of train',
-      where: tables.map(({ path }) => path).join(', '),
-      try: 'splits are called train, validation (val, valid, dev) and test',
-    });
-    problems.refuse('E_DATA_LAYOUT');
-  }
-  return labelledSource(splits as unknown as LabelledSplits, {
-    classes,
-    listedIn: given.classes ?? 'classes.txt',
-    notes: [],
-  });
-}
-
-/** Files in a folder that may be tables of labels. */
-export function tablesBelow(dir: string): string[] {
-  return namesIn(dir).filter((name) => tableExtensions.includes(extname(name).toLowerCase()));
-}
-
-// --- internal ---
-
-interface Table {
-  readonly path: string;
-  /** Its folder, relative to that of the data: paths in it begin there. */
-  readonly folder: string;
-  /** The split that the folder is, where there is a table for each. */
-  readonly split: SplitOfSet | null;
+  return new Map([...collected].map(([split, images]) => [split, images.rows]));
 }
 
 function tablesIn(dir: string, { file }: LabelFileOptions, problems: ProblemList): Table[] {
@@ -234,10 +270,12 @@ function splitOfRow(
 /** Which files there are: a folder is listed once, however many of its images have a row. */
 class FolderNames {
   readonly #dir: string;
+  readonly #witness: ListingWitness;
   readonly #names = new Map<string, ReadonlySet<string>>();
 
-  constructor(dir: string) {
+  constructor(dir: string, witness: ListingWitness) {
     this.#dir = dir;
+    this.#witness = witness;
   }
 
   has(path: string): boolean {
@@ -252,7 +290,7 @@ class FolderNames {
     let names = this.#names.get(folder);
     if (names === undefined) {
       names = new Set(
-        readFolder(join(this.#dir, folder), []).flatMap(({ name, kind, unnamed }) =>
+        readFolder(join(this.#dir, folder), [], this.#witness).flatMap(({ name, kind, unnamed }) =>
           kind === 'folder' || kind === 'nowhere' || unnamed !== undefined ? [] : [name],
         ),
       );
@@ -275,18 +313,22 @@ class Collected {
     this.#paths.add(path);
   }
 
-  in(dir: string): LabelledImages {
+  get rows(): Rows {
     const paths = this.#paths.packed();
-    const name = (index: number): string => paths.at(index);
-    const path = (index: number): string => join(dir, paths.at(index));
-    const stamps = new FileStamps(paths.count, name, path);
-    return {
-      labels: Uint32Array.from(this.#labels),
-      texts: [...this.#places.keys()],
-      name: path,
-      stamp: (index) => stamps.at(index),
-      encoded: path,
-      place: (index) => ({ path: path(index), stretch: null, state: stamps.state(index) }),
-    };
+    return { paths, labels: Uint32Array.from(this.#labels), texts: [...this.#places.keys()] };
   }
+}
+
+function imagesOf(dir: string, { paths, labels, texts }: Rows): LabelledImages {
+  const name = (index: number): string => paths.at(index);
+  const path = (index: number): string => join(dir, paths.at(index));
+  const stamps = new FileStamps(paths.count, name, path);
+  return {
+    labels,
+    texts,
+    name: path,
+    stamp: (index) => stamps.at(index),
+    encoded: path,
+    place: (index) => ({ path: path(index), stretch: null, state: stamps.state(index) }),
+  };
 }
