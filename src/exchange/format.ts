@@ -17,7 +17,7 @@ export interface TrainedModel {
   readonly classes: readonly string[];
   /** Which run and which of its checkpoints it is: `exp3/seed-0`, `best`, 12. */
   readonly origin: { readonly run: string; readonly checkpoint: CheckpointName; readonly epoch: number };
-  /** Parameters and moving statistics by name, `<layer>/<weight>`; those of the average where the run kept one. */
+  /** Parameters, moving statistics and constants by name, `<layer>/<weight>`; those of the average where the run kept one. */
   readonly weights: ReadonlyMap<string, StoredWeight>;
   /** The network anew, up to the logits [classes]: a blueprint is good for one model. */
   design(): Blueprint;

@@ -120,7 +120,10 @@ export class Blueprint {
     const made = new Map<Node, Tensor>([[this.input, images]]);
     for (const node of this.#nodes) {
       const inputs = node.inputs.map((from) => made.get(from)!);
-      made.set(node, each(node.layer!, () => node.layer!.compute(inputs, { training: false })));
+      made.set(
+        node,
+        each(node.layer!, () => node.layer!.compute(inputs, { training: false })),
+      );
     }
     return made.get(this.#output)!;
   }

@@ -4,7 +4,7 @@ import { compareLogits, type Agreement } from '../exchange/agreement.js';
 import type { FileReader, TrainedModel } from '../exchange/format.js';
 import { EXCHANGE_FORMATS, type ExchangeFormatName } from '../exchange/registry.js';
 import { designFor } from '../tasks/design.js';
-import { parametersOf, statisticsOf } from '../train/parameters.js';
+import { weightsOf } from '../train/parameters.js';
 import { syncFolder, writeFileAtomic, type FileContent } from '../util/atomic-write.js';
 import { badInput, runFailed } from '../util/errors.js';
 import { shownPath } from '../util/shown-path.js';
@@ -79,7 +79,7 @@ export async function exportRun(run: string, request: ExportRequest): Promise<Ex
 /** A run as it is handed on. */
 export function trainedModel(opened: OpenRun): TrainedModel {
   const { experiment, task, classes, model, checkpoint, epoch } = opened;
-  const weights = [...parametersOf(model), ...statisticsOf(model)].map(
+  const weights = weightsOf(model).map(
     ({ name, variable }) =>
       [name, { shape: variable.shape, data: Float32Array.from(variable.dataSync<'float32'>()) }] as const,
   );

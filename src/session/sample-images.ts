@@ -4,7 +4,7 @@ import { openDataset } from '../data/dataset.js';
 import type { ComparedBatch } from '../exchange/agreement.js';
 import { refuseOtherTargets } from '../tasks/task-of.js';
 import { createPredictor } from '../train/predictor.js';
-import { InvolveError } from '../util/errors.js';
+import { movedData } from './moved-data.js';
 import type { OpenRun } from './open-run.js';
 
 /** Images of a run's test split, spread evenly over it. */
@@ -33,7 +33,7 @@ export async function openSample(
 ): Promise<Sample> {
   const dataset = await openDataset(run.experiment.data, { cwd, splits: ['test'], signal }).catch(
     (error: unknown) => {
-      throw saidOf(error);
+      throw movedData(error, '--check 0 to write a file that nobody has read');
     },
   );
   try {
@@ -85,16 +85,4 @@ async function* batchesOf(
   } finally {
     predictor.dispose();
   }
-}
-
-/** Data that has moved, or was never here, is named by this command's own flags. */
-function saidOf(error: unknown): unknown {
-  if (!(error instanceof InvolveError) || !['E_DATA_MISSING', 'E_DATA_DIR'].includes(error.code))
-    return error;
-  const problems = error.problems.map(({ what, where }) => ({
-    what,
-    where,
-    try: '--data FOLDER, where it lies now, or --check 0 to write a file that nobody has read',
-  }));
-  return new InvolveError(error.code, error.exitCode, problems, { cause: error });
 }

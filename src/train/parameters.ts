@@ -52,3 +52,8 @@ export function statisticsOf(model: LayersModel): readonly StateVariable[] {
 export function constantsOf(model: LayersModel): readonly StateVariable[] {
   return model.nonTrainableWeights.filter(isConstant).map(toVariable);
 }
+
+/** All that a model computes with, trained or not. */
+export function weightsOf(model: LayersModel): readonly StateVariable[] {
+  return [...parametersOf(model), ...statisticsOf(model), ...constantsOf(model)];
+}

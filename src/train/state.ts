@@ -6,7 +6,14 @@ import type { EmaConfig } from './ema-options.js';
 import type { PatienceState } from './epoch/patience.js';
 import { slotShapes, type Optimizer } from './optimizer.js';
 import type { OptimizerConfig } from './optimizer-options.js';
-import { constantsOf, parametersOf, statisticsOf, traitsOf, type StateVariable } from './parameters.js';
+import {
+  constantsOf,
+  parametersOf,
+  statisticsOf,
+  traitsOf,
+  weightsOf,
+  type StateVariable,
+} from './parameters.js';
 import { PLATEAU_START, type PlateauState } from './schedules/plateau-state.js';
 
 /** The best epoch so far, by the quantity the config names. */
@@ -111,8 +118,7 @@ export function restoreWeights(
   tensors: ReadonlyMap<string, StateTensor>,
   source: string,
 ): void {
-  const weights = [...parametersOf(model), ...statisticsOf(model), ...constantsOf(model)];
-  const averaged = weights.map(({ name, variable }) => ({
+  const averaged = weightsOf(model).map(({ name, variable }) => ({
     name: tensors.has(`ema/${name}`) ? `ema/${name}` : name,
     variable,
   }));

@@ -225,10 +225,10 @@ describe.skipIf(NO_ONNXRUNTIME)('an exported file', () => {
       expect(other.name).toBe(name);
       expect(other.probability).toBeCloseTo(probability, 5);
     });
-    const { run: _, engine, loss, ...others } = ofFile.evaluation;
+    const { engine, loss, ...others } = ofFile.evaluation;
     expect(engine).toMatch(/^onnxruntime-node/);
     expect(loss).toBeCloseTo(ofRun.evaluation.loss as number, 5);
-    expect(ofRun.evaluation).toMatchObject(others);
+    expect({ ...ofRun.evaluation, run: 'same.onnx' }).toMatchObject(others);
   });
 
   it('has one checkpoint alone', async () => {

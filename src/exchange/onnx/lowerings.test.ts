@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { publishedRows, variantRows } from '../../operators/slot-sweeps.js';
 import { designFrom, type ModelInput } from '../../models/testing.js';
+import type { Blueprint } from '../../layers/blueprint.js';
 import { onnxGraph } from './format.js';
 import { asTrained } from './testing.js';
 
@@ -36,6 +37,20 @@ const STANDARD = new Set([
   ],
   ...['Slice', 'Softmax', 'Split', 'Sqrt', 'Sub', 'Tanh', 'Tile', 'Transpose', 'Unsqueeze'],
 ]);
+
+it('filters that whiten, which no training changes, are in the file as they are', () => {
+  const design = (): Blueprint =>
+    designFrom({ family: 'airbench', whitening: true, widths: [8, 12, 16] }, 32);
+  const trained = asTrained(design, { withStatistics: false });
+  const kernel = trained.weights.get('stem/conv/kernel')!;
+  const { nodes, constants } = onnxGraph(trained);
+  const stem = nodes.find(({ name }) => name === 'stem/conv/Conv')!;
+  const stored = constants.get(stem.inputs[1])!;
+  const [height, width, from, to] = kernel.shape;
+  expect(stored.dims).toEqual([to, from, height, width]);
+  expect(Number(stored.data[1])).toBe(kernel.data[from * to]);
+  expect(Number(stored.data[stored.data.length - 1])).toBe(kernel.data.at(-1));
+});
 
 describe('every operator, as published and with each of its own choices, is of standard operators', () => {
   it.each(ROWS)('%s', (_, set) => {

@@ -3,7 +3,7 @@ import { SMALL_NETWORKS } from '../../models/engines.testing.js';
 import { asTrained, NO_ONNXRUNTIME, pixelsOf, referenceLogits, runtimeLogits } from './testing.js';
 
 describe.skipIf(NO_ONNXRUNTIME)('ONNX Runtime computes what the reference engine does', () => {
-  it.each(SMALL_NETWORKS)('%s', async (_, design) => {
+  it.each(SMALL_NETWORKS)('%s', async (_, design, tolerance) => {
     const trained = asTrained(design);
     const size = trained.experiment.data.inputSize;
     const batches = [3, 1].map((count) => ({ count, pixels: pixelsOf(count, size) }));
@@ -13,10 +13,11 @@ describe.skipIf(NO_ONNXRUNTIME)('ONNX Runtime computes what the reference engine
     const scale = Math.max(...first) - Math.min(...first);
     expected.forEach((values, i) => {
       expect(logits[i]).toHaveLength(values.length);
-      // Where kernels have no bound, one image may be answered by far larger numbers than the others.
+      // As far as engines may be off, with a margin since it is the largest that is looked at. Where kernels have no
+      // bound, one image may be answered by far larger numbers than the others.
       const largest = Math.max(...values.map(Math.abs));
       const difference = Math.max(...values.map((value, j) => Math.abs(value - logits[i][j])));
-      expect(difference / (largest > 100 ? largest : scale)).toBeLessThan(1e-3);
+      expect(difference / (largest > 100 ? largest : scale)).toBeLessThan(10 * tolerance);
     });
     // Another image has another answer, so that agreement means something.
     expect(expected[0].slice(first.length, 2 * first.length)).not.toEqual(first);

@@ -6,7 +6,7 @@ import { uniform } from '../../engine/testing.js';
 import { openReferenceEngine } from '../../engine/reference/engine.js';
 import { scalar, tensor, tensor4d, tidy, zeros, type Tensor } from '../../engine/tf.js';
 import type { Blueprint } from '../../layers/blueprint.js';
-import { parametersOf, statisticsOf } from '../../train/parameters.js';
+import { weightsOf } from '../../train/parameters.js';
 import { restoreWeights } from '../../train/state.js';
 import { RandomStream } from '../../util/random.js';
 import type { Experiment } from '../../config/schema.js';
@@ -40,7 +40,7 @@ export function asTrained(
     const model = net.build(0, 'trained');
     const classes = model.outputs[0].shape[1]!;
     const weights = new Map<string, StoredWeight>();
-    [...parametersOf(model), ...statisticsOf(model)].forEach(({ variable }, i) => {
+    weightsOf(model).forEach(({ variable }, i) => {
       const { shape } = variable;
       const begun = variable.dataSync<'float32'>();
       if (begun.some((value) => value !== begun[0])) return;
@@ -56,7 +56,7 @@ export function asTrained(
       const images = normalized(pixelsOf(4, inputSize), normalize);
       tidy(() => void model.apply(tensor4d(images, [4, inputSize, inputSize, 3]), { measured: scalar(1) }));
     }
-    for (const { name, variable } of [...parametersOf(model), ...statisticsOf(model)]) {
+    for (const { name, variable } of weightsOf(model)) {
       weights.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>().slice() });
     }
     model.dispose();
