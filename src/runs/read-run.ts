@@ -60,7 +60,15 @@ export async function loadCheckpoint(dir: string, name: CheckpointName): Promise
 
 /** What to say of a folder that is no run; a folder above runs gets their names. */
 export async function notARun(dir: string): Promise<InvolveError> {
-  const names = await readdir(dir).catch(() => undefined);
+  let isFile = false;
+  const names = await readdir(dir).catch((error: unknown) => {
+    isFile = errorCode(error) === 'ENOTDIR';
+    return undefined;
+  });
+  if (isFile) {
+    const hint = 'name a folder that involve train has made, such as runs/exp3/seed-0';
+    return badInput('E_NOT_A_RUN', { what: `${dir} is a file, and no run folder`, where: dir, try: hint });
+  }
   if (names === undefined) {
     const what = `there is no run folder ${dir}`;
     return badInput('E_NOT_A_RUN', { what, where: dir, try: 'start one: involve train CONFIG' });

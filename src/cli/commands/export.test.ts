@@ -117,6 +117,10 @@ describe('involve export', () => {
 
   it('refuses what is no run, a run without a checkpoint, and a checkpoint that is not there', async () => {
     expect(await refusal(() => run({}, 'nowhere'))).toMatchObject({ exitCode: 2, code: 'E_NOT_A_RUN' });
+    expect(await refusal(() => run({}, 'photo.png'))).toMatchObject({
+      exitCode: 2,
+      what: `${path('photo.png')} is a file, and no run folder`,
+    });
     const config = readFileSync(path('run/config.yaml'), 'utf8');
     const empty = await createRun({ dir: path('begun'), config, environment: { classes: SCENES } });
     await empty.close();
