@@ -92,6 +92,7 @@ describe.each<Shell>(['bash', 'zsh', 'fish'])('in %s', (shell) => {
     const images = words('involve predict runs/quickstart/seed-0 ');
     expect(images).toContain('photo.jpg');
     expect(images).not.toContain('notes/list.txt');
+    expect(words('involve explain runs/quickstart/seed-0 photo.jpg ')).toContain('photo.jpg');
   });
 
   test(`words and configs where both may stand; nothing after the last argument${because}`, () => {
