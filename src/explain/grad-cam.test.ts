@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, pattern, patternTensor, uniformTensor } from '../engine/testing.js';
+import { openEngine } from '../engine/engine.js';
+import { openTestTensorflow, NO_TENSORFLOW } from '../engine/tensorflow/testing.js';
 import * as tf from '../engine/tf.js';
 import { BatchNorm } from '../layers/batch-norm.js';
 import { Blueprint, type Node } from '../layers/blueprint.js';
@@ -54,7 +56,7 @@ function patternNet(): { net: Blueprint; first: Node; last: Node } {
 }
 
 describe('Grad-CAM', () => {
-  it('is that of PyTorch, of the last map and of one before it', () => {
+  const expectGolden = (): void => {
     const { net, first, last } = patternNet();
     const known = walk(net, patternTensor<tf.Tensor4D>([1, 6, 5, 3], 1));
     expectClose(known.get(net.nodes.at(-1)!)!.dataSync(), golden.logits, 1e-5, 'logit');
@@ -65,6 +67,19 @@ describe('Grad-CAM', () => {
         expectClose(heat.values, golden[name as 'first' | 'last'][index]!, 1e-5, `${name}, class ${index}`);
       }
     }
+  };
+
+  it('is that of PyTorch, of the last map and of one before it: on the reference', expectGolden);
+
+  it('on the wasm engine', async () => {
+    const engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+    engine.run(expectGolden);
+  });
+
+  it.skipIf(NO_TENSORFLOW)('on the tensorflow engine', async () => {
+    await openTestTensorflow();
+    expectGolden();
+    await openReference();
   });
 
   it('is that of differences, through an involution, whose kernels change with the map too', () => {

@@ -21,7 +21,9 @@ export interface WeightsOfImage {
   readonly kernelSize: number | null;
   /** The weights of a place, tap by tap, row by row. */
   at(place: Place, group: number): Float32Array;
-  /** The same, each where the layer looks with it; what lies beyond the border is left out, or mirrored. */
+  /** Goes over them, each with where the layer looks with it; what lies beyond the border is left out, or mirrored. */
+  visit(place: Place, group: number, look: (row: number, column: number, weight: number) => void): void;
+  /** The same as a map of what is weighed. */
   spread(place: Place, group: number): HeatMap;
 }
 
@@ -44,6 +46,11 @@ export function readWeights(
       : ((row * width + column) * groups + group) * taps;
   const at = (place: Place, group: number): Float32Array =>
     values.subarray(start(place, group), start(place, group) + taps);
+  const visit: WeightsOfImage['visit'] = (place, group, look) =>
+    at(place, group).forEach((weight, tap) => {
+      const target = targetOf(observed, place, tap, seen);
+      if (target !== undefined) look(target.row, target.column, weight);
+    });
   return {
     kind,
     groups,
@@ -52,12 +59,10 @@ export function readWeights(
     seen,
     kernelSize: observed.reach === 'window' ? observed.kernelSize : null,
     at,
+    visit,
     spread(place, group) {
       const heat = new Float32Array(seen.height * seen.width);
-      at(place, group).forEach((weight, tap) => {
-        const target = targetOf(observed, place, tap, seen);
-        if (target !== undefined) heat[target.row * seen.width + target.column]! += weight;
-      });
+      visit(place, group, (row, column, weight) => (heat[row * seen.width + column]! += weight));
       return { ...seen, values: heat };
     },
   };
@@ -106,13 +111,13 @@ export function placeDependence(weights: WeightsOfImage, group: number): number 
  * attention (Dosovitskiy et al. 2021, "An Image is Worth 16x16 Words", figure 7: "attention distance").
  */
 export function attentionDistance(weights: WeightsOfImage, group: number): number {
-  const { height, width, seen } = weights;
+  const { height, width } = weights;
   let [sum, total] = [0, 0];
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const from = onSeen({ row, column }, weights);
-      weights.spread({ row, column }, group).values.forEach((weight, i) => {
-        sum += weight * Math.hypot(Math.floor(i / seen.width) - from.row, (i % seen.width) - from.column);
+      weights.visit({ row, column }, group, (toRow, toColumn, weight) => {
+        sum += weight * Math.hypot(toRow - from.row, toColumn - from.column);
         total += weight;
       });
     }

@@ -1,0 +1,94 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openReference, uniform } from '../engine/testing.js';
+import * as tf from '../engine/tf.js';
+import { Blueprint } from '../layers/blueprint.js';
+import { setWeight } from '../layers/testing.js';
+import { placeOperator } from '../operators/index.js';
+import { spatial } from '../operators/options.js';
+import { classificationHead } from '../tasks/classification/head.js';
+import { paint } from './draw/picture.js';
+import { ImageExplainer, type ImageRequest } from './explain-image.js';
+import { ActivationStatistics, statisticsCsv } from './layer-statistics.js';
+
+beforeAll(openReference);
+
+const SIZE = 12;
+const place = { slot: 'model.spatial', activation: 'relu', stride: 1 } as const;
+const batchNorm = { momentum: 0.9, epsilon: 1e-3 };
+
+/** A convolution, an operator twice, all of three channels, a classifier of two. */
+function netOf(options: object): Blueprint {
+  const net = new Blueprint([SIZE, SIZE, 3]);
+  const stem = placeOperator(net, net.input, spatial.parse({ type: 'conv' }), {
+    ...place,
+    name: 'stem',
+    batchNorm,
+  });
+  const config = spatial.parse(options);
+  const first = placeOperator(net, stem, config, { ...place, name: 'first', batchNorm });
+  const second = placeOperator(net, first, config, { ...place, name: 'second', batchNorm });
+  classificationHead(net, { last: second, dropout: null } as never, 2);
+  net.build(0, 'net');
+  return net;
+}
+
+const image = {
+  picture: paint(SIZE, SIZE, (x, y) => [20 * x, 20 * y, 100]),
+  input: uniform([SIZE, SIZE, 3], 1),
+};
+const request: ImageRequest = { layers: [], points: [{ x: 3, y: 9 }], groups: 2, classes: ['no', 'yes'] };
+
+describe('what is drawn of a network', () => {
+  it('attention at a point: the mean of all heads, and the first of them', () => {
+    const net = netOf({ type: 'global-attention', heads: 3 });
+    const [gradCam, looks, ...rest] = new ImageExplainer(net, request).explain(image).panels;
+    expect(rest).toEqual([]);
+    expect(gradCam!.title).toMatch(/^Grad-CAM for (no|yes)$/);
+    expect(looks!.title).toBe('second: where places look');
+    expect(looks!.text).toMatch(/12×12 places, the first 2 of 3 heads\. They look [\d.]+, [\d.]+ places far/);
+    expect(looks!.tiles.map(({ caption }) => caption.replace(/[\d.e-]+$/, ''))).toEqual([
+      'at 3,9, mean of heads: at most ',
+      'at 3,9, head 1: at most ',
+      'at 3,9, head 2: at most ',
+    ]);
+    expect(looks!.columns).toBe(3);
+  });
+
+  it('both parts of an octave convolution, at their sizes', () => {
+    const { panels } = new ImageExplainer(netOf({ type: 'octconv' }), request).explain(image);
+    const { title, tiles } = panels.at(-1)!;
+    expect(title).toBe('Octave maps: high and low frequency');
+    const sizes = tiles.map(({ picture, caption }) => [
+      picture.width,
+      /^[^,]*/.exec(caption)![0].split('/').at(-1),
+    ]);
+    expect(sizes).toEqual(
+      expect.arrayContaining([
+        [12, 'high'],
+        [6, 'low'],
+      ]),
+    );
+  });
+
+  it('what is not finite, with the first layer where it is', () => {
+    const net = netOf({ type: 'involution', kernelSize: 3, groups: 1 });
+    const second = net.nodes.find(({ layer }) => layer!.name === 'second')!.layer!;
+    setWeight(second, 'span_bias', uniform([9], 3).fill(NaN, 0, 1));
+    const statistics = new ActivationStatistics(net);
+    const { outputs, panels } = new ImageExplainer(net, request).explain(image, statistics);
+    expect(outputs.every(Number.isNaN)).toBe(true);
+    const bad = statistics.result().filter(({ activations }) => activations.notFinite > 0);
+    expect(bad[0]).toMatchObject({ name: 'second', type: 'Involution', weights: { notFinite: 1 } });
+    expect(statisticsCsv(statistics.result())).toMatch(/^second,Involution,weights,/m);
+    const sums = panels.find(({ title }) => title === 'second: what its kernels add up to')!;
+    expect([...sums.tiles[0]!.picture.pixels.subarray(0, 3)]).toEqual([255, 0, 255]);
+  });
+
+  it('and leaves no tensor behind', () => {
+    const explainer = new ImageExplainer(netOf({ type: 'san-pairwise', groups: 1 }), request);
+    explainer.explain(image);
+    const before = tf.memory().numTensors;
+    explainer.explain(image);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
