@@ -157,10 +157,18 @@ describe('what cannot be explained', () => {
 
   it('into a place that is a file', async () => {
     writeFileSync(join(folder.path, 'taken'), 'a file');
-    const [problem] = await refusal(['<b>&.png'], { out: 'taken' });
-    expect(problem!.where).toContain('taken');
-    const [below] = await refusal(['<b>&.png'], { out: 'taken/pictures' });
-    expect(below!.where).toContain('taken');
+    for (const [out, why] of [
+      ['taken', 'there is a file of this name'],
+      ['taken/pictures', 'a part of its path is a file'],
+    ] as const) {
+      expect(await refusal(['<b>&.png'], { out })).toEqual([
+        {
+          what: `no folder for the pictures: ${why}`,
+          where: join(folder.path, out),
+          try: '--out DIR, a folder of your own',
+        },
+      ]);
+    }
     mkdirSync(join(folder.path, 'half', 'index.html'), { recursive: true });
     expect((await refusal(['<b>&.png'], { out: 'half' }))[0]!.what).toContain('index.html');
   });

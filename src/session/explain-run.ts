@@ -14,7 +14,7 @@ import { badInput, type Problem } from '../util/errors.js';
 import { makeFolder } from '../util/make-folder.js';
 import { oneLine } from '../util/one-line.js';
 import { shownPath } from '../util/shown-path.js';
-import { explainWriteError } from '../util/system-error.js';
+import { errorCode, explainWriteError } from '../util/system-error.js';
 import { decodeImages } from './decode-images.js';
 import { explainSplit, openSplit, samplesOf, type SplitToExplain } from './explain-split.js';
 import { openRun, type OpenRun } from './open-run.js';
@@ -72,7 +72,7 @@ export async function explainRun(
     const named = await decodeImages(images, opened.experiment.data, cwd);
     const out = resolve(cwd, request.out ?? join(opened.dir, 'explain'));
     await makeFolder(out).catch((error: unknown) => {
-      throw explainWriteError(error, out) ?? error;
+      throw notMade(error, out);
     });
     const split = request.split ?? (images.length === 0 ? 'test' : undefined);
     const set = split === undefined ? undefined : await openSplit(opened, split, request);
@@ -145,6 +145,25 @@ async function explain(
     split: set && (await explainSplit(opened, set, onProgress)),
     statistics: statistics.result(),
   };
+}
+
+/** Why there can be no folder for the pictures. */
+function notMade(error: unknown, out: string): unknown {
+  const why: Readonly<Record<string, string>> = {
+    EEXIST: 'there is a file of this name',
+    ENOTDIR: 'a part of its path is a file',
+    ENOENT: 'the system lets nobody make one there',
+    EACCES: 'this user may not write there',
+    EPERM: 'this user may not write there',
+    EROFS: 'the disk is read-only',
+  };
+  const reason = why[errorCode(error)];
+  if (reason === undefined) return explainWriteError(error, out) ?? error;
+  return badInput(
+    'E_EXPLAIN_OUT',
+    { what: `no folder for the pictures: ${reason}`, where: out, try: '--out DIR, a folder of your own' },
+    { cause: error },
+  );
 }
 
 /** Writes the page last, so that where it is, all is. */
