@@ -186,6 +186,9 @@ describe('what cannot be explained', () => {
     const [problem] = await refusal(['<b>&.png'], { checkpoint: 'epoch-7' });
     expect(problem!.what).toBe('the run run has no checkpoint epoch-7');
     await expect(
+      explainRun('notes.png', [], { cwd: folder.path, layers: [], groups: 1, onNote: () => undefined }),
+    ).rejects.toMatchObject({ code: 'E_EXPLAIN_FILE', exitCode: ExitCode.badInput });
+    await expect(
       explainRun('nothing', [], { cwd: folder.path, layers: [], groups: 1, onNote: () => undefined }),
     ).rejects.toMatchObject({ exitCode: ExitCode.badInput });
   });

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { normalizationTable, normalize } from '../data/augment/normalize.js';
 import { operatorsThatShow } from '../explain/choose-layers.js';
@@ -63,6 +64,7 @@ export async function explainRun(
   request: ExplainRequest,
 ): Promise<ExplainedRun> {
   const { cwd, data, checkpoint } = request;
+  refuseFile(run, cwd);
   const opened = await openRun(run, cwd, data === undefined ? [] : [`data.dir=${data}`], checkpoint);
   try {
     const { inputSize } = opened.experiment.data;
@@ -93,6 +95,16 @@ export async function explainRun(
 }
 
 // --- internal ---
+
+/** What eval and predict may be given: an exported network. */
+function refuseFile(run: string, cwd: string): void {
+  if (!statSync(resolve(cwd, run), { throwIfNoEntry: false })?.isFile()) return;
+  throw badInput('E_EXPLAIN_FILE', {
+    what: `${oneLine(run)} is a file: what layers have inside, and gradients, are those of a run alone`,
+    where: run,
+    try: 'the folder of the run that it was made of',
+  });
+}
 
 interface Subject {
   readonly name: string;
