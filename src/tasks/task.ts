@@ -15,7 +15,10 @@ export function sizeOfImages({ images, count }: Pick<ImageBatch, 'images' | 'cou
   return Math.sqrt(images.length / count / 3);
 }
 
-/** Sums over batches: plain numbers, so that a checkpoint within an epoch can hold them. */
+/**
+ * Sums over batches: plain numbers, so that a checkpoint within an epoch can hold them, and so that those of two parts of
+ * a batch or a split, key by key, add up to those of both.
+ */
 export type Sums = Readonly<Record<string, number>>;
 
 /** Measures over many batches. Whatever it remembers is in the sums, which it is given and gives back. */
@@ -117,7 +120,8 @@ export interface Task<B extends ImageBatch = ImageBatch> extends Objective {
   head(net: Blueprint, features: Features): Node;
   /**
    * A training batch as the step is given it. Whoever mixes images (mixup, cutmix) does it here, together with their
-   * targets, by numbers drawn from `key`. What a mask must follow (flip, crop) is done before, where the batch is
+   * targets, by numbers drawn from `key`: each with the one before it, in a ring, and with no other, so that a part of a
+   * batch and the image before it are enough. What a mask must follow (flip, crop) is done before, where the batch is
    * made and an image and its mask are still one.
    */
   prepare(batch: B, key: number, moment: TrainingMoment): Prepared;

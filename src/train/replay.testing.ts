@@ -90,7 +90,7 @@ const NEW_STATE: Readonly<Record<string, Variant>> = {
 };
 
 /** A network without batch norm and dropout: images of a batch know nothing of each other. */
-function independentModel(): LayersModel {
+export function independentModel(): LayersModel {
   const net = new Blueprint([SIZE, SIZE, 3]);
   let x = net.add(new Convolution({ name: 'conv', filters: 4, kernelSize: 3, useBias: true }), net.input);
   x = net.add(new Activation({ name: 'swish', activation: 'swish' }), x);

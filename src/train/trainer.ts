@@ -26,6 +26,8 @@ import { addStep, stepValuesOf } from './step/values.js';
 import { isFinite } from './step/step.js';
 import { validate } from './epoch/validate.js';
 import { shareDone } from '../util/over-training.js';
+import type { Exchange } from './workers/exchange.js';
+import { Team } from './workers/team.js';
 
 export interface TrainOptions<B extends ImageBatch> {
   /** The one in use, on which the model lies. */
@@ -45,11 +47,16 @@ export interface TrainOptions<B extends ImageBatch> {
   readonly listener: TrainListener;
   /** When it fires, the step in progress is finished, the state saved, and training ends. */
   readonly signal?: AbortSignal;
+  /**
+   * The other workers of this job, where it has several: `train` has this one's share of each batch, `validation` all
+   * batches, and the state to be saved is told by the first worker alone.
+   */
+  readonly exchange?: Exchange;
 }
 
 /** Trains a model for a task as a config says. Owns no file and prints nothing: what happens goes to the listener. */
 export async function train<B extends ImageBatch>(options: TrainOptions<B>): Promise<TrainOutcome> {
-  const { engine, model, task, experiment, inputSize, listener, signal } = options;
+  const { engine, model, task, experiment, inputSize, listener, signal, exchange } = options;
   const config = experiment.train;
   const rules = {
     ...config,
@@ -72,11 +79,12 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
     (of?: 'statistics') =>
     ({ plannedBytes, calls, recomputes, inOrder }: ProgramPlan, batch: number): void | Promise<void> =>
       listener({ type: 'plan', ...(of && { of }), batch, plannedBytes, calls, recomputes, inOrder });
+  const team = new Team(exchange, signal);
   const { clipNorm, accumulate } = config;
   const steps = createStepRunner(
     engine,
     {
-      ...{ ...parts, task, parameters, clipNorm, accumulate, inputSize },
+      ...{ ...parts, task, parameters, clipNorm, accumulate, inputSize, exchange },
       drivesMomentum: drivesMomentum(config.schedule),
     },
     tellPlan(),
@@ -88,9 +96,10 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
       ...{ engine, model, inputSize, population: options.population },
       onPlan: tellPlan('statistics'),
     });
-  const validating = { predictor, statistics, task, source: options.validation, inputSize, ema, listener };
+  const measuring = { predictor, task, source: options.validation, inputSize, exchange, listener };
+  const validating = { ...measuring, statistics, ema };
   // The weights and their statistics as training has them.
-  const asTheyAre = { ...validating, ema: undefined, statistics: undefined };
+  const asTheyAre = { ...measuring, ema: undefined, statistics: undefined };
 
   // --- Length ---------------------------------------------------------------------------------
   const stepsPerEpoch = stepsOf(options.train.batchesPerEpoch, config.accumulate);
@@ -98,6 +107,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
   const extent = { stepsPerEpoch, totalSteps };
   const checkpointSteps = Math.max(1, toSteps(experiment.checkpoint.every, stepsPerEpoch));
   const save = async (name: SavedCheckpoint): Promise<void> => {
+    if (team.rank > 0) return;
     const state = captureState(parts, progress);
     // The loss of a step can be finite and its gradient not: the next step finds out, and the last good
     // checkpoint is still there.
@@ -115,6 +125,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
 
   // --- Train loop -----------------------------------------------------------------------------
   try {
+    await team.refuseDifference(() => captureState(parts, progress), 'at the start');
     const ending = () => endOf(progress, config.until, totalSteps);
     while (ending() === undefined) {
       const { epoch } = progress;
@@ -129,7 +140,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
 
       // Steps of the epoch
       while (progress.batch < stepsPerEpoch && progress.step < totalSteps) {
-        if (signal?.aborted) {
+        if (team.isStopped) {
           await save('last');
           return { kind: 'interrupted', progress };
         }
@@ -138,29 +149,28 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
         const started = performance.now();
         const done = shareDone(progress.step, totalSteps);
         const momentum = momentumAt(config.schedule, progress.step, totalSteps);
-        const moment = { step: progress.step, learningRate: rate, momentum, done };
+        const moment = { step: progress.step, learningRate: rate, momentum, done, rank: team.rank };
         const { values, taken } = await stepValuesOf(config, task, bring, moment);
         const result = await steps.run(values);
-        if (!isFinite(result)) {
+        if (!isFinite(result) || result.failedElsewhere) {
           // Their memory is needed for looking: every layer's output is made at once.
           steps.dispose();
           predictor.dispose();
           statistics?.dispose();
-          const layer = withStepInputs(result.failed ?? values, { model, task, ema }, (inputs) =>
-            firstNonFiniteLayer(model, inputs),
-          );
+          const look = (): string | undefined =>
+            withStepInputs(result.failed ?? values, { model, task, ema }, (inputs) =>
+              firstNonFiniteLayer(model, inputs),
+            );
+          const layer = await team.first(isFinite(result) ? undefined : look());
           return await diverge({ step: progress.step, epoch, layer });
         }
-        progress = {
-          ...progress,
-          batch: progress.batch + 1,
-          step: progress.step + 1,
-          sums: addStep(task.training, progress.sums, taken, result),
-        };
-        clock.count(
-          taken.map(({ batch }) => batch),
-          performance.now() - started,
+        const batches = taken.map(({ batch }) => batch);
+        const own = batches.reduce((sum, { count }) => sum + count, 0);
+        const { sums, images } = await team.addStep(progress.sums, task.training.start, own, (before) =>
+          addStep(task.training, before, taken, result),
         );
+        progress = { ...progress, batch: progress.batch + 1, step: progress.step + 1, sums };
+        clock.count(batches, performance.now() - started, images);
         await listener({
           type: 'step',
           epoch,
@@ -189,6 +199,8 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
         // Sound weights whose moving statistics lag behind: involution is quadratic in its input, so a wrong
         // scale is squared at every layer until it overflows. Training is fine, and the statistics catch up.
       }
+
+      await team.refuseDifference(() => captureState(parts, progress), `after epoch ${epoch + 1}`);
 
       // The epoch's row, the schedule, and the checkpoints
       const result: EpochResult = {

@@ -1,5 +1,6 @@
 import type { AugmentConfig } from '../augment/options.js';
 import { permutation } from '../../util/random.js';
+import { partOf, type Share } from '../../util/share.js';
 import { Augmenter } from '../augment/augmenter.js';
 import { normalizationTable, normalize } from '../augment/normalize.js';
 import { drawCrop } from '../augment/random-resized-crop.js';
@@ -17,12 +18,19 @@ export interface BatchPlan {
   readonly training: boolean;
   /** Images of other sizes at first; only in training. */
   readonly sizes?: readonly SizeStage[];
+  /** The part of each batch that is made; all of it where this is left out. Only in training. */
+  readonly share?: Share;
 }
 
 export interface AssembledBatch {
   /** [count, size, size, 3], normalised; the size is the set's, or that of a stage. */
   readonly images: Float32Array<ArrayBuffer>;
   readonly labels: Int32Array<ArrayBuffer>;
+  /**
+   * Whether the first image is no part of the share: it is the one that stands before it in the whole batch, in a ring,
+   * and is mixed into the share's first.
+   */
+  readonly hasBefore?: boolean;
 }
 
 /** Batches of one pass over a set; the last may be smaller. */
@@ -81,8 +89,22 @@ export class BatchAssembler {
       );
     }
     const last = Math.min(first + batchSize, count);
-    if (training) return this.#shuffled(epoch).subarray(first, last);
+    if (training) return this.#shared(this.#shuffled(epoch).subarray(first, last));
     return Uint32Array.from({ length: last - first }, (_, i) => first + i);
+  }
+
+  /** Of the images of a batch those of the share, behind the one that the first of them is mixed with. */
+  #shared(whole: Uint32Array): Uint32Array {
+    const { share } = this.#plan;
+    if (share === undefined) return whole;
+    const { from, to } = partOf(whole.length, share);
+    if (from === to || !this.#hasBefore) return whole.subarray(from, to);
+    return Uint32Array.of(whole.at(from - 1)!, ...whole.subarray(from, to));
+  }
+
+  get #hasBefore(): boolean {
+    const { share, augment, training } = this.#plan;
+    return training && share !== undefined && share.of > 1 && (augment.mixup ?? augment.cutmix) !== null;
   }
 
   /** @param load puts the pixels of image `image`, the i-th of the batch, on the augmenter's canvas */
@@ -107,7 +129,7 @@ export class BatchAssembler {
       if (training) this.#augmenter.erase(key, images, i * bytes, shown);
       batchLabels[i] = labels[image]!;
     });
-    return { images, labels: batchLabels };
+    return { images, labels: batchLabels, ...(this.#hasBefore && order.length > 0 && { hasBefore: true }) };
   }
 
   /** The image on the canvas, in the size in which it is shown. */

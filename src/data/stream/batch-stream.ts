@@ -1,3 +1,5 @@
+import type { AssembledBatch } from './assemble-batch.js';
+
 export interface Batch {
   /** [count, size, size, 3], normalised; the size is that of the set, or of a stage of training. */
   readonly images: Float32Array;
@@ -5,6 +7,21 @@ export interface Batch {
   readonly count: number;
   /** How long `batch()` had to wait, in milliseconds. */
   readonly waitedMs: number;
+  /** The image before this share of a batch, in a ring, where the first of the share is mixed with it. */
+  readonly before?: { readonly images: Float32Array; readonly labels: Int32Array };
+}
+
+/** A batch as it was assembled, the image before it apart. */
+export function batchOf({ images, labels, hasBefore }: AssembledBatch, waitedMs: number): Batch {
+  if (!hasBefore) return { images, labels, count: labels.length, waitedMs };
+  const pixels = images.length / labels.length;
+  return {
+    images: images.subarray(pixels),
+    labels: labels.subarray(1),
+    count: labels.length - 1,
+    waitedMs,
+    before: { images: images.subarray(0, pixels), labels: labels.subarray(0, 1) },
+  };
 }
 
 /** What the threads of a stream have done. */

@@ -22,9 +22,9 @@ port.on('message', (request: BatchRequest) => {
 async function answer({ id, epoch, index }: BatchRequest): Promise<void> {
   try {
     const started = performance.now();
-    const { images, labels } = await assembler.decodeAndAssemble(epoch, index);
-    const reply: BatchReply = { id, madeMs: performance.now() - started, images, labels };
-    port.postMessage(reply, [images.buffer, labels.buffer]);
+    const batch = await assembler.decodeAndAssemble(epoch, index);
+    const reply: BatchReply = { id, madeMs: performance.now() - started, ...batch };
+    port.postMessage(reply, [batch.images.buffer, batch.labels.buffer]);
   } catch (error) {
     const reply: BatchReply = { id, error: packed(error) };
     port.postMessage(reply);

@@ -6,7 +6,7 @@ import { unpackError } from '../../util/packed-error.js';
 import { batchesPerEpoch } from './assemble-batch.js';
 import type { AssembledBatch, BatchPlan } from './assemble-batch.js';
 import type { BatchReply, BatchRequest, BatchWorkerData } from './batch-message.js';
-import type { Batch, BatchStream, Workload } from './batch-stream.js';
+import { batchOf, type Batch, type BatchStream, type Workload } from './batch-stream.js';
 import { DecodedImageSet } from '../cache/decoded-set.js';
 import type { FileImageSet } from '../cache/image-set.js';
 
@@ -73,8 +73,7 @@ export class WorkerBatchStream implements BatchStream {
     if (this.#failure !== null && order.outcome === null) throw this.#failure;
     this.#forget(order);
     if (order.outcome instanceof Error) throw order.outcome;
-    const { images, labels } = order.outcome!;
-    return { images, labels, count: labels.length, waitedMs: performance.now() - started };
+    return batchOf(order.outcome!, performance.now() - started);
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,8 @@ import { heaviestLabels } from './target.js';
 /** Images and the class of each. */
 export interface LabelledBatch extends ImageBatch {
   readonly labels: Int32Array;
+  /** The image that the first one is mixed with, where it is not the last one. */
+  readonly before?: { readonly images: Float32Array; readonly labels: Int32Array };
 }
 
 /**

@@ -37,9 +37,15 @@ export function classification(
     metrics: classificationMetrics,
     head: (net, features) => classificationHead(net, features, classes),
     target: { shape: [classes], dtype: 'float32' },
-    prepare: ({ images, labels, count }, key, { done }) => {
-      const targets = softLabels(labels, classes, valueAt(labelSmoothing, done));
-      return mixed({ images, targets, count }, key, mixing);
+    prepare: ({ before, ...batch }, key, { done }) => {
+      const smoothing = valueAt(labelSmoothing, done);
+      const prepared = ({ images, labels, count }: LabelledBatch): Prepared => {
+        const targets = softLabels(labels, classes, smoothing);
+        return mixed({ images, targets, count }, key, mixing);
+      };
+      return before === undefined
+        ? prepared(batch)
+        : withoutFirst(prepared(behind(before, batch)), batch.count);
     },
     losses: (logits, labels) =>
       callKernel(SoftmaxCrossEntropy, { logits: logits as Tensor2D, labels: labels as Tensor2D }).loss,
@@ -67,6 +73,21 @@ function refuseMixingOfOneClass(classes: number, mixing: MixingConfig): void {
       try: `--set augment.${way}=null, or data of two classes and more`,
     })),
   );
+}
+
+/** A batch with the image before it in front. */
+function behind(before: NonNullable<LabelledBatch['before']>, batch: LabelledBatch): LabelledBatch {
+  const images = new Float32Array(before.images.length + batch.images.length);
+  images.set(before.images);
+  images.set(batch.images, before.images.length);
+  return { images, labels: Int32Array.of(...before.labels, ...batch.labels), count: batch.count + 1 };
+}
+
+/** All but the first of so many images and one. */
+function withoutFirst({ images, targets }: Prepared, count: number): Prepared {
+  const rest = <T extends Float32Array | Int32Array>(rows: T): T =>
+    rows.subarray(rows.length / (count + 1)) as T;
+  return { images: rest(images), targets: rest(targets) };
 }
 
 /** A batch whose images and soft labels are mixed alike, as it is drawn for the step. */

@@ -8,10 +8,17 @@ export class EpochClock {
   #stepMs = 0;
   #dataMs = 0;
 
-  /** A step is done, in so much time, some of it spent on waiting for its batches. */
-  count(batches: readonly { readonly count: number; readonly waitedMs: number }[], ms: number): void {
+  /**
+   * A step is done, in so much time, some of it spent on waiting for its batches.
+   * @param images of all workers; those of the batches where there is one alone
+   */
+  count(
+    batches: readonly { readonly count: number; readonly waitedMs: number }[],
+    ms: number,
+    images = batches.reduce((sum, { count }) => sum + count, 0),
+  ): void {
     const waited = batches.reduce((sum, { waitedMs }) => sum + waitedMs, 0);
-    this.#images += batches.reduce((sum, { count }) => sum + count, 0);
+    this.#images += images;
     this.#dataMs += waited;
     this.#steps += 1;
     this.#stepMs += ms - waited;

@@ -22,7 +22,11 @@ export async function validate<B extends ImageBatch>(
   const total = parts.source.batchesPerEpoch;
   const measure = async (): Promise<Evaluation | undefined> => {
     if (statistics !== undefined) {
-      if (!(await statistics.measure(epoch, signal))) return undefined;
+      if (!(await statistics.measure(epoch, signal))) {
+        // The other workers wait for what this one has measured.
+        await parts.exchange?.gather(undefined);
+        return undefined;
+      }
       ema?.adoptStatistics();
     }
     return evaluateUntil(

@@ -2,6 +2,7 @@ import type { StepEngine } from '../../engine/engine.js';
 import type { Program, ProgramPlan } from '../../engine/program/program.js';
 import { scalar, tidy, type Scalar, type Tensor } from '../../engine/tf.js';
 import { sizeOfImages, type StepOutputs } from '../../tasks/task.js';
+import { SharedUpdate } from '../workers/shared-update.js';
 import { MeanGradients } from './mean-gradients.js';
 import {
   gradientInputs,
@@ -30,28 +31,46 @@ import { applyGradients, computeGradients, isFinite, type UpdateScalarTensors } 
  */
 abstract class AccumulatedSteps implements StepRunner {
   protected readonly mean: MeanGradients;
+  readonly #shared: SharedUpdate | undefined;
 
-  constructor(protected readonly parts: StepParts) {
+  constructor(
+    protected readonly engine: StepEngine,
+    protected readonly parts: StepParts,
+  ) {
     this.mean = new MeanGradients(parts.parameters);
+    const { exchange } = parts;
+    this.#shared = exchange && new SharedUpdate(engine, { ...parts, exchange }, this.mean);
   }
 
   async run({ more = [], ...first }: StepValues): Promise<StepResult> {
     const results: StepOutputs[] = [];
     let images = 0;
+    let failure: Pick<StepResult, 'failed'> | undefined;
     for (const bring of [async () => first, ...more]) {
       const batch = { ...first, ...(await bring()) };
+      // The share that a worker has of a few images may be none.
+      if (batch.count === 0) continue;
       const before = images;
       images += batch.count;
       // The mean over the images so far: how many are to come need not be known.
       const result = await this.add(batch, batch.count / images, before / images);
       results.push(result);
-      if (!isFinite(result)) return { ...joined(results), ...(before > 0 && { failed: batch }) };
+      if (isFinite(result)) continue;
+      failure = before > 0 ? { failed: batch } : {};
+      break;
     }
-    await this.update(first);
-    return joined(results);
+    const result: StepResult = { ...joined(results), ...failure };
+    const isFine = failure === undefined;
+    if (this.#shared === undefined) {
+      if (isFine) await this.update(first);
+      return result;
+    }
+    const isDone = await this.#shared.run(first, { images, isFinite: isFine });
+    return isDone || !isFine ? result : { ...result, failedElsewhere: true };
   }
 
   dispose(): void {
+    this.#shared?.dispose();
     this.mean.dispose();
   }
 
@@ -92,11 +111,11 @@ export class ReplayedAccumulatedSteps extends AccumulatedSteps {
   #update: Program | undefined;
 
   constructor(
-    private readonly engine: StepEngine,
+    engine: StepEngine,
     parts: StepParts,
     private readonly onPlan: ((plan: ProgramPlan, batch: number) => void | Promise<void>) | undefined,
   ) {
-    super(parts);
+    super(engine, parts);
   }
 
   protected override async add(

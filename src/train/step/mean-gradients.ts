@@ -39,9 +39,19 @@ export class MeanGradients {
     });
   }
 
-  /** By parameter name, once there is something to them. */
+  /** Names of the parameters that have a gradient, once there is something to one. */
+  get known(): readonly string[] {
+    return [...this.#means.keys()].filter((name) => this.#known.has(name));
+  }
+
+  /** By parameter name, of those that have one. */
   get gradients(): ReadonlyMap<string, Tensor> {
-    return new Map([...this.#means].filter(([name]) => this.#known.has(name)));
+    return this.of(this.known);
+  }
+
+  /** Of these parameters; anything where no batch has been taken in yet. */
+  of(names: readonly string[]): ReadonlyMap<string, Tensor> {
+    return new Map(names.map((name) => [name, this.#means.get(name)!]));
   }
 
   dispose(): void {

@@ -3,6 +3,7 @@ import { sizeOfImages, type Prepared, type StepOutputs } from '../../tasks/task.
 import { followsTraining } from '../../layers/operator-layer.js';
 import type { ExponentialMovingAverage } from '../ema.js';
 import type { Optimizer } from '../optimizer.js';
+import type { Exchange } from '../workers/exchange.js';
 import { scalarInputs, scalarTensors, type StepScalarName, type StepScalars } from './scalars.js';
 import { computeGradients, type StepGradients, type StepInputs, type StepModel } from './step.js';
 
@@ -23,6 +24,8 @@ export interface StepValues extends BatchValues, StepScalars {
 export interface StepResult extends StepOutputs {
   /** The batch whose loss is not finite, where it is another than the first. */
   readonly failed?: BatchValues & StepScalars;
+  /** A loss of another worker is not finite: nothing has changed here either. */
+  readonly failedElsewhere?: true;
 }
 
 /** What the gradients of a batch follow from. */
@@ -40,6 +43,8 @@ export interface StepParts extends GradientParts {
   readonly drivesMomentum?: boolean;
   /** Batches of a step; 1 where it is not given. */
   readonly accumulate?: number;
+  /** Those who have the other images of each batch, where it is shared out. */
+  readonly exchange?: Exchange;
 }
 
 /** Does train steps, averages included. When a loss is not finite, parameters and averages stay as they were. */

@@ -27,10 +27,12 @@ export type PlanListener = (plan: ProgramPlan, batch: number) => void | Promise<
  */
 export function createStepRunner(engine: StepEngine, parts: StepParts, onPlan?: PlanListener): StepRunner {
   const isReplayed = engine.mode === 'replay';
-  // A step of one batch goes without a mean.
-  if ((parts.accumulate ?? 1) === 1)
+  // A step of one batch goes without a mean, unless it has to be made of several workers' gradients.
+  if ((parts.accumulate ?? 1) === 1 && parts.exchange === undefined)
     return isReplayed ? new ReplayedSteps(engine, parts, onPlan) : new EagerSteps(parts);
-  return isReplayed ? new ReplayedAccumulatedSteps(engine, parts, onPlan) : new EagerAccumulatedSteps(parts);
+  return isReplayed
+    ? new ReplayedAccumulatedSteps(engine, parts, onPlan)
+    : new EagerAccumulatedSteps(engine, parts);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ImageBatch, Prepared, StepOutputs, Sums, Task } from '../../tasks/task.js';
-import { stepKey } from '../../util/random.js';
+import { makeKey, stepKey } from '../../util/random.js';
 import { averageDecayAt, averageOf } from '../ema-options.js';
 import type { TrainConfig } from '../options.js';
 import type { BatchValues, StepValues } from './parts.js';
@@ -13,6 +13,8 @@ export interface Moment {
   readonly momentum?: number;
   /** The share of training that is behind it, 0 … 1. */
   readonly done: number;
+  /** Of the worker, where a batch is shared out: each drops other activations. */
+  readonly rank?: number;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function stepValuesOf<B extends ImageBatch, Given extends B>(
   { seed, ema, accumulate = 1 }: Pick<TrainConfig, 'seed' | 'ema'> & Partial<Pick<TrainConfig, 'accumulate'>>,
   task: Pick<Task<B>, 'prepare'>,
   bring: readonly (() => Promise<Given>)[],
-  { step, learningRate, momentum, done }: Moment,
+  { step, learningRate, momentum, done, rank = 0 }: Moment,
 ): Promise<{ readonly values: StepValues; readonly taken: readonly TakenBatch<Given>[] }> {
   const taken: TakenBatch<Given>[] = [];
   const [first, ...more] = bring.map((each, i) => async (): Promise<BatchValues> => {
@@ -41,7 +43,7 @@ export async function stepValuesOf<B extends ImageBatch, Given extends B>(
     const key = stepKey(seed, step * accumulate + i);
     const { images, targets } = task.prepare(batch, key, { done });
     taken.push({ batch: withoutImages(batch), targets });
-    return { count: batch.count, images, targets, seed: key };
+    return { count: batch.count, images, targets, seed: rank === 0 ? key : makeKey(key, 'worker', rank) };
   });
   const average = averageOf(ema);
   const averageDecay = average === null ? undefined : averageDecayAt(average, step);
@@ -56,7 +58,8 @@ export function addStep<B extends ImageBatch>(
   taken: readonly (TakenBatch<B> & { readonly batch: Pick<B, 'count'> })[],
   { outputs, losses }: StepOutputs,
 ): Sums {
-  const width = outputs.length / losses.length;
+  // No image, no width: the share that a worker has of a few images may be none.
+  const width = losses.length === 0 ? 0 : outputs.length / losses.length;
   let at = 0;
   return taken.reduce((sum, { batch, targets }) => {
     const [from, to] = [at, (at += batch.count)];

@@ -1,0 +1,135 @@
+import type { StepEngine } from '../../engine/engine.js';
+import type { Program, ProgramInput } from '../../engine/program/program.js';
+import { tensor, tidy, type Tensor } from '../../engine/tf.js';
+import { statisticsOf } from '../parameters.js';
+import type { MeanGradients } from '../step/mean-gradients.js';
+import { updateScalars, type StepParts } from '../step/parts.js';
+import {
+  scalarInputs,
+  scalarTensors,
+  scalarValues,
+  type StepScalars,
+  type StepScalarTensors,
+} from '../step/scalars.js';
+import { applyGradients } from '../step/step.js';
+import type { Exchange } from './exchange.js';
+
+/** What a worker's own batches came to. */
+export interface OwnPart {
+  /** Images; 0 where it had none. */
+  readonly images: number;
+  /** Whether all their losses are numbers. */
+  readonly isFinite: boolean;
+}
+
+/**
+ * The second half of a step that several workers share: their gradients become one, each as heavy as it has images, and
+ * every worker makes the same update of it. The moving statistics of batch norm, which each has taken of its own images,
+ * become one in the same way. So after every step all workers have the same state, bit for bit.
+ */
+export class SharedUpdate {
+  /** Parameters that have a gradient; known after the first step, to the workers without an image too. */
+  #known: readonly string[] | undefined;
+  #collect: Program | undefined;
+  #apply: Program | undefined;
+
+  constructor(
+    private readonly engine: StepEngine,
+    private readonly parts: StepParts & { readonly exchange: Exchange },
+    private readonly mean: MeanGradients,
+  ) {}
+
+  /** @returns false, with nothing changed, where a loss of any worker is not finite */
+  async run(scalars: StepScalars, { images, isFinite }: OwnPart): Promise<boolean> {
+    const { exchange } = this.parts;
+    const known = this.#known === undefined && images > 0 && isFinite ? this.mean.known : undefined;
+    const all = await exchange.gather({ isFinite, known });
+    if (!all.every((each) => each.isFinite)) return false;
+    this.#known ??= all.find((each) => each.known !== undefined)!.known!;
+    const own = await this.#own(this.#known);
+    // One after the other in one piece: a network of many layers is not sent in as many messages.
+    const together = new Float32Array(own.reduce((length, [, part]) => length + part.length, 0));
+    let at = 0;
+    const places = own.map(([name, part]): [string, Float32Array] => {
+      const place = together.subarray(at, (at += part.length));
+      place.set(part);
+      return [name, place];
+    });
+    await exchange.mean(together, images);
+    await this.#applyMean(Object.fromEntries(places), scalars);
+    return true;
+  }
+
+  dispose(): void {
+    this.#collect?.dispose();
+    this.#apply?.dispose();
+    this.#collect = undefined;
+    this.#apply = undefined;
+  }
+
+  // --- internal ---
+
+  /** What is made one of, by the names of the inputs of the update. */
+  #tensors(known: readonly string[]): [string, Tensor][] {
+    return [
+      ...[...this.mean.of(known)].map(([name, gradient]): [string, Tensor] => [gradientOf(name), gradient]),
+      ...statisticsOf(this.parts.model).map(({ name, variable }): [string, Tensor] => [
+        statistic(name),
+        variable,
+      ]),
+    ];
+  }
+
+  /** This worker's values, in the same order as everywhere. */
+  async #own(known: readonly string[]): Promise<[string, Float32Array][]> {
+    const tensors = this.#tensors(known);
+    if (this.engine.mode === 'eager')
+      return tensors.map(([name, value]) => [name, value.dataSync<'float32'>() as Float32Array]);
+    this.#collect ??= this.engine.record({
+      batch: 1,
+      inputs: {},
+      phases: [() => Object.fromEntries(this.#tensors(known))],
+    });
+    const values = await this.#collect.run({});
+    return tensors.map(([name]) => [name, values[name]]);
+  }
+
+  async #applyMean(values: Readonly<Record<string, Float32Array>>, scalars: StepScalars): Promise<void> {
+    const names = updateScalars(this.parts);
+    const shapes = this.#tensors(this.#known!).map(([name, { shape }]) => [name, shape] as const);
+    if (this.engine.mode === 'eager') {
+      tidy(() => {
+        const given = shapes.map(([name, shape]) => [name, tensor(values[name], [...shape], 'float32')]);
+        this.#update({
+          ...scalarTensors(names, scalars),
+          ...(Object.fromEntries(given) as Record<string, Tensor>),
+        });
+      });
+      return;
+    }
+    const inputs = shapes.map(([name, shape]): [string, ProgramInput] => [name, { shape, dtype: 'float32' }]);
+    this.#apply ??= this.engine.record({
+      batch: 1,
+      inputs: { ...Object.fromEntries(inputs), ...scalarInputs(names) },
+      phases: [
+        (given) => {
+          this.#update(given);
+          return {};
+        },
+      ],
+    });
+    await this.#apply.run({ ...values, ...scalarValues(names, scalars) });
+  }
+
+  #update(given: Readonly<Record<string, Tensor>>): void {
+    const { model, optimizer, ema, clipNorm } = this.parts;
+    for (const { name, variable } of statisticsOf(model)) variable.assign(given[statistic(name)]);
+    const gradients = new Map(this.#known!.map((name) => [name, given[gradientOf(name)]]));
+    const { learningRate, averageDecay } = given as unknown as StepScalarTensors;
+    applyGradients(optimizer, gradients, learningRate, clipNorm);
+    ema?.update(averageDecay);
+  }
+}
+
+const gradientOf = (name: string): string => `gradient of ${name}`;
+const statistic = (name: string): string => `statistic ${name}`;
