@@ -33,6 +33,7 @@ const CALLED: Readonly<Record<string, string>> = {
   'train.schedule.restarts.multiplier': 'tMult cycleMul',
   'train.schedule.restarts.decay': 'mMul cycleDecay',
   'train.schedule.patience': 'patienceEpochs lrPatience plateauPatience',
+  'train.workers': 'nproc nprocPerNode numProcesses numProcs worldSize',
   'data.name': 'dataset ds datasetName datasetType dataName trainData',
   'data.dir': 'dataDir dataPath dataRoot dataFolder datasetDir datasetPath root trainDir path',
   'data.inputSize': 'imgSize imageSize imgsz imSize size resolution inputShape inputRes cropSize res input',

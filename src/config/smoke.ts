@@ -36,12 +36,17 @@ export function smokeVersion(experiment: Experiment, inputSize: number): Experim
     },
     train: {
       ...train,
-      batchSize: Math.min(train.batchSize, 10),
+      batchSize: smokeBatch(train),
       ...{ epochs: 1, steps: null, until: 'end' },
       // The images are as small as the network takes them.
       progressive: null,
     },
   };
+}
+
+/** At most ten images, or one a worker; every worker has as many. */
+function smokeBatch({ batchSize, workers }: Experiment['train']): number {
+  return Math.min(batchSize, Math.max(1, Math.floor(10 / workers)) * workers);
 }
 
 /** Drawn images in the place of data that is not on this machine. */

@@ -8,7 +8,7 @@ import type { Environment } from './record/environment.js';
 /** What only the caller knows. */
 export type EnvironmentOptions = Pick<
   Environment,
-  'engine' | 'device' | 'threads' | 'data' | 'seed' | 'classes' | 'metrics'
+  'engine' | 'device' | 'threads' | 'data' | 'seed' | 'classes' | 'metrics' | 'workers'
 > & {
   /** As typed; by default that of this process. */
   readonly commandLine?: readonly string[];
@@ -26,6 +26,7 @@ export function describeEnvironment(options: EnvironmentOptions): Environment {
     engine: options.engine,
     device: options.device,
     threads: options.threads,
+    workers: options.workers,
     seed: options.seed,
     data: options.data,
     git: gitState(),

@@ -7,6 +7,8 @@ export interface ConfigFlags {
   readonly set?: readonly string[];
   /** In the place of train.seed. */
   readonly seed?: number;
+  /** In the place of train.workers. */
+  readonly workers?: number;
   /** In the place of engine.name, engine.device, engine.threads and data.inputSize. */
   readonly engine?: string;
   readonly device?: string;
@@ -31,8 +33,9 @@ export function loadConfig(
 }
 
 /** The flags as overrides, in the order in which they count. */
-export function overridesOf({ set = [], engine, device, threads, input }: ConfigFlags): string[] {
+export function overridesOf({ set = [], workers, engine, device, threads, input }: ConfigFlags): string[] {
   const overrides = [...set];
+  if (workers !== undefined) overrides.push(`train.workers=${workers}`);
   if (engine !== undefined) overrides.push(`engine.name=${engine}`);
   if (device !== undefined) overrides.push(`engine.device=${device}`);
   if (threads !== undefined) overrides.push(`engine.threads=${threads}`);

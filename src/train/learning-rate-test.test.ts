@@ -21,7 +21,16 @@ function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions<Labe
     engine: EAGER,
     model,
     config: {
-      ...{ seed: 5, batchSize: 4, accumulate: 1, epochs: 1, steps: null, until: 'end', optimizer: SGD },
+      ...{
+        seed: 5,
+        batchSize: 4,
+        accumulate: 1,
+        workers: 1,
+        epochs: 1,
+        steps: null,
+        until: 'end',
+        optimizer: SGD,
+      },
       ...{
         schedule: schedule.parse({ name: 'constant', warmUp: null }),
         labelSmoothing: 0,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refuseUnevenShares } from './workers-options.js';
 import { count, duration, epochs, refuseDisorder, representable, steps } from '../util/schema-parts.js';
 import { BEST_COLUMNS, PRIMARY_COLUMN, taskTraining } from '../tasks/options.js';
 import { ema } from './ema-options.js';
@@ -15,6 +16,10 @@ export const train = z
     accumulate: count
       .default(1)
       .describe('Batches whose gradients are accumulated before one update, which is a step.'),
+    workers: count
+      .max(64)
+      .default(1)
+      .describe('Processes of this machine that share each batch; one alone is the process itself.'),
     epochs: epochs
       .nullable()
       .default(null)
@@ -82,6 +87,7 @@ export const train = z
         message: `give exactly one of train.epochs and train.steps; ${given}`,
       });
     }
+    refuseUnevenShares(value, context);
     if (value.until === 'plateau' && value.schedule.name !== 'plateau') {
       context.addIssue({
         code: 'custom',

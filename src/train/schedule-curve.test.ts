@@ -9,7 +9,16 @@ import { ADAMW, eventsOf, runTiny } from './testing.js';
 beforeAll(openReference);
 
 const base: TrainConfig = {
-  ...{ seed: 5, batchSize: 4, accumulate: 1, epochs: 4, steps: null, until: 'end', optimizer: ADAMW },
+  ...{
+    seed: 5,
+    batchSize: 4,
+    accumulate: 1,
+    workers: 1,
+    epochs: 4,
+    steps: null,
+    until: 'end',
+    optimizer: ADAMW,
+  },
   schedule: schedule.parse({ name: 'constant', warmUp: null }),
   ...{ labelSmoothing: 0, progressive: null, clipNorm: null, ema: null },
   batchNormStatistics: 'moving',

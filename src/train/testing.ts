@@ -138,6 +138,7 @@ export async function runTiny({
     seed: 5,
     batchSize: 4,
     accumulate: 1,
+    workers: 1,
     epochs: 4,
     steps: null,
     until: 'end',

@@ -22,6 +22,7 @@ export const train = command({
     engine,
     device,
     threads,
+    workers: count('n', 'processes that share each batch (default: train.workers)', { from: 1, to: 64 }),
     smoke: flag('shrink the experiment to about a minute, for CI'),
     dryRun: flag('print the resolved config and the cost, train nothing'),
     json: jsonLines,

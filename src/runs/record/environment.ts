@@ -30,7 +30,10 @@ const shape = {
     deterministic: z.boolean().optional(),
   }),
   device: z.string(),
+  /** Of the engine; of each worker's, where there are several. */
   threads: count,
+  /** The processes that shared the batches; absent where there was one. */
+  workers: z.array(open({ rank: count, pid: count })).optional(),
   seed: count,
   data: open({
     name: z.string(),

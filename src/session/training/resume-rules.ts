@@ -12,7 +12,10 @@ import { recordedMetrics } from '../../tasks/recorded-metrics.js';
 /** The config must be the one the run was started with, in all that has a part in the result. */
 export function refuseOtherConfig(record: RunRecord, experiment: Experiment, shown: string): void {
   const recorded = loadRunExperiment(record.dir);
-  const differences = compareConfigs(recorded, experiment).filter(({ path }) => changesResult(path));
+  const differences = compareConfigs(recorded, experiment).filter(
+    // Other workers round otherwise, which is told and not refused.
+    ({ path }) => changesResult(path) && path !== 'train.workers',
+  );
   if (differences.length > 0) throw resumeConfigError(shown, differences);
 }
 
@@ -41,21 +44,42 @@ export function refuseOtherMetrics(record: RunRecord, metrics: TaskMetrics, show
   });
 }
 
-/** What the run was started on, where the command line does not say otherwise. */
+/** As many workers as the run was started with, where neither the command line nor the config says otherwise. */
+export function withRecordedWorkers(
+  record: RunRecord,
+  experiment: Experiment,
+  options: { readonly workers?: number },
+): Experiment {
+  const { train } = experiment;
+  const workers = recordedWorkers(record);
+  if (options.workers !== undefined || train.workers > 1) return experiment;
+  return { ...experiment, train: { ...train, workers } };
+}
+
+/**
+ * What the run was started on, where the command line does not say otherwise.
+ * @param workers among whom the threads are shared out
+ */
 export function recordedEngine(
   record: RunRecord,
   options: { readonly engine?: unknown; readonly threads?: unknown },
+  workers: number,
 ): { name?: EngineName; threads?: number } {
   const { engine, threads } = record.environment;
   return {
     ...(options.engine === undefined && engine?.name ? { name: engine.name as EngineName } : {}),
-    ...(options.threads === undefined && threads !== undefined ? { threads } : {}),
+    ...(options.threads === undefined && threads !== undefined
+      ? { threads: Math.max(1, Math.floor((threads * recordedWorkers(record)) / workers)) }
+      : {}),
   };
 }
 
 /** Why numbers will not come out bit for bit as if the run had never stopped; undefined when they will. */
-export function resumeWarning(record: RunRecord, engine: Engine): string | undefined {
+export function resumeWarning(record: RunRecord, engine: Engine, workers: number): string | undefined {
   const recorded = record.environment.engine;
+  const before = recordedWorkers(record);
+  if (before !== workers)
+    return `the run goes on, but not bit for bit: its batches were shared by ${before} workers before, and by ${workers} now`;
   if (recorded?.name !== engine.name || recorded.description !== engine.description) {
     const before = recorded?.description ?? recorded?.name ?? 'an engine that is not on record';
     return `the run goes on, but not bit for bit: it ran on ${before} before`;
@@ -63,4 +87,10 @@ export function resumeWarning(record: RunRecord, engine: Engine): string | undef
   return recorded.deterministic === false
     ? 'the run goes on, but not bit for bit: engine.deterministic is false'
     : undefined;
+}
+
+// --- internal ---
+
+function recordedWorkers({ environment }: RunRecord): number {
+  return environment.workers?.length ?? 1;
 }

@@ -3,6 +3,7 @@ import type { Dataset } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
 import type { LayersModel } from '../../engine/tf.js';
 import { byKey, type MetricValues, type TaskMetrics } from '../../metrics/metric.js';
+import type { Environment } from '../../runs/record/environment.js';
 import { readMetrics } from '../../runs/record/metrics-csv.js';
 import type { EpochFields } from '../../runs/record/epoch.js';
 import type { RunSummary } from '../../runs/record/summary.js';
@@ -25,6 +26,8 @@ export interface Begin {
   /** What is measured. */
   readonly metrics: TaskMetrics;
   readonly cost: ModelCost;
+  /** Who shares the batches; absent where it is this process alone. */
+  readonly workers?: Environment['workers'];
 }
 
 /** Writes down what happens in a run. */

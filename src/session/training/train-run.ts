@@ -1,20 +1,24 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { resolvedYaml } from '../../config/load.js';
 import { pathText } from '../../config/located.js';
 import { oddities } from '../../config/oddities.js';
 import type { Experiment } from '../../config/schema.js';
-import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import type { Dataset } from '../../data/dataset.js';
+import type { EngineRequest } from '../../engine/engine.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { TrainOutcome } from '../../train/outcome.js';
-import { fitting, populationBatches } from '../../train/population-statistics.js';
 import { validatesRaw } from '../../train/ema-options.js';
-import { sizeStages } from '../../train/progressive.js';
 import { train } from '../../train/trainer.js';
-import { runFailed } from '../../util/errors.js';
+import { badInput, runFailed } from '../../util/errors.js';
 import type { Interruption } from '../../util/interruption.js';
 import type { MetricValues, TaskMetrics } from '../../metrics/metric.js';
 import type { RunSummary } from '../../runs/record/summary.js';
 import { runPaths } from '../../runs/run-paths.js';
+import { startWorkers, type Workers } from '../workers/start-workers.js';
+import { environmentOf } from './environment-of.js';
+import { openStreams } from './streams.js';
 import { loadingNote } from './loading-note.js';
 import { memoryNote } from './memory-note.js';
 import { costOf, type ModelCost } from '../cost/model-cost.js';
@@ -54,6 +58,7 @@ export interface RunRequest {
     readonly smoke?: boolean;
     readonly engine?: string;
     readonly threads?: number;
+    readonly workers?: number;
   };
   readonly listener: RunListener;
   readonly interruption: Interruption;
@@ -84,21 +89,25 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
   const folder = await openTrainingRun({ dir, shown, experiment, options: flags });
   if (folder.kind === 'finished') return folder;
   let opened: OpenExperiment | undefined;
+  let workers: Workers | undefined;
   try {
+    const started = performance.now();
     opened = await openExperiment(folder.experiment, {
       cwd,
       splits: ['train', 'validation'],
-      engine: folder.engine,
+      engine: sharedEngine(folder.experiment, folder.engine),
       onDecode: (done, total) => listener.dataProgress(done, total),
       signal: interruption.signal,
       onNote: (text) => listener.note(text),
     });
-    return await trainInto(folder, opened, request);
+    workers = await workersOf(opened, request, (performance.now() - started) / 1000);
+    return await trainInto(folder, opened, workers, request);
   } catch (error) {
-    if (opened === undefined && interruption.signal.aborted && error === interruption.signal.reason)
+    if (interruption.signal.aborted && error === interruption.signal.reason)
       return { kind: 'interrupted', begun: false };
     throw error;
   } finally {
+    workers?.close();
     await opened?.close();
     await folder.close();
   }
@@ -106,33 +115,68 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
 
 // --- internal ---
 
+/** What is asked of the engine of each worker: the threads are shared out. */
+function sharedEngine(
+  { engine, train: { workers } }: Experiment,
+  recorded: Partial<EngineRequest>,
+): Partial<EngineRequest> {
+  if (workers === 1 || recorded.threads !== undefined) return recorded;
+  const all = engine.threads ?? availableParallelism();
+  return { ...recorded, threads: Math.max(1, Math.floor(all / workers)) };
+}
+
+/** The other workers, where there are to be some. */
+async function workersOf(
+  { experiment, engine, dataset, task }: OpenExperiment,
+  { cwd, interruption }: RunRequest,
+  openSeconds: number,
+): Promise<Workers | undefined> {
+  const { workers: of } = experiment.train;
+  if (of === 1) return undefined;
+  if (engine.device === 'cuda') {
+    throw badInput('E_WORKERS_DEVICE', {
+      what: `${of} workers share the cores of this machine, and the engine computes on a GPU (${engine.description})`,
+      where: 'train.workers',
+      try: '--workers 1, or --device cpu',
+    });
+  }
+  const { name, device, threads } = engine;
+  const environment = environmentOf(experiment, { engine, dataset, metrics: task.metrics });
+  return startWorkers({
+    ...{ experiment, cwd, of, openSeconds, engine: { name, device, threads } },
+    ground: { config: resolvedYaml(experiment), environment },
+    signal: interruption.signal,
+  });
+}
+
 async function trainInto(
   folder: Extract<TrainingRun, { kind: 'open' }>,
   { experiment, task, dataset, engine, model, net }: OpenExperiment,
+  workers: Workers | undefined,
   { flags, listener, interruption, shown }: RunRequest,
 ): Promise<RunResult> {
-  const { augment, data } = experiment;
-  const { batchSize, seed } = experiment.train;
+  const { data, train: config } = experiment;
+  const { batchSize } = config;
   const classes = dataset.classes.length;
   const cost = costOf(net, experiment, classes, batchSize);
   const { metrics } = task;
-  const session = await folder.begin({ engine, model, dataset, metrics, cost });
+  const session = await folder.begin({ engine, model, dataset, metrics, cost, workers: workers?.record });
   const resumedAt = session.resume?.step;
   listener.begin({ engine: engine.description, dataset, metrics, cost, dir: shown, resumedAt });
   for (const note of engine.notes ?? []) listener.note(note);
   for (const note of session.notes) listener.note(note);
   if (flags.smoke !== true) for (const note of oddNotes(experiment, dataset.train.count)) listener.note(note);
 
-  const sizes = sizeStages(experiment.train, Math.ceil(dataset.train.count / batchSize));
-  const plan = { batchSize, seed, augment, workers: data.workers };
-  const trainStream = openBatchStream(dataset.train, { ...plan, sizes, training: true });
-  const validation = openBatchStream(dataset.validation, { ...plan, training: false });
-  let population: Awaited<ReturnType<typeof populationOf>>;
+  const streams = await openStreams(experiment, dataset, workers?.exchange);
+  const { train: trainStream, validation, population } = streams;
   let epochs = 0;
   try {
-    if (session.resume === undefined)
+    const state = session.resume?.state;
+    workers?.begin(state && { dir: folder.dir, progress: state.progress });
+    if (state === undefined) {
+      const { augment } = experiment;
       await startFromImages(model, dataset.train, { augment, workers: data.workers });
-    population = await populationOf(experiment, dataset);
+    }
     const outcome = await train({
       engine,
       model,
@@ -142,13 +186,14 @@ async function trainInto(
       train: trainStream,
       validation,
       population,
-      validateRaw: validatesRaw(experiment.train.ema),
+      validateRaw: validatesRaw(config.ema),
       resume: session.resume,
       signal: interruption.signal,
+      exchange: workers?.exchange,
       listener: async (event) => {
         await session.record(event);
         listener.show(event);
-        const note = event.type === 'plan' ? memoryNote(engine, model, experiment.train, event) : undefined;
+        const note = event.type === 'plan' ? memoryNote(engine, model, config, event) : undefined;
         if (note !== undefined) listener.note(note);
         // Once: the first epoch of this call says what the others will be like.
         const late =
@@ -173,18 +218,8 @@ async function trainInto(
     const averaged = await scoreAveraged(folder.dir, outcome.progress, split, population);
     return { kind: 'done', summary: await session.finish(outcome, best, averaged), best };
   } finally {
-    await Promise.all([trainStream.close(), validation.close(), population?.source.close()]);
+    await streams.close();
   }
-}
-
-/** The training images that statistics are measured on, where they are. */
-async function populationOf({ augment, data, train }: Experiment, { train: images }: Dataset) {
-  if (train.batchNormStatistics === 'moving') return undefined;
-  const { seed } = train;
-  const plan = populationBatches(train, images.count);
-  const { batchSize } = plan;
-  const stream = { batchSize, seed, augment, workers: data.workers, training: true };
-  return { ...plan, source: await fitting(batchSize, () => openBatchStream(images, stream)) };
 }
 
 /** What is odd now that the number of images is known, and could not be told when the config was read. */

@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolvedYaml } from '../../config/load.js';
 import type { Experiment } from '../../config/schema.js';
 import type { EngineName } from '../../engine/engine.js';
-import { describeEnvironment } from '../../runs/environment.js';
-import type { Environment } from '../../runs/record/environment.js';
+import { environmentOf } from './environment-of.js';
 import { lockFolder } from '../../runs/lock.js';
 import {
   createRun,
@@ -17,6 +16,7 @@ import {
 import { runPaths } from '../../runs/run-paths.js';
 import {
   recordedEngine,
+  withRecordedWorkers,
   refuseOtherConfig,
   refuseOtherData,
   resumeWarning,
@@ -45,7 +45,12 @@ export interface TrainingRunOptions {
   readonly dir: string;
   readonly shown: string;
   readonly experiment: Experiment;
-  readonly options: { readonly resume?: boolean; readonly engine?: unknown; readonly threads?: unknown };
+  readonly options: {
+    readonly resume?: boolean;
+    readonly engine?: unknown;
+    readonly threads?: unknown;
+    readonly workers?: number;
+  };
 }
 
 /**
@@ -62,6 +67,7 @@ export async function openTrainingRun({
   let run: Run | undefined;
   const open = (
     engine: { name?: EngineName; threads?: number },
+    experiment: Experiment,
     begin: (parts: Begin) => Promise<TrainingSession>,
   ): TrainingRun => ({
     kind: 'open',
@@ -76,7 +82,7 @@ export async function openTrainingRun({
   if (!options.resume || !started) {
     const canStart = !existsSync(dir) || (options.resume === true && (await isUnstarted(dir)));
     if (!canStart) throw await runExists(dir, shown);
-    return open({}, async (parts) => {
+    return open({}, experiment, async (parts) => {
       run = await createRun({
         dir,
         config: resolvedYaml(experiment),
@@ -94,7 +100,8 @@ export async function openTrainingRun({
   const record = await openRunForReading(dir);
   refuseOtherConfig(record, experiment, shown);
   if (reachedEnd(record.summary)) return { kind: 'finished' };
-  return open(recordedEngine(record, options), async (parts) => {
+  const again = withRecordedWorkers(record, experiment, options);
+  return open(recordedEngine(record, options, again.train.workers), again, async (parts) => {
     // Everything is looked at before anything is changed: a resume that is refused leaves the folder as it was.
     let standing: Standing | undefined;
     run = await resumeRun({
@@ -113,36 +120,12 @@ export async function openTrainingRun({
     await run.restoreMetrics(epoch, lost);
     const kept = state?.progress.kept;
     if (kept) await run.keepEpochs(kept.map((each) => each.epoch));
-    const warning = resumeWarning(record, parts.engine);
+    const warning = resumeWarning(record, parts.engine, again.train.workers);
     const exact = warning === undefined;
     run.event('resume', { step, engine: parts.engine.description, exact });
     const log = logForTensorboard(dir, experiment, parts.dataset, step);
     const source = runPaths(shown).checkpoint('last');
     const told = warning === undefined ? notes : [...notes, warning];
     return new RunRecorder(run, experiment, parts, log, state && { state, source, step }, told);
-  });
-}
-
-// --- internal ---
-
-function environmentOf(experiment: Experiment, { engine, dataset, metrics }: Begin): Environment {
-  const { train, validation, classes } = dataset;
-  return describeEnvironment({
-    engine: {
-      name: engine.name,
-      mode: engine.mode,
-      description: engine.description,
-      ...engine.environment,
-    },
-    device: engine.device,
-    threads: engine.threads,
-    seed: experiment.train.seed,
-    data: {
-      name: dataset.name,
-      fingerprint: dataset.fingerprint,
-      counts: { train: train.count, validation: validation.count },
-    },
-    classes: [...classes],
-    metrics,
   });
 }

@@ -79,6 +79,7 @@ const CONFIG: TrainConfig = {
   seed: 3,
   batchSize: BATCH,
   accumulate: 1,
+  workers: 1,
   epochs: 6,
   steps: null,
   until: 'end',

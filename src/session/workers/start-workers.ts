@@ -1,0 +1,111 @@
+import type { Environment } from '../../runs/record/environment.js';
+import { runFailed } from '../../util/errors.js';
+import { FirstExchange } from './socket-exchange.js';
+import { withPatience } from './patience.js';
+import { refuseOtherGround } from './same-ground.js';
+import type { Ground, ResumePoint, WorkerTask } from './worker-message.js';
+import { WorkerProcess } from './worker-process.js';
+
+export interface WorkersRequest extends Omit<WorkerTask, 'share'> {
+  /** What they have to have in common with this process. */
+  readonly ground: Ground;
+  /** How many, this process included: it is worker 0. */
+  readonly of: number;
+  /** Seconds that opening data and engine took here. */
+  readonly openSeconds: number;
+  /** Tells them to save and end. */
+  readonly signal: AbortSignal;
+  /** Compiled program of the others, for tests. */
+  readonly program?: URL;
+  /** Seconds that are waited for a worker beyond ten times what this one took. */
+  readonly patienceSeconds?: number;
+}
+
+/** The other workers of a job, ready to train. */
+export interface Workers {
+  readonly exchange: FirstExchange;
+  /** Who takes part, for the record. */
+  readonly record: NonNullable<Environment['workers']>;
+  /** They begin to train, from the start or from a checkpoint. */
+  begin(resume: ResumePoint | undefined): void;
+  /** Ends them. */
+  close(): void;
+}
+
+/** A minute: a machine that swaps or begins to sleep takes some time for nothing. */
+const PATIENCE_SECONDS = 60;
+
+/**
+ * Starts the other workers of a job, has them open what the first one has open, and makes sure that it is the same.
+ * @throws InvolveError with what is wrong with one; 2 where it works on something else
+ * @throws the reason of `signal`, when it fires before all are ready
+ */
+export async function startWorkers(request: WorkersRequest): Promise<Workers> {
+  const { experiment, cwd, engine, ground, of, openSeconds, signal } = request;
+  const { patienceSeconds = PATIENCE_SECONDS } = request;
+  const program = request.program ?? new URL('./worker-main.js', import.meta.url);
+  const others = Array.from({ length: of - 1 }, (_, i) => new WorkerProcess(i + 1, program));
+  const stop = (): void => others.forEach((each) => each.tell({ type: 'stop' }));
+  const close = (): void => {
+    signal.removeEventListener('abort', stop);
+    for (const each of others) each.kill();
+  };
+  const silent = (ranks: readonly number[], seconds: number): Error =>
+    silentWorkers(
+      others.filter(({ rank }) => ranks.includes(rank)),
+      seconds,
+    );
+  try {
+    const opened = others.map(async (each) => {
+      each.tell({ type: 'prepare', task: { experiment, cwd, engine, share: { rank: each.rank, of } } });
+      const found = await each.ready;
+      waiting.delete(each.rank);
+      refuseOtherGround(ground, found, each.rank);
+    });
+    const waiting = new Set(others.map(({ rank }) => rank));
+    const patience = patienceSeconds + 10 * openSeconds;
+    const work = Promise.race([Promise.all(opened), stopped(signal)]);
+    await withPatience(work, patience, () => silent([...waiting], patience));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  const rules = { patienceSeconds, onSilence: silent };
+  const exchange = new FirstExchange(
+    others.map(({ frames }) => frames),
+    rules,
+  );
+  for (const each of others) void each.ended.then((reason) => exchange.fail(reason));
+  return {
+    exchange,
+    record: [process.pid, ...others.map(({ pid }) => pid!)].map((pid, rank) => ({ rank, pid })),
+    begin(resume) {
+      for (const each of others) each.tell({ type: 'train', resume });
+      exchange.begin();
+    },
+    close,
+  };
+}
+
+// --- internal ---
+
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+function silentWorkers(workers: readonly WorkerProcess[], seconds: number): Error {
+  return runFailed(
+    'E_WORKER_SILENT',
+    workers.map(({ name }) => ({
+      what: `${name} has not answered for ${Math.ceil(seconds)} seconds: it was stopped, or hangs`,
+      where: 'train.workers',
+      try: '--resume goes on from the last checkpoint',
+    })),
+  );
+}
