@@ -11,7 +11,7 @@ export function jsonDisplay(experiment: Experiment, { print }: CommandContext): 
   return {
     note: (text) => print(trainLine('note', { text })),
     dataProgress: () => undefined,
-    begin: ({ engine, dataset, metrics, cost, dir, resumedAt }) => {
+    begin: ({ engine, dataset, metrics, cost, dir, resumedAt, workers }) => {
       print(
         trainLine('begin', {
           name: experiment.name,
@@ -24,6 +24,7 @@ export function jsonDisplay(experiment: Experiment, { print }: CommandContext): 
           parameters: cost.params.trainable,
           macs: cost.macs,
           resumedAt,
+          workers: workers?.count,
           version: TRAIN_LINES_VERSION,
           metrics: declareMetrics(metrics),
         }),

@@ -50,12 +50,19 @@ class TextDisplay implements TrainingDisplay {
     this.#line(`decoding images, once: ${grouped(done)} of ${grouped(total)}`);
   };
 
-  begin({ engine, dataset, metrics, cost, dir, resumedAt }: Beginning): void {
+  begin({ engine, dataset, metrics, cost, dir, resumedAt, workers }: Beginning): void {
     const { experiment } = this;
     this.#metrics = metrics;
     const { inputSize } = experiment.data;
     this.#stepsPerEpoch = stepsPerEpoch(experiment.train, dataset.train.count);
     this.#line(`engine: ${engine}`);
+    if (workers !== undefined) {
+      const { batchSize } = experiment.train;
+      this.#line(
+        `workers: ${workers.count}, each with ${batchSize / workers.count} of the ${batchSize} images of a batch, ` +
+          `and ${workers.threads} thread${workers.threads === 1 ? '' : 's'}`,
+      );
+    }
     this.#line(
       `${experiment.name}, seed ${experiment.train.seed}: ${grouped(cost.params.trainable)} parameters, ` +
         `${grouped(cost.macs / 1e6)} million multiply-adds`,

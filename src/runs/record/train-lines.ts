@@ -23,6 +23,7 @@ const LINES = {
     parameters: count,
     macs: count,
     resumedAt: count.optional(),
+    workers: count.optional(),
     version: z.int().optional(),
     metrics: declaredMetrics.optional(),
   }),

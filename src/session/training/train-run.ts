@@ -37,6 +37,8 @@ export interface Beginning {
   readonly dir: string;
   /** The step that a stopped run goes on from. */
   readonly resumedAt: number | undefined;
+  /** Processes that share the batches, and the threads of each; absent where there is one. */
+  readonly workers?: { readonly count: number; readonly threads: number };
 }
 
 /** Hears what happens in a run. */
@@ -162,7 +164,16 @@ async function trainInto(
   const { metrics } = task;
   const session = await folder.begin({ engine, model, dataset, metrics, cost, workers: workers?.record });
   const resumedAt = session.resume?.step;
-  listener.begin({ engine: engine.description, dataset, metrics, cost, dir: shown, resumedAt });
+  const shared = workers && { count: workers.record.length, threads: engine.threads };
+  listener.begin({
+    engine: engine.description,
+    dataset,
+    metrics,
+    cost,
+    dir: shown,
+    resumedAt,
+    workers: shared,
+  });
   for (const note of engine.notes ?? []) listener.note(note);
   for (const note of session.notes) listener.note(note);
   if (flags.smoke !== true) for (const note of oddNotes(experiment, dataset.train.count)) listener.note(note);

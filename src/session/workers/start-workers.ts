@@ -51,9 +51,9 @@ export async function startWorkers(request: WorkersRequest): Promise<Workers> {
     for (const each of others) each.kill();
   };
   const silent = (ranks: readonly number[], seconds: number): Error =>
-    silentWorkers(
-      others.filter(({ rank }) => ranks.includes(rank)),
-      seconds,
+    runFailed(
+      'E_WORKER_SILENT',
+      others.filter(({ rank }) => ranks.includes(rank)).map((each) => each.silent(seconds)),
     );
   try {
     const opened = others.map(async (each) => {
@@ -97,15 +97,4 @@ function stopped(signal: AbortSignal): Promise<never> {
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
-}
-
-function silentWorkers(workers: readonly WorkerProcess[], seconds: number): Error {
-  return runFailed(
-    'E_WORKER_SILENT',
-    workers.map(({ name }) => ({
-      what: `${name} has not answered for ${Math.ceil(seconds)} seconds: it was stopped, or hangs`,
-      where: 'train.workers',
-      try: '--resume goes on from the last checkpoint',
-    })),
-  );
 }

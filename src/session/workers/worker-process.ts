@@ -1,9 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { InvolveError, runFailed } from '../../util/errors.js';
+import { InvolveError, runFailed, type Problem } from '../../util/errors.js';
 import { unpackError } from '../../util/packed-error.js';
 import { FrameStream } from './frames.js';
 import { EXCHANGE_DESCRIPTOR, type Ground, type WorkerReply, type WorkerRequest } from './worker-message.js';
+
+const GOES_ON = '--resume goes on from the last checkpoint';
 
 /** Another worker of the job, as the first one sees it: a child process and the line to it. */
 export class WorkerProcess {
@@ -14,6 +16,7 @@ export class WorkerProcess {
   readonly ended: Promise<Error>;
   readonly #child: ChildProcess;
   #stderr = '';
+  #hasBegun = false;
 
   /** @param program of the child (worker-main.ts) */
   constructor(
@@ -64,6 +67,7 @@ export class WorkerProcess {
   }
 
   tell(request: WorkerRequest): void {
+    this.#hasBegun ||= request.type === 'train';
     // One that is gone cannot take it: `ended` tells of that.
     if (this.#child.connected) this.#child.send(request, () => undefined);
   }
@@ -71,6 +75,15 @@ export class WorkerProcess {
   /** Ends it at once, also where it has been stopped: it writes nothing. */
   kill(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  /** That it has not answered for so long. */
+  silent(seconds: number): Problem {
+    return {
+      what: `${this.name} has not answered for ${Math.ceil(seconds)} seconds: it was stopped, or hangs`,
+      where: 'train.workers',
+      try: this.#hasBegun ? GOES_ON : 'the same command again, or --workers 1',
+    };
   }
 
   // --- internal ---
@@ -88,7 +101,7 @@ export class WorkerProcess {
     return runFailed('E_WORKER_LOST', {
       what: `${this.name} has ended (${signal ?? `exit code ${code}`})${said === undefined ? '' : `: ${said.trim()}`}`,
       where: 'train.workers',
-      try: 'fewer workers (--workers), in case memory ran out; --resume goes on from the last checkpoint',
+      try: `fewer workers (--workers), in case memory ran out${this.#hasBegun ? `; ${GOES_ON}` : ''}`,
     });
   }
 }
