@@ -130,11 +130,13 @@ function sharedEngine(
 /** The other workers, where there are to be some. */
 async function workersOf(
   { experiment, engine, dataset, task }: OpenExperiment,
-  { cwd, interruption }: RunRequest,
+  { cwd, interruption, listener }: RunRequest,
   openSeconds: number,
 ): Promise<Workers | undefined> {
   const { workers: of } = experiment.train;
   if (of === 1) return undefined;
+  const cores = availableParallelism();
+  if (of > cores) listener.note(`${of} workers on ${cores} core${cores === 1 ? '' : 's'} take turns`);
   if (engine.device === 'cuda') {
     throw badInput('E_WORKERS_DEVICE', {
       what: `${of} workers share the cores of this machine, and the engine computes on a GPU (${engine.description})`,

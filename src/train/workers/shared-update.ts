@@ -131,5 +131,6 @@ export class SharedUpdate {
   }
 }
 
-const gradientOf = (name: string): string => `gradient of ${name}`;
-const statistic = (name: string): string => `statistic ${name}`;
+// Engines make names of nodes of them, in which not every character may be.
+const gradientOf = (name: string): string => `gradient/${name}`;
+const statistic = (name: string): string => `statistic/${name}`;
