@@ -1,29 +1,26 @@
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { resolvedYaml } from '../../config/load.js';
 import { pathText } from '../../config/located.js';
 import { oddities } from '../../config/oddities.js';
 import type { Experiment } from '../../config/schema.js';
 import type { Dataset } from '../../data/dataset.js';
-import type { EngineRequest } from '../../engine/engine.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { TrainOutcome } from '../../train/outcome.js';
 import { validatesRaw } from '../../train/ema-options.js';
 import { train } from '../../train/trainer.js';
-import { badInput, runFailed } from '../../util/errors.js';
+import { runFailed } from '../../util/errors.js';
 import type { Interruption } from '../../util/interruption.js';
 import type { MetricValues, TaskMetrics } from '../../metrics/metric.js';
 import type { RunSummary } from '../../runs/record/summary.js';
 import { runPaths } from '../../runs/run-paths.js';
-import { startWorkers, type Workers } from '../workers/start-workers.js';
-import { environmentOf } from './environment-of.js';
+import type { Workers } from '../workers/start-workers.js';
+import { sharedEngine, workersOf } from './job-workers.js';
 import { openStreams } from './streams.js';
 import { loadingNote } from './loading-note.js';
 import { memoryNote } from './memory-note.js';
 import { costOf, type ModelCost } from '../cost/model-cost.js';
 import { openExperiment, type OpenExperiment } from '../open-experiment.js';
-import { startFromImages } from './start-from-images.js';
+import { freshWeights } from './fresh-weights.js';
 import { scoreAveraged, scoreBest } from './score.js';
 import { openTrainingRun, type TrainingRun } from './training-run.js';
 
@@ -93,16 +90,23 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
   let opened: OpenExperiment | undefined;
   let workers: Workers | undefined;
   try {
-    const started = performance.now();
+    let started = performance.now();
     opened = await openExperiment(folder.experiment, {
       cwd,
       splits: ['train', 'validation'],
       engine: sharedEngine(folder.experiment, folder.engine),
-      onDecode: (done, total) => listener.dataProgress(done, total),
+      onDecode: (done, total) => {
+        listener.dataProgress(done, total);
+        // Images are decoded once: the other workers find them.
+        started = performance.now();
+      },
       signal: interruption.signal,
       onNote: (text) => listener.note(text),
     });
-    workers = await workersOf(opened, request, (performance.now() - started) / 1000);
+    workers = await workersOf(opened, {
+      ...{ cwd, signal: interruption.signal, onNote: (text) => listener.note(text) },
+      openSeconds: (performance.now() - started) / 1000,
+    });
     return await trainInto(folder, opened, workers, request);
   } catch (error) {
     if (interruption.signal.aborted && error === interruption.signal.reason)
@@ -117,48 +121,13 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
 
 // --- internal ---
 
-/** What is asked of the engine of each worker: the threads are shared out. */
-function sharedEngine(
-  { engine, train: { workers } }: Experiment,
-  recorded: Partial<EngineRequest>,
-): Partial<EngineRequest> {
-  if (workers === 1 || recorded.threads !== undefined) return recorded;
-  const all = engine.threads ?? availableParallelism();
-  return { ...recorded, threads: Math.max(1, Math.floor(all / workers)) };
-}
-
-/** The other workers, where there are to be some. */
-async function workersOf(
-  { experiment, engine, dataset, task }: OpenExperiment,
-  { cwd, interruption, listener }: RunRequest,
-  openSeconds: number,
-): Promise<Workers | undefined> {
-  const { workers: of } = experiment.train;
-  if (of === 1) return undefined;
-  const cores = availableParallelism();
-  if (of > cores) listener.note(`${of} workers on ${cores} core${cores === 1 ? '' : 's'} take turns`);
-  if (engine.device === 'cuda') {
-    throw badInput('E_WORKERS_DEVICE', {
-      what: `${of} workers share the cores of this machine, and the engine computes on a GPU (${engine.description})`,
-      where: 'train.workers',
-      try: '--workers 1, or --device cpu',
-    });
-  }
-  const { name, device, threads } = engine;
-  const environment = environmentOf(experiment, { engine, dataset, metrics: task.metrics });
-  return startWorkers({
-    ...{ experiment, cwd, of, openSeconds, engine: { name, device, threads } },
-    ground: { config: resolvedYaml(experiment), environment },
-    signal: interruption.signal,
-  });
-}
-
 async function trainInto(
   folder: Extract<TrainingRun, { kind: 'open' }>,
-  { experiment, task, dataset, engine, model, net }: OpenExperiment,
+  opened: OpenExperiment,
   workers: Workers | undefined,
   { flags, listener, interruption, shown }: RunRequest,
 ): Promise<RunResult> {
+  const { experiment, task, dataset, engine, model, net } = opened;
   const { data, train: config } = experiment;
   const { batchSize } = config;
   const classes = dataset.classes.length;
@@ -186,10 +155,7 @@ async function trainInto(
   try {
     const state = session.resume?.state;
     workers?.begin(state && { dir: folder.dir, progress: state.progress });
-    if (state === undefined) {
-      const { augment } = experiment;
-      await startFromImages(model, dataset.train, { augment, workers: data.workers });
-    }
+    if (state === undefined) await freshWeights(opened);
     const outcome = await train({
       engine,
       model,

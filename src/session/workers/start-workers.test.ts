@@ -118,7 +118,7 @@ describe('the workers of a job', () => {
 
   it('that hang are named after a while, at the start and later', async () => {
     const hanging = await problemsOf(start('', { patienceSeconds: 0.5, of: 2 }));
-    expect(hanging.message).toMatch(/^worker 1 \(process \d+\) has not answered for 2 seconds/);
+    expect(hanging.message).toMatch(/^worker 1 \(process \d+\) has not answered for 4 seconds/);
     expect(hanging.problems[0]!.try).not.toContain('--resume');
     workers = await start('ready()', { patienceSeconds: 0.5 });
     workers.begin(undefined);

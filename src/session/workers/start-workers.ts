@@ -17,7 +17,7 @@ export interface WorkersRequest extends Omit<WorkerTask, 'share'> {
   readonly signal: AbortSignal;
   /** Compiled program of the others, for tests. */
   readonly program?: URL;
-  /** Seconds that are waited for a worker beyond ten times what this one took. */
+  /** Seconds that are waited for a worker beyond ten times what this one took; five times as many at the start. */
   readonly patienceSeconds?: number;
 }
 
@@ -63,7 +63,7 @@ export async function startWorkers(request: WorkersRequest): Promise<Workers> {
       refuseOtherGround(ground, found, each.rank);
     });
     const waiting = new Set(others.map(({ rank }) => rank));
-    const patience = patienceSeconds + 10 * openSeconds;
+    const patience = 5 * patienceSeconds + 10 * openSeconds;
     const work = Promise.race([Promise.all(opened), stopped(signal)]);
     await withPatience(work, patience, () => silent([...waiting], patience));
   } catch (error) {

@@ -10,7 +10,7 @@ import { interruptible } from '../../util/interruption.js';
 import { packError } from '../../util/packed-error.js';
 import { openExperiment, type OpenExperiment } from '../open-experiment.js';
 import { environmentOf } from '../training/environment-of.js';
-import { startFromImages } from '../training/start-from-images.js';
+import { freshWeights } from '../training/fresh-weights.js';
 import { openStreams } from '../training/streams.js';
 import { validatesRaw } from '../../train/ema-options.js';
 import { FrameStream } from './frames.js';
@@ -51,10 +51,7 @@ async function takePart(resume: ResumePoint | undefined): Promise<void> {
   const { experiment, share } = task;
   const { engine, model, dataset } = opened;
   const { train: source, validation, population } = await openStreams(experiment, dataset, share);
-  if (resume === undefined) {
-    const { augment, data } = experiment;
-    await startFromImages(model, dataset.train, { augment, workers: data.workers });
-  }
+  if (resume === undefined) await freshWeights(opened);
   await train({
     ...{ engine, model, task: opened.task, experiment, inputSize: experiment.data.inputSize },
     ...{ train: source, validation, population, validateRaw: validatesRaw(experiment.train.ema) },
