@@ -1,6 +1,6 @@
 import type { AugmentConfig } from '../augment/options.js';
 import { permutation } from '../../util/random.js';
-import { partOf, type Share } from '../../util/share.js';
+import { partOf, type Share } from './share.js';
 import { Augmenter } from '../augment/augmenter.js';
 import { normalizationTable, normalize } from '../augment/normalize.js';
 import { drawCrop } from '../augment/random-resized-crop.js';

@@ -4,7 +4,7 @@ import type { BatchStream } from '../../data/stream/batch-stream.js';
 import { openBatchStream } from '../../data/stream/open-batch-stream.js';
 import { fitting, populationBatches, type Population } from '../../train/population-statistics.js';
 import { sizeStages } from '../../train/progressive.js';
-import type { Share } from '../../util/share.js';
+import type { Share } from '../../data/stream/share.js';
 
 /** The batches of a training. */
 export interface Streams {

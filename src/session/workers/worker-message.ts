@@ -3,7 +3,7 @@ import type { EngineRequest } from '../../engine/engine.js';
 import type { Environment } from '../../runs/record/environment.js';
 import type { Progress } from '../../train/state.js';
 import type { PackedError } from '../../util/packed-error.js';
-import type { Share } from '../../util/share.js';
+import type { Share } from '../../data/stream/share.js';
 
 /** What a worker is to take part in. */
 export interface WorkerTask {

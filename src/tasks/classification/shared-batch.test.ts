@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { openReference } from '../../engine/testing.js';
 import { uniformAt } from '../../util/random.js';
-import { partOf } from '../../util/share.js';
+import { partOf } from '../../data/stream/share.js';
 import { taskOf } from '../task-of.js';
 import type { LabelledBatch } from './meters.js';
 

@@ -1,6 +1,6 @@
 import type { MetricValues } from '../../metrics/metric.js';
 import type { ImageBatch, Sums, Task } from '../../tasks/task.js';
-import { partOf } from '../../util/share.js';
+import { partOf } from '../../data/stream/share.js';
 import type { BatchSource } from '../batch-source.js';
 import type { Predictor } from '../predictor.js';
 import { addSums } from '../workers/add-sums.js';

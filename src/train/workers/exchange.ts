@@ -1,4 +1,4 @@
-import type { Share } from '../../util/share.js';
+import type { Share } from '../../data/stream/share.js';
 
 /**
  * What the workers of one job tell each other. Every worker makes the same calls in the same order, and each call ends

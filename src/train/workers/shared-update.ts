@@ -125,9 +125,9 @@ export class SharedUpdate {
     const { model, optimizer, ema, clipNorm } = this.parts;
     for (const { name, variable } of statisticsOf(model)) variable.assign(given[statistic(name)]);
     const gradients = new Map(this.#known!.map((name) => [name, given[gradientOf(name)]]));
-    const { learningRate, averageDecay } = given as unknown as StepScalarTensors;
-    applyGradients(optimizer, gradients, learningRate, clipNorm);
-    ema?.update(averageDecay);
+    const scalars = given as unknown as StepScalarTensors;
+    applyGradients(optimizer, gradients, scalars, clipNorm);
+    ema?.update(scalars.averageDecay);
   }
 }
 

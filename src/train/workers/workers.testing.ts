@@ -3,7 +3,7 @@ import type { StepEngine } from '../../engine/engine.js';
 import { expectClose } from '../../engine/testing.js';
 import type { LayersModel } from '../../engine/tf.js';
 import type { LabelledBatch } from '../../tasks/classification/meters.js';
-import { partOf, type Share } from '../../util/share.js';
+import { partOf, type Share } from '../../data/stream/share.js';
 import type { TrainSource } from '../batch-source.js';
 import type { TrainConfig } from '../options.js';
 import { optimizer as optimizerOptions, optimizerNames } from '../optimizer-options.js';
