@@ -18,6 +18,8 @@ export interface TestKernels {
   readonly customOps: CustomOps | null;
   readonly why: string;
   readonly oneDnn: boolean;
+  /** Whether they run on a GPU: of TensorFlow's own operations alone. */
+  readonly onGpu: boolean;
 }
 
 let opened: Promise<TestKernels> | undefined;
@@ -31,11 +33,13 @@ export function openTestKernels(): Promise<TestKernels> {
 async function open(): Promise<TestKernels> {
   registerReferenceKernels();
   (tf.findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
-  const { backend } = await openTestTensorflow();
+  const { backend, kernels } = await openTestTensorflow();
+  const { onGpu } = kernels;
+  if (onGpu) return { customOps: null, why: 'a GPU', oneDnn: false, onGpu };
   const { path, note } = await buildCustomOps(findInstallation('cpu')!);
   const oneDnn = hasOneDnn();
-  if (path === null) return { customOps: null, why: note, oneDnn };
-  return { customOps: await loadCustomOps(backend.binding.eager.api, path), why: note, oneDnn };
+  if (path === null) return { customOps: null, why: note, oneDnn, onGpu };
+  return { customOps: await loadCustomOps(backend.binding.eager.api, path), why: note, oneDnn, onGpu };
 }
 
 /** Kernels whose tensors come as a list. */
@@ -72,8 +76,8 @@ export interface Comparison {
 }
 
 /**
- * A kernel gives the numbers of the reference: of stock operations, with oneDNN's, and with the custom ones on 1, 2 and
- * 3 threads, to the same bits.
+ * A kernel gives the numbers of the reference: of stock operations, as they are put together for a processor and for a
+ * GPU, with oneDNN's, and with the custom ones on 1, 2 and 3 threads, to the same bits.
  */
 export async function expectLikeReference(
   name: string,
@@ -81,7 +85,7 @@ export async function expectLikeReference(
   attrs: object = {},
   { tolerance = 2e-6 }: Comparison = {},
 ): Promise<void> {
-  const { customOps, oneDnn } = await openTestKernels();
+  const { customOps, oneDnn, onGpu } = await openTestKernels();
   const expected = runKernel('cpu', name, inputs, attrs);
   const compare = (actual: readonly Numbers[], how: string): void => {
     expect(
@@ -93,6 +97,12 @@ export async function expectLikeReference(
     );
   };
   const stock = { onGpu: false, customOps: new Set<string>() };
+  // What is put together otherwise for a GPU is of operations that the processor has as well.
+  compare(runTensorflowKernel(name, inputs, attrs, { ...stock, onGpu: true }), 'as on a GPU');
+  if (onGpu) {
+    const loose = { ...stock, onGpu, deterministic: false };
+    return compare(runTensorflowKernel(name, inputs, attrs, loose), 'on a GPU, bits not repeated');
+  }
   compare(runTensorflowKernel(name, inputs, attrs, stock), 'stock');
   if (oneDnn) compare(runTensorflowKernel(name, inputs, attrs, { ...stock, oneDnn }), 'oneDNN');
   if (customOps === null) return;

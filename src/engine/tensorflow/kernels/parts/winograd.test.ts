@@ -133,7 +133,7 @@ describe('which convolutions Winograd’s algorithm computes', () => {
   });
 });
 
-const { customOps, why }: Omit<TestKernels, 'oneDnn'> = NO_TENSORFLOW
+const { customOps, why }: Pick<TestKernels, 'customOps' | 'why'> = NO_TENSORFLOW
   ? { customOps: null, why: NO_TENSORFLOW }
   : await openTestKernels();
 
