@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defaultCacheDir } from '../../util/cache-dir.js';
 import { findCustomOps } from './native/build.js';
+import { SYSTEMS } from './systems.js';
 
 export const FLAVOURS = ['cuda', 'cpu'] as const;
 /** Which libtensorflow: for processors alone, or for NVIDIA's GPUs as well. */
@@ -14,9 +15,9 @@ export interface TensorflowInstallation {
   readonly flavour: TensorflowFlavour;
   /** Of TensorFlow, e.g. `2.21.0`. */
   readonly version: string;
-  /** libtensorflow_cc.so.2: the C API and the kernels. */
+  /** libtensorflow_cc: the C API and the kernels. */
   readonly library: string;
-  /** libtensorflow_framework.so.2. */
+  /** libtensorflow_framework. */
   readonly framework: string;
   /** The unpacked package @tensorflow/tfjs-node-gpu, JavaScript only. */
   readonly nodeKernels: string;
@@ -110,11 +111,13 @@ export function readInstallation(
 ): { installation: TensorflowInstallation; manifest: InstallationManifest } | null {
   const manifest = readManifest(dir);
   if (manifest === null) return null;
-  const library = join(dir, 'tensorflow', 'libtensorflow_cc.so.2');
-  const framework = join(dir, 'tensorflow', 'libtensorflow_framework.so.2');
+  const libraries = Object.values(SYSTEMS)
+    .map(({ library, framework }) => [library, framework].map((name) => join(dir, 'tensorflow', name)))
+    .find((paths) => paths.every((path) => existsSync(path)));
   const nodeKernels = join(dir, 'tfjs-node');
   const includes = join(dir, 'tensorflow', 'include');
-  if (![library, framework, join(nodeKernels, 'package.json')].every((path) => existsSync(path))) return null;
+  if (libraries === undefined || !existsSync(join(nodeKernels, 'package.json'))) return null;
+  const [library, framework] = libraries;
   const installation = {
     dir,
     flavour: manifest.flavour,

@@ -16,8 +16,9 @@ const onCpu: Verified = { version: '2.21.0', device: 'CPU', gpuMemoryBytes: null
 function status(
   verify: StatusSources['verify'] = () => Promise.resolve(onCpu),
   platform: NodeJS.Platform = 'linux',
+  arch = 'x64',
 ): Promise<EngineStatus[]> {
-  const of = { platform, arch: 'x64', glibc: '2.36' };
+  const of = { platform, arch, glibc: '2.36', release: '23.0.0' };
   return tensorflowStatus({ env: machine.env, cwd: machine.home, machine: of, verify });
 }
 
@@ -40,9 +41,15 @@ describe('tensorflowStatus', () => {
         name: 'tensorflow',
         available: false,
         detail: 'not installed',
-        reason: 'libtensorflow installs on Linux on x86-64 and arm64, this is darwin on x64',
+        reason:
+          'libtensorflow installs on Linux on x86-64 and arm64 and on macOS on arm64, this is darwin on x64',
       },
     ]);
+  });
+
+  it('offers no CUDA where TensorFlow has none', async () => {
+    const [{ fix }] = await status(undefined, 'darwin', 'arm64');
+    expect(fix).toBe('involve engine install cpu');
   });
 
   it('says what it runs on, where it is, and what would make it faster', async () => {

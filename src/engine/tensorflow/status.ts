@@ -2,7 +2,7 @@ import { InvolveError } from '../../util/errors.js';
 import { gigabytes } from '../../util/gigabytes.js';
 import type { EngineStatus } from '../contract.js';
 import { listInstallations, type TensorflowFlavour, type TensorflowInstallation } from './installation.js';
-import { thisMachine, wheelPlatform, type Machine } from './install/platform.js';
+import { hasCuda, thisMachine, wheelPlatform, type Machine } from './install/platform.js';
 import { verifyInstallation, type Verified } from './install/verify.js';
 import { stockInstallation } from './stock-installation.js';
 import { findStockTfjsNode, type StockTfjsNode } from './stock.js';
@@ -87,7 +87,7 @@ function notInstalled(stock: readonly string[], machine: Machine): EngineStatus 
   try {
     wheelPlatform('cpu', machine);
     const why = 'TensorFlow, on CUDA or the processor: recorded once, run as one graph a step';
-    const fix = 'involve engine install cpu (or cuda, for an NVIDIA GPU)';
+    const fix = `involve engine install cpu${hasCuda(machine) ? ' (or cuda, for an NVIDIA GPU)' : ''}`;
     return { ...row, reason: [why, ...stock].join('\n'), fix };
   } catch (error) {
     if (!(error instanceof InvolveError)) throw error;

@@ -2,6 +2,7 @@ import type koffiModule from 'koffi';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { missing, runFailed, type InvolveError } from '../../../util/errors.js';
+import { systemNames } from '../systems.js';
 import { C_SIGNATURES } from './c-signatures.js';
 
 /** TF_Output of the C API: one output of an operation of a graph. */
@@ -55,11 +56,6 @@ export interface CApi extends CFunctions {
   copyFrom(address: number, bytes: number): ArrayBuffer;
 }
 
-const RTLD_NOW = 0x2;
-const RTLD_GLOBAL = 0x100;
-/** Without it the process crashes at its end, when the library is unloaded under its own threads. */
-const RTLD_NODELETE = 0x1000;
-
 const STDERR = 2;
 
 /** koffi runs a call on a stack of its own; optimising a graph goes deep. */
@@ -71,7 +67,7 @@ let isConfigured = false;
 
 /**
  * Loads libtensorflow; once in a process.
- * @param library path of libtensorflow_cc.so.2; libtensorflow_framework.so.2 lies beside it
+ * @param library path of libtensorflow_cc; libtensorflow_framework lies beside it
  * @throws InvolveError with exit code 3: E_KOFFI_MISSING, or E_TENSORFLOW_BROKEN with the reason of the loader
  */
 export function openCApi(library: string): Promise<CApi> {
@@ -112,7 +108,7 @@ type LibraryHandle = ReturnType<Koffi['load']>;
 
 async function open(library: string): Promise<CApi> {
   const koffi = await loadKoffi();
-  const libc = koffi.load('libc.so.6');
+  const libc = koffi.load(systemNames().libc);
   // Loading tells of oneDNN, whatever level was asked for.
   const isSilent = Number(process.env.TF_CPP_MIN_LOG_LEVEL ?? 0) > 0;
   if (isSilent) silently(libc, () => loadForGood(koffi, library));
@@ -181,10 +177,13 @@ async function open(library: string): Promise<CApi> {
   };
 }
 
-/** Opens the library so that its symbols are seen by custom operations, and so that it is never unloaded. */
+/**
+ * Opens the library so that its symbols are seen by custom operations, and so that it is never unloaded: the process
+ * would crash at its end, when that happens under the library's own threads.
+ */
 function loadForGood(koffi: Koffi, library: string): void {
   const loader = loaderOf(koffi);
-  if (existsSync(library) && loader.open(library, RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE) !== 0) return;
+  if (existsSync(library) && loader.open(library, systemNames().loadForGood) !== 0) return;
   const reason = existsSync(library) ? loader.error() : 'there is no such file';
   throw missing('E_TENSORFLOW_BROKEN', {
     what: `TensorFlow's library does not load: ${reason}`,
@@ -209,7 +208,6 @@ function silently(libc: LibraryHandle, work: () => void): void {
   }
 }
 
-/** dlopen is in libc since glibc 2.34, in libdl before. */
 function loaderOf(koffi: Koffi): { open(file: string, flags: number): number; error(): string } {
   const find = (file: string) => {
     const lib = koffi.load(file);
@@ -221,11 +219,15 @@ function loaderOf(koffi: Koffi): { open(file: string, flags: number): number; er
       error: lib.func('dlerror', 'const char *', []) as () => string,
     };
   };
-  try {
-    return find('libc.so.6');
-  } catch {
-    return find('libdl.so.2');
+  const { loaders } = systemNames();
+  for (const file of loaders.slice(0, -1)) {
+    try {
+      return find(file);
+    } catch {
+      // The next one.
+    }
   }
+  return find(loaders[loaders.length - 1]);
 }
 
 /** TF_RESOURCE_EXHAUSTED. */

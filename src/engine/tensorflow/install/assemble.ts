@@ -16,17 +16,19 @@ export async function assemble(
   files: Files,
   version: string,
   dir: string,
-  options: Pick<FetchOptions, 'flavour' | 'requirement' | 'nodeKernels' | 'signal'>,
+  options: Pick<FetchOptions, 'requirement' | 'nodeKernels' | 'flavour' | 'platform' | 'signal'>,
   onUnpack?: (done: number, total: number) => void,
 ): Promise<number> {
-  const { flavour, requirement, nodeKernels, signal } = options;
+  const { flavour, requirement, nodeKernels, platform, signal } = options;
   const wheels = [files.tensorflow, ...files.nvidia];
   const chosen = [];
   let total = 0;
   for (const path of wheels) {
     const selection = await withWheel(path, async (wheel) => {
       const isTensorflow = path === files.tensorflow;
-      const names = isTensorflow ? await tensorflowFiles(wheel, requirement) : nvidiaFiles(wheel);
+      const names = isTensorflow
+        ? await tensorflowFiles(wheel, requirement, platform.system)
+        : nvidiaFiles(wheel);
       return { path, names, bytes: wheel.bytesOf(names) };
     });
     total += selection.bytes;

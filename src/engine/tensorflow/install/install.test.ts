@@ -47,6 +47,25 @@ describe('engine install cpu', () => {
     expect(findInstallation('cuda', undefined, machine.env)).toBeNull();
   });
 
+  it("takes macOS's libraries out of macOS's wheel", async () => {
+    const files = Object.entries(TENSORFLOW_FILES).map(([name, content]): [string, string] => [
+      name.replace(/(libtensorflow_\w+)\.so\.2$/, '$1.2.dylib'),
+      content,
+    ]);
+    machine.addWheel('tensorflow-2.21.0', Object.fromEntries(files));
+    const mac = { platform: 'darwin', arch: 'arm64', glibc: undefined, release: '23.4.0' } as const;
+    const { installation } = await machine.install({ instead: { machine: mac } });
+    expect(machine.asked()).toEqual(['tensorflow==2.21.0 3.11']);
+    expect(installation.library).toBe(join(installation.dir, 'tensorflow/libtensorflow_cc.2.dylib'));
+    expect(below(join(installation.dir, 'tensorflow')).filter((name) => name.endsWith('.dylib'))).toEqual([
+      'libtensorflow_cc.2.dylib',
+      'libtensorflow_framework.2.dylib',
+    ]);
+    const [platforms] = readFileSync(join(machine.home, 'pip-platforms.log'), 'utf8').split('\n');
+    expect(platforms).toBe('macosx_14_0_arm64 macosx_13_0_arm64 macosx_12_0_arm64 macosx_11_0_arm64');
+    expect(findInstallation('cpu', undefined, machine.env)).toEqual(installation);
+  });
+
   it('runs no script of the package', async () => {
     await machine.install();
     expect(readFileSync(join(machine.home, 'npm.log'), 'utf8')).toMatch(

@@ -1,7 +1,7 @@
 import { closestString } from '../../../util/closest-string.js';
 import { badInput, missing, runFailed, type InvolveError } from '../../../util/errors.js';
 import type { ChildEnd } from './child.js';
-import type { WheelPlatform } from './platform.js';
+import { describePlatform, type WheelPlatform } from './platform.js';
 import { compareVersions, isUsableVersion } from './version.js';
 
 const ON_ANOTHER_MACHINE = 'with the wheels in a folder: PIP_NO_INDEX=1 PIP_FIND_LINKS=FOLDER';
@@ -39,7 +39,7 @@ export function noWheel(
   const warning = stderr.split('\n').findLast((line) => line.startsWith('WARNING: '));
   const because = warning === undefined ? '' : `: ${warning.slice('WARNING: '.length)}`;
   return missing('E_NO_WHEEL', {
-    what: `pip finds no wheel of ${requirement} for Linux on ${platform.arch} with glibc 2.${platform.glibcMinor}${because}`,
+    what: `pip finds no wheel of ${requirement} for ${describePlatform(platform)}${because}`,
     where: indexOf(env),
     try: `look at that address; or ${ON_ANOTHER_MACHINE}`,
   });

@@ -1,13 +1,23 @@
 import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { missing } from '../../../util/errors.js';
 import type { TensorflowFlavour } from '../installation.js';
+import { isSystem } from '../systems.js';
 
 /** A machine as TensorFlow's wheels name it. */
-export interface WheelPlatform {
-  readonly arch: 'x86_64' | 'aarch64';
-  /** The machine's glibc, e.g. 36 for 2.36: wheels made for a newer one do not load. */
-  readonly glibcMinor: number;
-}
+export type WheelPlatform =
+  | {
+      readonly system: 'linux';
+      readonly arch: 'x86_64' | 'aarch64';
+      /** The machine's glibc, e.g. 36 for 2.36: wheels made for a newer one do not load. */
+      readonly glibcMinor: number;
+    }
+  | {
+      readonly system: 'darwin';
+      readonly arch: 'arm64';
+      /** The machine's macOS, e.g. 14: wheels made for a newer one do not load. */
+      readonly macosMajor: number;
+    };
 
 /** What this machine is; injected by tests. */
 export interface Machine {
@@ -15,37 +25,54 @@ export interface Machine {
   readonly arch: string;
   /** `2.36`; undefined where the C library is another one. */
   readonly glibc: string | undefined;
+  /** Of the system's kernel, as `os.release()` has it. */
+  readonly release?: string;
 }
 
 const ELSEWHERE = '--engine wasm, which needs nothing installed';
 
+/** The first macOS on Apple's own processors. */
+const FIRST_MACOS = 11;
+
 /** This machine. */
 export function thisMachine(): Machine {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return { platform: process.platform, arch: process.arch, glibc: header.glibcVersionRuntime };
+  const { platform, arch } = process;
+  return { platform, arch, glibc: header.glibcVersionRuntime, release: release() };
 }
 
 /**
  * The wheel platform of a machine.
  * @throws InvolveError (exit code 3) where there are no such wheels
  */
-export function wheelPlatform(flavour: TensorflowFlavour, { platform, arch, glibc }: Machine): WheelPlatform {
-  const names: Readonly<Record<string, WheelPlatform['arch']>> = { x64: 'x86_64', arm64: 'aarch64' };
-  const wheelArch = names[arch];
-  if (platform !== 'linux' || wheelArch === undefined) {
-    throw unsupported(`libtensorflow installs on Linux on x86-64 and arm64, this is ${platform} on ${arch}`);
+export function wheelPlatform(flavour: TensorflowFlavour, machine: Machine): WheelPlatform {
+  const { platform, arch } = machine;
+  if (flavour === 'cuda' && isSystem(platform) && !hasCuda(machine)) {
+    throw unsupported(
+      `TensorFlow has CUDA on Linux on x86-64 alone, this is ${platform} on ${arch}`,
+      isSupported(machine) ? 'involve engine install cpu' : ELSEWHERE,
+    );
   }
-  const minor = Number(/^2\.(\d+)/.exec(glibc ?? '')?.[1]);
-  if (!Number.isInteger(minor)) {
-    throw unsupported('TensorFlow is built for glibc, the C library of this machine is another one');
+  if (platform === 'win32') {
+    throw unsupported(
+      "on Windows TensorFlow's C API is a part of its Python modules, and does not load without Python",
+      `in WSL, which is Linux: involve engine install ${flavour}; or ${ELSEWHERE}`,
+    );
   }
-  if (flavour === 'cuda' && wheelArch === 'aarch64') {
-    throw unsupported('TensorFlow has no CUDA wheel for arm64', 'involve engine install cpu');
+  if (!isSupported(machine)) {
+    throw unsupported(
+      `libtensorflow installs on Linux on x86-64 and arm64 and on macOS on arm64, this is ${platform} on ${arch}`,
+    );
   }
-  return { arch: wheelArch, glibcMinor: minor };
+  return platform === 'darwin' ? ofMac(machine) : ofLinux(machine);
 }
 
-/** The wheel that holds the library. On arm64 the wheel without a suffix is the CPU one. */
+/** Whether TensorFlow has a wheel with CUDA for a machine. */
+export function hasCuda({ platform, arch }: Machine): boolean {
+  return platform === 'linux' && arch === 'x64';
+}
+
+/** The wheel that holds the library. Where TensorFlow has no CUDA the wheel without a suffix is the CPU one. */
 export function wheelName(
   flavour: TensorflowFlavour,
   { arch }: WheelPlatform,
@@ -53,15 +80,32 @@ export function wheelName(
   return flavour === 'cpu' && arch === 'x86_64' ? 'tensorflow-cpu' : 'tensorflow';
 }
 
-/** Every platform tag whose wheels run here, newest first (PEP 600; manylinux2014 is its older name for 2.17). */
-export function platformTags({ arch, glibcMinor }: WheelPlatform): string[] {
-  const tags = [];
-  for (let minor = glibcMinor; minor >= 17; minor--) tags.push(`manylinux_2_${minor}_${arch}`);
-  return glibcMinor >= 17 ? [...tags, `manylinux2014_${arch}`] : tags;
+/**
+ * Every platform tag whose wheels run here, newest first (PEP 600; manylinux2014 is its older name for 2.17).
+ */
+export function platformTags(platform: WheelPlatform): string[] {
+  const { arch } = platform;
+  if (platform.system === 'darwin')
+    return countdown(platform.macosMajor, FIRST_MACOS).map((major) => `macosx_${major}_0_${arch}`);
+  const tags = countdown(platform.glibcMinor, 17).map((minor) => `manylinux_2_${minor}_${arch}`);
+  return tags.length > 0 ? [...tags, `manylinux2014_${arch}`] : tags;
+}
+
+/** `Linux on x86_64 with glibc 2.36`. */
+export function describePlatform(platform: WheelPlatform): string {
+  return platform.system === 'darwin'
+    ? `macOS ${platform.macosMajor} on ${platform.arch}`
+    : `Linux on ${platform.arch} with glibc 2.${platform.glibcMinor}`;
 }
 
 /** The command that puts pip on this machine. */
-export function pipInstallCommand(osRelease = readOsRelease(), isRoot = process.getuid?.() === 0): string {
+export function pipInstallCommand(
+  osRelease = readOsRelease(),
+  isRoot = process.getuid?.() === 0,
+  platform = process.platform,
+): string {
+  // Apple's tools for the command line have a Python with pip.
+  if (platform === 'darwin') return 'xcode-select --install';
   const like = /^ID=.*|^ID_LIKE=.*/gm;
   const names = (osRelease.match(like) ?? []).join(' ');
   const sudo = isRoot ? '' : 'sudo ';
@@ -78,6 +122,30 @@ function readOsRelease(): string {
   } catch {
     return '';
   }
+}
+
+const LINUX_ARCHS: Readonly<Record<string, 'x86_64' | 'aarch64'>> = { x64: 'x86_64', arm64: 'aarch64' };
+
+function isSupported({ platform, arch }: Machine): boolean {
+  return platform === 'linux' ? arch in LINUX_ARCHS : platform === 'darwin' && arch === 'arm64';
+}
+
+function ofLinux({ arch, glibc }: Machine): WheelPlatform {
+  const minor = Number(/^2\.(\d+)/.exec(glibc ?? '')?.[1]);
+  if (!Number.isInteger(minor))
+    throw unsupported('TensorFlow is built for glibc, the C library of this machine is another one');
+  return { system: 'linux', arch: LINUX_ARCHS[arch], glibcMinor: minor };
+}
+
+/** Darwin 20 is macOS 11, 24 is 15; since 25 macOS is counted by years, from 26 on. */
+function ofMac({ release = '' }: Machine): WheelPlatform {
+  const darwin = Number.parseInt(release, 10);
+  const macosMajor = darwin >= 25 ? darwin + 1 : darwin - 9;
+  return { system: 'darwin', arch: 'arm64', macosMajor };
+}
+
+function countdown(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, from - to + 1) }, (_, i) => from - i);
 }
 
 function unsupported(what: string, instead = ELSEWHERE): Error {

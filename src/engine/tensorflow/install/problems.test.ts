@@ -189,16 +189,23 @@ describe('engine install, where the machine is the problem', () => {
     [
       'cpu',
       'darwin',
-      'arm64',
+      'x64',
       undefined,
-      'libtensorflow installs on Linux on x86-64 and arm64, this is darwin on arm64',
+      'libtensorflow installs on Linux on x86-64 and arm64 and on macOS on arm64, this is darwin on x64',
+    ],
+    [
+      'cpu',
+      'win32',
+      'x64',
+      undefined,
+      "on Windows TensorFlow's C API is a part of its Python modules, and does not load without Python",
     ],
     [
       'cpu',
       'linux',
       'ppc64',
       '2.36',
-      'libtensorflow installs on Linux on x86-64 and arm64, this is linux on ppc64',
+      'libtensorflow installs on Linux on x86-64 and arm64 and on macOS on arm64, this is linux on ppc64',
     ],
     [
       'cpu',
@@ -207,7 +214,20 @@ describe('engine install, where the machine is the problem', () => {
       undefined,
       'TensorFlow is built for glibc, the C library of this machine is another one',
     ],
-    ['cuda', 'linux', 'arm64', '2.36', 'TensorFlow has no CUDA wheel for arm64'],
+    [
+      'cuda',
+      'linux',
+      'arm64',
+      '2.36',
+      'TensorFlow has CUDA on Linux on x86-64 alone, this is linux on arm64',
+    ],
+    [
+      'cuda',
+      'darwin',
+      'arm64',
+      undefined,
+      'TensorFlow has CUDA on Linux on x86-64 alone, this is darwin on arm64',
+    ],
   ] as const)('%s on %s, %s, glibc %s (exit 3)', async (flavour, platform, arch, glibc, what) => {
     const error = await failure(
       machine.install({ flavour, instead: { machine: { platform, arch, glibc } } }),

@@ -1,11 +1,9 @@
 import { posix } from 'node:path';
 import { missing } from '../../../util/errors.js';
+import { systemNames, type System } from '../systems.js';
 import type { Wheel } from './wheel.js';
 
 const INCLUDE = 'tensorflow/include/';
-
-/** The libraries with the C API and the kernels. */
-const LIBRARIES = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'];
 
 /** Where a custom operation starts to read headers. */
 const HEADERS = ['c_api.h', 'kernels.h', 'ops.h', 'tf_tensor.h', 'tf_status.h'].map(
@@ -16,15 +14,17 @@ const HEADERS = ['c_api.h', 'kernels.h', 'ops.h', 'tf_tensor.h', 'tf_status.h'].
  * What is needed of TensorFlow's wheel: two libraries, and the C headers for building custom operations.
  * @throws InvolveError (exit code 3) where it has no library
  */
-export async function tensorflowFiles(wheel: Wheel, requirement: string): Promise<string[]> {
+export async function tensorflowFiles(wheel: Wheel, requirement: string, system: System): Promise<string[]> {
   const names = new Set(wheel.names);
-  if (!LIBRARIES.every((name) => names.has(name))) {
+  const { library, framework } = systemNames(system);
+  const libraries = [library, framework].map((name) => `tensorflow/${name}`);
+  if (!libraries.every((name) => names.has(name))) {
     throw missing('E_NO_WHEEL', {
-      what: `the wheel of ${requirement} for this platform holds no libtensorflow_cc.so.2`,
+      what: `the wheel of ${requirement} for this platform holds no ${library}`,
       try: 'another version: involve engine install cpu --version 2.21.0',
     });
   }
-  return [...LIBRARIES, ...(await headers(wheel, names))];
+  return [...libraries, ...(await headers(wheel, names))];
 }
 
 /**

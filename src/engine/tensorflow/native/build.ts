@@ -5,6 +5,7 @@ import { mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises
 import { cpus } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { systemNames } from '../systems.js';
 import { makeFolder } from '../../../util/make-folder.js';
 
 /** What came of building the custom operations. */
@@ -158,7 +159,7 @@ async function compile(
   // All must have ended before the folder may go.
   const results = await Promise.allSettled(compilations);
   for (const result of results) if (result.status === 'rejected') throw result.reason as Error;
-  await run(command, ['-shared', ...objects, '-o', library, '-lpthread']);
+  await run(command, ['-shared', ...objects, '-o', library, ...systemNames().unresolved]);
 }
 
 function run(command: string, args: readonly string[]): Promise<string> {
