@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesField, floatField, messageField, numberField, readFields, textField } from './protobuf.js';
+import {
+  bytesField,
+  floatField,
+  messageField,
+  numberField,
+  readFields,
+  readPacked,
+  readText,
+  textField,
+} from './protobuf.js';
 
 const joined = (pieces: readonly Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(pieces));
 
@@ -59,5 +68,13 @@ describe('the wire format', () => {
   it('holds bytes as they are', () => {
     const [{ bytes }] = [...readFields(joined(bytesField(9, Uint8Array.from([0, 255, 7]))))];
     expect([...bytes!]).toEqual([0, 255, 7]);
+  });
+
+  it('has numbers packed into a list, and texts', () => {
+    // The example of a packed field there: 3, 270, 86942.
+    expect(readPacked(Uint8Array.from([0x03, 0x8e, 0x02, 0x9e, 0xa7, 0x05]))).toEqual([3n, 270n, 86942n]);
+    expect(() => readPacked(Uint8Array.from([0x8e]))).toThrow('the message ends within a number');
+    const [field] = [...readFields(joined(textField(2, 'größer')))];
+    expect(readText(field)).toBe('größer');
   });
 });

@@ -54,14 +54,9 @@ export interface ReadField {
 export function* readFields(message: Uint8Array): Generator<ReadField> {
   let at = 0;
   const readVarint = (): bigint => {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      if (at >= message.length) throw new RangeError('the message ends within a number');
-      const byte = message[at++]!;
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return value;
-    }
-    throw new RangeError('a number of more than 64 bits');
+    const { value, end } = varintAt(message, at);
+    at = end;
+    return value;
   };
   const take = (length: bigint): Uint8Array => {
     if (length > BigInt(message.length - at)) throw new RangeError('the message ends within a field');
@@ -82,7 +77,35 @@ export function* readFields(message: Uint8Array): Generator<ReadField> {
   }
 }
 
+/** A field's bytes as text. */
+export function readText({ bytes }: ReadField): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** The whole numbers of a packed list. */
+export function readPacked(bytes: Uint8Array): bigint[] {
+  const numbers: bigint[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const { value, end } = varintAt(bytes, at);
+    numbers.push(value);
+    at = end;
+  }
+  return numbers;
+}
+
 // --- internal ---
+
+function varintAt(message: Uint8Array, start: number): { value: bigint; end: number } {
+  let value = 0n;
+  let at = start;
+  for (let shift = 0n; shift < 70n; shift += 7n) {
+    if (at >= message.length) throw new RangeError('the message ends within a number');
+    const byte = message[at++]!;
+    value |= BigInt(byte & 127) << shift;
+    if (byte < 128) return { value, end: at };
+  }
+  throw new RangeError('a number of more than 64 bits');
+}
 
 function varint(value: number | bigint): number[] {
   const bytes: number[] = [];

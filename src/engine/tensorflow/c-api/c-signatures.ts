@@ -12,6 +12,7 @@ export const C_SIGNATURES = {
   TF_GetCode: ['int', ['pointer']],
   TF_Message: ['text', ['pointer']],
   TF_LoadLibrary: ['pointer', ['text', 'pointer']],
+  TF_GetAllRegisteredKernels: ['pointer', ['pointer']],
 
   // Tensors in the memory of the host
   TF_AllocateTensor: ['pointer', ['int', 'buffer', 'int', 'size']],
@@ -77,6 +78,7 @@ export const C_SIGNATURES = {
   TF_SetAttrFloatList: ['void', ['pointer', 'pointer', 'buffer', 'int']],
   TF_SetAttrBoolList: ['void', ['pointer', 'pointer', 'buffer', 'int']],
   TF_SetAttrTensor: ['void', ['pointer', 'pointer', 'pointer', 'pointer']],
+  TF_GraphToGraphDef: ['void', ['pointer', 'pointer', 'pointer']],
   TF_GraphGetOpDef: ['void', ['pointer', 'text', 'pointer', 'pointer']],
   TF_OperationNumOutputs: ['int', ['pointer']],
   TF_OperationOutputType: ['int', ['output']],

@@ -1,5 +1,6 @@
 import { readFields } from '../../../util/wire/protobuf.js';
 import type { CApi } from './c-api.js';
+import { readMessage } from './message.js';
 
 /** How many tensors an input of an operation takes: one, or a list as long as an attribute says. */
 export interface InputArgument {
@@ -18,16 +19,7 @@ const known = new Map<string, readonly InputArgument[]>();
 export function inputArguments(api: CApi, graph: number, op: string): readonly InputArgument[] {
   let args = known.get(op);
   if (args === undefined) {
-    const buffer = api.TF_NewBuffer();
-    api.TF_GraphGetOpDef(graph, op, buffer, api.status);
-    try {
-      api.check();
-      // TF_Buffer begins with the address and the length of its data.
-      const [data, length] = new BigUint64Array(api.copyFrom(buffer, 16));
-      args = parse(new Uint8Array(api.copyFrom(Number(data), Number(length))));
-    } finally {
-      api.TF_DeleteBuffer(buffer);
-    }
+    args = parse(readMessage(api, (buffer) => api.TF_GraphGetOpDef(graph, op, buffer, api.status)));
     known.set(op, args);
   }
   return args;
