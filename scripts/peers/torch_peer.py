@@ -1,6 +1,7 @@
-"""Times a model of ours in PyTorch on the CPU and prints one line of JSON.
+"""Times a model of ours in PyTorch and prints one line of JSON.
 
     python torch_peer.py exp3 --input 224 --batch 10 --mode train --involution shift --channels-last
+    python torch_peer.py exp0 --device cuda --amp --channels-last --compile
 """
 
 import argparse
@@ -46,27 +47,39 @@ def main() -> None:
     parser.add_argument("--involution", choices=("unfold", "shift"), default="unfold")
     parser.add_argument("--channels-last", action="store_true")
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--amp", action="store_true", help="automatic mixed precision, float16 with scaled losses")
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     layout = torch.channels_last if options.channels_last else torch.contiguous_format
-    model = MODELS[options.model](options.involution).to(memory_format=layout)
-    images = torch.randn(options.batch, 3, options.input, options.input).contiguous(memory_format=layout)
-    labels = torch.randint(0, 6, (options.batch,))
+    device = torch.device(options.device)
+    model = MODELS[options.model](options.involution).to(device, memory_format=layout)
+    images = torch.randn(options.batch, 3, options.input, options.input).to(device).contiguous(memory_format=layout)
+    labels = torch.randint(0, 6, (options.batch,)).to(device)
     run = torch.compile(model) if options.compile else model
     optimizer = optimizer_of(options.model, model)
 
+    scaler = torch.amp.GradScaler(options.device, enabled=options.amp and options.device == "cuda")
+    half = torch.float16 if options.device == "cuda" else torch.bfloat16
+
+    def autocast() -> torch.autocast:
+        return torch.autocast(options.device, dtype=half, enabled=options.amp)
+
     def train() -> None:
         optimizer.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(run(images), labels)
-        loss.backward()
-        optimizer.step()
+        with autocast():
+            loss = F.cross_entropy(run(images), labels)
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
         loss.item()
 
     @torch.no_grad()
     def infer() -> None:
-        run(images).numpy()
+        with autocast():
+            run(images).float().cpu().numpy()
 
     model.train(options.mode == "train")
     work = train if options.mode == "train" else infer
@@ -77,6 +90,7 @@ def main() -> None:
         times.append(1000 * (time.perf_counter() - started))
     counted = times[options.warm_up :]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    on_device = torch.cuda.max_memory_allocated() if options.device == "cuda" else None
     result = {
         "peer": f"torch {torch.__version__}",
         **{key: value for key, value in vars(options).items() if key != "warm_up"},
@@ -85,6 +99,7 @@ def main() -> None:
         "minMs": min(counted),
         "medianMs": statistics.median(counted),
         "peakMemoryMb": peak / 1e6,
+        "deviceMemoryMb": None if on_device is None else on_device / 1e6,
     }
     print(json.dumps(result))
 

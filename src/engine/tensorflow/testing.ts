@@ -5,20 +5,22 @@ import { findInstallation } from './installation.js';
 import { TENSORFLOW_BACKEND } from './node-kernels.js';
 import { openTensorflow, type OpenTensorflow } from './open.js';
 
-const installation = findInstallation('cpu');
+/** Where the tests compute: `cuda` for scripts/check-gpu.sh, else on the processor. */
+const device = process.env.INVOLVE_TEST_DEVICE === 'cuda' ? 'cuda' : 'cpu';
+const installation = findInstallation(device);
 
 /** Why tests of the TensorFlow engine do not run here, or undefined where they do: for `describe.skipIf`. */
 export const NO_TENSORFLOW: string | undefined =
   installation === null
-    ? 'skipped: no TensorFlow engine here (involve engine install cpu, or INVOLVE_ENGINE_DIR)'
+    ? `skipped: no TensorFlow engine here (involve engine install ${device}, or INVOLVE_ENGINE_DIR)`
     : undefined;
 
-/** TensorFlow on the CPU, and how steps are to run on it. */
+/** TensorFlow on the CPU or, where that is asked for, on a GPU, and how steps are to run on it. */
 export interface TestTensorflow extends OpenTensorflow {
   readonly mode: ExecutionMode;
 }
 
-/** Opens TensorFlow on the CPU and makes it tf.js's current backend. */
+/** Opens TensorFlow and makes it tf.js's current backend. */
 export async function openTestTensorflow(
   mode: ExecutionMode = 'eager',
   threads = Math.min(2, availableParallelism()),
@@ -27,12 +29,13 @@ export async function openTestTensorflow(
     installation: installation!,
     threads,
     deterministic: true,
-    useGpu: false,
+    useGpu: device === 'cuda',
     customOps: true,
     softPlacement: false,
     mixedPrecision: false,
     layoutOptimizer: true,
   });
+  if (device === 'cuda' && !opened.kernels.onGpu) throw new Error('TensorFlow finds no GPU.');
   useBackend(TENSORFLOW_BACKEND);
   return { ...opened, mode };
 }
