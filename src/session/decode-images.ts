@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { fitOf } from '../data/fit.js';
+import { fitOf, type Fit } from '../data/fit.js';
 import { decodeFitted } from '../data/formats/decode-fitted.js';
 import { BadImageError } from '../data/source.js';
 import { badInput, type Problem } from '../util/errors.js';
@@ -19,14 +19,27 @@ export async function decodeImages(
   const pixels: Uint8Array[] = [];
   for (const image of images) {
     const out = new Uint8Array(size * size * 3);
-    try {
-      await decodeFitted(resolve(cwd, image), fit, size, out);
-    } catch (error) {
-      if (!(error instanceof BadImageError)) throw error;
-      problems.push({ what: `not an image that can be read: ${error.message}`, where: image });
-    }
+    const problem = await problemOfImage(image, cwd, fit, size, out);
+    if (problem !== undefined) problems.push(problem);
     pixels.push(out);
   }
   if (problems.length > 0) throw badInput('E_BAD_IMAGE', problems);
   return pixels;
+}
+
+/** Decodes an image file into `out`, [size, size, 3]; what is wrong where it cannot be read. */
+export async function problemOfImage(
+  image: string,
+  cwd: string,
+  fit: Fit,
+  size: number,
+  out: Uint8Array,
+): Promise<Problem | undefined> {
+  try {
+    await decodeFitted(resolve(cwd, image), fit, size, out);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof BadImageError)) throw error;
+    return { what: `not an image that can be read: ${error.message}`, where: image };
+  }
 }

@@ -8,6 +8,7 @@ import { refuseOtherTargets } from '../tasks/task-of.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { InvolveError, type Problem } from '../util/errors.js';
 import { examinePredicted } from './examine-split.js';
+import { withFlips } from './predicting/flipped.js';
 import { movedData } from './moved-data.js';
 import { openTrained } from './open-trained.js';
 
@@ -18,6 +19,8 @@ export interface EvaluationRequest {
   readonly data?: string;
   /** The name of one of the run's checkpoints, in the place of the best. */
   readonly checkpoint?: string;
+  /** Predict of the mirror images too, and take what both come to. */
+  readonly flips?: boolean;
   /** Called with what a reader of the results should know of the data. */
   readonly onNote: (text: string) => void;
 }
@@ -40,10 +43,11 @@ export interface EvaluatedRun {
  */
 export async function evaluateRun(
   run: string,
-  { cwd, split, data, checkpoint, onNote }: EvaluationRequest,
+  { cwd, split, data, checkpoint, flips = false, onNote }: EvaluationRequest,
 ): Promise<EvaluatedRun> {
   const opened = await openTrained(run, { cwd, data, checkpoint });
-  const { experiment, predictor, task, dir, shown } = opened;
+  const { experiment, task, dir, shown } = opened;
+  const predictor = flips ? withFlips(opened.predictor, task) : opened.predictor;
   const dataset = await openDataset(experiment.data, { cwd, splits: [split] }).catch((error: unknown) => {
     throw movedData(error);
   });
@@ -60,7 +64,8 @@ export async function evaluateRun(
     });
     const { inputSize } = experiment.data;
     // What counts of a run are its best weights: others have files of their own.
-    const of = checkpoint === undefined || checkpoint === 'best' ? split : `${split}-${checkpoint}`;
+    const ofWeights = checkpoint === undefined || checkpoint === 'best' ? split : `${split}-${checkpoint}`;
+    const of = flips ? `${ofWeights}-flips` : ofWeights;
     const title = `${experiment.name}, ${of}`;
     const { count, report } = await examinePredicted({ predictor, task, source, inputSize }, title);
     await source.close();
@@ -70,6 +75,7 @@ export async function evaluateRun(
       images: count,
       checkpoint: opened.checkpoint,
       epoch: opened.epoch,
+      ...(flips && { flips }),
       ...report.record,
       data: { name: dataset.name, fingerprint: dataset.fingerprint },
       engine: opened.description,

@@ -130,6 +130,11 @@ export interface Task<B extends ImageBatch = ImageBatch> extends Objective {
   /** On a split, from what the model puts out. */
   readonly validation: Meter<B, Float32Array>;
   examine(): Examination<B>;
+  /**
+   * What several predictions of the same images come to, as the model would put it out.
+   * @param outputs of each [count, …], at least one
+   */
+  mean(outputs: readonly Float32Array[]): Float32Array;
   /** Columns of `predict --csv`, after `image`. */
   readonly predictionColumns: readonly string[];
   /**

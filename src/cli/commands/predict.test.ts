@@ -53,7 +53,7 @@ describe('involve predict', () => {
 
     printed = [];
     expect(await run({ csv: true })).toBe(0);
-    expect(printed).toEqual([['image,rank,class,probability', ...rows].join('\n')]);
+    expect(printed).toEqual(['image,rank,class,probability', ...rows]);
 
     printed = [];
     expect(await run({})).toBe(0);

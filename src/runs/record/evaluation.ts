@@ -19,6 +19,8 @@ const shape = {
   images: count,
   checkpoint: checkpointName,
   epoch: count,
+  /** Whether mirror images were asked about too. */
+  flips: z.boolean().optional(),
   /** Of a classifier: means over the classes, and each class. */
   macro: z.object({ precision: numberOrNull, recall: numberOrNull, f1: numberOrNull }).optional(),
   classes: z

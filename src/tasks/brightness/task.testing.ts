@@ -29,6 +29,8 @@ export const brightness: Task<MeasuredBatch> = {
   training: errorMeter<StepResult>(({ outputs }) => outputs),
   validation: errorMeter<Float32Array>((outputs) => outputs),
   examine: worstOf,
+  mean: (outputs) =>
+    outputs[0].map((_, i) => outputs.reduce((sum, each) => sum + each[i], 0) / outputs.length),
   predictionColumns: ['brightness'],
   predict: ([value]) => ({
     record: { brightness: value },

@@ -9,6 +9,7 @@ import type { Prepared, Task } from '../task.js';
 import { examineClasses } from './examination.js';
 import { classificationHead } from './head.js';
 import { trainingMeter, validationMeter, type LabelledBatch } from './meters.js';
+import { meanPrediction } from './mean-prediction.js';
 import { classificationMetrics } from './metrics.js';
 import { predictClasses, predictionColumns } from './prediction.js';
 import { valueAt, type OverTraining } from '../../util/over-training.js';
@@ -52,6 +53,7 @@ export function classification(
     training: trainingMeter(classes),
     validation: validationMeter(classes),
     examine: () => examineClasses(names),
+    mean: (logits) => meanPrediction(logits, classes),
     predictionColumns,
     predict: (logits, top) => predictClasses(logits, names, top),
   };

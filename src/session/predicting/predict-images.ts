@@ -1,0 +1,117 @@
+import { normalizationTable, normalize } from '../../data/augment/normalize.js';
+import { fitOf } from '../../data/fit.js';
+import type { Prediction } from '../../tasks/task.js';
+import { badInput, type Problem } from '../../util/errors.js';
+import { problemOfImage } from '../decode-images.js';
+import { withFlips } from './flipped.js';
+import { openTrained, type Trained } from '../open-trained.js';
+
+/** Images in one pass of the model. */
+const BATCH = 16;
+
+/** What is predicted of an image file. */
+export interface ImagePrediction extends Prediction {
+  readonly image: string;
+}
+
+export interface PredictionRequest {
+  /** How many answers are wanted of each image, where there are several. */
+  readonly top: number;
+  readonly cwd: string;
+  /** Predict of the mirror images too, and take what both come to. */
+  readonly flips?: boolean;
+  /** Is handed the predictions as they come, in the order of the images. */
+  readonly onPredicted: (predictions: readonly ImagePrediction[], columns: readonly string[]) => void;
+}
+
+/**
+ * What trained runs, or files that were made of them, predict of image files; several predict together, by the mean of
+ * what each says.
+ *
+ * @returns a problem for every image that cannot be read, of which nothing is predicted
+ * @throws InvolveError (exit code 2) where runs tell other classes apart
+ */
+export async function predictImages(
+  runs: readonly string[],
+  images: readonly string[],
+  { top, cwd, flips = false, onPredicted }: PredictionRequest,
+): Promise<readonly Problem[]> {
+  let problems: readonly Problem[] = [];
+  let classes: readonly string[] | undefined;
+  // Of all runs but the last, which answers at once. One model is in the memory at a time.
+  const before: (readonly (Float32Array | undefined)[])[] = [];
+  for (const [i, run] of runs.entries()) {
+    const opened = await openTrained(run, { cwd, few: images.length <= BATCH });
+    try {
+      classes ??= opened.classes;
+      if (classes.join('\n') !== opened.classes.join('\n')) throw otherClasses(runs[0], run);
+      const outputs: (Float32Array | undefined)[] = [];
+      const isLast = i === runs.length - 1;
+      problems = await eachBatch(opened, images, { cwd, flips }, (batch) => {
+        outputs.push(...batch);
+        if (!isLast) return;
+        const start = outputs.length - batch.length;
+        const predictions = batch.flatMap((own, b): ImagePrediction[] => {
+          if (own === undefined) return [];
+          const all = [...before.map((each) => each[start + b]!), own];
+          const output = all.length === 1 ? own : opened.task.mean(all);
+          return [{ image: images[start + b], ...opened.task.predict(output, top) }];
+        });
+        onPredicted(predictions, opened.task.predictionColumns);
+      });
+      before.push(outputs);
+    } finally {
+      await opened.close();
+    }
+  }
+  return problems;
+}
+
+// --- internal ---
+
+/** Puts images through a model, batch by batch; undefined stands for one that cannot be read. */
+async function eachBatch(
+  { experiment, task, predictor: plain }: Trained,
+  images: readonly string[],
+  { cwd, flips }: { readonly cwd: string; readonly flips: boolean },
+  take: (outputs: readonly (Float32Array | undefined)[]) => void,
+): Promise<readonly Problem[]> {
+  const predictor = flips ? withFlips(plain, task) : plain;
+  const size = experiment.data.inputSize;
+  const fit = fitOf(experiment.data);
+  const table = normalizationTable(experiment.augment.normalize);
+  const length = size * size * 3;
+  const problems: Problem[] = [];
+  const pixels = new Uint8Array(length);
+  for (let start = 0; start < images.length; start += BATCH) {
+    const some = images.slice(start, start + BATCH);
+    const batch = new Float32Array(some.length * length);
+    const places: (number | undefined)[] = [];
+    let count = 0;
+    for (const image of some) {
+      const problem = await problemOfImage(image, cwd, fit, size, pixels);
+      if (problem !== undefined) problems.push(problem);
+      else normalize(pixels, length, table, batch, count * length);
+      places.push(problem === undefined ? count++ : undefined);
+    }
+    const outputs =
+      count > 0
+        ? await predictor.outputs(batch.subarray(0, count * length), count, size)
+        : new Float32Array();
+    const width = outputs.length / count;
+    take(
+      places.map((place) =>
+        place === undefined ? undefined : outputs.slice(place * width, (place + 1) * width),
+      ),
+    );
+  }
+  return problems;
+}
+
+function otherClasses(first: string, run: string): Error {
+  return badInput('E_PREDICT_CLASSES', {
+    what: `${run} tells other classes apart than ${first}, so they cannot predict together`,
+    where: run,
+    try: 'runs on the same data',
+  });
+}
