@@ -12,6 +12,7 @@ import { engineRemove } from './commands/engine-remove.js';
 import { evaluate } from './commands/eval.js';
 import { exportCommand } from './commands/export.js';
 import { explain } from './commands/explain.js';
+import { importWeights } from './commands/import.js';
 import { init } from './commands/init.js';
 import { lrFind } from './commands/lr-find.js';
 import { predict } from './commands/predict.js';
@@ -39,6 +40,7 @@ export const COMMANDS: readonly Command[] = [
   lrFind,
   report,
   exportCommand,
+  importWeights,
   dataList,
   dataGet,
   dataCheck,

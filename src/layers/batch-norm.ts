@@ -56,13 +56,13 @@ export class BatchNormalization {
 
   /**
    * Normalises `x` [..., C]; in training the moving statistics are updated as well, and when statistics are measured
-   * they become those of all batches so far.
+   * they become those of all batches so far, unless they are fixed.
    */
-  apply(x: Tensor, { training = false, measured }: CallOptions): Tensor {
+  apply(x: Tensor, { training = false, measured, fixedStatistics = false }: CallOptions): Tensor {
     const attrs = { epsilon: this.#settings.epsilon, activation: this.#activation };
     const offset = vector(this.#beta);
     const scale = this.#gamma ? vector(this.#gamma) : ones<Rank.R1>(offset.shape);
-    if (!training && measured === undefined) {
+    if (fixedStatistics || (!training && measured === undefined)) {
       const [mean, variance] = [vector(this.#movingMean), vector(this.#movingVariance)];
       return callKernel(BatchNormInference, { x, scale, offset, mean, variance }, attrs);
     }

@@ -79,6 +79,11 @@ export class Blueprint {
     });
   }
 
+  /** Names of all layers, in order. */
+  get layerNames(): readonly string[] {
+    return this.#nodes.map(({ layer }) => layer!.name);
+  }
+
   /** Cost of every layer for one image, in order. */
   summary(): readonly LayerSummary[] {
     return this.#nodes.map(({ layer, inputs, shape }) => ({

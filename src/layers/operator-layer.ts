@@ -18,6 +18,16 @@ export interface CallOptions {
   readonly measured?: Scalar;
   /** Called with what the layer has inside, by layers that can show something. */
   readonly observe?: Observe;
+  /** Batch norm keeps its statistics and goes by them, in training too. */
+  readonly fixedStatistics?: boolean;
+}
+
+/** How a layer takes part in training. */
+export interface LayerTraining {
+  /** Its learning rate as a multiple of the network's; 0: its weights stay as they are. */
+  readonly rate: number;
+  /** Its batch norm keeps its statistics, scale and offset, and normalises by them in training too. */
+  readonly fixedStatistics: boolean;
 }
 
 /** What every operator's options have in common. */
@@ -34,6 +44,9 @@ export type WeightRole = 'kernel' | 'bias' | 'gamma' | 'beta';
  * making its weights. One file an operator: formula, shapes, cost.
  */
 export abstract class OperatorLayer extends layers.Layer {
+  /** A part of the recorded step, so it is set before the first one. */
+  training: LayerTraining = { rate: 1, fixedStatistics: false };
+
   constructor(options: OperatorOptions) {
     super({ name: options.name });
   }
@@ -57,7 +70,11 @@ export abstract class OperatorLayer extends layers.Layer {
   abstract compute(inputs: readonly Tensor[], options: CallOptions): Tensor;
 
   override call(inputs: Tensor | Tensor[], options: object): Tensor {
-    return this.compute(Array.isArray(inputs) ? inputs : [inputs], options as CallOptions);
+    const given = options as CallOptions;
+    return this.compute(
+      Array.isArray(inputs) ? inputs : [inputs],
+      this.training.fixedStatistics ? { ...given, fixedStatistics: true } : given,
+    );
   }
 
   /** Throws `InvolveError` unless the window has a middle. */

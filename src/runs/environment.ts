@@ -8,7 +8,7 @@ import type { Environment } from './record/environment.js';
 /** What only the caller knows. */
 export type EnvironmentOptions = Pick<
   Environment,
-  'engine' | 'device' | 'threads' | 'data' | 'seed' | 'classes' | 'metrics' | 'workers'
+  'engine' | 'device' | 'threads' | 'data' | 'seed' | 'classes' | 'metrics' | 'workers' | 'startedFrom'
 > & {
   /** As typed; by default that of this process. */
   readonly commandLine?: readonly string[];
@@ -41,6 +41,7 @@ export function describeEnvironment(options: EnvironmentOptions): Environment {
     },
     classes: options.classes,
     metrics: options.metrics,
+    ...(options.startedFrom && { startedFrom: options.startedFrom }),
   };
 }
 

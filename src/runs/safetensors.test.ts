@@ -169,7 +169,10 @@ describe('decodeSafetensors', () => {
     ['its header is not an object', raw('[]')],
     ['its metadata is not a map of strings', raw({ __metadata__: { step: 3 } })],
     ['the entry of w is not an object', raw({ w: 1 })],
-    ['w has dtype BF16, expected one of F32, I32, F64, I64, U8', raw({ w: { dtype: 'BF16', shape: [] } })],
+    [
+      'w has dtype F8_E4M3, expected one of F16, BF16, F32, I32, F64, I64, U8',
+      raw({ w: { dtype: 'F8_E4M3', shape: [] } }),
+    ],
     ['the shape of w is not a list of sizes', raw({ w: { dtype: 'F32', shape: [-1] } })],
     ['the offsets of w are not a range', raw({ w: { dtype: 'F32', shape: [], data_offsets: [4, 0] } })],
     [
@@ -246,4 +249,58 @@ describe('readSafetensors', () => {
       message: 'cannot read the checkpoint: it does not exist',
     });
   });
+});
+
+describe('numbers of 16 bits', () => {
+  const read = (dtype: string, ...words: number[]): number[] => {
+    const data = new Uint8Array(Uint16Array.from(words).buffer);
+    const header = { w: { dtype, shape: [words.length], data_offsets: [0, data.byteLength] } };
+    const { tensors } = decodeSafetensors(raw(header, data), 'half.safetensors');
+    expect(tensors.get('w')!.dtype).toBe('F32');
+    return [...(tensors.get('w')!.data as Float32Array)];
+  };
+
+  // numpy: np.uint16(bits).view(np.float16)
+  it('of IEEE 754 are read as they are', () => {
+    expect(
+      read('F16', 0x3c00, 0xc000, 0x0001, 0x03ff, 0x7bff, 0x8000, 0x3555, 0x7c00, 0xfc00, 0x7e00),
+    ).toEqual([
+      ...[1, -2, 2 ** -24, 1023 * 2 ** -24, 65504, -0, 0.333251953125],
+      ...[Infinity, -Infinity, NaN],
+    ]);
+  });
+
+  it('of the upper half of a float32 too', () => {
+    expect(read('BF16', 0x3f80, 0xc000, 0x4049, 0x0001, 0x7f80)).toEqual([
+      1,
+      -2,
+      3.140625,
+      2 ** -133,
+      Infinity,
+    ]);
+  });
+});
+
+it('lies about offsets, shapes and sizes are told and never followed', () => {
+  const tensor = fc.record({
+    dtype: fc.constantFrom('F32', 'F16', 'I64', 'F8', 7),
+    shape: fc.oneof(
+      fc.array(fc.oneof(fc.nat(9), fc.constantFrom(-1, 1.5, 2 ** 40, 1e300))),
+      fc.constant('2'),
+    ),
+    data_offsets: fc.array(fc.oneof(fc.nat(64), fc.constantFrom(-4, 0.5, 2 ** 53)), { maxLength: 3 }),
+  });
+  const header = fc.dictionary(fc.constantFrom('a', 'b', '__proto__', '__metadata__', ''), tensor);
+  fc.assert(
+    fc.property(header, fc.uint8Array({ maxLength: 64 }), (head, data) => {
+      try {
+        const { tensors } = decodeSafetensors(raw(head, data), 'lies.safetensors');
+        const bytes = [...tensors.values()].reduce((sum, { data: { byteLength } }) => sum + byteLength, 0);
+        // What is read is there: narrow numbers take twice the bytes once they are read.
+        expect(bytes).toBeLessThanOrEqual(2 * data.byteLength);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'E_CHECKPOINT_DAMAGED', exitCode: 2 });
+      }
+    }),
+  );
 });

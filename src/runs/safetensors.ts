@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { badInput, type InvolveError } from '../util/errors.js';
 import { errorCode } from '../util/system-error.js';
+import { fromBrainFloat, fromHalf } from './narrow-floats.js';
 
 /**
  * The safetensors format: 8 bytes length of the header (little-endian), a JSON header of dtype,
@@ -37,7 +38,16 @@ export interface TensorFile {
 export interface ReadOptions {
   /** Refuse a file without a checksum: a checkpoint of ours always has one. */
   readonly requireChecksum?: boolean;
+  /** What the file is to the user, and what to do where it is damaged; a checkpoint of a run by default. */
+  readonly called?: { readonly noun: string; readonly advice: string };
 }
+
+/** Narrow floating-point numbers that others store, read as float32, which holds each of them exactly. */
+const widened = { F16: fromHalf, BF16: fromBrainFloat } as const;
+const CHECKPOINT = {
+  noun: 'checkpoint',
+  advice: "use the run's other checkpoint (best or last), or a copy of this one",
+};
 
 const checksumKey = 'involve.checksum';
 const noChecksum = `sha256:${'0'.repeat(64)}`;
@@ -82,7 +92,7 @@ export function encodeSafetensors(file: TensorFile): Uint8Array[] {
  * @param name what to call the file in an error: its path
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string, options: ReadOptions = {}): TensorFile {
-  const fail = (what: string): InvolveError => damaged(name, what);
+  const fail = (what: string): InvolveError => damaged(name, what, options.called);
   if (bytes.byteLength < 8) throw fail(`it is cut short: ${bytes.byteLength} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = Number(view.getBigUint64(0, true));
@@ -113,11 +123,13 @@ export function decodeSafetensors(bytes: Uint8Array, name: string, options: Read
   }
   const tensors = new Map<string, StoredTensor>();
   for (const { name: tensorName, dtype, shape, begin, end: stop } of entries) {
-    tensors.set(tensorName, {
-      dtype,
-      shape,
-      data: toArray(dtype, bytes.subarray(start + begin, start + stop)),
-    });
+    const own = bytes.subarray(start + begin, start + stop);
+    tensors.set(
+      tensorName,
+      dtype in widened
+        ? { dtype: 'F32', shape, data: widened[dtype as keyof typeof widened](own) }
+        : { dtype: dtype as StoredDtype, shape, data: toArray(dtype as StoredDtype, own) },
+    );
   }
   const rest = Object.fromEntries(Object.entries(metadata).filter(([key]) => key !== checksumKey));
   return { tensors, metadata: rest };
@@ -130,14 +142,19 @@ export async function writeSafetensors(path: string, file: TensorFile): Promise<
 
 /** Reads a safetensors file; a damaged one is bad input. */
 export async function readSafetensors(path: string, options: ReadOptions = {}): Promise<TensorFile> {
-  return decodeSafetensors(await readBytes(path), path, options);
+  return decodeSafetensors(await readBytes(path, options), path, options);
 }
 
 // --- internal ---
 
+type FileDtype = StoredDtype | keyof typeof widened;
+const sizes: Readonly<Record<FileDtype, number>> = {
+  ...{ F16: 2, BF16: 2, F32: 4, I32: 4, F64: 8, I64: 8, U8: 1 },
+};
+
 interface Entry {
   readonly name: string;
-  readonly dtype: StoredDtype;
+  readonly dtype: FileDtype;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -165,19 +182,18 @@ function parseHeader(
 function parseEntry(name: string, value: unknown, fail: (what: string) => InvolveError): Entry {
   if (!isRecord(value)) throw fail(`the entry of ${name} is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== 'string' || !Object.hasOwn(arrayTypes, dtype)) {
-    throw fail(`${name} has dtype ${String(dtype)}, expected one of ${Object.keys(arrayTypes).join(', ')}`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(sizes, dtype)) {
+    throw fail(`${name} has dtype ${String(dtype)}, expected one of ${Object.keys(sizes).join(', ')}`);
   }
   if (!isSizes(shape)) throw fail(`the shape of ${name} is not a list of sizes`);
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
     throw fail(`the offsets of ${name} are not a range`);
   }
   const [begin, end] = offsets;
-  const size = arrayTypes[dtype as StoredDtype].BYTES_PER_ELEMENT;
-  if (end - begin !== elementCount(shape) * size) {
+  if (end - begin !== elementCount(shape) * sizes[dtype as FileDtype]) {
     throw fail(`${name} has ${end - begin} bytes, but ${dtype} [${shape.join(', ')}] needs another size`);
   }
-  return { name, dtype: dtype as StoredDtype, shape, begin, end };
+  return { name, dtype: dtype as FileDtype, shape, begin, end };
 }
 
 function tensorBytes(name: string, { dtype, shape, data }: StoredTensor): Uint8Array {
@@ -221,7 +237,7 @@ function checksumPlace(header: Buffer, checksum: string): number {
   return at < 0 ? at : at + before.length;
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+async function readBytes(path: string, { called = CHECKPOINT }: ReadOptions): Promise<Uint8Array> {
   let handle;
   try {
     handle = await open(path, 'r');
@@ -229,7 +245,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
     const bytes = new Uint8Array(size);
     for (let offset = 0; offset < size;) {
       const { bytesRead } = await handle.read(bytes, offset, Math.min(size - offset, 2 ** 30));
-      if (bytesRead === 0) throw damaged(path, 'it shrank while it was read');
+      if (bytesRead === 0) throw damaged(path, 'it shrank while it was read', called);
       offset += bytesRead;
     }
     return bytes;
@@ -241,18 +257,18 @@ async function readBytes(path: string): Promise<Uint8Array> {
     };
     const reason = reasons[errorCode(error)];
     if (reason === undefined) throw error;
-    const what = `cannot read the checkpoint: ${reason}`;
+    const what = `cannot read the ${called.noun}: ${reason}`;
     throw badInput('E_CHECKPOINT_UNREADABLE', { what, where: path }, { cause: error });
   } finally {
     await handle?.close();
   }
 }
 
-function damaged(name: string, what: string): InvolveError {
+function damaged(name: string, what: string, { noun, advice } = CHECKPOINT): InvolveError {
   return badInput('E_CHECKPOINT_DAMAGED', {
-    what: `the checkpoint is damaged: ${what}`,
+    what: `the ${noun} is damaged: ${what}`,
     where: name,
-    try: "use the run's other checkpoint (best or last), or a copy of this one",
+    try: advice,
   });
 }
 

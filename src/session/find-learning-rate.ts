@@ -14,6 +14,7 @@ import { writeFileAtomic } from '../util/atomic-write.js';
 import { runFailed } from '../util/errors.js';
 import { openExperiment } from './open-experiment.js';
 import { startFromImages } from './training/start-from-images.js';
+import { readStart, startNotes } from './weights/start-from.js';
 import { makeFolder } from '../util/make-folder.js';
 import { explainWriteError } from '../util/system-error.js';
 
@@ -36,7 +37,7 @@ export interface FoundRate {
 }
 
 /**
- * Trains a fresh model for a moment at growing learning rates, and looks where the loss falls most steeply.
+ * Trains the model as it starts for a moment at growing learning rates, and looks where the loss falls most steeply.
  * @throws InvolveError: exit code 1 where the loss of the first batch is no number
  */
 export async function findLearningRate(experiment: Experiment, request: RangeRequest): Promise<FoundRate> {
@@ -86,8 +87,11 @@ async function rangeTest(
   { cwd, steps, from, to, signal, onStep, onNote, onEngine }: RangeRequest,
 ): Promise<RangeTest> {
   const { train: config, data, augment } = experiment;
+  const start = await readStart(experiment, cwd);
   const opened = await openExperiment(experiment, { cwd, splits: ['train'], signal, onNote });
   try {
+    const started = start?.into(opened.model, opened.design, opened.dataset.classes);
+    for (const note of started ? startNotes(started) : []) onNote(note);
     onEngine(opened.engine.description);
     const { batchSize, seed } = config;
     const stream = openBatchStream(opened.dataset.train, {
@@ -98,7 +102,8 @@ async function rangeTest(
       workers: data.workers,
     });
     try {
-      await startFromImages(opened.model, opened.dataset.train, { augment, workers: data.workers });
+      if (started === undefined)
+        await startFromImages(opened.model, opened.dataset.train, { augment, workers: data.workers });
       return await testLearningRates({
         engine: opened.engine,
         model: opened.model,

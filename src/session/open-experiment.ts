@@ -1,9 +1,9 @@
 import type { Experiment } from '../config/schema.js';
 import { openDataset, type Dataset, type SplitName } from '../data/dataset.js';
 import type { EngineRequest } from '../engine/engine.js';
-import { designFitting } from '../models/first-fitting-size.js';
+import { layerTraining, prepareLayers } from '../train/layer-training.js';
 import { taskOf } from '../tasks/task-of.js';
-import { refuseOtherSizes } from './other-sizes.js';
+import { refuseOtherSizes, refuseOtherStages } from './other-sizes.js';
 import { openModel, type OpenModel } from './open-model.js';
 
 /** A model and the data it is about. */
@@ -34,7 +34,7 @@ export async function openExperiment(
   { cwd, splits, engine, onDecode, signal, onNote }: ExperimentRequest,
 ): Promise<OpenExperiment> {
   // What does not fit together is said before hours of decoding.
-  designFitting(experiment.model, experiment.data.inputSize);
+  refuseOtherStages(experiment);
   refuseOtherSizes(experiment);
   const dataset = await openDataset(experiment.data, {
     cwd,
@@ -48,6 +48,7 @@ export async function openExperiment(
     const { train, augment } = experiment;
     const task = taskOf(dataset, { labelSmoothing: train.labelSmoothing, mixing: augment });
     const opened = await openModel(experiment, task, engine);
+    prepareLayers(opened.model, layerTraining(opened.design, train));
     return {
       ...opened,
       dataset,

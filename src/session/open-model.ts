@@ -3,7 +3,7 @@ import { openEngine, type Engine, type EngineRequest } from '../engine/engine.js
 import type { LayersModel } from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
 import type { LabelledBatch } from '../tasks/classification/meters.js';
-import { designFor } from '../tasks/design.js';
+import { designWithHead, type Design } from '../tasks/design.js';
 import type { Task } from '../tasks/task.js';
 import { runFailed } from '../util/errors.js';
 import { weightsBeyond } from './weights-beyond.js';
@@ -15,6 +15,7 @@ export interface OpenModel {
   readonly engine: Engine;
   /** The layers and shapes that the model was built from. */
   readonly net: Blueprint;
+  readonly design: Design;
   /** With the initial weights of the experiment's seed. */
   readonly model: LayersModel;
   /** Frees the weights. */
@@ -35,7 +36,8 @@ export async function openModel(
   request: Partial<EngineRequest> = {},
 ): Promise<OpenModel> {
   const { data, model: config, name, train } = experiment;
-  const net = designFor(task, config, data.inputSize);
+  const design = designWithHead(task, config, data.inputSize);
+  const { net } = design;
   const engine = await openEngine({ ...experiment.engine, ...request });
   const beyond = weightsBeyond(engine, net);
   if (beyond !== undefined) {
@@ -52,6 +54,7 @@ export async function openModel(
     task,
     engine,
     net,
+    design,
     model,
     close: async () => void model.dispose(),
   };

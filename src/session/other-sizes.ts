@@ -1,8 +1,21 @@
 import type { Experiment } from '../config/schema.js';
 import type { Blueprint, LayerSummary } from '../layers/blueprint.js';
-import { designFor } from '../tasks/design.js';
+import { designFor, designWithHead } from '../tasks/design.js';
 import { taskOfCount } from '../tasks/task-of.js';
+import { layerTraining } from '../train/layer-training.js';
 import { badInput, InvolveError, type Problem } from '../util/errors.js';
+
+/**
+ * Makes sure that the network of an experiment can be, and has the stage that `train.freeze` names.
+ * @throws InvolveError (exit code 2)
+ */
+export function refuseOtherStages({
+  data,
+  model,
+  train,
+}: Pick<Experiment, 'data' | 'model' | 'train'>): void {
+  layerTraining(designWithHead(taskOfCount(2), model, data.inputSize), train);
+}
 
 /**
  * Makes sure that the network of an experiment takes images of the sizes of `train.progressive` too, with the weights

@@ -53,7 +53,10 @@ export function slotShapes(
   return [...own, ...scalars.map(({ name }) => ({ name, shape: [] }))];
 }
 
-/** Makes the optimizer of a config for these parameters: all slots zero, the scalars as its row says. */
+/**
+ * Makes the optimizer of a config for these parameters, which are those that learn: all slots zero, the scalars as its
+ * row says.
+ */
 export function createOptimizer(config: OptimizerConfig, parameters: readonly Parameter[]): Optimizer {
   const { rules, ruleOf } = optimizerRow(config);
   const slots: StateVariable[] = [];
@@ -104,13 +107,26 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
             ...Object.fromEntries(scalars.map(({ input, value }) => [input, value])),
           };
         });
-        for (const { name, variable: parameter, which, attributes, slots: mine } of own) {
+        const rated = new Map<string, Scalar>();
+        /** The rate of a rule for parameters that have their own multiple of it. */
+        const rateOf = (which: number, rate: number): Scalar => {
+          const whole = shared[which].learningRate;
+          if (rate === 1) return whole;
+          const key = `${which} ${rate}`;
+          const made = rated.get(key) ?? mul<Scalar>(whole, scalar(rate));
+          rated.set(key, made);
+          return made;
+        };
+        for (const { name, variable: parameter, which, rate = 1, attributes, slots: mine } of own) {
           const gradient = gradients.get(name);
           if (!gradient) continue;
           const { kernel, driven } = steps[which];
           const slots = Object.fromEntries<Tensor>(mine);
           const moved = momentum && moveSlot(driven!, slots, gradient, momentum);
-          const inputs = { parameter, gradient, ...slots, ...moved?.inputs, ...shared[which] };
+          const inputs = {
+            ...{ parameter, gradient, ...slots, ...moved?.inputs, ...shared[which] },
+            learningRate: rateOf(which, rate),
+          };
           const updated = {
             ...callUpdate(kernel, inputs, { ...attributes, ...(moved && driven!.without) }),
             ...moved?.slot,

@@ -5,6 +5,7 @@ import { BEST_COLUMNS, PRIMARY_COLUMN, taskTraining } from '../tasks/options.js'
 import { ema } from './ema-options.js';
 import { momentumOptimizers, optimizer } from './optimizer-options.js';
 import { schedule } from './schedule-options.js';
+import { start, type StartConfig } from './start-options.js';
 
 const isRepresentable = (value: number): boolean => representable.safeParse(value).success;
 
@@ -62,6 +63,7 @@ export const train = z
       .default(null)
       .describe('Global gradient norm above which gradients are scaled.'),
     ema,
+    ...start,
     batchNormStatistics: z
       .enum(['moving', 'recomputed'])
       .default('moving')
@@ -157,5 +159,6 @@ export const checkpoint = z.strictObject({
     .describe('So many of the best epochs are kept as epoch-<n>.safetensors, and averaged at the end.'),
 });
 
-export type TrainConfig = Readonly<z.infer<typeof train>>;
+/** What the loop knows: where the weights come from, and which learn, is settled before it starts. */
+export type TrainConfig = Readonly<Omit<z.infer<typeof train>, keyof StartConfig>>;
 export type CheckpointConfig = Readonly<z.infer<typeof checkpoint>>;

@@ -1,4 +1,5 @@
 import type { LayersModel, Variable } from '../engine/tf.js';
+import { OperatorLayer, type LayerTraining } from '../layers/operator-layer.js';
 import { isConstant, outputAxesOf } from '../layers/weights.js';
 import type { ParameterTraits } from './optimizers/define-optimizer.js';
 
@@ -10,7 +11,10 @@ export interface StateVariable {
 }
 
 /** A trainable weight. */
-export interface Parameter extends StateVariable, Omit<ParameterTraits, 'shape'> {}
+export interface Parameter extends StateVariable, Omit<ParameterTraits, 'shape'> {
+  /** Its learning rate as a multiple of the network's, 1 where it is not given; 0: it stays as it is. */
+  readonly rate?: number;
+}
 
 interface ReadableWeight {
   readonly originalName: string;
@@ -30,12 +34,19 @@ export function parametersOf(model: LayersModel): readonly Parameter[] {
     weights.some(({ originalName: name }) => isKernel({ name })),
   );
   const outer = [withKernels.at(0), withKernels.at(-1)];
-  return model.layers.flatMap((layer) =>
-    layer.trainableWeights.map((weight) => {
+  return model.layers.flatMap((layer) => {
+    const rateOf = rateIn(layer);
+    return layer.trainableWeights.map((weight) => {
       const parameter = { ...toVariable(weight), outputAxes: outputAxesOf(weight) };
-      return { ...parameter, isKernel: isKernel(parameter), isOuter: outer.includes(layer) };
-    }),
-  );
+      const rate = rateOf(parameter.name);
+      return { ...parameter, rate, isKernel: isKernel(parameter), isOuter: outer.includes(layer) };
+    });
+  });
+}
+
+/** Those that learn. */
+export function learnersOf(model: LayersModel): readonly Parameter[] {
+  return parametersOf(model).filter(({ rate }) => rate !== 0);
 }
 
 /** What an optimizer knows of a parameter. */
@@ -56,4 +67,25 @@ export function constantsOf(model: LayersModel): readonly StateVariable[] {
 /** All that a model computes with, trained or not. */
 export function weightsOf(model: LayersModel): readonly StateVariable[] {
   return [...parametersOf(model), ...statisticsOf(model), ...constantsOf(model)];
+}
+
+/** Those that follow the batches. */
+export function movingStatisticsOf(model: LayersModel): readonly StateVariable[] {
+  return model.layers
+    .filter((layer) => trainingOf(layer)?.fixedStatistics !== true)
+    .flatMap(({ nonTrainableWeights }) => nonTrainableWeights)
+    .filter((weight) => !isConstant(weight))
+    .map(toVariable);
+}
+
+// --- internal ---
+
+function trainingOf(layer: unknown): LayerTraining | undefined {
+  return layer instanceof OperatorLayer ? layer.training : undefined;
+}
+
+/** The rate of a layer's weights by their names. */
+function rateIn(layer: unknown): (name: string) => number {
+  const { rate, fixedStatistics } = trainingOf(layer) ?? { rate: 1, fixedStatistics: false };
+  return (name) => (fixedStatistics && /(gamma|beta)$/.test(name) ? 0 : rate);
 }

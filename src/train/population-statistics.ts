@@ -12,7 +12,7 @@ import {
 import type { ImageBatch } from '../tasks/task.js';
 import type { BatchSource } from './batch-source.js';
 import { InvolveError } from '../util/errors.js';
-import { statisticsOf } from './parameters.js';
+import { movingStatisticsOf, statisticsOf } from './parameters.js';
 import type { StateTensor } from './state.js';
 
 /** Images in batches of one size, of which only the last may be smaller. */
@@ -80,7 +80,7 @@ export class PopulationStatistics {
    */
   async measure(epoch: number, signal: AbortSignal | undefined): Promise<boolean> {
     const { images, batchSize, batches, source } = this.parts.population;
-    const statistics = statisticsOf(this.parts.model);
+    const statistics = movingStatisticsOf(this.parts.model);
     const before: Tensor[] = statistics.map(({ variable }) => variable.clone());
     let isDone = false;
     try {

@@ -8,6 +8,7 @@ import { slotShapes, type Optimizer } from './optimizer.js';
 import type { OptimizerConfig } from './optimizer-options.js';
 import {
   constantsOf,
+  learnersOf,
   parametersOf,
   statisticsOf,
   traitsOf,
@@ -93,8 +94,8 @@ export function checkState(
   state: TrainingState,
   source: string,
 ): void {
-  const parameters = parametersOf(model);
-  const weights = [...parameters, ...statisticsOf(model)].map(shapeOf);
+  const parameters = learnersOf(model);
+  const weights = [...parametersOf(model), ...statisticsOf(model)].map(shapeOf);
   const prefixed = (prefix: string, list: readonly NamedShape[]): NamedShape[] =>
     list.map(({ name, shape }) => ({ name: `${prefix}/${name}`, shape }));
   const expected = [
@@ -110,6 +111,24 @@ export function checkState(
     ...(config.ema === null ? [] : prefixed('ema', weights)),
   ];
   refuseForeign(expected, state.tensors, source, true);
+}
+
+/**
+ * Puts some weights and statistics into a model, by their names; the others stay as they are.
+ * @throws InvolveError E_CHECKPOINT_FOREIGN where one has another shape
+ */
+export function putWeights(
+  model: LayersModel,
+  tensors: ReadonlyMap<string, StateTensor>,
+  source: string,
+): void {
+  const weights = [...parametersOf(model), ...statisticsOf(model), ...constantsOf(model)];
+  assignAll(
+    weights.filter(({ name }) => tensors.has(name)),
+    tensors,
+    source,
+    false,
+  );
 }
 
 /** Puts saved weights into a model for evaluation: the averaged ones where the run kept an average. */

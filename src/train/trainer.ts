@@ -14,7 +14,7 @@ import type { EpochResult, SavedCheckpoint, TrainListener } from './events.js';
 import { createOptimizer } from './optimizer.js';
 import type { CheckpointConfig, TrainConfig } from './options.js';
 import type { Divergence, TrainOutcome } from './outcome.js';
-import { parametersOf } from './parameters.js';
+import { learnersOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
 import { PopulationStatistics, type Population } from './population-statistics.js';
 import { toSteps } from './schedules/duration.js';
@@ -65,7 +65,7 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
   };
 
   // --- Parts that own state -------------------------------------------------------------------
-  const parameters = parametersOf(model);
+  const parameters = learnersOf(model);
   const optimizer = createOptimizer(config.optimizer, parameters);
   const ema = createAverage(config.ema, model);
   const parts = { model, optimizer, ema };

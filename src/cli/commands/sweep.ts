@@ -39,7 +39,8 @@ export const sweep = command({
     await checkSweepModels(plan);
     for (const note of plan.notes.slice(0, SHOWN_PROBLEMS)) context.note(`note: ${note}`);
     const more = plan.notes.length - SHOWN_PROBLEMS;
-    if (more > 0) context.note(`note: … and ${more} more; involve train CONFIG --dry-run says all of one config`);
+    if (more > 0)
+      context.note(`note: … and ${more} more; involve train CONFIG --dry-run says all of one config`);
     if (flags.dryRun) {
       await dryRun(plan, slurm, flags, context);
       return ExitCode.ok;

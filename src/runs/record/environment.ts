@@ -54,6 +54,18 @@ const shape = {
   /** What the model's outputs mean, for those who have the run but not the data. */
   classes: z.array(z.string()).optional(),
   metrics: declaredMetrics.optional(),
+  /** Weights of others that it started from; absent: those of the seed. */
+  startedFrom: open({
+    weights: z.string(),
+    sha256: z.string(),
+    /** Whose names the tensors had. */
+    format: z.string().optional(),
+    tensors: count.optional(),
+    /** Why the head did not come along. */
+    newHead: z.string().optional(),
+    /** What started from the seed beside the head. */
+    fromSeed: z.array(z.string()).optional(),
+  }).optional(),
 };
 
 /** The start of a run, or of a process that went on with it. */

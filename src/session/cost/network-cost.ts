@@ -2,7 +2,7 @@ import type { Experiment } from '../../config/schema.js';
 import { designFor } from '../../tasks/design.js';
 import { taskOfCount } from '../../tasks/task-of.js';
 import { classCount } from './class-count.js';
-import { refuseOtherSizes } from '../other-sizes.js';
+import { refuseOtherSizes, refuseOtherStages } from '../other-sizes.js';
 import { costOf, type ModelCost } from './model-cost.js';
 import { predictMemory, type PredictedMemory, type UnknownMemory } from './predicted-memory.js';
 
@@ -33,6 +33,7 @@ export async function costOfNetwork(
 ): Promise<NetworkCost> {
   const classes = given ?? (await classCount(experiment, cwd, classesFlag));
   refuseOtherSizes(experiment);
+  refuseOtherStages(experiment);
   const net = designFor(taskOfCount(classes), experiment.model, experiment.data.inputSize);
   const cost = costOf(net, experiment, classes, batch);
   return { cost, memory: await predictMemory(net, experiment, classes, batch) };

@@ -6,7 +6,13 @@ import type { Begin } from './run-recorder.js';
 /** What environment.json says of a training. */
 export function environmentOf(
   experiment: Experiment,
-  { engine, dataset, metrics, workers }: Pick<Begin, 'engine' | 'dataset' | 'metrics' | 'workers'>,
+  {
+    engine,
+    dataset,
+    metrics,
+    workers,
+    startedFrom,
+  }: Pick<Begin, 'engine' | 'dataset' | 'metrics' | 'workers' | 'startedFrom'>,
 ): Environment {
   const { train, validation, classes } = dataset;
   return describeEnvironment({
@@ -27,5 +33,8 @@ export function environmentOf(
     classes: [...classes],
     metrics,
     workers,
+    ...(startedFrom && {
+      startedFrom: { ...startedFrom, fromSeed: startedFrom.fromSeed && [...startedFrom.fromSeed] },
+    }),
   });
 }

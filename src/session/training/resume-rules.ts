@@ -30,6 +30,23 @@ export function refuseOtherData(record: RunRecord, dataset: Dataset, shown: stri
   });
 }
 
+/**
+ * A run that has to start again starts from the weights that it started from before.
+ * @param before as it is on record; undefined: it is on record that there were none, or nothing is
+ */
+export function refuseOtherWeights(
+  before: { readonly weights: string; readonly sha256: string } | undefined,
+  now: { readonly weights: string; readonly sha256: string } | undefined,
+  shown: string,
+): void {
+  if (before === undefined || now === undefined || before.sha256 === now.sha256) return;
+  throw badInput('E_RESUME_WEIGHTS', {
+    what: `${now.weights} is not the file that the run started from: its content is another (SHA-256 ${now.sha256.slice(0, 12)}…, before ${before.sha256.slice(0, 12)}…)`,
+    where: shown,
+    try: 'put the file back, or start a new run with --out',
+  });
+}
+
 /** What is measured too: rows of other columns do not go into the same table. */
 export function refuseOtherMetrics(record: RunRecord, metrics: TaskMetrics, shown: string): void {
   const measuredBy = (each: TaskMetrics): string[] =>

@@ -15,6 +15,7 @@ import type { TrainingState } from '../../train/state.js';
 import type { TrainOutcome } from '../../train/outcome.js';
 import { epochFields, epochRow, fieldsOfRow } from './epoch-record.js';
 import type { ModelCost } from '../cost/model-cost.js';
+import type { StartRecord } from '../weights/start-from.js';
 import type { AveragedScore } from './score.js';
 import { writeCurves } from './run-curves.js';
 
@@ -28,6 +29,8 @@ export interface Begin {
   readonly cost: ModelCost;
   /** Who shares the batches; absent where it is this process alone. */
   readonly workers?: Environment['workers'];
+  /** Weights that were put into the model; undefined: they are those of the seed, or of the run's checkpoint. */
+  readonly startedFrom?: StartRecord;
 }
 
 /** Writes down what happens in a run. */

@@ -21,6 +21,8 @@ import { memoryNote } from './memory-note.js';
 import { costOf, type ModelCost } from '../cost/model-cost.js';
 import { openExperiment, type OpenExperiment } from '../open-experiment.js';
 import { freshWeights } from './fresh-weights.js';
+import { readStart, startNotes, type StartRecord } from '../weights/start-from.js';
+import { refuseOtherWeights } from './resume-rules.js';
 import { scoreAveraged, scoreBest } from './score.js';
 import { openTrainingRun, type TrainingRun } from './training-run.js';
 
@@ -90,6 +92,8 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
   let opened: OpenExperiment | undefined;
   let workers: Workers | undefined;
   try {
+    // A run that goes on has its weights in its own folder.
+    const start = folder.goesOn ? undefined : await readStart(folder.experiment, cwd);
     let started = performance.now();
     opened = await openExperiment(folder.experiment, {
       cwd,
@@ -103,11 +107,13 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
       signal: interruption.signal,
       onNote: (text) => listener.note(text),
     });
+    const record = start?.into(opened.model, opened.design, opened.dataset.classes);
+    refuseOtherWeights(folder.startedFrom, record, shown);
     workers = await workersOf(opened, {
       ...{ cwd, signal: interruption.signal, onNote: (text) => listener.note(text) },
       openSeconds: (performance.now() - started) / 1000,
     });
-    return await trainInto(folder, opened, workers, request);
+    return await trainInto(folder, opened, workers, request, record);
   } catch (error) {
     if (interruption.signal.aborted && error === interruption.signal.reason)
       return { kind: 'interrupted', begun: false };
@@ -126,6 +132,7 @@ async function trainInto(
   opened: OpenExperiment,
   workers: Workers | undefined,
   { flags, listener, interruption, shown }: RunRequest,
+  startedFrom: StartRecord | undefined,
 ): Promise<RunResult> {
   const { experiment, task, dataset, engine, model, net } = opened;
   const { data, train: config } = experiment;
@@ -133,7 +140,15 @@ async function trainInto(
   const classes = dataset.classes.length;
   const cost = costOf(net, experiment, classes, batchSize);
   const { metrics } = task;
-  const session = await folder.begin({ engine, model, dataset, metrics, cost, workers: workers?.record });
+  const session = await folder.begin({
+    engine,
+    model,
+    dataset,
+    metrics,
+    cost,
+    startedFrom,
+    workers: workers?.record,
+  });
   const resumedAt = session.resume?.step;
   const shared = workers && { count: workers.record.length, threads: engine.threads };
   listener.begin({
@@ -147,6 +162,7 @@ async function trainInto(
   });
   for (const note of engine.notes ?? []) listener.note(note);
   for (const note of session.notes) listener.note(note);
+  for (const note of startedFrom ? startNotes(startedFrom) : []) listener.note(note);
   if (flags.smoke !== true) for (const note of oddNotes(experiment, dataset.train.count)) listener.note(note);
 
   const streams = await openStreams(experiment, dataset, workers?.exchange);
@@ -155,7 +171,7 @@ async function trainInto(
   try {
     const state = session.resume?.state;
     workers?.begin(state && { dir: folder.dir, progress: state.progress });
-    if (state === undefined) await freshWeights(opened);
+    if (state === undefined && startedFrom === undefined) await freshWeights(opened);
     const outcome = await train({
       engine,
       model,

@@ -35,6 +35,10 @@ export type TrainingRun =
       /** The folder as the user would type it. */
       readonly shown: string;
       readonly experiment: Experiment;
+      /** Whether its weights are in its folder already. */
+      readonly goesOn: boolean;
+      /** The weights that it started from before, by their checksum. */
+      readonly startedFrom: { readonly weights: string; readonly sha256: string } | undefined;
       /** The engine the run was recorded on, for a resume. */
       readonly engine: { readonly name?: EngineName; readonly threads?: number };
       begin(parts: Begin): Promise<TrainingSession>;
@@ -66,6 +70,7 @@ export async function openTrainingRun({
   const started = await isRun(dir);
   let run: Run | undefined;
   const open = (
+    { goesOn, startedFrom }: Pick<Extract<TrainingRun, { kind: 'open' }>, 'goesOn' | 'startedFrom'>,
     engine: { name?: EngineName; threads?: number },
     experiment: Experiment,
     begin: (parts: Begin) => Promise<TrainingSession>,
@@ -74,6 +79,8 @@ export async function openTrainingRun({
     dir,
     shown,
     experiment,
+    goesOn,
+    startedFrom,
     engine,
     begin,
     close: async () => await run?.close(),
@@ -82,7 +89,7 @@ export async function openTrainingRun({
   if (!options.resume || !started) {
     const canStart = !existsSync(dir) || (options.resume === true && (await isUnstarted(dir)));
     if (!canStart) throw await runExists(dir, shown);
-    return open({}, experiment, async (parts) => {
+    return open({ goesOn: false, startedFrom: undefined }, {}, experiment, async (parts) => {
       run = await createRun({
         dir,
         config: resolvedYaml(experiment),
@@ -101,7 +108,11 @@ export async function openTrainingRun({
   refuseOtherConfig(record, experiment, shown);
   if (reachedEnd(record.summary)) return { kind: 'finished' };
   const again = withRecordedWorkers(record, experiment, options);
-  return open(recordedEngine(record, options, again.train.workers), again, async (parts) => {
+  const before = {
+    goesOn: existsSync(runPaths(dir).checkpoint('last')),
+    startedFrom: record.environment.startedFrom,
+  };
+  return open(before, recordedEngine(record, options, again.train.workers), again, async (parts) => {
     // Everything is looked at before anything is changed: a resume that is refused leaves the folder as it was.
     let standing: Standing | undefined;
     run = await resumeRun({

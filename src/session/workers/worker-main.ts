@@ -11,6 +11,7 @@ import { packError } from '../../util/packed-error.js';
 import { openExperiment, type OpenExperiment } from '../open-experiment.js';
 import { environmentOf } from '../training/environment-of.js';
 import { freshWeights } from '../training/fresh-weights.js';
+import { readStart } from '../weights/start-from.js';
 import { openStreams } from '../training/streams.js';
 import { validatesRaw } from '../../train/ema-options.js';
 import { FrameStream } from './frames.js';
@@ -51,7 +52,7 @@ async function takePart(resume: ResumePoint | undefined): Promise<void> {
   const { experiment, share } = task;
   const { engine, model, dataset } = opened;
   const { train: source, validation, population } = await openStreams(experiment, dataset, share);
-  if (resume === undefined) await freshWeights(opened);
+  if (resume === undefined) await begin();
   await train({
     ...{ engine, model, task: opened.task, experiment, inputSize: experiment.data.inputSize },
     ...{ train: source, validation, population, validateRaw: validatesRaw(experiment.train.ema) },
@@ -61,6 +62,13 @@ async function takePart(resume: ResumePoint | undefined): Promise<void> {
     // Gives messages a turn: a step is one long synchronous computation.
     listener: () => new Promise(setImmediate),
   });
+}
+
+/** As the first worker does where nothing was trained yet. */
+async function begin(): Promise<void> {
+  const start = await readStart(task.experiment, task.cwd);
+  if (start === undefined) await freshWeights(opened);
+  else start.into(opened.model, opened.design, opened.dataset.classes);
 }
 
 async function stateOf({ dir, progress }: ResumePoint) {
