@@ -15,6 +15,11 @@ export const EXCHANGE_FORMATS = {
     ending: '.onnx',
     load: async () => (await import('./onnx/format.js')).format,
   },
+  timm: {
+    note: 'a folder for timm.create_model, where timm has the network',
+    ending: '-timm',
+    load: async () => (await import('./timm/format.js')).format,
+  },
 } as const satisfies Readonly<Record<string, FormatRow>>;
 
 export type ExchangeFormatName = keyof typeof EXCHANGE_FORMATS;
