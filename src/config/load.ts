@@ -18,10 +18,12 @@ import {
 import { show } from './describe.js';
 import { sweepForConfig } from './file-kind.js';
 import { spacedValue } from './glued-key.js';
+import { withFormerMeanings, type FormerMeaning } from './former-meanings.js';
 import { merge } from './merge.js';
 import { oddities } from './oddities.js';
 import { readLocated } from './read/read-located.js';
 import { applyOverrides, parseOverride, type Override } from './override.js';
+import { runPaths } from '../runs/run-paths.js';
 import { renameKeys } from './renamed.js';
 import { experimentSchema, type Experiment } from './schema.js';
 
@@ -43,6 +45,8 @@ export interface LoadedExperiment {
   readonly files: readonly string[];
   /** A sentence for each key that is called otherwise now, and for what is odd and can be trained (`oddities`). */
   readonly notes: readonly string[];
+  /** What keys meant that are missing in the config of a run, since an older version made it. */
+  readonly former: readonly FormerMeaning[];
   /** Where a value was written: `configs/exp3.json:12: model.attention.groups`, or the flag. */
   readonly where: (path: ConfigPath) => string;
 }
@@ -66,8 +70,15 @@ export function loadExperiment(file: string, options: LoadOptions = {}): LoadedE
     notes.push(...renamed.notes);
     return renamed.node;
   };
+  const former: FormerMeaning[] = [];
   const base = chain
-    .map(({ node }) => current(node))
+    .map(({ file, node }) => {
+      const now = current(node);
+      if (!isConfigOfRun(file)) return now;
+      const meant = withFormerMeanings(now);
+      former.push(...meant.former);
+      return meant.node;
+    })
     .reduceRight((below, over) => current(merge(experimentSchema, below, over)));
   const { overrides, problems } = readOverrides(options);
   const overridden = applyOverrides(experimentSchema, named(base, chain), overrides);
@@ -86,6 +97,7 @@ export function loadExperiment(file: string, options: LoadOptions = {}): LoadedE
     experiment,
     files: chain.map((link) => link.file),
     notes: [...new Set(notes)],
+    former,
     where: whereOf,
   };
 }
@@ -141,6 +153,11 @@ function readChain(first: string, cwd: string): Link[] {
     file = typeof target === 'string' ? resolveUserPath(dirname(file), target) : undefined;
   }
   return chain;
+}
+
+function isConfigOfRun(file: string): boolean {
+  const { config, environment, checkpoints } = runPaths(dirname(file));
+  return file === config && (existsSync(environment) || existsSync(checkpoints));
 }
 
 /** More than anybody can follow. */

@@ -1,6 +1,7 @@
 import { stepsPerEpoch } from '../train/batch-source.js';
 import { averageOf } from '../train/ema-options.js';
 import { toSteps } from '../train/schedules/duration.js';
+import { reducingEpoch } from '../train/schedules/plateau.js';
 import type { Duration } from '../util/schema-parts.js';
 import type { ConfigPath } from './located.js';
 import type { Experiment } from './schema.js';
@@ -115,8 +116,8 @@ function ofSchedule({ train: { schedule, optimizer } }: Experiment, length: Leng
       found.push({ path: [...path, 'restarts', 'first'], text });
     }
   }
-  if (schedule.name === 'plateau' && (length.share({ epochs: schedule.patience }) ?? 0) >= 1) {
-    const text = `${schedule.patience} epochs without a lower loss do not fit into a training of ${length.text}: the rate stays as it is`;
+  if (schedule.name === 'plateau' && (length.share({ epochs: reducingEpoch(schedule) }) ?? 0) >= 1) {
+    const text = `${reducingEpoch(schedule)} epochs without a lower loss do not fit into a training of ${length.text}: the rate stays as it is`;
     found.push({ path: [...path, 'patience'], text });
   }
   if ('minimum' in schedule && schedule.minimum === optimizer.learningRate) {

@@ -5,7 +5,7 @@ import { add, mul, ones, scalar, serialization, square, sub, tidy } from '../eng
 import type { LayerShape, Rank, Scalar, Tensor, Tensor1D } from '../engine/tf.js';
 import { elements, NO_COST, sumCosts, type LayerCost } from './cost.js';
 import { channelsOf, OperatorLayer, type CallOptions, type OperatorOptions } from './operator-layer.js';
-import { makeWeight, type LayerWeight } from './weights.js';
+import { makeWeight, type LayerWeight, type WeightRole } from './weights.js';
 
 export interface BatchNormSettings {
   /** Share of the old moving statistics that stays: running = momentum·running + (1 − momentum)·batch. */
@@ -46,12 +46,12 @@ export class BatchNormalization {
   ) {
     this.#settings = settings;
     this.#activation = activation;
-    const make = (name: string, value: number, trainable: boolean): LayerWeight =>
-      makeWeight(layer, prefix + name, [channels], { kind: 'constant', value }, trainable);
-    if (useScale) this.#gamma = make('gamma', gammaStart, true);
-    this.#beta = make('beta', 0, true);
-    this.#movingMean = make('moving_mean', 0, false);
-    this.#movingVariance = make('moving_variance', 1, false);
+    const make = (name: string, value: number, role: WeightRole): LayerWeight =>
+      makeWeight(layer, prefix + name, [channels], { kind: 'constant', value }, role);
+    if (useScale) this.#gamma = make('gamma', gammaStart, 'norm');
+    this.#beta = make('beta', 0, 'norm');
+    this.#movingMean = make('moving_mean', 0, 'statistic');
+    this.#movingVariance = make('moving_variance', 1, 'statistic');
   }
 
   /**

@@ -121,8 +121,9 @@ export class Convolution extends OperatorLayer {
       'kernel',
       [rows, columns, channels, filters],
       kernelDistribution(initialization, rows * columns, channels, filters),
+      'kernel',
     );
-    if (useBias) this.#bias = makeWeight(this, 'bias', [filters], { kind: 'constant', value: 0 });
+    if (useBias) this.#bias = makeWeight(this, 'bias', [filters], { kind: 'constant', value: 0 }, 'bias');
     super.build(shape);
   }
 

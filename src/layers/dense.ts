@@ -31,8 +31,8 @@ export class Dense extends OperatorLayer {
     const { units } = this.#options;
     const channels = channelsOf(shape);
     const limit = 1 / Math.sqrt(channels);
-    this.#kernel = makeWeight(this, 'kernel', [channels, units], { kind: 'uniform', limit });
-    this.#bias = makeWeight(this, 'bias', [units], { kind: 'constant', value: 0 });
+    this.#kernel = makeWeight(this, 'kernel', [channels, units], { kind: 'uniform', limit }, 'kernel');
+    this.#bias = makeWeight(this, 'bias', [units], { kind: 'constant', value: 0 }, 'bias');
     super.build(shape);
   }
 

@@ -31,10 +31,9 @@ export class DepthwiseConvolution extends OperatorLayer {
 
   override build(shape: LayerShape): void {
     const { kernelSize } = this.#options;
-    this.#kernel = makeWeight(this, 'kernel', [kernelSize, kernelSize, channelsOf(shape), 1], {
-      kind: 'he-normal',
-      fanOut: kernelSize * kernelSize,
-    });
+    const distribution = { kind: 'he-normal', fanOut: kernelSize * kernelSize } as const;
+    const of = [kernelSize, kernelSize, channelsOf(shape), 1];
+    this.#kernel = makeWeight(this, 'kernel', of, distribution, 'kernel');
     declareOutputAxes(this.#kernel, 2);
     super.build(shape);
   }

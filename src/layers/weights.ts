@@ -40,6 +40,22 @@ export function withInitSeed<T>(source: WeightSource, build: () => T): T {
   }
 }
 
+/**
+ * What a weight is there for. `kernel`: multiplies activations; `bias`: is added to them; `norm`: scale and offset of a
+ * normalisation; `position`: a table with an entry a position;
+ * `statistic`: measured while training, not learned; `constant`: a kernel that stays as the training began.
+ */
+export type WeightRole = 'kernel' | 'bias' | 'norm' | 'position' | 'statistic' | 'constant';
+
+const roles = new WeakMap<object, WeightRole>();
+
+/** What a weight of a layer of ours is there for. */
+export function roleOf(weight: object): WeightRole {
+  const role = roles.get(weight);
+  if (role === undefined) throw new Error('a weight without a role: layers make theirs by makeWeight');
+  return role;
+}
+
 const outputAxes = new WeakMap<object, number>();
 
 /** Declares that so many of a weight's last axes are what it puts out, one by one, and not the last alone. */
@@ -52,25 +68,13 @@ export function outputAxesOf(weight: object): number {
   return outputAxes.get(weight) ?? 1;
 }
 
-const constants = new WeakSet<object>();
-
-/** Declares that a weight which is not trained is no statistic of batch norm either: it stays as the training began. */
-export function declareConstant(weight: LayerWeight): void {
-  constants.add(weight);
-}
-
-/** Whether a weight was declared one. */
-export function isConstant(weight: object): boolean {
-  return constants.has(weight);
-}
-
-/** Makes a weight of `layer`; its stored name is `<layer>/<name>`. */
+/** Makes a weight of `layer`; its stored name is `<layer>/<name>`. Statistics and constants are not trained. */
 export function makeWeight(
   layer: OperatorLayer,
   name: string,
   shape: readonly number[],
   distribution: Distribution,
-  trainable = true,
+  role: WeightRole,
 ): LayerWeight {
   const initializer =
     typeof current === 'number'
@@ -78,5 +82,8 @@ export function makeWeight(
       : { apply: current };
   // `addWeight` is protected in the type; a layer may be made of parts that own weights.
   const owner = layer as unknown as WeightOwner;
-  return owner.addWeight(name, [...shape], 'float32', initializer, undefined, trainable) as LayerWeight;
+  const trainable = role !== 'statistic' && role !== 'constant';
+  const weight = owner.addWeight(name, [...shape], 'float32', initializer, undefined, trainable) as LayerWeight;
+  roles.set(weight, role);
+  return weight;
 }

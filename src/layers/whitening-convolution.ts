@@ -11,7 +11,7 @@ import { symmetricEigen } from '../util/symmetric-eigen.js';
 import { convolutionCost, elements, sumCosts, type LayerCost } from './cost.js';
 import { windowedLength } from './convolution.js';
 import { channelsOf, OperatorLayer, type OperatorOptions } from './operator-layer.js';
-import { declareConstant, makeWeight, type LayerWeight } from './weights.js';
+import { makeWeight, type LayerWeight } from './weights.js';
 
 export interface WhiteningConvolutionOptions extends OperatorOptions {
   readonly kernelSize: number;
@@ -78,8 +78,7 @@ export class WhiteningConvolution extends OperatorLayer implements StartsFromIma
     const channels = channelsOf(shape);
     const filters = this.#filters(channels);
     const start = { kind: 'glorot-uniform', fanIn: k * k * channels, fanOut: k * k * filters } as const;
-    this.#kernel = makeWeight(this, 'kernel', [k, k, channels, filters], start, false);
-    declareConstant(this.#kernel);
+    this.#kernel = makeWeight(this, 'kernel', [k, k, channels, filters], start, 'constant');
     this.#bias = makeWeight(this, 'bias', [filters], { kind: 'constant', value: 0 });
     super.build(shape);
   }

@@ -177,7 +177,7 @@ describe('a run that diverges', () => {
   it('does not by a validation that overflows while the weights are sound', async () => {
     const config: Partial<TrainConfig> = {
       schedule: schedule.parse({
-        ...{ name: 'plateau', factor: 0.5, patience: 2, threshold: 1e-4, maxReductions: 1 },
+        ...{ name: 'plateau', factor: 0.5, patience: 1, threshold: 1e-4, maxReductions: 1 },
         ...{ minimum: 0, warmUp: null },
       }),
     };

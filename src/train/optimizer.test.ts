@@ -13,14 +13,15 @@ import type { Parameter } from './parameters.js';
 import { schedule } from './schedule-options.js';
 import { learningRateAt, momentumAt } from './schedule.js';
 import { PLATEAU_START } from './schedules/plateau-state.js';
+import type { WeightRole } from '../layers/weights.js';
 import { ADAMW, RMSPROP, SGD } from './testing.js';
 
 beforeAll(openReference);
 
-const parameter = (name: string, start: Tensor): Parameter => ({
+const parameter = (name: string, start: Tensor, role: WeightRole = 'kernel'): Parameter => ({
   name,
   variable: variable(start),
-  isKernel: name.endsWith('kernel'),
+  role,
   outputAxes: 1,
   isOuter: false,
 });
@@ -138,19 +139,36 @@ describe('createOptimizer', () => {
     ]);
   });
 
-  it.each(every)('$name decays kernels, and batch norm parameters and biases only when told to', (config) => {
-    for (const decayNormAndBias of [false, true]) {
-      const all = ['conv/kernel', 'se/reduce_kernel', 'bn/gamma', 'bn/beta', 'conv/bias', 'span_bias'].map(
-        (name) => parameter(name, tensor1d([2])),
-      );
-      const optimizer = createOptimizer({ ...decaying(config), weightDecay: 0.5, decayNormAndBias }, all);
-      const zero = new Map(all.map(({ name }) => [name, tensor1d([0]) as Tensor]));
-      optimizer.apply(zero, scalar(0.1));
-      const decayed = 2 * (1 - 0.1 * 0.5);
-      const others = decayNormAndBias ? decayed : 2;
-      expectClose(all.flatMap(valueOf), [decayed, decayed, others, others, others, others]);
-    }
-  });
+  const ROLES = {
+    ...{ 'conv/kernel': 'kernel', 'se/reduce_kernel': 'kernel', 'separable/kernel1': 'kernel' },
+    ...{ 'relation/geometry_out': 'kernel', 'attention/row_table': 'position' },
+    ...{ 'bn/gamma': 'norm', 'bn/beta': 'norm', 'conv/bias': 'bias', span_bias: 'bias' },
+  } as const;
+
+  it.each(every)(
+    '$name decays kernels and tables of positions, norms and biases only when told to',
+    (config) => {
+      for (const [decayBy, decayNormAndBias] of [
+        ['role', false],
+        ['role', true],
+        ['name', false],
+        ['name', true],
+      ] as const) {
+        const all = Object.entries(ROLES).map(([name, role]) =>
+          parameter(name, tensor1d([2]), role as WeightRole),
+        );
+        const decay = { weightDecay: 0.5, decayNormAndBias, decayBy };
+        const optimizer = createOptimizer({ ...decaying(config), ...decay }, all);
+        const zero = new Map(all.map(({ name }) => [name, tensor1d([0]) as Tensor]));
+        optimizer.apply(zero, scalar(0.1));
+        const decayed = 2 * (1 - 0.1 * 0.5);
+        const others = decayNormAndBias ? decayed : 2;
+        const unnamed = decayBy === 'role' ? decayed : others;
+        const expected = [decayed, decayed, unnamed, unnamed, unnamed, others, others, others, others];
+        expectClose(all.flatMap(valueOf), expected);
+      }
+    },
+  );
 
   it('leaves a parameter without a gradient as it is', () => {
     const [a, b] = [parameter('a/kernel', tensor1d([1])), parameter('b/kernel', tensor1d([1]))];

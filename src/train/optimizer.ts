@@ -14,7 +14,7 @@ import {
 } from '../engine/tf.js';
 import { optimizerRow, type OptimizerConfig } from './optimizer-options.js';
 import type { DrivenMomentum, ParameterTraits } from './optimizers/define-optimizer.js';
-import { traitsOf, type Parameter, type StateVariable } from './parameters.js';
+import { roleIn, traitsOf, type Parameter, type StateVariable } from './parameters.js';
 
 /** Turns gradients into new parameters; all it remembers is in `slots`, so a checkpoint can hold it. */
 export interface Optimizer {
@@ -67,14 +67,15 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
     return made;
   };
   const own = parameters.map((parameter) => {
-    const traits = traitsOf(parameter);
+    const traits = traitsOf(config, parameter);
     const which = ruleOf(traits, config);
     const rule = rules[which];
-    const weightDecay = parameter.isKernel || config.decayNormAndBias ? config.weightDecay : 0;
+    const weightDecay = roleIn(config, parameter).decays ? config.weightDecay : 0;
     return {
       ...parameter,
       which,
       attributes: rule.attributes(config, weightDecay, traits),
+      penalty: rule.momentum?.penalty?.(config, weightDecay) ?? 0,
       slots: Object.entries(rule.slots).map(
         ([input, slot]) => [input, keep(`${parameter.name}/${slot}`, zerosLike(parameter.variable))] as const,
       ),
@@ -117,18 +118,21 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
           rated.set(key, made);
           return made;
         };
-        for (const { name, variable: parameter, which, rate = 1, attributes, slots: mine } of own) {
+        for (const { name, variable: parameter, which, rate = 1, attributes, penalty, slots: mine } of own) {
           const gradient = gradients.get(name);
           if (!gradient) continue;
           const { kernel, driven } = steps[which];
           const slots = Object.fromEntries<Tensor>(mine);
-          const moved = momentum && moveSlot(driven!, slots, gradient, momentum);
+          const moved =
+            momentum && moveSlot(driven!, slots, withPenalty(gradient, parameter, penalty), momentum);
+          // What is in the gradient already is no part of the kernel's step.
+          const without = { ...driven?.without, ...(penalty === 0 ? {} : { weightDecay: 0 }) };
           const inputs = {
             ...{ parameter, gradient, ...slots, ...moved?.inputs, ...shared[which] },
             learningRate: rateOf(which, rate),
           };
           const updated = {
-            ...callUpdate(kernel, inputs, { ...attributes, ...(moved && driven!.without) }),
+            ...callUpdate(kernel, inputs, { ...attributes, ...(moved && without) }),
             ...moved?.slot,
           };
           parameter.assign(updated.parameter);
@@ -143,6 +147,13 @@ export function createOptimizer(config: OptimizerConfig, parameters: readonly Pa
 }
 
 // --- internal ---
+
+/** A gradient with that of ½·penalty·θ². */
+function withPenalty(gradient: Tensor, parameter: Tensor, penalty: number): Tensor {
+  if (penalty === 0) return gradient;
+  const weights = { leftWeight: scalar(1), rightWeight: scalar(penalty) };
+  return callKernel(WeightedSum, { left: gradient, right: parameter, ...weights });
+}
 
 /** Moves the slot that holds the momentum: what the kernel is given in place of its own, and what the slot is then. */
 function moveSlot(

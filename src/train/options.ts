@@ -99,8 +99,8 @@ export const train = z
     }
     const { optimizer: chosen } = value;
     const { learningRate, weightDecay } = chosen;
-    // A decay that is a part of LAMB's step takes off no such share.
-    const isApart = chosen.name !== 'lamb' || chosen.decoupledDecay;
+    // A decay that is a part of the step takes off no such share.
+    const isApart = !('decoupledDecay' in chosen) || chosen.decoupledDecay;
     const highest = Math.max(learningRate, chosen.name === 'muon' ? chosen.adamw.learningRate : 0);
     if (isApart && highest * weightDecay >= 1) {
       context.addIssue({

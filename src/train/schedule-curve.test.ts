@@ -63,6 +63,7 @@ it.each<[string, Partial<TrainConfig>]>([
     },
   ],
   ['plateau', { epochs: 9, schedule: PLATEAU as ScheduleConfig }],
+  ['plateau as Keras counts', { epochs: 9, schedule: { ...PLATEAU, counting: 'keras' } as ScheduleConfig }],
   ['plateau that ends', { epochs: 20, until: 'plateau', schedule: PLATEAU as ScheduleConfig }],
 ])('%s: the rates of a training, without it', async (_name, changes) => {
   const config = { ...base, ...changes };

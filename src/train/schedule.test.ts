@@ -5,6 +5,7 @@ import { toSteps } from './schedules/duration.js';
 import { schedule as options } from './schedule-options.js';
 import { learningRateAt } from './schedule.js';
 import { nextPlateau, type PlateauConfig } from './schedules/plateau.js';
+import golden from './schedules/plateau.golden.json' with { type: 'json' };
 import { PLATEAU_START, type PlateauState } from './schedules/plateau-state.js';
 
 const extent = { stepsPerEpoch: 10, totalSteps: 100 };
@@ -74,10 +75,20 @@ describe('nextPlateau', () => {
     return losses.map((loss) => (state = nextPlateau(plateau(options), state, loss)));
   };
 
-  it('reduces after `patience` epochs without a lower loss, and counts anew', () => {
-    const states = run([1, 0.9, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95]);
-    expect(states.map(({ reductions }) => reductions)).toEqual([0, 0, 0, 0, 1, 1, 1, 2]);
-    expect(states.map(({ badEpochs }) => badEpochs)).toEqual([0, 0, 1, 2, 0, 1, 2, 0]);
+  it.each(golden.cases)('reduces when PyTorch does, with a patience of $patience (see `about`)', (each) => {
+    const { losses, reductions, ...options } = each;
+    const states = run(losses, { ...options, maxReductions: 100 });
+    expect(states.map((state) => state.reductions)).toEqual(reductions);
+  });
+
+  it('counts `patience` epochs without a lower loss and one more, or as Keras does; and then anew', () => {
+    const losses = [1, 0.9, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95];
+    const later = run(losses);
+    expect(later.map(({ reductions }) => reductions)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1]);
+    expect(later.map(({ badEpochs }) => badEpochs)).toEqual([0, 0, 1, 2, 3, 0, 1, 2, 3]);
+    const states = run(losses, { counting: 'keras' });
+    expect(states.map(({ reductions }) => reductions)).toEqual([0, 0, 0, 0, 1, 1, 1, 2, 2]);
+    expect(states.map(({ badEpochs }) => badEpochs)).toEqual([0, 0, 1, 2, 0, 1, 2, 0, 1]);
     expect(states.every(({ best }, i) => best === (i === 0 ? 1 : 0.9))).toBe(true);
   });
 
@@ -86,7 +97,7 @@ describe('nextPlateau', () => {
   });
 
   it('is exhausted when the condition fires again after the last reduction', () => {
-    const states = run([1, 1, 1, 1, 1, 1, 1], { patience: 2, maxReductions: 2 });
+    const states = run([1, 1, 1, 1, 1, 1, 1], { patience: 1, maxReductions: 2 });
     expect(states.map(({ reductions }) => reductions)).toEqual([0, 0, 1, 1, 2, 2, 2]);
     expect(states.map(({ exhausted }) => exhausted)).toEqual([
       false,
@@ -97,7 +108,7 @@ describe('nextPlateau', () => {
       false,
       true,
     ]);
-    const none = run([1, 1, 1], { patience: 2, maxReductions: 0 });
+    const none = run([1, 1, 1], { patience: 1, maxReductions: 0 });
     expect(none.at(-1)).toMatchObject({ reductions: 0, exhausted: true });
   });
 
@@ -107,7 +118,7 @@ describe('nextPlateau', () => {
   });
 
   it('takes a loss that is not finite as no better, also as the first', () => {
-    expect(run([1, NaN, NaN, NaN]).at(-1)).toMatchObject({ best: 1, reductions: 1 });
+    expect(run([1, NaN, NaN, NaN, NaN]).at(-1)).toMatchObject({ best: 1, reductions: 1 });
     expect(run([NaN, 0.5])).toEqual([
       { ...PLATEAU_START, badEpochs: 1 },
       { ...PLATEAU_START, best: 0.5 },

@@ -227,11 +227,11 @@ describe('restoreWeights', () => {
 
 it('parameters are told from statistics, kernels from the rest', () => {
   const model = tinyModel();
-  const kernels = parametersOf(model).filter(({ isKernel }) => isKernel);
+  const kernels = parametersOf(model).filter(({ role }) => role === 'kernel');
   expect(kernels.map(({ name }) => name)).toEqual([
     ...['conv/kernel', 'involution/reduce_kernel', 'involution/span_kernel', 'logits/kernel'],
   ]);
-  const others = parametersOf(model).filter(({ isKernel }) => !isKernel);
+  const others = parametersOf(model).filter(({ role }) => role !== 'kernel');
   expect(others.map(({ name }) => name)).toEqual([
     ...['bn/gamma', 'bn/beta', 'involution/reduce_gamma', 'involution/reduce_beta', 'involution/span_bias'],
     'logits/bias',

@@ -105,7 +105,7 @@ export function checkState(
       'optimizer',
       slotShapes(
         config.optimizer,
-        parameters.map((parameter) => ({ name: parameter.name, ...traitsOf(parameter) })),
+        parameters.map((parameter) => ({ name: parameter.name, ...traitsOf(config.optimizer, parameter) })),
       ),
     ),
     ...(config.ema === null ? [] : prefixed('ema', weights)),

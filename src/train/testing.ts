@@ -81,15 +81,16 @@ export const RECOMPUTED = {
 } as const satisfies Partial<TrainConfig>;
 export const ADAMW = {
   ...{ name: 'adamw', learningRate: 0.02, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-  decayNormAndBias: false,
+  ...{ decayNormAndBias: false, decayBy: 'role' },
 } as const satisfies OptimizerConfig;
 export const SGD = {
   ...{ name: 'sgd', learningRate: 0.1, weightDecay: 0, momentum: 0.9, nesterov: true },
-  decayNormAndBias: false,
+  decoupledDecay: true,
+  ...{ decayNormAndBias: false, decayBy: 'role' },
 } as const satisfies OptimizerConfig;
 export const RMSPROP = {
   ...{ name: 'rmsprop', learningRate: 0.005, weightDecay: 0, decay: 0.9, momentum: 0.9, epsilon: 1e-3 },
-  decayNormAndBias: false,
+  ...{ decayNormAndBias: false, decayBy: 'role' },
 } as const satisfies OptimizerConfig;
 
 /** An engine in use on which steps run operation by operation. */

@@ -251,21 +251,22 @@ describe('until plateau', () => {
     const { events, outcome } = await runTiny({
       config: { epochs: 20, until: 'plateau', optimizer: SGD, ...plateau({}) },
     });
-    expect(outcome).toMatchObject({ kind: 'plateau', progress: { epoch: 4, plateau: { exhausted: true } } });
-    expect(rowsOf(events).map(({ learningRate }) => learningRate)).toEqual([0.1, 0.1, 0.05, 0.025]);
+    expect(outcome).toMatchObject({ kind: 'plateau', progress: { epoch: 7, plateau: { exhausted: true } } });
+    const rates = rowsOf(events).map(({ learningRate }) => learningRate);
+    expect(rates).toEqual([0.1, 0.1, 0.1, 0.05, 0.05, 0.025, 0.025]);
     expect(eventsOf(events, 'plateau')).toEqual([
-      { type: 'plateau', epoch: 2, reductions: 1, learningRate: 0.05 },
-      { type: 'plateau', epoch: 3, reductions: 2, learningRate: 0.025 },
-      { type: 'plateau', epoch: 4, reductions: 2, learningRate: 0.025 },
+      { type: 'plateau', epoch: 3, reductions: 1, learningRate: 0.05 },
+      { type: 'plateau', epoch: 5, reductions: 2, learningRate: 0.025 },
+      { type: 'plateau', epoch: 7, reductions: 2, learningRate: 0.025 },
     ]);
-    expect(lastState(events).progress).toMatchObject({ epoch: 4, step: 12 });
+    expect(lastState(events).progress).toMatchObject({ epoch: 7, step: 21 });
   });
 
-  it('counts `patience` epochs without a lower val_loss', async () => {
+  it('bears `patience` epochs without a lower val_loss', async () => {
     const { outcome } = await runTiny({
       config: { epochs: 20, until: 'plateau', ...plateau({ patience: 3, maxReductions: 1 }) },
     });
-    expect(outcome).toMatchObject({ kind: 'plateau', progress: { epoch: 7 } });
+    expect(outcome).toMatchObject({ kind: 'plateau', progress: { epoch: 9 } });
   });
 
   it('has epochs as the upper bound', async () => {
@@ -277,8 +278,8 @@ describe('until plateau', () => {
     const { events, outcome } = await runTiny({ config: { epochs: 7, ...plateau({ maxReductions: 1 }) } });
     expect(outcome).toMatchObject({ kind: 'done', progress: { epoch: 7 } });
     expect(eventsOf(events, 'plateau').map(({ epoch, reductions }) => [epoch, reductions])).toEqual([
-      [2, 1],
       [3, 1],
+      [5, 1],
     ]);
   });
 });

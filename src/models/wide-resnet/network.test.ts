@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openReference } from '../../engine/testing.js';
-import { theoreticalMacs } from '../../operators/octconv/layer.js';
+import { theoreticalMacs, theoreticalStridedMacs } from '../../operators/octconv/layer.js';
 import { refusalOf } from '../../layers/testing.js';
 import type { Blueprint } from '../../layers/blueprint.js';
 import { expectAllGradients } from '../gradients.testing.js';
@@ -28,10 +28,26 @@ describe('Wide ResNet at 10 classes', () => {
     expect(macs).toBe(5_243_328_768);
     for (const alpha of [0.25, 0.5, 0.75]) {
       // The stem stays plain, and the first convolution has no low part coming in.
-      const share = wide({ alpha }).total().macs / macs;
+      const share = wide({ alpha, lowToHigh: 'pooled' }).total().macs / macs;
       expect(Math.abs(share - theoreticalMacs(alpha))).toBeLessThan(0.01);
     }
   });
+
+  it.each([0.25, 0.5, 0.75])(
+    'at α = %d convolves the low map to the high one before it is averaged, as the authors do',
+    (alpha) => {
+      const [ours, pooled] = [wide({ alpha }), wide({ alpha, lowToHigh: 'pooled' })];
+      expect(ours.total().parameters).toBe(pooled.total().parameters);
+      const strided = (net: Blueprint): number =>
+        net
+          .summary()
+          .filter(({ name }) => /^group[23].block1.(conv1|shortcut)(.high|.low)?$/.test(name))
+          .reduce((sum, { macs }) => sum + macs, 0);
+      const plain = strided(wide());
+      expect(strided(pooled) / plain).toBe(theoreticalMacs(alpha));
+      expect(strided(ours) / plain).toBe(theoreticalStridedMacs(alpha));
+    },
+  );
 
   it('with concat-gap has the 1×1 convolution and its BN on top', () => {
     const { parameters } = wide({ alpha: 0.5, head: 'concat-gap' }).total();
@@ -42,6 +58,7 @@ describe('Wide ResNet at 10 classes', () => {
     { alpha: 0 },
     { alpha: 0.5 },
     { alpha: 0.5, head: 'concat-gap' },
+    { alpha: 0.5, lowToHigh: 'pooled' },
     { alpha: 1 },
     { spatial: { type: 'octconv', alpha: 0.5 } },
   ])('%j computes and learns from every parameter', (options) => {

@@ -30,7 +30,7 @@ type Convolve = (x: Octave, options: ConvolutionOptions) => Octave;
  * @throws InvolveError when two operators are chosen for one place, or one does not fit
  */
 export function wideResNet(net: Blueprint, config: WideResNetConfig): Features {
-  const { alpha, widen, depth, head, batchNorm } = config;
+  const { alpha, lowToHigh, widen, depth, head, batchNorm } = config;
   const operator = config.spatial;
   if (alpha > 0 && !(operator.type === 'conv' && operator.kernelSize === 3)) {
     throw badInput('E_MODEL_OPTIONS', {
@@ -39,7 +39,7 @@ export function wideResNet(net: Blueprint, config: WideResNetConfig): Features {
       try: 'model.alpha 0, or no model.spatial',
     });
   }
-  const convolve = alpha > 0 ? octaveConvolutions(net, alpha) : plainConvolutions(net, config);
+  const convolve = alpha > 0 ? octaveConvolutions(net, { alpha, lowToHigh }) : plainConvolutions(net, config);
   const stem = new Convolution({ name: 'stem/conv', filters: 16, kernelSize: 3, padding: 'symmetric' });
   let x: Octave = { high: net.add(stem, net.input) };
   const maps: FeatureMap[] = [];
@@ -115,8 +115,8 @@ function sameParts(a: Octave, b: Octave): boolean {
   return Boolean(a.high) === Boolean(b.high) && Boolean(a.low) === Boolean(b.low);
 }
 
-function octaveConvolutions(net: Blueprint, alpha: number): Convolve {
-  return (x, options) => octaveConvolution(net, x, { ...options, alpha });
+function octaveConvolutions(net: Blueprint, octave: Pick<WideResNetConfig, 'alpha' | 'lowToHigh'>): Convolve {
+  return (x, options) => octaveConvolution(net, x, { ...options, ...octave });
 }
 
 /** A 3×3 convolution that widens or has a stride is always one; the others are whatever stands in the slot. */

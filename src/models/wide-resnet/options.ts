@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { batchNorm, dropRate, channels, count, saying, torchBatchNorm } from '../../util/schema-parts.js';
-import { alpha, octaveHead } from '../../operators/octconv/options.js';
+import { alpha, lowToHigh, octaveHead } from '../../operators/octconv/options.js';
 import { spatialSlot } from '../../operators/options.js';
 
 /** Wide ResNet (Zagoruyko and Komodakis 2016), plain or with octave convolutions. */
@@ -13,6 +13,7 @@ export const wideResNet = z.strictObject({
     .describe('d: three groups of n blocks with two 3×3 convolutions each are 6n + 4 layers.'),
   widen: channels.default(10).describe('k: the groups have 16k, 32k and 64k channels.'),
   alpha: alpha(0),
+  lowToHigh: lowToHigh('unpooled'),
   head: octaveHead('gap-concat'),
   dropout: dropRate.default(0).describe('Between the two convolutions of a block.'),
   spatial: spatialSlot('conv').describe(

@@ -106,17 +106,13 @@ export class AxialAttention extends OperatorLayer {
     const norm = (name: string, width: number): void =>
       void this.#norms.set(name, new BatchNormalization(this, `${name}_`, width, batchNorm, 'none'));
     // Normal of deviation √(2/fanOut): C^−½ and (C/G)^−½.
-    this.#projection = makeWeight(this, 'qkv_kernel', [1, 1, channels, 2 * channels], {
-      kind: 'he-normal',
-      fanOut: 2 * channels,
-    });
+    const projecting = { kind: 'he-normal', fanOut: 2 * channels } as const;
+    this.#projection = makeWeight(this, 'qkv_kernel', [1, 1, channels, 2 * channels], projecting, 'kernel');
     norm('qkv', 2 * channels);
     for (const table of this.#used) {
       const width = table === 'value' ? perHead : perHead / 2;
-      const weight = makeWeight(this, `${table}_table`, [this.#entries, width], {
-        kind: 'he-normal',
-        fanOut: 2 * perHead,
-      });
+      const distribution = { kind: 'he-normal', fanOut: 2 * perHead } as const;
+      const weight = makeWeight(this, `${table}_table`, [this.#entries, width], distribution, 'position');
       this.#tables.set(table, weight);
     }
     for (const term of this.#terms) norm(term, heads);

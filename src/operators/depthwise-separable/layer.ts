@@ -78,6 +78,7 @@ export class SegmentedConvolution extends OperatorLayer {
         name,
         [rows, columns, depth, to],
         kernelDistribution(initialization, rows * columns, from, to),
+        'kernel',
       );
     const [from, to] = this.#widths(channels);
     if (from.length === 1) this.#kernels = [make('kernel', channels, filters)];

@@ -22,7 +22,7 @@ import {
   type OperatorOptions,
 } from '../../layers/operator-layer.js';
 import { averagePool } from '../../layers/pooling.js';
-import { makeWeight, type LayerWeight } from '../../layers/weights.js';
+import { makeWeight, type LayerWeight, type WeightRole } from '../../layers/weights.js';
 import { divisorsNear } from '../neighbourhood.js';
 import { byKey } from './relative.js';
 
@@ -81,16 +81,16 @@ export class GlobalSelfAttention extends OperatorLayer {
     const { heads, height, width, position } = this.#options;
     const channels = channelsOf(shape);
     const depth = channels / heads;
-    const normal = (name: string, of: readonly number[], fan: number): LayerWeight =>
-      makeWeight(this, name, of, { kind: 'normal', deviation: fan ** -0.5 });
+    const normal = (name: string, of: readonly number[], fan: number, role: WeightRole): LayerWeight =>
+      makeWeight(this, name, of, { kind: 'normal', deviation: fan ** -0.5 }, role);
     const project = (name: string): LayerWeight =>
-      normal(`${name}_kernel`, [1, 1, channels, channels], channels);
+      normal(`${name}_kernel`, [1, 1, channels, channels], channels, 'kernel');
     this.#query = project('query');
     this.#key = project('key');
     this.#value = project('value');
     if (position === 'relative') {
-      this.#rows = normal('row_table', [2 * height - 1, depth], depth);
-      this.#columns = normal('column_table', [2 * width - 1, depth], depth);
+      this.#rows = normal('row_table', [2 * height - 1, depth], depth, 'position');
+      this.#columns = normal('column_table', [2 * width - 1, depth], depth, 'position');
     }
     super.build(shape);
   }

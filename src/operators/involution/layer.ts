@@ -97,10 +97,8 @@ export class Involution extends OperatorLayer {
     const channels = channelsOf(shape);
     const reduced = this.#reduced(channels);
     const span = groups * kernelSize ** 2;
-    this.#reduce = makeWeight(this, 'reduce_kernel', [1, 1, channels, reduced], {
-      kind: 'he-normal',
-      fanOut: reduced,
-    });
+    const reducing = { kind: 'he-normal', fanOut: reduced } as const;
+    this.#reduce = makeWeight(this, 'reduce_kernel', [1, 1, channels, reduced], reducing, 'kernel');
     if (generator === 'paper')
       this.#norm = new BatchNormalization(this, 'reduce_', reduced, batchNorm, 'relu');
     const isStatic = this.#options.initialization === 'static';
@@ -110,12 +108,14 @@ export class Involution extends OperatorLayer {
       'span_kernel',
       [1, 1, reduced, span],
       isStatic ? zero : { kind: 'he-normal', fanOut: span },
+      'kernel',
     );
     this.#spanBias = makeWeight(
       this,
       'span_bias',
       [span],
       isStatic ? { kind: 'he-normal', fanOut: kernelSize ** 2 } : zero,
+      'bias',
     );
     super.build(shape);
   }

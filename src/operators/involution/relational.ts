@@ -90,14 +90,12 @@ export class RelationalInvolution extends OperatorLayer {
     const channels = channelsOf(shape);
     if (generation === 'position') {
       const fanOut = kernelSize ** 2;
-      this.#position = makeWeight(this, 'position_kernel', [kernelSize, kernelSize, groups], {
-        kind: 'he-normal',
-        fanOut,
-      });
+      const of = [kernelSize, kernelSize, groups];
+      this.#position = makeWeight(this, 'position_kernel', of, { kind: 'he-normal', fanOut }, 'kernel');
     } else {
       const fanOut = this.#embedded(channels);
       const embed = (name: string): LayerWeight =>
-        makeWeight(this, `${name}_kernel`, [1, 1, channels, fanOut], { kind: 'he-normal', fanOut });
+        makeWeight(this, `${name}_kernel`, [1, 1, channels, fanOut], { kind: 'he-normal', fanOut }, 'kernel');
       this.#query = embed('query');
       this.#key = embed('key');
     }

@@ -91,20 +91,21 @@ export class LocalSelfAttention extends OperatorLayer {
   override build(shape: LayerShape): void {
     const { heads, kernelSize, relation, position } = this.#options;
     const channels = channelsOf(shape);
+    const projecting = { kind: 'truncated-normal', deviation: channels ** -0.5 } as const;
     const project = (name: string): LayerWeight =>
-      makeWeight(this, `${name}_kernel`, [1, 1, channels, channels], {
-        kind: 'truncated-normal',
-        deviation: channels ** -0.5,
-      });
+      makeWeight(this, `${name}_kernel`, [1, 1, channels, channels], projecting, 'kernel');
     this.#query = project('query');
     if (relation === 'dot') this.#key = project('key');
     this.#value = project('value');
     if (position === 'relative') {
       const table = (name: string): LayerWeight =>
-        makeWeight(this, `${name}_table`, [channels / heads / 2, kernelSize], {
-          kind: 'normal',
-          deviation: 1,
-        });
+        makeWeight(
+          this,
+          `${name}_table`,
+          [channels / heads / 2, kernelSize],
+          { kind: 'normal', deviation: 1 },
+          'position',
+        );
       this.#rows = table('row');
       this.#columns = table('column');
     }

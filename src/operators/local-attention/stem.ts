@@ -80,13 +80,12 @@ export class AttentionStem extends OperatorLayer {
   override build(shape: LayerShape): void {
     const { filters, mixtures, embedding } = this.#options;
     const channels = channelsOf(shape);
+    const projecting = { kind: 'truncated-normal', deviation: channels ** -0.5 } as const;
+    const embedded = { kind: 'normal', deviation: embedding ** -0.5 } as const;
     const project = (name: string, from: number): LayerWeight =>
-      makeWeight(this, `${name}_kernel`, [1, 1, from, filters], {
-        kind: 'truncated-normal',
-        deviation: channels ** -0.5,
-      });
+      makeWeight(this, `${name}_kernel`, [1, 1, from, filters], projecting, 'kernel');
     const embed = (name: string, of: readonly number[]): LayerWeight =>
-      makeWeight(this, `${name}_embedding`, of, { kind: 'normal', deviation: embedding ** -0.5 });
+      makeWeight(this, `${name}_embedding`, of, embedded, 'position');
     this.#query = project('query', channels);
     this.#key = project('key', channels);
     this.#value = project('value', mixtures * channels);

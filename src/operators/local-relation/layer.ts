@@ -80,13 +80,14 @@ export class LocalRelation extends OperatorLayer {
     const channels = channelsOf(shape);
     const groups = this.#groups(channels);
     const make = (name: string, from: number, to: number): LayerWeight =>
-      makeWeight(this, name, [1, 1, from, to], { kind: 'he-normal', fanOut: to });
+      makeWeight(this, name, [1, 1, from, to], { kind: 'he-normal', fanOut: to }, 'kernel');
     this.#query = make('query_kernel', channels, groups);
     this.#key = make('key_kernel', channels, groups);
     if (this.#options.geometryPrior) {
+      const distribution = { kind: 'he-normal', fanOut: groups } as const;
       this.#geometry = [
-        makeWeight(this, 'geometry_hidden', [2, groups], { kind: 'he-normal', fanOut: groups }),
-        makeWeight(this, 'geometry_out', [groups, groups], { kind: 'he-normal', fanOut: groups }),
+        makeWeight(this, 'geometry_hidden', [2, groups], distribution, 'kernel'),
+        makeWeight(this, 'geometry_out', [groups, groups], distribution, 'kernel'),
       ];
     }
     this.#output = make('output_kernel', channels, channels);

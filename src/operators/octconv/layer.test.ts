@@ -40,6 +40,27 @@ const PARTS: readonly OctavePart[] = ['high', 'low'];
 const make = (options: Partial<OctaveConvolutionOptions>): OctaveConvolution =>
   new OctaveConvolution({ name: 'octave', from: PARTS, to: 'high', filters: 2, kernelSize: 3, ...options });
 
+/** To high with a stride, the low part at its size. */
+const UNPOOLED: readonly (readonly [string, Partial<OctaveConvolutionOptions>, number[][]])[] = [
+  [
+    'both of one size',
+    { lowSize: 'same' },
+    [
+      [4, 5, 2],
+      [4, 5, 3],
+    ],
+  ],
+  ['low alone', { lowSize: 'same', from: ['low'] }, [[4, 5, 3]]],
+  [
+    'both of one size, 2 groups',
+    { lowSize: 'same', groups: 2, filters: 4 },
+    [
+      [3, 4, 4],
+      [3, 4, 2],
+    ],
+  ],
+];
+
 /** Every way to have parts in and out, an odd map and one in groups among them. */
 const CASES: readonly (readonly [string, Partial<OctaveConvolutionOptions>, number[][]])[] = PARTS.flatMap(
   (to): [string, Partial<OctaveConvolutionOptions>, number[][]][] => [
@@ -150,11 +171,11 @@ describe('OctaveConvolution', () => {
     }
   });
 
-  it.each(CASES)('has the gradients of what it computes: %s', (_, options, shapes) => {
+  it.each([...CASES, ...UNPOOLED])('has the gradients of what it computes: %s', (_, options, shapes) => {
     expectLayerGradients(buildLayer(make(options), shapes), shapes);
   });
 
-  it.each(CASES)('costs what it does: %s', (_, options, shapes) => {
+  it.each([...CASES, ...UNPOOLED])('costs what it does: %s', (_, options, shapes) => {
     expectCost(buildLayer(make(options), shapes), shapes);
   });
 
@@ -182,7 +203,7 @@ describe('OctaveConvolution', () => {
     );
   });
 
-  it.each(CASES)('comes back from its config: %s', (_, options, shapes) => {
+  it.each([...CASES, ...UNPOOLED])('comes back from its config: %s', (_, options, shapes) => {
     expectSameFromConfig(buildLayer(make(options), shapes), shapes);
   });
 
@@ -207,6 +228,16 @@ describe('OctaveConvolution', () => {
       ],
       'layer octave: the low part must have half the size of the high one: 8×8 and 3×4',
       '4×4',
+    ],
+    [
+      'parts that are not of one size where they must be',
+      { lowSize: 'same' },
+      [
+        [8, 8, 3],
+        [4, 4, 3],
+      ],
+      'layer octave: the low part must have the size of the high one: 8×8 and 4×4',
+      '8×8',
     ],
     ['a part too few', {}, [[8, 8, 3]], 'layer octave: high and low must come in, not 1 tensors', undefined],
     [

@@ -29,6 +29,11 @@ export interface OctaveConvolutionOptions extends OperatorOptions {
   readonly kernelSize: number | readonly [height: number, width: number];
   /** Of all paths alike; they divide the channels of every part (paper, section 3). */
   readonly groups?: number;
+  /**
+   * Size of the low part that comes in: half of the high one's by default; or the same, in a convolution to high with
+   * stride, for which the high part alone has been averaged.
+   */
+  readonly lowSize?: 'half' | 'same';
 }
 
 /** Channels of the two parts: ⌊α·filters⌋ are low. */
@@ -48,6 +53,14 @@ export function theoreticalMacs(alpha: number): number {
 }
 
 /**
+ * The same with stride 2 where the low part is convolved to high before it is averaged, as the authors' code does: that
+ * path has no share in the saving.
+ */
+export function theoreticalStridedMacs(alpha: number): number {
+  return 1 - (3 / 4) * alpha;
+}
+
+/**
  * One half of an octave convolution (Chen et al. 2019, "Drop an Octave", section 3): the paths that end in one
  * part,
  *
@@ -56,7 +69,8 @@ export function theoreticalMacs(alpha: number): number {
  *
  * with high [B,H,W,·] and low [B,⌈H/2⌉,⌈W/2⌉,·] in, high or low out: a pair of these layers is an octave
  * convolution (`models/octave.ts`), a path whose channels are none is left out, so that α may be 0 and 1. Pooling
- * is by averages, upsampling repeats the nearest; over the border of an odd map a window is its part inside.
+ * is by averages, upsampling repeats the nearest; over the border of an odd map a window is its part inside. With stride 2
+ * X_high has been averaged, and X_low may come in at its size: then nothing is upsampled (`lowSize: same`).
  *
  * Weights: a kernel [kh,kw,C_from/groups,filters] a path, `high_to_high_kernel`, `high_to_low_kernel` …, Glorot
  * uniform; no bias.
@@ -68,11 +82,11 @@ export class OctaveConvolution extends OperatorLayer {
 
   constructor(options: OctaveConvolutionOptions) {
     super(options);
-    this.#options = { groups: 1, ...options };
+    this.#options = { groups: 1, lowSize: 'half', ...options };
   }
 
   override inferShape(inputs: readonly LayerShape[]): LayerShape {
-    const { from, to, filters } = this.#options;
+    const { from, to, filters, lowSize } = this.#options;
     if (inputs.length !== from.length) {
       throw this.refuse(`${from.join(' and ')} must come in, not ${inputs.length} tensors`);
     }
@@ -80,14 +94,16 @@ export class OctaveConvolution extends OperatorLayer {
     const high = sizeOf('high');
     const low = sizeOf('low');
     const halved = high?.map(half);
-    if (low && halved && low.join() !== halved.join()) {
+    const fitting = lowSize === 'half' ? halved : high;
+    if (low && fitting && low.join() !== fitting.join()) {
       throw this.refuse(
-        `the low part must have half the size of the high one: ${high!.join('×')} and ${low.join('×')}`,
-        halved.join('×'),
+        `the low part must have ${lowSize === 'half' ? 'half the' : 'the'} size of the high one: ${high!.join('×')} and ${low.join('×')}`,
+        fitting.join('×'),
       );
     }
     this.#checkGroups(inputs);
-    const size = to === 'high' ? (high ?? low!.map((length) => length && 2 * length)) : (low ?? halved!);
+    const enlarged = this.#upsamples ? low?.map((length) => length && 2 * length) : low;
+    const size = to === 'high' ? (high ?? enlarged!) : (low ?? halved!);
     return [inputs[0][0], ...size, filters];
   }
 
@@ -102,6 +118,7 @@ export class OctaveConvolution extends OperatorLayer {
         `${part}_to_${to}_kernel`,
         [rows, columns, channels, filters],
         kernelDistribution('glorot-uniform', rows * columns, channels, filters),
+        'kernel',
       );
     });
     super.build(shape);
@@ -111,7 +128,8 @@ export class OctaveConvolution extends OperatorLayer {
     const { from, to, groups } = this.#options;
     observe?.({ kind: 'octave', part: to });
     const [, height, width] = this.inferShape(inputs.map(({ shape }) => shape)) as number[];
-    const enlarge = (y: Tensor4D): Tensor4D => (to === 'high' ? upsample(y, height, width) : y);
+    const repeat = this.#upsamples ? 2 : 1;
+    const enlarge = (y: Tensor4D): Tensor4D => (repeat === 2 ? upsample(y, height, width) : y);
     const path = (part: OctavePart) => {
       const i = from.indexOf(part);
       return i < 0 ? undefined : { x: inputs[i] as Tensor4D, kernel: this.#kernels[i].read() as Tensor4D };
@@ -125,7 +143,7 @@ export class OctaveConvolution extends OperatorLayer {
     if (!crossed) return convolveGroups(staying.x, staying.kernel, groups);
     if (groups > 1) return add(convolveGroups(staying.x, staying.kernel, groups), enlarge(crossed));
     const { x, kernel: filter } = staying;
-    return callKernel(ConvolutionAdd, { x, filter, addend: crossed }, { repeat: to === 'high' ? 2 : 1 });
+    return callKernel(ConvolutionAdd, { x, filter, addend: crossed }, { repeat });
   }
 
   /** Every path convolves at the lower of its two resolutions, or at the one it stays at. */
@@ -138,7 +156,7 @@ export class OctaveConvolution extends OperatorLayer {
       const places = to === 'low' ? out / filters : elements(inputs[i]) / channels;
       const isPooled = part === 'high' && to === 'low';
       const seen = places * channels;
-      const isUpsampled = part === 'low' && to === 'high';
+      const isUpsampled = part === 'low' && this.#upsamples;
       const isSplit = groups > 1 && groups !== channels;
       return sumCosts([
         convolutionCost(places, rows * columns, channels / groups, filters, false),
@@ -156,6 +174,10 @@ export class OctaveConvolution extends OperatorLayer {
     const { kernelSize, from } = this.#options;
     const plain = typeof kernelSize === 'number' ? kernelSize : [...kernelSize];
     return { ...super.getConfig(), ...this.#options, from: [...from], kernelSize: plain };
+  }
+
+  get #upsamples(): boolean {
+    return this.#options.to === 'high' && this.#options.lowSize === 'half';
   }
 
   #checkGroups(inputs: readonly LayerShape[]): void {

@@ -39,6 +39,10 @@ it.each<[string, () => Blueprint]>([
   ['article', () => designFrom({ family: 'octconv-article', width: 8, blocks: 1 }, SIZE)],
   ['wide-resnet', () => designFrom({ family: 'wide-resnet', depth: 10, widen: 1, alpha: 0.5 }, SIZE)],
   [
+    'wide-resnet, low map pooled',
+    () => designFrom({ family: 'wide-resnet', depth: 10, widen: 1, alpha: 0.5, lowToHigh: 'pooled' }, SIZE),
+  ],
+  [
     'spatial slot in groups',
     () =>
       designFrom(

@@ -1,8 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openReference } from '../../engine/testing.js';
-import { theoreticalMacs } from './layer.js';
+import { expectGolden, openReference, pattern, patternTensor } from '../../engine/testing.js';
+import { tensor, type Tensor, type Variable } from '../../engine/tf.js';
+import { theoreticalMacs, theoreticalStridedMacs } from './layer.js';
+import { octaveOnTensor } from './octave.js';
+import { octconv as options } from './options.js';
+import golden from './strided.golden.json' with { type: 'json' };
 import { refusalOf } from '../../layers/testing.js';
-import type { Blueprint } from '../../layers/blueprint.js';
+import { Blueprint } from '../../layers/blueprint.js';
 import { expectAllGradients } from '../../models/gradients.testing.js';
 import { designFrom } from '../../models/testing.js';
 
@@ -56,6 +60,9 @@ describe('octconv in the spatial slot', () => {
     { alpha: 0.5, groups: 2 },
     { alpha: 0.5, kind: 'depthwise' },
     { alpha: 0.5, kind: 'separable' },
+    { alpha: 0.5, lowToHigh: 'unpooled' },
+    { alpha: 0.5, lowToHigh: 'unpooled', groups: 2 },
+    { alpha: 1, lowToHigh: 'unpooled' },
   ])('%j computes and learns from every parameter, on odd maps too', (options) => {
     const net = designFrom(
       {
@@ -68,6 +75,41 @@ describe('octconv in the spatial slot', () => {
       10,
     );
     expectAllGradients(net, 10);
+  });
+
+  it.each(golden.cases)(
+    'with stride 2, unpooled, is that of the authors: x [$x], α = $alpha, K = $kernelSize, groups $groups (see `about`)',
+    ({ x, alpha, kernelSize, groups, y }) => {
+      const [, height, width, channels] = x as [number, number, number, number];
+      const net = new Blueprint([height, width, channels]);
+      const config = options.parse({ type: 'octconv', alpha, kernelSize, groups, lowToHigh: 'unpooled' });
+      octaveOnTensor(net, net.input, config, { name: 'octconv', stride: 2 });
+      const model = net.build(0, 'octave');
+      const salts = { high_to_high: 3, high_to_low: 4, low_to_high: 5, low_to_low: 6 };
+      for (const weight of model.trainableWeights) {
+        const { originalName, shape } = weight;
+        const path = /(\w+_to_\w+)_kernel$/.exec(originalName)![1] as keyof typeof salts;
+        const values = pattern(shape as number[], salts[path]).map((value) => value / 4);
+        (weight.read() as Variable).assign(tensor(values, shape as number[]));
+      }
+      expectGolden(model.predict(patternTensor(x, 1)) as Tensor, y, 1e-5);
+    },
+  );
+
+  it.each([0.25, 0.5, 1])('at a stride and α = %d, unpooled, has less to save', (alpha) => {
+    const strided = (config: object): number => {
+      const net = new Blueprint([16, 16, 16]);
+      octaveOnTensor(net, net.input, options.parse({ type: 'octconv', ...config }), {
+        name: 'octconv',
+        stride: 2,
+      });
+      return net.total().macs;
+    };
+    const plain = strided({ alpha: 0 });
+    expect(strided({ alpha }) / plain).toBe(theoreticalMacs(alpha));
+    expect(strided({ alpha, lowToHigh: 'unpooled' }) / plain).toBe(theoreticalStridedMacs(alpha));
+    const depthwise = { alpha, kind: 'depthwise' };
+    expect(strided({ ...depthwise, lowToHigh: 'unpooled' })).toBe(strided(depthwise));
   });
 
   it('refuses groups that do not divide a part', () => {

@@ -1,4 +1,4 @@
-import type { OctaveKind, OctConvConfig } from './options.js';
+import type { LowToHigh, OctaveKind, OctConvConfig } from './options.js';
 import { Add } from '../../layers/add.js';
 import { ChannelSlice } from '../../layers/channel-slice.js';
 import { Concatenate } from '../../layers/concatenate.js';
@@ -57,7 +57,10 @@ export interface OctaveConvolutionOptions {
   /** α_out; α_in is what x has. */
   readonly alpha: number;
   readonly kernelSize: number;
+  /** 1 by default, or 2. */
   readonly stride?: number;
+  /** At a stride; `unpooled` by default, as the authors have it. */
+  readonly lowToHigh?: LowToHigh;
   readonly groups?: number;
   /** `full` by default; a `depthwise` one keeps the channels, and thereby α. */
   readonly kind?: OctaveKind;
@@ -65,13 +68,15 @@ export interface OctaveConvolutionOptions {
 
 /**
  * Octave convolution (Chen et al. 2019, section 3) of a pair. At a stride both parts are averaged before they
- * are convolved, since a strided convolution would shift the two against each other. In a depthwise
+ * are convolved, since a strided convolution would shift the two against each other; but for the path from low to high,
+ * which has the size of what comes out before that (facebookresearch/OctConv, `octConv`). In a depthwise
  * one no channel meets another, so the paths between the parts are gone; a separable one is that and
  * a 1×1 octave convolution, with nothing in between.
  * @throws InvolveError when groups are asked of a depthwise one, or do not divide the channels
  */
 export function octaveConvolution(net: Blueprint, x: Octave, options: OctaveConvolutionOptions): Octave {
   const { name, filters, alpha, kernelSize, stride = 1, groups = 1, kind = 'full' } = options;
+  const { lowToHigh = 'unpooled' } = options;
   const seen = poolOctave(net, x, `${name}/pool`, stride);
   const depthwise = (to: string): Octave =>
     addToParts(net, seen, to, (part) => new DepthwiseConvolution({ ...part, kernelSize }));
@@ -87,7 +92,9 @@ export function octaveConvolution(net: Blueprint, x: Octave, options: OctaveConv
   const to = kind === 'full' ? name : `${name}/pointwise`;
   const parts = PARTS.filter((part) => from[part]);
   const channels = octaveChannels(filters, alpha);
+  const isUnpooled = stride === 2 && kind === 'full' && lowToHigh === 'unpooled';
   const convolve = (part: OctavePart): Node => {
+    const lowSize = isUnpooled && part === 'high' ? 'same' : 'half';
     const layer = new OctaveConvolution({
       name: `${to}/${part}`,
       from: parts,
@@ -95,8 +102,9 @@ export function octaveConvolution(net: Blueprint, x: Octave, options: OctaveConv
       filters: channels[part],
       kernelSize: size,
       groups,
+      lowSize,
     });
-    return net.add(layer, ...parts.map((each) => from[each]!));
+    return net.add(layer, ...parts.map((each) => (each === 'low' && lowSize === 'same' ? x : from)[each]!));
   };
   const made = PARTS.filter((part) => channels[part] > 0).map((part) => [part, convolve(part)]);
   return Object.fromEntries(made) as Octave;
@@ -133,16 +141,20 @@ function mergeHigh(net: Blueprint, { high, low }: Octave, name: string, size: re
 
 /**
  * Octave convolution in the place of a convolution C → C on one tensor: [H,W,C] → [⌈H/s⌉,⌈W/s⌉,C], with the
- * parameters of the plain one. At a stride the tensor is averaged first.
+ * parameters of the plain one. At a stride the tensor is averaged first, or, with `lowToHigh: unpooled`, the high part of
+ * it alone, since the low one is.
  */
 export function octaveOnTensor(
   net: Blueprint,
   x: Node,
-  { alpha, kernelSize, groups, kind }: OctConvConfig,
+  { alpha, kernelSize, lowToHigh, groups, kind }: OctConvConfig,
   { name, stride }: { readonly name: string; readonly stride: number },
 ): Node {
+  const splitsFirst = stride === 2 && kind === 'full' && lowToHigh === 'unpooled';
   const seen =
-    stride === 1 ? x : net.add(new AveragePooling({ name: `${name}/pool`, size: stride, stride }), x);
+    stride === 1 || splitsFirst
+      ? x
+      : net.add(new AveragePooling({ name: `${name}/pool`, size: stride, stride }), x);
   const filters = channelsOf(x.shape);
   const y = octaveConvolution(net, splitOctave(net, seen, `${name}/split`, alpha), {
     name: `${name}/octave`,
@@ -151,6 +163,10 @@ export function octaveOnTensor(
     kernelSize,
     groups,
     kind,
+    ...(splitsFirst ? { stride, lowToHigh } : {}),
   });
-  return mergeHigh(net, y, `${name}/merge`, seen.shape.slice(1, 3) as number[]);
+  const size = (seen.shape.slice(1, 3) as number[]).map((side) =>
+    Math.ceil(side / (splitsFirst ? stride : 1)),
+  );
+  return mergeHigh(net, y, `${name}/merge`, size);
 }

@@ -111,8 +111,8 @@ export class SelfAttentionModule extends OperatorLayer {
     const pair = (prefix: string, from: number, to: number): LayerWeight[] => {
       const limit = 1 / Math.sqrt(from);
       return [
-        makeWeight(this, `${prefix}_kernel`, [1, 1, from, to], { kind: 'uniform', limit }),
-        makeWeight(this, `${prefix}_bias`, [to], { kind: 'uniform', limit }),
+        makeWeight(this, `${prefix}_kernel`, [1, 1, from, to], { kind: 'uniform', limit }, 'kernel'),
+        makeWeight(this, `${prefix}_bias`, [to], { kind: 'uniform', limit }, 'bias'),
       ];
     };
     this.#query = pair('query', channels, relationChannels);

@@ -29,8 +29,8 @@ export class RelationMapping {
       const isLast = i === widths.length - 2;
       return {
         norm: new BatchNormalization(layer, `map${i + 1}_`, from, settings, 'relu'),
-        kernel: makeWeight(layer, `map${i + 1}_kernel`, [1, 1, from, width], distribution),
-        bias: isLast ? makeWeight(layer, 'map_bias', [width], distribution) : undefined,
+        kernel: makeWeight(layer, `map${i + 1}_kernel`, [1, 1, from, width], distribution, 'kernel'),
+        bias: isLast ? makeWeight(layer, 'map_bias', [width], distribution, 'bias') : undefined,
       };
     });
   }

@@ -46,8 +46,8 @@ export class SqueezeExcite extends OperatorLayer {
     const channels = channelsOf(shape);
     const { squeezed } = this.#options;
     const pair = (prefix: string, from: number, to: number): LayerWeight[] => [
-      makeWeight(this, `${prefix}_kernel`, [1, 1, from, to], { kind: 'he-normal', fanOut: to }),
-      makeWeight(this, `${prefix}_bias`, [to], { kind: 'constant', value: 0 }),
+      makeWeight(this, `${prefix}_kernel`, [1, 1, from, to], { kind: 'he-normal', fanOut: to }, 'kernel'),
+      makeWeight(this, `${prefix}_bias`, [to], { kind: 'constant', value: 0 }, 'bias'),
     ];
     this.#reduce = pair('reduce', channels, squeezed);
     this.#expand = pair('expand', squeezed, channels);

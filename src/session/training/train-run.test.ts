@@ -168,3 +168,45 @@ describe('a run that goes on', () => {
     await resume();
   });
 });
+
+describe('a run that an older version began', () => {
+  const begun = (counting: string) =>
+    loadConfig(
+      'quickstart.json',
+      {
+        set: [
+          ...['data.scenes={train: 16, test: 6}', 'train.epochs=4', 'train.batchSize=8', 'data.dir=nowhere'],
+          // After the first epoch none is ever better.
+          `train.schedule={name: plateau, factor: 0.5, patience: 1, threshold: 0.9999, counting: ${counting}}`,
+        ],
+        ...{ engine: 'wasm', threads: 1, input: 32 },
+      },
+      SHIPPED_ROOT,
+    );
+  const rates = (name: string): string[] =>
+    readFileSync(join(cwd, name, 'metrics.csv'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(',')[2]);
+
+  it('goes on by what its config meant then, and says so', async () => {
+    const controller = new AbortController();
+    const stopping = new Listener(-1);
+    stopping.show = () => controller.abort();
+    const interruption = { ...stopping.interruption, signal: controller.signal };
+    const of = { cwd, dir: join(cwd, 'older'), shown: 'older', listener: stopping };
+    vi.stubEnv('INVOLVE_CACHE_DIR', join(cwd, 'cache-older'));
+    const first = await trainRun(begun('keras'), { ...of, flags: {}, interruption });
+    expect(first.kind).toBe('interrupted');
+    const config = join(cwd, 'older/config.yaml');
+    writeFileSync(config, readFileSync(config, 'utf8').replace(/^ *counting:.*\n/m, ''));
+
+    const listener = new Listener(-1);
+    const again = { ...of, flags: { resume: true }, listener, interruption: listener.interruption };
+    expect(await trainRun(begun('pytorch'), again)).toMatchObject({ kind: 'done' });
+    expect(listener.heard).toContain(
+      'note: older was started when patience counted as in Keras, and goes on so: train.schedule.counting keras',
+    );
+    expect(rates('older').slice(1)).toEqual(['0.002', '0.002', '0.001', '0.0005']);
+  }, 60_000);
+});

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { formerNote } from '../../config/former-meanings.js';
 import { resolvedYaml } from '../../config/load.js';
+import { asRunBegan } from '../../config/run-experiment.js';
 import type { Experiment } from '../../config/schema.js';
 import type { EngineName } from '../../engine/engine.js';
 import { environmentOf } from './environment-of.js';
@@ -64,10 +66,11 @@ export interface TrainingRunOptions {
 export async function openTrainingRun({
   dir,
   shown,
-  experiment,
+  experiment: asked,
   options,
 }: TrainingRunOptions): Promise<TrainingRun> {
   const started = await isRun(dir);
+  let experiment = asked;
   let run: Run | undefined;
   const open = (
     { goesOn, startedFrom }: Pick<Extract<TrainingRun, { kind: 'open' }>, 'goesOn' | 'startedFrom'>,
@@ -105,6 +108,8 @@ export async function openTrainingRun({
   // A run that another process writes is refused now, before data and engine are loaded.
   await (await lockFolder(dir)).release();
   const record = await openRunForReading(dir);
+  const began = asRunBegan(dir, asked);
+  experiment = began.experiment;
   refuseOtherConfig(record, experiment, shown);
   if (reachedEnd(record.summary)) return { kind: 'finished' };
   const again = withRecordedWorkers(record, experiment, options);
@@ -136,7 +141,8 @@ export async function openTrainingRun({
     run.event('resume', { step, engine: parts.engine.description, exact });
     const log = logForTensorboard(dir, experiment, parts.dataset, step);
     const source = runPaths(shown).checkpoint('last');
-    const told = warning === undefined ? notes : [...notes, warning];
+    const meanings = began.former.map((each) => formerNote(shown, each));
+    const told = [...meanings, ...notes, ...(warning === undefined ? [] : [warning])];
     return new RunRecorder(run, experiment, parts, log, state && { state, source, step }, told);
   });
 }

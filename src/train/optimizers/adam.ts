@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { belowOne, magnitude, representable } from '../../util/schema-parts.js';
-import { defineOptimizer } from './define-optimizer.js';
+import { decaying, defineOptimizer } from './define-optimizer.js';
 
 /** Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019), under both of its names. */
 export const adam = defineOptimizer({
@@ -11,7 +11,7 @@ export const adam = defineOptimizer({
     beta1: belowOne.default(0.9),
     beta2: belowOne.default(0.999),
     epsilon: magnitude.default(1e-8),
-    decayNormAndBias: z.boolean().default(false).describe('Decay batch norm parameters and biases too.'),
+    ...decaying,
   }),
   kernel: 'AdamUpdate',
   slots: { firstMoment: 'first_moment', secondMoment: 'second_moment' },

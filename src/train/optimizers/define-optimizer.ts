@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { KERNELS } from '../../engine/kernels/index.js';
 
 /** What every update kernel takes beside what its optimizer remembers. */
@@ -19,7 +19,20 @@ export interface CommonOptions {
   readonly weightDecay: number;
   /** Batch norm parameters and biases decay too. */
   readonly decayNormAndBias: boolean;
+  readonly decayBy: 'role' | 'name';
 }
+
+/** The keys of every optimizer that say what decays. */
+export const decaying = {
+  decayNormAndBias: z.boolean().default(false).describe('Decay batch norm parameters and biases too.'),
+  decayBy: z
+    .enum(['role', 'name'])
+    .default('role')
+    .describe(
+      'Which parameters decay. role: kernels and tables of positions, as in the papers’ code; ' +
+        'name: what is called kernel alone, as in runs of older versions.',
+    ),
+};
 
 /** A number of the step that is kept on the engine, since it changes from step to step. */
 export interface StepScalar<Config> {
@@ -42,13 +55,15 @@ export interface DrivenMomentum<Config> {
   /** The kernel's input that is μᵗ in step t, from 1. */
   readonly power?: string;
   readonly nesterov?: (config: Config) => boolean;
+  /** The L2 penalty in the gradient that the momentum adds up, where `weightDecay` is that of the parameter at hand. */
+  readonly penalty?: (config: Config, weightDecay: number) => number;
   /** Attributes by which the kernel has no momentum of its own. */
   readonly without: object;
 }
 
 /** What an optimizer knows of a parameter. */
 export interface ParameterTraits {
-  /** Kernels decay; batch norm parameters and biases are told apart by their names. */
+  /** Whether it is a kernel, by what the config takes for one. */
   readonly isKernel: boolean;
   readonly shape: readonly number[];
   /** How many of its last axes are what it puts out, one by one: 1; of a depthwise kernel [kh,kw,C,1] 2. */

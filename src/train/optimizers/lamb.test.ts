@@ -13,7 +13,7 @@ describe('four steps of timm’s Lamb (see `about` in the golden file)', () => {
       const weight = {
         name: 'layer/kernel',
         variable: variable(patternTensor([6], 20)),
-        ...{ isKernel: true, outputAxes: 1, isOuter: false },
+        ...({ role: 'kernel', outputAxes: 1, isOuter: false } as const),
       };
       const optimizer = createOptimizer(config as OptimizerConfig, [weight]);
       const learningRate = scalar(config.learningRate);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { belowOne, magnitude, representable } from '../../util/schema-parts.js';
-import { defineOptimizer } from './define-optimizer.js';
+import { decaying, defineOptimizer } from './define-optimizer.js';
 
 /** LAMB (You et al. 2020): Adam's step, as long for each parameter as the parameter itself times the rate. */
 export const lamb = defineOptimizer({
@@ -17,7 +17,7 @@ export const lamb = defineOptimizer({
       .default(false)
       .describe('The length of the step follows that of parameters without decay too.'),
     decoupledDecay: z.boolean().default(false).describe('Decay apart from the step.'),
-    decayNormAndBias: z.boolean().default(false),
+    ...decaying,
   }),
   kernel: 'LambUpdate',
   slots: { firstMoment: 'first_moment', secondMoment: 'second_moment' },

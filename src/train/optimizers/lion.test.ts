@@ -42,10 +42,10 @@ it('is Lion over several steps, under a learning rate that changes', () => {
   const parameter = {
     name: 'a/kernel',
     variable: variable(tensor1d(start)),
-    isKernel: true,
+    role: 'kernel',
     outputAxes: 1,
     isOuter: false,
-  };
+  } as const;
   const optimizer = createOptimizer(config, [parameter]);
   expect(optimizer.slots.map(({ name }) => name)).toEqual(['a/kernel/momentum']);
   algorithm2(start, gradients, rates).forEach(({ theta, m }, t) => {
@@ -63,5 +63,6 @@ it('has the defaults of the paper, without weight decay', () => {
     beta1: 0.9,
     beta2: 0.99,
     decayNormAndBias: false,
+    decayBy: 'role',
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { belowOne, representable } from '../../util/schema-parts.js';
-import { defineOptimizer } from './define-optimizer.js';
+import { decaying, defineOptimizer } from './define-optimizer.js';
 
 /** Lion (Chen et al. 2023, algorithm 2): the sign of a momentum is the step; decoupled weight decay. */
 export const lion = defineOptimizer({
@@ -10,7 +10,7 @@ export const lion = defineOptimizer({
     weightDecay: z.number().min(0).default(0).describe('Decoupled.'),
     beta1: belowOne.default(0.9).describe('Share of the momentum in the step.'),
     beta2: belowOne.default(0.99).describe('Share of the old momentum in the new.'),
-    decayNormAndBias: z.boolean().default(false),
+    ...decaying,
   }),
   kernel: 'LionUpdate',
   slots: { momentum: 'momentum' },

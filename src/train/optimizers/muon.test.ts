@@ -50,7 +50,7 @@ describe('which parameters Muon moves', () => {
     expect(
       slotShapes(
         muon(),
-        parameters.map((each) => ({ name: each.name, ...traitsOf(each) })),
+        parameters.map((each) => ({ name: each.name, ...traitsOf(muon(), each) })),
       ),
     ).toEqual(optimizer.slots.map(({ name, variable }) => ({ name, shape: variable.shape })));
   });

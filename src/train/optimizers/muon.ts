@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { belowOne, magnitude, representable } from '../../util/schema-parts.js';
-import { defineMixedOptimizer, ruleFor } from './define-optimizer.js';
+import { decaying, defineMixedOptimizer, ruleFor } from './define-optimizer.js';
 
 const options = z.strictObject({
   name: z.literal('muon'),
@@ -29,7 +29,7 @@ const options = z.strictObject({
     })
     .prefault({})
     .describe('Of all other parameters.'),
-  decayNormAndBias: z.boolean().default(false),
+  ...decaying,
 });
 const rule = ruleFor(options);
 

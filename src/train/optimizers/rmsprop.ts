@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { belowOne, magnitude, representable } from '../../util/schema-parts.js';
-import { defineOptimizer } from './define-optimizer.js';
+import { decaying, defineOptimizer } from './define-optimizer.js';
 
 /** RMSProp (Tieleman and Hinton 2012) with momentum and decoupled weight decay. */
 export const rmsprop = defineOptimizer({
@@ -11,7 +11,7 @@ export const rmsprop = defineOptimizer({
     decay: belowOne.default(0.9),
     momentum: belowOne.default(0.9),
     epsilon: magnitude.default(1e-3),
-    decayNormAndBias: z.boolean().default(false),
+    ...decaying,
   }),
   kernel: 'RmsPropUpdate',
   slots: { meanSquare: 'mean_square', velocity: 'velocity' },

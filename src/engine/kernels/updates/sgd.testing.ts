@@ -2,7 +2,12 @@ import { sample, scalar, uniform } from '../samples.testing.js';
 import { SgdUpdate } from './sgd.js';
 
 export const samples = [[], [5], [3, 3, 20, 100]].flatMap((shape) =>
-  [false, true].map((nesterov) =>
+  [
+    { nesterov: false, weightDecay: 0, decoupled: true },
+    { nesterov: true, weightDecay: 0.01, decoupled: true },
+    { nesterov: false, weightDecay: 0.01, decoupled: false },
+    { nesterov: true, weightDecay: 0.5, decoupled: false },
+  ].map((attrs) =>
     sample(
       SgdUpdate,
       {
@@ -11,7 +16,7 @@ export const samples = [[], [5], [3, 3, 20, 100]].flatMap((shape) =>
         velocity: uniform(shape, 3),
         learningRate: scalar(0.01),
       },
-      { momentum: 0.9, nesterov, weightDecay: nesterov ? 0.01 : 0 },
+      { momentum: 0.9, ...attrs },
     ),
   ),
 );

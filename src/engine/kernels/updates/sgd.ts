@@ -4,11 +4,13 @@ export interface SgdUpdateAttrs {
   readonly momentum: number;
   readonly nesterov: boolean;
   readonly weightDecay: number;
+  /** Decay apart from the step, in the place of an L2 penalty in the gradient. */
+  readonly decoupled: boolean;
 }
 
 /**
- * SGD as PyTorch defines it, with decoupled weight decay: θ ← θ(1 − lr·wd); v ← μv + g;
- * θ ← θ − lr·(nesterov ? g + μv : v).
+ * SGD as torch.optim.SGD defines it: g ← g + wd·θ; v ← μv + g; θ ← θ − lr·(nesterov ? g + μv : v). With decoupled
+ * weight decay (Loshchilov and Hutter 2019) the first of these is θ ← θ(1 − lr·wd) instead.
  *
  * `parameter`, `gradient`, `velocity` of one shape, scalar `learningRate` → new `parameter`, `velocity`.
  */
@@ -18,15 +20,18 @@ export const SgdUpdate = defineKernel({
   attributes: attributes<SgdUpdateAttrs>(),
   outputs: { parameter: ({ parameter }) => parameter, velocity: ({ parameter }) => parameter },
   // In float64, stored as float32.
-  reference: ({ values, attrs: { momentum, nesterov, weightDecay } }) => {
-    const { gradient } = values;
+  reference: ({ values, attrs: { momentum, nesterov, weightDecay, decoupled } }) => {
+    const [penalty, decay] = decoupled ? [0, weightDecay] : [weightDecay, 0];
     const rate = values.learningRate[0];
     const parameter = Float32Array.from(values.parameter);
     const velocity = Float32Array.from(values.velocity);
     for (let i = 0; i < parameter.length; i++) {
-      velocity[i] = momentum * velocity[i] + gradient[i];
-      const step = nesterov ? gradient[i] + momentum * velocity[i] : velocity[i];
-      parameter[i] = parameter[i] * (1 - rate * weightDecay) - rate * step;
+      const gradient = values.gradient[i] + penalty * parameter[i];
+      const speed = momentum * velocity[i] + gradient;
+      velocity[i] = speed;
+      // Stored as float32, and only then a part of the step.
+      const step = nesterov ? gradient + momentum * velocity[i] : velocity[i];
+      parameter[i] = parameter[i] * (1 - rate * decay) - rate * step;
     }
     return { parameter, velocity };
   },

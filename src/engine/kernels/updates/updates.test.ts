@@ -18,9 +18,10 @@ function stepper(config: (typeof golden.cases)[number]['config']) {
   return ([parameter, a, b]: readonly tf.Tensor[], gradient: tf.Tensor, t: number): tf.Tensor[] => {
     const common = { parameter, gradient, learningRate };
     const { weightDecay, momentum = 0, nesterov = false, decay = 0, epsilon = 0 } = config;
+    const decoupled = config.decoupledDecay ?? true;
     if (config.name === 'sgd')
       return Object.values(
-        callKernel(SgdUpdate, { ...common, velocity: a }, { momentum, nesterov, weightDecay }),
+        callKernel(SgdUpdate, { ...common, velocity: a }, { momentum, nesterov, weightDecay, decoupled }),
       );
     if (config.name === 'rmsprop') {
       const attrs = { decay, momentum, epsilon, weightDecay };
@@ -69,7 +70,7 @@ it('takes the new parameter from its inputs and leaves them as they were', () =>
   callKernel(
     SgdUpdate,
     { parameter, gradient: patternTensor([6], 2), velocity, learningRate: tf.scalar(0.1) },
-    { momentum: 0.9, nesterov: true, weightDecay: 0.1 },
+    { momentum: 0.9, nesterov: true, weightDecay: 0.1, decoupled: false },
   );
   expect([valuesOf(parameter), valuesOf(velocity)]).toEqual(before);
 });
@@ -80,7 +81,11 @@ it('a NaN in one gradient spoils one parameter', () => {
   const learningRate = tf.scalar(0.1);
   const common = { parameter: three(), gradient, learningRate };
   const results = [
-    callKernel(SgdUpdate, { ...common, velocity: three() }, { momentum: 0.9, nesterov: false, ...DECAY }),
+    callKernel(
+      SgdUpdate,
+      { ...common, velocity: three() },
+      { momentum: 0.9, nesterov: false, decoupled: true, ...DECAY },
+    ),
     callKernel(
       RmsPropUpdate,
       { ...common, meanSquare: three(), velocity: three() },

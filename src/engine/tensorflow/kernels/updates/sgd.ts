@@ -5,9 +5,12 @@ import { decayed } from './update.js';
 
 export const sgdUpdate = tensorflowKernel(
   SgdUpdate,
-  ({ parameter, gradient, velocity, learningRate }, { momentum, nesterov, weightDecay }) => {
-    const speed = add(mul(velocity, number(momentum)), gradient);
-    const step = nesterov ? add(gradient, mul(speed, number(momentum))) : speed;
-    return [sub(decayed(parameter, learningRate, weightDecay), mul(step, learningRate)), speed];
+  ({ parameter, gradient, velocity, learningRate }, { momentum, nesterov, weightDecay, decoupled }) => {
+    const isPenalty = !decoupled && weightDecay !== 0;
+    const slope = isPenalty ? add(gradient, mul(parameter, number(weightDecay))) : gradient;
+    const speed = add(mul(velocity, number(momentum)), slope);
+    const step = nesterov ? add(slope, mul(speed, number(momentum))) : speed;
+    const kept = decayed(parameter, learningRate, decoupled ? weightDecay : 0);
+    return [sub(kept, mul(step, learningRate)), speed];
   },
 );

@@ -221,10 +221,11 @@ export function lion(_tid: i32, items: i32, parameter: In, gradient: In, momentu
  * @over newParameter: parameter
  * @over newVelocity: velocity
  */
-export function sgd(_tid: i32, items: i32, parameter: In, gradient: In, velocity: In, learningRate: In, newParameter: Out, newVelocity: Out, count: i32, momentum: f32, nesterov: i32, weightDecay: f32): void {
+export function sgd(_tid: i32, items: i32, parameter: In, gradient: In, velocity: In, learningRate: In, newParameter: Out, newVelocity: Out, count: i32, momentum: f32, nesterov: i32, weightDecay: f32, penalty: f32): void {
   const rate = load<f32>(learningRate);
-  const keep = f32x4.splat(1 - rate * weightDecay), mu = f32x4.splat(momentum), step = f32x4.splat(rate);${loop(
-    `const g = v128.load(gradient + o);
+  const keep = f32x4.splat(1 - rate * weightDecay), mu = f32x4.splat(momentum), step = f32x4.splat(rate), l2 = f32x4.splat(penalty);${loop(
+    `let g = v128.load(gradient + o);
+     if (penalty != 0) g = fma(l2, v128.load(parameter + o), g);
      const v = fma(mu, v128.load(velocity + o), g);
      v128.store(newVelocity + o, v);
      const d = nesterov ? fma(mu, v, g) : v;
