@@ -29,7 +29,7 @@ describe('what is odd and can be trained is noted', () => {
       '2 epochs is not before the end of training (2 epochs): the rate stays as it is',
     ],
     [
-      'train.schedule={name: plateau, patience: 2}',
+      'train.schedule={name: plateau, patience: 1}',
       '2 epochs without a lower loss do not fit into a training of 2 epochs: the rate stays as it is',
     ],
     [

@@ -2,6 +2,7 @@ import { publishedFigures } from '../config/source.js';
 import type { Metric } from '../metrics/metric.js';
 import {
   describeValues,
+  median,
   pairedDifference,
   type PairedDifference,
   type Statistics,
@@ -37,9 +38,12 @@ export interface ReportRow {
   readonly test: Measure | null;
   readonly parameters: number | null;
   readonly macs: number | null;
+  /** Of an image in a training step, as recorded while it was trained: median over epochs and then over seeds. */
+  readonly milliseconds: number | null;
   /** Times the base. */
   readonly parametersRatio: number | null;
   readonly macsRatio: number | null;
+  readonly millisecondsRatio: number | null;
   readonly published: Published | null;
 }
 
@@ -67,6 +71,7 @@ export function rowOf(group: RunGroup, base: RunGroup, metric: Metric, testable:
   const isRaw = counted.length > 0 && counted.every((run) => (onRaw(run) ?? undefined) !== undefined);
   const parameters = costOf(group, 'parameters');
   const macs = costOf(group, 'macs');
+  const milliseconds = millisecondsOf(group);
   const isTested =
     testable && counted.length > 0 && counted.every((run) => (onTest(run) ?? undefined) !== undefined);
   return {
@@ -83,8 +88,10 @@ export function rowOf(group: RunGroup, base: RunGroup, metric: Metric, testable:
     test: isTested ? measure(onTest) : null,
     parameters,
     macs,
+    milliseconds,
     parametersRatio: ratio(parameters, costOf(base, 'parameters')),
     macsRatio: ratio(macs, costOf(base, 'macs')),
+    millisecondsRatio: ratio(milliseconds, millisecondsOf(base)),
     published: publishedOf(group, base),
   };
 }
@@ -118,6 +125,21 @@ function measureOf(
 /** Of any run that ended: all have the same model. */
 function costOf({ runs }: RunGroup, what: 'parameters' | 'macs'): number | null {
   return runs.find((run) => run[what] !== undefined)?.[what] ?? null;
+}
+
+/** Of the runs that count; without the time in which a step waited for its images. */
+function millisecondsOf({ counted }: RunGroup): number | null {
+  const byRun = counted.flatMap(({ metrics }) => {
+    const byEpoch = metrics
+      .map((epoch) => {
+        const [step, data, rate] = [epoch.step_ms, epoch.data_ms, epoch.images_per_second].map(Number);
+        // The rate is of both times together, so that it tells how many images a step has.
+        return (1000 * step) / (rate * (step + data));
+      })
+      .filter(Number.isFinite);
+    return byEpoch.length === 0 ? [] : [median(byEpoch)];
+  });
+  return byRun.length === 0 ? null : median(byRun);
 }
 
 function ratio(value: number | null, base: number | null): number | null {

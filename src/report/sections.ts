@@ -9,7 +9,7 @@ import { slug, titleCase } from './title-text.js';
 import { commandsOf, differencesTable, environmentTable, runsTable } from './tables/record-tables.js';
 import { articlesOf, publishedTable } from './tables/published-table.js';
 import { costTable, metricTable } from './tables/result-tables.js';
-import { findings, readingNotes, subject, warnings } from './remarks.js';
+import { costNotes, findings, readingNotes, subject, warnings } from './remarks.js';
 import type { Report } from './report.js';
 import { numbers, type Table } from './tables/table.js';
 
@@ -31,12 +31,16 @@ export interface Document {
   readonly subject: string;
   readonly findings: readonly string[];
   readonly warnings: readonly string[];
+  /** What is seen first. */
+  readonly lead: Figure | undefined;
   readonly sections: readonly Section[];
 }
 
 /** Puts a report in the order in which it is read. */
 export function documentOf(report: Report): Document {
-  const figures = figuresOf(report);
+  const drawn = figuresOf(report);
+  const lead = drawn.find(({ id }) => id === LEAD);
+  const figures = drawn.filter((figure) => figure !== lead);
   const judged = judgedClaimTable(report.claims);
   const published = publishedTable(report);
   const classes = classReport(report.groups);
@@ -55,7 +59,7 @@ export function documentOf(report: Report): Document {
       text: readingNotes(report),
       tables: [{ table: metricTable(report) }],
     }),
-    section('cost', 'Cost', { tables: [{ table: costTable(report) }] }),
+    section('cost', 'Cost', { text: costNotes(report), tables: [{ table: costTable(report) }] }),
     published &&
       section('claims', 'The article’s numbers', {
         text: articlesOf(report).map((article) => `Claimed in: ${article}.`),
@@ -81,11 +85,14 @@ export function documentOf(report: Report): Document {
     subject: subject(report),
     findings: findings(report),
     warnings: warnings(report),
+    lead,
     sections: sections.filter((each): each is Section => each !== undefined),
   };
 }
 
 // --- internal ---
+
+const LEAD = 'differences-to-base';
 
 function section(id: string, title: string, parts: Partial<Omit<Section, 'id' | 'title'>>): Section {
   return { id, title, text: [], figures: [], tables: [], code: [], isFolded: false, ...parts };

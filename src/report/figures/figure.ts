@@ -5,6 +5,8 @@ export interface Figure {
   readonly title: string;
   readonly caption: string;
   readonly data: readonly object[];
+  /** It needs the room of two. */
+  readonly isWide?: boolean;
   readonly spec: object;
 }
 

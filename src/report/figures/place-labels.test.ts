@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { placeLabels } from './place-labels.js';
 
@@ -32,4 +33,39 @@ it('gives a place to every name, also where none is free', () => {
     'one of a crowd of names',
   ]);
   expect(place(...crowd)).toHaveLength(40);
+});
+
+it('crosses no line through another point', () => {
+  const points = [
+    { x: 20, y: 100, text: 'a name' },
+    { x: 40, y: 100, top: 20, bottom: 180, text: 'b' },
+  ];
+  const [first] = placeLabels(points, 300, 200);
+  // To the left the frame cuts it off, and to the right the line stands, at every height that is near.
+  expect(Math.abs(first.dx) > 9 || Math.abs(first.dy) > 80 - 13).toBe(true);
+});
+
+it('covers no name by another where thirteen have the room of a wide chart', () => {
+  const at = fc.tuple(fc.integer({ min: 26, max: 574 }), fc.integer({ min: 16, max: 304 }));
+  fc.assert(
+    fc.property(fc.array(at, { minLength: 13, maxLength: 13 }), (points) => {
+      const named = points.map(([x, y], i) => ({
+        x,
+        y,
+        text: i % 2 ? 'control-se-minus-7-8' : 'exp3-linear',
+      }));
+      const boxes = placeLabels(named, 600, 320).map(({ side, dx, dy }, i) => {
+        const { x, y, text } = named[i];
+        const left = side === 'left' ? x + dx : x + dx - 6 * text.length;
+        return { left, right: left + 6 * text.length, middle: y + dy };
+      });
+      const covered = boxes.some((a, i) =>
+        boxes.some(
+          (b, j) => i < j && a.left < b.right && b.left < a.right && Math.abs(a.middle - b.middle) < 13,
+        ),
+      );
+      expect(covered).toBe(false);
+    }),
+    { seed: 7, numRuns: 100 },
+  );
 });

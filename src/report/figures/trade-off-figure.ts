@@ -9,7 +9,7 @@ import { axisFormat, roundValues } from './value-axis.js';
 export function tradeOffFigure(
   report: Report,
   { color, columns }: ColourScale,
-  cost: 'parameters' | 'macs',
+  cost: keyof typeof COSTS,
 ): Figure | undefined {
   const { metric } = report;
   const points = report.rows.flatMap((row) => {
@@ -28,7 +28,7 @@ export function tradeOffFigure(
     type: 'quantitative',
     scale: { type: isLog ? 'log' : 'linear', zero: false, padding: PADDING.x, nice: false },
     axis: {
-      title: cost === 'macs' ? 'multiply-adds of an image' : 'parameters',
+      title: COSTS[cost].axis,
       format: '~s',
       tickCount: 4,
       grid: false,
@@ -42,17 +42,20 @@ export function tradeOffFigure(
     axis: { title: null, format: axisFormat(metric), tickCount: 5 },
   };
   const named = points.length <= MOST_LABELS;
+  const isWide = named && points.length > FEW_LABELS;
+  const size = isWide ? WIDE : SIZE;
   const coloured = named ? { ...color, legend: null } : color;
   return {
     id: `${slug(metric.title)}-${cost}`,
-    title: `${titleCase(metric.title)} against ${cost === 'macs' ? 'multiply-adds' : 'parameters'}`,
+    title: `${titleCase(metric.title)} against ${COSTS[cost].title}`,
     caption:
       'Best epoch, mean ± one standard deviation over seeds. Ringed and joined by the dashed line: the Pareto front, which nothing beats in both.',
     data: trades,
+    ...(isWide ? { isWide } : {}),
     spec: {
-      ...SIZE,
+      ...size,
       config: { legend: { columns } },
-      data: { values: withLabels(trades, isLog) },
+      data: { values: withLabels(trades, isLog, size) },
       layer: [
         {
           transform: [{ filter: 'datum.isOnFront' }],
@@ -72,7 +75,7 @@ export function tradeOffFigure(
           mark: { type: 'point', size: 190, stroke: 'var(--muted)', strokeWidth: 1 },
           encoding: { x, y },
         },
-        ...(named ? [labelLayer(x, y)] : []),
+        ...(named ? [leaderLayer(x, y), labelLayer(x, y)] : []),
       ],
     },
   };
@@ -80,10 +83,20 @@ export function tradeOffFigure(
 
 // --- internal ---
 
+/** What a config costs. */
+const COSTS = {
+  parameters: { title: 'parameters', axis: 'parameters' },
+  macs: { title: 'multiply-adds', axis: 'multiply-adds of an image' },
+  milliseconds: { title: 'time', axis: 'ms of an image, in a training step' },
+} as const;
+
 /** Room between the outermost points and the frame. */
 const PADDING = { x: 26, y: 16 };
 /** Beyond this many the names would hide the points. */
-const MOST_LABELS = 14;
+const MOST_LABELS = 24;
+/** Beyond this many they need more room. */
+const FEW_LABELS = 6;
+const WIDE = { width: 600, height: 320 };
 
 interface Trade {
   readonly config: string;
@@ -92,6 +105,22 @@ interface Trade {
   readonly low: number;
   readonly high: number;
   readonly isOnFront: boolean;
+}
+
+/** From a point to a name that found no place beside it. */
+function leaderLayer(x: object, y: object): object {
+  const at = (name: string): object => ({ expr: `datum.${name}` });
+  return {
+    transform: [{ filter: 'datum.dy !== 0 || abs(datum.dx) > 10' }],
+    mark: {
+      type: 'rule',
+      strokeWidth: 0.75,
+      stroke: 'var(--muted)',
+      x2Offset: { expr: 'datum.dx * 0.8' },
+      y2Offset: at('dy'),
+    },
+    encoding: { x, y, x2: { field: 'cost' }, y2: { field: 'value' } },
+  };
 }
 
 function labelLayer(x: object, y: object): object {
@@ -112,7 +141,7 @@ function labelLayer(x: object, y: object): object {
 }
 
 /** Where each name goes, by the places that the scales will give to the points. */
-function withLabels(trades: readonly Trade[], isLog: boolean): object[] {
+function withLabels(trades: readonly Trade[], isLog: boolean, size: typeof SIZE): object[] {
   const at = (cost: number): number => (isLog ? Math.log(cost) : cost);
   const unit = (value: number, all: readonly number[]): number => {
     const [low, high] = [Math.min(...all), Math.max(...all)];
@@ -120,11 +149,15 @@ function withLabels(trades: readonly Trade[], isLog: boolean): object[] {
   };
   const costs = trades.map(({ cost }) => at(cost));
   const values = trades.flatMap(({ low, high }) => [low, high]);
-  const points = trades.map(({ config, cost, value }) => ({
-    x: PADDING.x + unit(at(cost), costs) * (SIZE.width - 2 * PADDING.x),
-    y: SIZE.height - PADDING.y - unit(value, values) * (SIZE.height - 2 * PADDING.y),
+  const down = (value: number): number =>
+    size.height - PADDING.y - unit(value, values) * (size.height - 2 * PADDING.y);
+  const points = trades.map(({ config, cost, value, low, high }) => ({
+    x: PADDING.x + unit(at(cost), costs) * (size.width - 2 * PADDING.x),
+    y: down(value),
+    top: down(high),
+    bottom: down(low),
     text: config,
   }));
-  const places = placeLabels(points, SIZE.width, SIZE.height);
+  const places = placeLabels(points, size.width, size.height);
   return trades.map((trade, i) => ({ ...trade, ...places[i] }));
 }

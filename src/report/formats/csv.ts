@@ -27,6 +27,8 @@ export function toCsv({ rows, base, metric }: Report): string {
     parameters_ratio: row.parametersRatio,
     macs: row.macs,
     macs_ratio: row.macsRatio,
+    step_ms_per_image: row.milliseconds,
+    step_ms_per_image_ratio: row.millisecondsRatio,
     [published]: row.published?.value ?? null,
     [`${published}_delta`]: row.published?.difference ?? null,
     claim_parameters_millions: row.published?.parametersMillions ?? null,

@@ -29,6 +29,7 @@ export async function toHtml(report: Report, document: Document): Promise<string
 <main>
 <h1>${htmlText(document.title)}</h1>
 <p class="subject">${htmlText(document.subject)}</p>
+${document.lead ? await figureHtml(document.lead) : ''}
 ${listHtml(document.findings, 'findings')}
 ${document.warnings.map((text) => `<p class="warning">${htmlText(text)}</p>`).join('\n')}
 ${sections.join('\n')}
@@ -61,9 +62,9 @@ async function sectionHtml(section: Section, report: Report): Promise<string> {
     : `<section id="${id}">\n<h2>${htmlText(title)}</h2>\n${body}\n</section>`;
 }
 
-async function figureHtml({ id, title, caption, spec }: Figure): Promise<string> {
+async function figureHtml({ id, title, caption, spec, isWide }: Figure): Promise<string> {
   const svg = (await drawFigure(spec)).replace('<svg', `<svg role="img" aria-label="${htmlText(title)}"`);
-  return `<figure id="${id}"><h3>${htmlText(title)}</h3>${svg}<figcaption>${htmlText(caption)}</figcaption></figure>`;
+  return `<figure id="${id}"${isWide ? ' class="wide"' : ''}><h3>${htmlText(title)}</h3>${svg}<figcaption>${htmlText(caption)}</figcaption></figure>`;
 }
 
 /** One legend for all charts. */
@@ -89,21 +90,30 @@ function tableHtml({ columns, rows }: Table, base: string): string {
   const attribute = (i: number, cell?: string): string => {
     const classes = [
       ...(columns[i].isNumber ? ['number'] : []),
+      ...(cell !== undefined && / \[/.test(cell) ? ['breaks'] : []),
       ...(cell !== undefined && Object.hasOwn(VERDICT_CLASSES, cell) ? [VERDICT_CLASSES[cell]] : []),
       ...(cell !== undefined && cell.length > 60 ? ['long'] : []),
     ];
     return classes.length > 0 ? ` class="${classes.join(' ')}"` : '';
   };
-  const head = columns.map(({ title }, i) => `<th scope="col"${attribute(i)}>${htmlText(title)}</th>`).join('');
+  const head = columns
+    .map(({ title }, i) => `<th scope="col"${attribute(i)}>${htmlText(title)}</th>`)
+    .join('');
   const body = rows.map((row) => {
     const isBase = columns[0].title === 'config' && row[0] === base && row.includes('base');
-    const cells = row.map((cell, i) => `<td${attribute(i, cell)}>${htmlText(cell)}</td>`).join('');
+    const cells = row.map((cell, i) => `<td${attribute(i, cell)}>${cellHtml(cell)}</td>`).join('');
     return `<tr${isBase ? ' class="base"' : ''}>${cells}</tr>`;
   });
   return (
     `<div class="scroll"><table>\n<thead><tr>${head}</tr></thead>\n` +
     `<tbody>\n${body.join('\n')}\n</tbody>\n</table></div>`
   );
+}
+
+/** A difference may be broken before its interval, and nowhere else. */
+function cellHtml(cell: string): string {
+  const [, value, interval] = /^(\S+) (\[[^\]]*\])$/.exec(cell) ?? [];
+  return interval === undefined ? htmlText(cell) : `${htmlText(value)} <span>${htmlText(interval)}</span>`;
 }
 
 function listHtml(items: readonly string[], name: string): string {

@@ -20,7 +20,11 @@ export function toLatex(report: Report): string {
     '% Needs \\usepackage{booktabs}; a wide table fits with \\resizebox{\\linewidth}{!}{…}.',
     ...notes,
     tableText(metricTable(report), `${titleCase(title)}. ${subject(report)}`, slug(title)),
-    tableText(costTable(report), 'Cost: parameters, and multiply-adds of an image.', 'cost'),
+    tableText(
+      costTable(report),
+      'Cost: parameters, multiply-adds of an image, and its time in a training step.',
+      'cost',
+    ),
     ...(published
       ? [tableText(published, 'What the article claimed beside what was measured.', 'claims')]
       : []),

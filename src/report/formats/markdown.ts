@@ -9,7 +9,8 @@ export const format: ReportFormat = async (_report, document, name) => {
   const { drawFigure } = await import('../figures/draw-figure.js');
   const fileOf = ({ id }: Figure): string => `${name}-${id}.svg`;
   const beside: [string, string][] = [];
-  for (const figure of document.sections.flatMap(({ figures }) => figures)) {
+  const lead = document.lead === undefined ? [] : [document.lead];
+  for (const figure of [...lead, ...document.sections.flatMap(({ figures }) => figures)]) {
     const { title, spec } = figure;
     beside.push([fileOf(figure), await drawFigure(spec, { standalone: { title } })]);
   }
@@ -24,6 +25,7 @@ export function toMarkdown(document: Document, pictureOf?: (figure: Figure) => s
   const blocks = [
     `# ${escape(document.title)}`,
     escape(document.subject),
+    document.lead && pictureOf ? picture(document.lead, pictureOf) : '',
     list(document.findings),
     document.warnings.map((text) => `> **Note:** ${escape(text)}`).join('\n>\n'),
     ...document.sections.flatMap((section) => sectionBlocks(section, pictureOf)),
@@ -51,11 +53,7 @@ export function markdownTable({ columns, rows }: Table): string {
 
 function sectionBlocks(section: Section, pictureOf?: (figure: Figure) => string): string[] {
   const { title, text, figures, tables, code, isFolded } = section;
-  const pictures = pictureOf
-    ? figures.map(
-        (figure) => `![${escape(figure.title)}](${encodeURI(pictureOf(figure))})\n\n${figure.caption}`,
-      )
-    : [];
+  const pictures = pictureOf ? figures.map((figure) => picture(figure, pictureOf)) : [];
   const body = [
     ...pictures,
     ...tables.map(({ caption, table }) =>
@@ -68,6 +66,10 @@ function sectionBlocks(section: Section, pictureOf?: (figure: Figure) => string)
   return isFolded
     ? [`<details><summary>${title}</summary>`, ...body, '</details>']
     : [`## ${title}`, ...body];
+}
+
+function picture(figure: Figure, pictureOf: (figure: Figure) => string): string {
+  return `![${escape(figure.title)}](${encodeURI(pictureOf(figure))})\n\n${figure.caption}`;
 }
 
 function list(items: readonly string[]): string {

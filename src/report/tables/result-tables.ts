@@ -1,7 +1,7 @@
 import type { Metric } from '../../metrics/metric.js';
 import { meanText, signedText } from '../../metrics/metric-text.js';
 import type { PairedDifference, Verdict } from '../../metrics/statistics.js';
-import { millions, NOTHING, relative, times } from '../../util/number-text.js';
+import { fourDigits, millions, NOTHING, relative, times } from '../../util/number-text.js';
 import type { Report } from '../report.js';
 import type { Measure, ReportRow } from '../row.js';
 import { numbers, words, type Column, type Table } from './table.js';
@@ -43,8 +43,9 @@ export function metricTable({ rows, metric }: Report): Table {
   };
 }
 
-/** What every config costs beside the base. */
+/** What every config costs beside the base: as counted, and as measured while it was trained. */
 export function costTable({ rows }: Report): Table {
+  const isTimed = rows.some(({ milliseconds }) => milliseconds !== null);
   return {
     columns: [
       words('config'),
@@ -54,6 +55,7 @@ export function costTable({ rows }: Report): Table {
       numbers('multiply-adds'),
       numbers('of base'),
       numbers('Δ'),
+      ...(isTimed ? [numbers('ms an image'), numbers('of base'), numbers('Δ')] : []),
     ],
     rows: rows.map((row) => [
       row.name,
@@ -63,6 +65,13 @@ export function costTable({ rows }: Report): Table {
       millions(row.macs),
       times(row.macsRatio),
       deltaText(row, row.macsRatio),
+      ...(isTimed
+        ? [
+            row.milliseconds === null ? NOTHING : fourDigits(row.milliseconds),
+            times(row.millisecondsRatio),
+            deltaText(row, row.millisecondsRatio),
+          ]
+        : []),
     ]),
   };
 }

@@ -207,6 +207,6 @@ describe('a run that an older version began', () => {
     expect(listener.heard).toContain(
       'note: older was started when patience counted as in Keras, and goes on so: train.schedule.counting keras',
     );
-    expect(rates('older').slice(1)).toEqual(['0.002', '0.002', '0.001', '0.0005']);
+    expect(rates('older').slice(1)).toEqual(['0.0015', '0.0015', '0.00075', '0.000375']);
   }, 60_000);
 });
