@@ -55,20 +55,25 @@ async function works(program, args) {
   }
 }
 
-/** A Python with PyTorch: the one named in INVOLVE_PEERS_PYTHON, or one in a virtual environment made here. */
-export async function preparePython() {
+/** What `bench:peers` runs. */
+const TIMED = { folder: TORCH.replace('==', '-'), packages: [TORCH, 'numpy'], modules: ['torch'] };
+
+/** A Python with peers, by default PyTorch: the one named in INVOLVE_PEERS_PYTHON, or one in a virtual environment made here. */
+export async function preparePython({ folder: name, packages, modules } = TIMED) {
   const given = process.env.INVOLVE_PEERS_PYTHON;
+  const imports = ['-c', `import ${modules.join(', ')}`];
+  const list = packages.join(' ');
   if (given) {
-    if (await works(given, ['-c', 'import torch'])) return given;
+    if (await works(given, imports)) return given;
     throw new Failure(
-      `INVOLVE_PEERS_PYTHON (${given}) has no PyTorch`,
+      `INVOLVE_PEERS_PYTHON (${given}) lacks one of ${modules.join(', ')}`,
       3,
-      `${given} -m pip install ${TORCH}`,
+      `${given} -m pip install ${list}`,
     );
   }
-  const folder = join(defaultCacheDir(), 'peers', TORCH.replace('==', '-'));
+  const folder = join(defaultCacheDir(), 'peers', name);
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-  if (existsSync(python) && (await works(python, ['-c', 'import torch']))) return python;
+  if (existsSync(python) && (await works(python, imports))) return python;
 
   const names = ['python3', 'python'];
   const usable = await Promise.all(names.map((name) => works(name, ['-c', 'import venv, ensurepip'])));
@@ -77,14 +82,14 @@ export async function preparePython() {
     const help = 'install Python 3.10 or later with venv and pip, or name one in INVOLVE_PEERS_PYTHON';
     throw new Failure('no python3 with venv and pip on this machine, so there is no peer to run', 3, help);
   }
-  process.stderr.write(`installing ${TORCH} into ${folder}\n`);
+  process.stderr.write(`installing ${list} into ${folder}\n`);
   try {
     await run(system, ['-m', 'venv', folder], { show: true });
-    await run(python, ['-m', 'pip', 'install', '--quiet', TORCH, 'numpy'], { show: true });
+    await run(python, ['-m', 'pip', 'install', '--quiet', ...packages], { show: true });
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
-    const help = `pip's message is above; or INVOLVE_PEERS_PYTHON=<a python that has PyTorch>`;
-    throw new Failure(`${TORCH} could not be installed: ${error.message}`, 3, help);
+    const help = `pip's message is above; or INVOLVE_PEERS_PYTHON=<a python that has ${modules.join(', ')}>`;
+    throw new Failure(`${list} could not be installed: ${error.message}`, 3, help);
   }
   return python;
 }

@@ -83,7 +83,14 @@ export function makeWeight(
   // `addWeight` is protected in the type; a layer may be made of parts that own weights.
   const owner = layer as unknown as WeightOwner;
   const trainable = role !== 'statistic' && role !== 'constant';
-  const weight = owner.addWeight(name, [...shape], 'float32', initializer, undefined, trainable) as LayerWeight;
+  const weight = owner.addWeight(
+    name,
+    [...shape],
+    'float32',
+    initializer,
+    undefined,
+    trainable,
+  ) as LayerWeight;
   roles.set(weight, role);
   return weight;
 }

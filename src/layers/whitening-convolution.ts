@@ -79,7 +79,7 @@ export class WhiteningConvolution extends OperatorLayer implements StartsFromIma
     const filters = this.#filters(channels);
     const start = { kind: 'glorot-uniform', fanIn: k * k * channels, fanOut: k * k * filters } as const;
     this.#kernel = makeWeight(this, 'kernel', [k, k, channels, filters], start, 'constant');
-    this.#bias = makeWeight(this, 'bias', [filters], { kind: 'constant', value: 0 });
+    this.#bias = makeWeight(this, 'bias', [filters], { kind: 'constant', value: 0 }, 'bias');
     super.build(shape);
   }
 

@@ -88,17 +88,19 @@ describe('a report of another task', () => {
   it('draws its curves, and a front of what errs least', () => {
     const figures = figuresOf(report);
     expect(figures.map(({ id, title }) => [id, title])).toEqual([
+      ['differences-to-base', 'Difference to plain'],
       ['curve-val-meanError', 'Validation mean error'],
       ['curve-train-energy', 'Training energy'],
       ['curve-val-energy', 'Validation energy'],
       ['mean-error-parameters', 'Mean error against parameters'],
       ['mean-error-macs', 'Mean error against multiply-adds'],
+      ['mean-error-milliseconds', 'Mean error against time'],
     ]);
-    expect(figures.at(-1)!.data).toMatchObject([
+    expect(figures.at(-2)!.data).toMatchObject([
       { config: 'plain', isOnFront: true },
       { config: 'good', isOnFront: true },
     ]);
-    expect(figures.at(-2)!.data).toMatchObject([
+    expect(figures.at(-3)!.data).toMatchObject([
       { config: 'plain', isOnFront: false },
       { config: 'good', isOnFront: true },
     ]);

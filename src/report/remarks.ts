@@ -76,7 +76,7 @@ export function costNotes({ rows }: Report): string[] {
   if (rows.every(({ milliseconds }) => milliseconds === null)) return [];
   return [
     'Milliseconds are those of a training step, divided by its images, as the runs recorded them: median over epochs and ' +
-      'over seeds, without waiting for images. Whatever else the machine did is in them; `involve bench` measures configs ' +
+      'over seeds, without waiting for images. Whatever else the machine did is in them; involve bench measures configs ' +
       'in turn.',
   ];
 }

@@ -129,7 +129,9 @@ describe('what it says', () => {
   });
 
   it('in tables of cost and of claims', () => {
-    expect(costTable(report).rows[1]).toEqual(['good', '0.5 M', '0.50×', '−50 %', '30 M', '1.50×', '+50 %']);
+    expect(costTable(report).rows[1]).toEqual([
+      ...['good', '0.5 M', '0.50×', '−50 %', '30 M', '1.50×', '+50 %', '500', '1×', '0 %'],
+    ]);
     expect(publishedTable(report)!.rows).toEqual([
       ['base', '80.0', '60.0 ± 2.0', 'base', 'base', '', '1 M', '1 M'],
       ['good', '90.0', '71.0 ± 1.7', '+10.0', '+11.0 [+8.5, +13.5]', 'better', '0.5 M', '0.5 M'],

@@ -1,4 +1,5 @@
 import { unitText, signedText, pointsText } from '../../metrics/metric-text.js';
+import type { Verdict } from '../../metrics/statistics.js';
 import { differenceText } from '../tables/result-tables.js';
 import type { Report } from '../report.js';
 import type { Figure } from './figure.js';
@@ -33,10 +34,10 @@ export function forestFigure({ rows, base, metric }: Report): Figure | undefined
   const x = (field: string): object => ({
     field,
     type: 'quantitative',
-    scale: { domain: [Math.min(...values), Math.max(...values)], nice: true },
+    scale: { domain: [Math.min(...values), Math.max(...values)], nice: true, padding: 8 },
     axis: {
       title: `${metric.title} less that of ${base}${unit === '' ? '' : `,${unit}`}`,
-      format: '+~g',
+      format: '+.3~g',
       tickCount: 5,
     },
   });
@@ -44,7 +45,7 @@ export function forestFigure({ rows, base, metric }: Report): Figure | undefined
     field: 'verdict',
     type: 'nominal',
     legend: null,
-    scale: { domain: ['better', 'worse'], range: ['var(--better)', 'var(--worse)'], unknown: 'var(--muted)' },
+    scale: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
   };
   const side = metric.better === 'higher' ? 'right' : 'left';
   return {
@@ -86,10 +87,17 @@ interface Line {
   readonly difference: number;
   readonly low: number | null;
   readonly high: number | null;
-  readonly verdict: string;
+  readonly verdict: Verdict;
   readonly text: string;
 }
 
+/** Of a verdict. */
+const COLOURS: Readonly<Record<Verdict, string>> = {
+  better: 'var(--better)',
+  worse: 'var(--worse)',
+  'within noise': 'var(--muted)',
+  'too few seeds to tell': 'var(--muted)',
+};
 /** Height of a line, in pixels. */
 const ROW = 22;
 const ROW_AXIS = {

@@ -115,8 +115,10 @@ describe('HTML', () => {
   });
 
   it('has the charts, in colours of the page, and one legend', () => {
-    expect(page.match(/<figure /g)).toHaveLength(5);
-    expect(page.match(/<svg role="img" aria-label="/g)).toHaveLength(5);
+    expect(page.match(/<figure /g)).toHaveLength(7);
+    expect(page.match(/<svg role="img" aria-label="/g)).toHaveLength(7);
+    // What is compared is seen before it is said.
+    expect(page.indexOf('id="differences-to-base"')).toBeLessThan(page.indexOf('class="findings"'));
     expect(page.includes('stroke="var(--line-1)"')).toBe(true);
     expect(page.match(/prefers-color-scheme:dark/g)).toHaveLength(1);
     expect(page.match(/class="mark-group role-legend"/g)).toBeNull();
@@ -150,15 +152,16 @@ describe('HTML', () => {
     expect(data.runs).toHaveLength(6);
     expect(data.runs[0].metrics).toHaveLength(2);
     expect(data.figures.map(({ id }) => id)).toEqual([
-      ...['curve-val-top1', 'curve-train-loss', 'curve-val-loss', 'accuracy-parameters', 'accuracy-macs'],
+      ...['differences-to-base', 'curve-val-top1', 'curve-train-loss', 'curve-val-loss'],
+      ...['accuracy-parameters', 'accuracy-macs', 'accuracy-milliseconds'],
     ]);
-    expect(data.figures[0].data).toHaveLength(4);
+    expect(data.figures[1].data).toHaveLength(4);
   });
 });
 
 describe('figures', () => {
   it('stand alone with title, legend and colours for light and dark', async () => {
-    const [curves] = figuresOf(report);
+    const [, curves] = figuresOf(report);
     const svg = await drawFigure(curves.spec, { standalone: { title: curves.title } });
     expect(svg).toMatch(/^<svg [^>]*width="\d/);
     expect(svg).toContain('prefers-color-scheme:dark');
@@ -174,11 +177,41 @@ describe('figures', () => {
   });
 
   it('mark the Pareto front', () => {
-    const trade = figuresOf(report).at(-1)!;
+    const trade = figuresOf(report).at(-2)!;
     expect(trade.data).toMatchObject([
       { config: 'base_1', cost: 20_000_000, isOnFront: false },
       { config: 'α=½|<b> & "50%"', cost: 5_000_000, isOnFront: true },
     ]);
+  });
+
+  it('lead with the differences to the base, their intervals and verdicts', async () => {
+    const [forest] = figuresOf(report);
+    const { mean, interval } = report.rows[1].best.difference!;
+    expect(forest).toMatchObject({
+      id: 'differences-to-base',
+      title: 'Difference to base_1',
+      data: [
+        {
+          config: 'α=½|<b> & "50%"',
+          difference: 100 * mean!,
+          low: 100 * interval!.low,
+          high: 100 * interval!.high,
+          verdict: 'better',
+          text: '+11.0 [+8.5, +13.5]',
+        },
+      ],
+    });
+    const svg = await drawFigure(forest.spec);
+    expect(svg).toContain('>+11.0 [+8.5, +13.5]</text>');
+    expect(svg).toContain('stroke="var(--better)"');
+    // One seed has no interval, and one config nothing to be compared with.
+    const dirs = [runs.write('one/seed-0'), runs.write('two/seed-0')];
+    const [first] = figuresOf(makeReport(await runs.readAll(dirs)));
+    expect(first.data).toMatchObject([{ config: 'two', low: null, high: null }]);
+    expect(await drawFigure(first.spec)).not.toContain('NaN');
+    expect(figuresOf(makeReport(await runs.readAll(dirs.slice(1)))).map(({ id }) => id)).not.toContain(
+      forest.id,
+    );
   });
 
   it('cut a loss off that overflowed, and say so', async () => {

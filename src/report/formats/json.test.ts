@@ -31,6 +31,6 @@ it('is the report as data: version, metric, a row a config, every run with its e
       { config: 'a', seed: 0, status: 'finished', metrics: [{ val_top1: 0.5 }, { val_top1: 0.6 }] },
       { config: 'a', seed: 1, bestEpoch: 1 },
     ],
-    figures: [{ id: 'curve-val-top1' }, {}, {}, {}, {}],
+    figures: [{ id: 'curve-val-top1' }, {}, {}, {}, {}, {}],
   });
 });
