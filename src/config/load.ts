@@ -74,7 +74,7 @@ export function loadExperiment(file: string, options: LoadOptions = {}): LoadedE
   const base = chain
     .map(({ file, node }) => {
       const now = current(node);
-      if (!isConfigOfRun(file)) return now;
+      if (!isRecorded(file)) return now;
       const meant = withFormerMeanings(now);
       former.push(...meant.former);
       return meant.node;
@@ -155,9 +155,12 @@ function readChain(first: string, cwd: string): Link[] {
   return chain;
 }
 
-function isConfigOfRun(file: string): boolean {
-  const { config, environment, checkpoints } = runPaths(dirname(file));
-  return file === config && (existsSync(environment) || existsSync(checkpoints));
+/** Whether a file was written with every default filled in, for a run or for a job of a sweep. */
+function isRecorded(file: string): boolean {
+  const folder = dirname(file);
+  const { config, environment, checkpoints } = runPaths(folder);
+  if (file === config) return existsSync(environment) || existsSync(checkpoints);
+  return basename(file) === 'job.yaml' && existsSync(join(folder, '..', 'ledger.json'));
 }
 
 /** More than anybody can follow. */

@@ -150,6 +150,30 @@ describe('a sweep that changed after it began', () => {
     expect((await readLedger(plan.dir))?.jobs[0].fingerprint).toBe(plan.jobs[0].fingerprint);
   });
 
+  it('is one where a default means something else now, and goes on as it was where that is asked for', async () => {
+    const plateau = { ...sweep, set: { 'train.schedule.name': 'plateau' } };
+    folder.write('plateau/.keep', '');
+    const older = folder.plan(plateau, { out: 'plateau' });
+    await note(older, 0, { state: 'done', attempts: 1 });
+    pretendRun(older.jobs[0], 'done');
+    writeFileSync(join(older.jobs[0].dir, 'environment.json'), '{}');
+    for (const name of ['epochs-1/job.yaml', 'epochs-2/job.yaml', 'epochs-1/seed-0/config.yaml']) {
+      const file = join(older.dir, name);
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/^ *counting:.*\n/m, ''));
+    }
+    const path = join(older.dir, 'ledger.json');
+    const text = readFileSync(path, 'utf8').replaceAll(/"fingerprint": "\w+"/g, '"fingerprint": "older"');
+    writeFileSync(path, text);
+    expect(await problems(older)).toEqual([
+      'E_SWEEP_CHANGED 2',
+      expect.stringMatching(
+        /^train.schedule.counting is "pytorch", but the sweep was started with "keras" \(epochs-1.seed-0, .*\)$/,
+      ),
+    ]);
+    const asBefore = folder.plan(plateau, { out: 'plateau', set: ['train.schedule.counting=keras'] });
+    await (await openSweep(asBefore)).close();
+  });
+
   it('is refused without its ledger too, by the runs it left', async () => {
     const plan = folder.plan({ ...sweep, set: { 'train.batchSize': 5 } });
     rmSync(join(plan.dir, 'ledger.json'));
