@@ -89,7 +89,7 @@ export function bytesOfState(
   }: Pick<TrainConfig, 'optimizer' | 'ema'> & Partial<Pick<TrainConfig, 'accumulate'>>,
 ): number {
   const parameters = parametersOf(model);
-  const named = parameters.map((each) => ({ name: each.name, ...traitsOf(each) }));
+  const named = parameters.map((each) => ({ name: each.name, ...traitsOf(optimizer, each) }));
   const weights = [...parameters, ...statisticsOf(model)].map(({ variable }) => variable);
   const all = [
     ...weights,

@@ -59,6 +59,7 @@ describe('a momentum that a schedule drives', () => {
 
   // PyTorch 2.15, float64: OneCycleLR(max_lr=0.05, total_steps=6); parameter and gradients as above.
   const sgd = { ...SGD, learningRate: 0.05, weightDecay: 0 };
+  const l2 = { weightDecay: 0.1, decoupledDecay: false };
   it.each<[string, OptimizerConfig, number[], number[]]>([
     [
       'SGD',
@@ -71,6 +72,18 @@ describe('a momentum that a schedule drives', () => {
       { ...sgd, nesterov: true },
       [-1.21557333, -0.03544052659, 0.1484522389, -0.3112796748, 1.03331111, -1.123626947],
       [-1.232886203, 0.009474443708, 0.1618957094, -0.3674447224, 1.032747615, -1.15667557],
+    ],
+    [
+      'SGD with an L2 penalty',
+      { ...sgd, ...l2, nesterov: false },
+      [-1.172574085, -0.05065281443, 0.1444965954, -0.3433769292, 1.012620317, -1.07499938],
+      [-1.176136488, -0.03379482404, 0.1326770222, -0.3704375747, 1.014024822, -1.092900565],
+    ],
+    [
+      'SGD with Nesterov’s momentum and an L2 penalty',
+      { ...sgd, ...l2, nesterov: true },
+      [-1.185157813, -0.03548299213, 0.1420872198, -0.30183831, 1.007233953, -1.096372707],
+      [-1.187694129, 0.009581316661, 0.1531104698, -0.3538360342, 0.9941546663, -1.115929552],
     ],
     [
       'AdamW',
