@@ -78,7 +78,7 @@ describe('involve report', () => {
     expect(code).toBe(0);
     const text = readFileSync(join(runs.path, 'results.md'), 'utf8');
     const links = [...text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, link]) => link);
-    expect(links).toHaveLength(5);
+    expect(links).toHaveLength(7);
     for (const link of links) expect(existsSync(join(runs.path, link)), link).toBe(true);
     expect(err).toBe(`wrote results.md, ${links.join(', ')}`);
   });

@@ -26,7 +26,13 @@ export function forestFigure({ rows, base, metric }: Report): Figure | undefined
     ];
   });
   if (data.length === 0) return undefined;
-  const y = { field: 'config', type: 'nominal', sort: data.map(({ config }) => config), axis: ROW_AXIS };
+  const y = {
+    field: 'config',
+    type: 'nominal',
+    sort: null,
+    scale: { domain: data.map(({ config }) => config) },
+    axis: ROW_AXIS,
+  };
   const values = [
     0,
     ...data.flatMap(({ difference, low, high }) => [difference, low ?? difference, high ?? difference]),
