@@ -50,9 +50,9 @@ async function problems(dir: string, validation: string | null = null): Promise<
   return [];
 }
 
-function advice(dir: string): (string | undefined)[] {
+async function advice(dir: string): Promise<(string | undefined)[]> {
   try {
-    open(dir);
+    await open(dir);
   } catch (error) {
     return (error as InvolveError).problems.map((problem) => problem.try);
   }
@@ -87,7 +87,9 @@ describe('links in class folders', () => {
     ]);
     // A link to an image of a folder that was met before: the image is meant, and not its class.
     const image = tree((root) => symlinkSync('../../train/dog/0.png', join(root, 'test/dog/more.png')));
-    expect(advice(image)).toEqual([`remove one of the two; the other is ${join(image, 'train/dog/0.png')}`]);
+    expect(await advice(image)).toEqual([
+      `remove one of the two; the other is ${join(image, 'train/dog/0.png')}`,
+    ]);
   });
 
   it('in place of a class or a split are refused where its images have another place', async () => {

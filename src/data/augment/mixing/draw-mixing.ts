@@ -1,4 +1,4 @@
-import { drawBeta } from '../../../util/beta.js';
+import { drawBeta } from './beta.js';
 import { RandomStream } from '../../../util/random.js';
 import type { Box } from '../../resize.js';
 import type { MixingConfig } from './options.js';

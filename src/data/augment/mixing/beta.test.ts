@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawBeta, drawLogGamma } from './beta.js';
-import { RandomStream } from './random.js';
+import { RandomStream } from '../../../util/random.js';
 
 const DRAWS = 40_000;
 const draws = (draw: (stream: RandomStream) => number): number[] =>

@@ -1,4 +1,4 @@
-import type { RandomStream } from './random.js';
+import type { RandomStream } from '../../../util/random.js';
 
 /**
  * The logarithm of a draw of Gamma(shape, 1), by Marsaglia and Tsang (A simple method for generating gamma variables,
