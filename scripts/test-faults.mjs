@@ -5,14 +5,18 @@
 // Ends with 1 where something was lost, changed or not said. docs/reliability.md has a table of a long run.
 import { parseArgs } from 'node:util';
 import { RandomStream } from '../dist/util/random.js';
+import { archives } from './faults/archives.mjs';
+import { checkpoints } from './faults/checkpoints.mjs';
+import { configs } from './faults/configs.mjs';
 import { damage } from './faults/damage.mjs';
 import { errors } from './faults/errors.mjs';
 import { kills } from './faults/kills.mjs';
+import { names } from './faults/names.mjs';
 import { output } from './faults/output.mjs';
 import { FaultWorkspace } from './faults/workspace.mjs';
 import { writers } from './faults/writers.mjs';
 
-const SUITES = [kills, errors, damage, writers, output];
+const SUITES = [kills, errors, damage, writers, output, configs, checkpoints, archives, names];
 const { values } = parseArgs({
   options: {
     suites: { type: 'string', default: SUITES.map(({ name }) => name).join() },

@@ -9,7 +9,7 @@ const FILES = [
 ];
 
 /** All that a folder holds, to see whether it was changed. */
-function contentOf(dir) {
+export function contentOf(dir) {
   return readdirSync(dir, { recursive: true })
     .filter((name) => statSync(`${dir}/${name}`).isFile() && !/run\.lock/.test(name))
     .sort()

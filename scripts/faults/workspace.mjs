@@ -51,9 +51,9 @@ export class FaultWorkspace {
    * @param options.fault see inject.mjs
    * @param options.killAfterMs kill -9 then
    */
-  async run(args, { fault, log, killAfterMs, signal, env = {} } = {}) {
+  async run(args, { fault, log, killAfterMs, signal, env = {}, cwd = this.dir } = {}) {
     const child = spawn(process.execPath, [...(fault ? ['--import', INJECT] : []), INVOLVE, ...args], {
-      cwd: this.dir,
+      cwd,
       env: {
         ...process.env,
         INVOLVE_CACHE_DIR: this.path('cache'),

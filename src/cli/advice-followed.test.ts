@@ -1,7 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { CONFIG_SITUATIONS } from './advice-of-configs.testing.js';
+import { DATA_SITUATIONS } from './advice-of-data.testing.js';
+import { NETWORK_SITUATIONS } from './advice-of-networks.testing.js';
+import { RUN_SITUATIONS } from './advice-of-runs.testing.js';
+import { dryRun, inFile, MEANT, mistyped, type Situation } from './advice-situation.testing.js';
+import { adviceSites, type AdviceSite } from './advice-sites.testing.js';
 import { badAdvice } from './advice.testing.js';
 import { tinyExperiment, Workspace } from './command-line.testing.js';
+import { FOLLOWED_ELSEWHERE } from './followed-elsewhere.testing.js';
 import { runCommandLine } from './main.js';
 
 /** What a command line came to, run in this process. */
@@ -11,22 +19,10 @@ interface Said {
   readonly advice: string;
 }
 
-/**
- * A mistake, and what is typed by somebody who does as the `try:` line says: the words that `matches` finds in it are
- * handed over. Afterwards the command does its work.
- */
-interface Situation {
-  readonly typed: string;
-  readonly matches: RegExp;
-  readonly then: (found: RegExpExecArray) => string;
-  /** What the mistake comes to. */
-  readonly code?: number;
-}
-
 const work = new Workspace();
 
-async function run(typed: string): Promise<Said> {
-  const args = typed.split(' ');
+async function run(typed: string, debug = false): Promise<Said> {
+  const args = [...typed.split(' '), ...(debug ? ['--debug'] : [])];
   const notes: string[] = [];
   const code = await runCommandLine(args, {
     print: () => undefined,
@@ -39,57 +35,24 @@ async function run(typed: string): Promise<Said> {
   return { code, notes: text, advice: /^ {2}try: (.*)$/m.exec(text)?.[1] ?? '' };
 }
 
-/** Writes a file anew with one word in the place of another. */
-function replace(name: string, from: string, to: string): void {
-  const text = readFileSync(work.path(name), 'utf8');
-  expect(text).toContain(from);
-  work.write(name, text.replace(from, to));
-}
-
-/** The same command line with the word that was meant. */
-const instead =
-  (typed: string, wrong: string): Situation['then'] =>
-  ([, meant]) =>
-    typed.replace(wrong, meant);
-
-const MEANT = /^did you mean "(.*)"\?$/;
-const dry = 'train tiny.json --dry-run';
-
-const mistyped = (typed: string, wrong: string, matches = MEANT): Situation => ({
-  typed,
-  matches,
-  then: instead(typed, wrong),
-});
-
-/** A config with a mistake in it, mended in the file. */
-const inFile = (
-  name: string,
-  content: object | string,
-  matches: RegExp,
-  mend: (found: RegExpExecArray) => [from: string, to: string],
-  command = `train ${name} --dry-run`,
-): Situation & { readonly write: () => void } => ({
-  typed: command,
-  matches,
-  write: () => void work.write(name, content),
-  then: (found) => {
-    replace(name, ...mend(found));
-    return command;
-  },
-});
+const dry = dryRun('tiny.json');
 
 const YAML =
   'name: a\ndata: {name: scenes, inputSize: 32}\nmodel: {family: efficientnet}\ntrain: {epochs: 1}\n';
 
-const SITUATIONS: (Situation & { readonly write?: () => void })[] = [
+const SITUATIONS: readonly Situation[] = [
+  ...CONFIG_SITUATIONS,
+  ...DATA_SITUATIONS,
+  ...NETWORK_SITUATIONS,
+  ...RUN_SITUATIONS,
   // Words of the command line.
-  mistyped('trian tiny.json --dry-run', 'trian'),
+  mistyped('trian tiny.json --dry-run --engine reference', 'trian'),
   mistyped('engine lst', 'lst'),
   mistyped('completion bsh', 'bsh'),
   mistyped('schema --of swep', 'swep'),
   mistyped('data check scnes', 'scnes'),
-  mistyped('train tiney.json --dry-run', 'tiney.json'),
-  mistyped('train tiny --dry-run', 'tiny'),
+  mistyped(dryRun('tiney.json'), 'tiney.json'),
+  mistyped(dryRun('tiny'), 'tiny'),
   mistyped(`${dry} --seeed 3`, '--seeed'),
   mistyped(`${dry} --set train.epochss=3`, 'epochss'),
   mistyped(`${dry} --set model.attention.type=involutoin`, 'involutoin'),
@@ -214,18 +177,28 @@ const SITUATIONS: (Situation & { readonly write?: () => void })[] = [
     then: ([, limit]) => `lr-find tiny.json --steps 10 ${limit}`,
   },
   {
+    typed: `${dry} --set data.limit.train=2`,
+    matches: /^(--set data\.limit\.train=6), or more$/,
+    then: ([, limit]) => `${dry} ${limit}`,
+  },
+  {
     typed: `${dry} --out ~x/a`,
     matches: /^write that folder in full, or (\.\/~x\/a) if it is called so$/,
     then: ([, out]) => `${dry} --out ${out}`,
   },
 ];
 
+/** Advice that was taken, and the files of the code that it came through. */
+const followed = new Map<Situation, { readonly advice: string; readonly stack: string }>();
+
 describe('what follows from advice that is taken', () => {
-  beforeAll(() => {
+  beforeAll(async () => {
     vi.stubEnv('INVOLVE_CACHE_DIR', work.path('cache'));
     vi.stubEnv('INVOLVE_ENGINE_DIR', '');
-    work.write('tiny.json', tinyExperiment());
+    work.write('tiny.json', tinyExperiment({ train: { epochs: 1 } }));
     work.write('grid.yaml', 'base: tiny.json\ngrid: {train.epochs: [1, 2]}\n');
+    expect((await run('train tiny.json --out done --quiet')).code).toBe(0);
+    expect((await run('eval done --split validation')).code).toBe(0);
   });
   afterAll(() => {
     vi.unstubAllEnvs();
@@ -234,10 +207,64 @@ describe('what follows from advice that is taken', () => {
 
   it.each(SITUATIONS.map((each) => [each.typed, each] as const))('%s', async (_, situation) => {
     const { typed, matches, then, code = 2, write } = situation;
-    write?.();
-    const refused = await run(typed);
+    write?.(work);
+    const refused = await run(typed, true);
     expect([refused.code, refused.advice], refused.notes).toEqual([code, expect.stringMatching(matches)]);
-    const followed = await run(then(matches.exec(refused.advice)!));
-    expect(followed.code, followed.notes).toBe(0);
+    const taken = await run(then(matches.exec(refused.advice)!, work));
+    expect(taken.code, taken.notes).toBe(0);
+    followed.set(situation, { advice: refused.advice, stack: refused.notes });
+  });
+
+  it('all advice that the code has is among it, or is known to be taken elsewhere', (context) => {
+    if (followed.size < SITUATIONS.length) context.skip();
+    const sites = adviceSites();
+    const nameOf = ({ file, text }: AdviceSite): string => `${file}: ${text}`;
+    const adviceOf = (site: AdviceSite): string => `${folderOf(site)}: ${site.text}`;
+    const taken = new Set([...followed.values()].map((each) => adviceOf(siteOf(sites, each))));
+    const elsewhere = (site: AdviceSite): string | undefined =>
+      [nameOf(site), site.file].find((name) => Object.hasOwn(FOLLOWED_ELSEWHERE, name));
+    const open = sites.filter((site) => !taken.has(adviceOf(site)));
+    expect(open.filter((site) => elsewhere(site) === undefined).map(nameOf)).toEqual([]);
+    const tests = (
+      readdirSync(fileURLToPath(new URL('../', import.meta.url)), { recursive: true }) as string[]
+    ).join('\n');
+    for (const [name, why] of Object.entries(FOLLOWED_ELSEWHERE))
+      for (const [test] of why.matchAll(/[\w/-]+\.test\.ts/g)) expect(tests, name).toContain(test);
+    // What is taken here by now, or gone from the code, has no place in the list.
+    const used = new Set(open.map(elsewhere));
+    expect(Object.keys(FOLLOWED_ELSEWHERE).filter((name) => !used.has(name))).toEqual([]);
   });
 });
+
+/**
+ * Where the words of some advice stand in the code: of the same words in several files, in the one that the error came
+ * through last, or in whose folder it was.
+ */
+function siteOf(
+  sites: readonly AdviceSite[],
+  { advice, stack }: { readonly advice: string; readonly stack: string },
+): AdviceSite {
+  const letters = ({ text }: AdviceSite): number => text.replaceAll('…', '').length;
+  const fitting = sites.filter(({ pattern }) => pattern.test(advice));
+  const most = Math.max(...fitting.map(letters));
+  const best = fitting.filter((each) => letters(each) === most);
+  if (best.length === 1) return best[0]!;
+  // Put together of several: known by where it is put together alone.
+  const candidates = best.length > 0 ? best : sites.filter(({ text }) => text.startsWith('`'));
+  const place = (part: string): number => {
+    const at = stack.indexOf(part);
+    return at < 0 ? Infinity : at;
+  };
+  const places = candidates.map((each) => place(`/${each.file}:`));
+  const within = candidates.map((each) => place(`/${folderOf(each)}/`));
+  const nearest = Math.min(...places) < Infinity ? places : within;
+  const least = Math.min(...nearest);
+  if (least === Infinity)
+    throw new Error(`Expected a place of ${JSON.stringify(advice)} but found ${JSON.stringify(candidates)}`);
+  return candidates[nearest.indexOf(least)]!;
+}
+
+/** `src/config`: the same words of one folder are one advice. */
+function folderOf({ file }: AdviceSite): string {
+  return file.split('/').slice(0, 2).join('/');
+}

@@ -3,7 +3,8 @@ import { COMMANDS } from './commands.js';
 import { flagName } from './terms.js';
 
 /** Other programs' flags are their own. */
-const FOREIGN = /\b(?:python3?|pip|npm|nvm|apt-get|mkdir|cp|rm|ls|kill|ulimit)\b[^;,)]*/g;
+const FOREIGN =
+  /\b(?:python3?|pip|npm|nvm|apt-get|mkdir|cp|rm|ls|kill|ulimit|tar|iconv|convmv|git)\b[^;,)]*/g;
 
 /**
  * What the advice on stderr names and does not exist where it is printed: commands of ours, and flags that the command
