@@ -104,7 +104,7 @@ async function shownReport(work, browser, place, classes) {
       `./runs/${classes[n]}`,
       '--seed',
       `${n}`,
-      '--quiet',
+      ...['--quiet', '--engine', 'wasm', '--threads', '1'],
     ]),
     ...[0, 1].map((n) => ['eval', `./runs/${classes[n]}`]),
     ['report', './runs', '--out', 'report.html'],

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CONFIG_SITUATIONS } from './advice-of-configs.testing.js';
-import { DATA_SITUATIONS } from './advice-of-data.testing.js';
+import { DATA_SITUATIONS, FEW } from './advice-of-data.testing.js';
 import { NETWORK_SITUATIONS } from './advice-of-networks.testing.js';
 import { RUN_SITUATIONS } from './advice-of-runs.testing.js';
 import { dryRun, inFile, MEANT, mistyped, type Situation } from './advice-situation.testing.js';
@@ -50,7 +50,7 @@ const SITUATIONS: readonly Situation[] = [
   mistyped('engine lst', 'lst'),
   mistyped('completion bsh', 'bsh'),
   mistyped('schema --of swep', 'swep'),
-  mistyped('data check scnes', 'scnes'),
+  mistyped(`data check scnes${FEW}`, 'scnes'),
   mistyped(dryRun('tiney.json'), 'tiney.json'),
   mistyped(dryRun('tiny'), 'tiny'),
   mistyped(`${dry} --seeed 3`, '--seeed'),

@@ -123,4 +123,9 @@ export const NETWORK_SITUATIONS: readonly Situation[] = [
     ' --set data.inputSize=64 --set train.progressive=[{"size":32,"until":{"epochs":1}}]',
     ' --set data.inputSize=64 --set train.progressive=null',
   ),
+  network(
+    { family: 'airbench', whitening: true, stem: 32 },
+    /^model\.stem (\d+), or model\.whitening false$/,
+    count('stem'),
+  ),
 ];

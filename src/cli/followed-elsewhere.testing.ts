@@ -89,7 +89,6 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/runs/record/json-record.ts: read it with the involve that wrote it, or a later one':
     'a run of a later version: record.test.ts',
   'src/session/training/resume-rules.ts': 'data that changed while a run was stopped',
-  'src/session/evaluate-run.ts': 'data that was moved: eval.test.ts',
   'src/tasks/task-of.ts': 'data of other classes',
   'src/tasks/classification/task.ts': 'data of one class: task.test.ts',
   'src/train/checkpoint-tensors.ts': 'a checkpoint of another program: state.test.ts',
@@ -133,4 +132,18 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/config/read/parse-located.ts: `hint`': 'advice of syntax-problem.ts, as it is',
   "src/data/open-source.ts: `[...get, elsewhere, drawn('')].join(', or ')`":
     'taken by `data.name=intel`, which has no words of its own',
+
+  // What needs a trained run, and an image, a point or a reader of other files.
+  'src/session/moved-data.ts': 'data that was moved: eval.test.ts',
+  'src/session/open-trained.ts': 'an exported file in the place of a run',
+  'src/session/bench-configs.ts': 'an exported file in the place of a config',
+  'src/session/explain-run.ts': 'a trained run and an image: explain-run.test.ts',
+  'src/session/export-run.ts': 'a trained run and the reader of the format',
+  'src/session/sample-images.ts': 'a trained run whose data was moved',
+  'src/explain/choose-layers.ts': 'a trained run and an image: choose-layers.test.ts',
+  'src/exchange/onnx/metadata.ts': 'a file of ONNX that another program wrote',
+  'src/exchange/onnx/runtime.ts': 'the runtime of ONNX, which is not installed with the program',
+  'src/cli/flags.ts: … 20,31': 'a trained run and an image',
+  'src/layers/operator-layer.ts: … or …': 'an option that no config leads to',
+  'src/layers/whitening-convolution.ts': 'first-fitting-size.ts names the size, and that is taken',
 };
