@@ -88,6 +88,19 @@ describe('an exchange over sockets', () => {
     await expect(first.mean(new Float32Array(3), 1)).rejects.toThrow('worker 1 is gone');
   });
 
+  it('names the worker that is gone, and not what the system says of a line without an end', async () => {
+    const [near, far] = await pair();
+    near.on('error', () => undefined);
+    const first = new FirstExchange([new FrameStream(near)], { patienceSeconds: 60, onSilence: never });
+    const other = new FrameStream(far);
+    void other.send('mean', 1, new Uint8Array(4 * 3_000_000));
+    const waiting = first.mean(new Float32Array(3_000_000), 1);
+    // It has sent its part, and goes before it has the mean.
+    near.once('data', () => setTimeout(() => far.destroy(), 0));
+    setTimeout(() => first.fail(new Error('worker 1 has ended')), 1000);
+    await expect(waiting).rejects.toThrow('worker 1 has ended');
+  });
+
   it('ends when one is silent for too long, and says which', async () => {
     const rules = {
       patienceSeconds: 0.5,

@@ -84,7 +84,8 @@ export class FirstExchange implements Exchange {
   }
 
   async #send(kind: FrameKind, bytes: Uint8Array): Promise<void> {
-    const sent = Promise.all(this.others.map((stream) => stream.send(kind, 0, bytes)));
+    // What cannot be sent any more went to one that is gone: its end tells who that was, and why.
+    const sent = Promise.all(this.others.map((stream) => stream.send(kind, 0, bytes).catch(() => NEVER)));
     const seconds = this.rules.patienceSeconds;
     await withPatience(Promise.race([sent, this.#failed]), seconds, () =>
       this.rules.onSilence(
@@ -124,6 +125,8 @@ export class OtherExchange implements Exchange {
 }
 
 // --- internal ---
+
+const NEVER = new Promise<never>(() => undefined);
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
