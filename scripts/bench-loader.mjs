@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
+import { augment as options } from '../dist/data/augment/options.js';
 import { openDataset } from '../dist/data/dataset.js';
 import { drawScene, sceneClasses } from '../dist/data/sets/scenes/draw-scene.js';
 import { openBatchStream } from '../dist/data/stream/open-batch-stream.js';
@@ -46,7 +47,7 @@ process.on('SIGINT', () => process.exit(130));
 
 await drawImages();
 const crops = { scale: [0.35, 1], ratio: [0.75, 1.3333] };
-const augment = { flip: true, shiftCrop: 0, randomResizedCrop: crops, normalize: 'imagenet' };
+const augment = options.parse({ flip: true, randomResizedCrop: crops, normalize: 'imagenet' });
 const ours = [
   { name: 'squares out of the cache, 1 thread', resize: 'squeeze', cache: 'whole', workers: 1 },
   { name: 'crops out of the files, 1 thread', resize: 'crop', cache: 'none', workers: 1 },

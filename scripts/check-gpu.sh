@@ -47,11 +47,11 @@ tried() {
   [ $code -eq 124 ] && echo "not done in $seconds s" >>"$log"
   return $code
 }
-# A number of the first row of a JSON list or of one object, the last line of a log: field LOG NAME
+# A number of the first row of a JSON list or of one object, with which a log ends: field LOG NAME
 field() {
   node -e '
-    const lines = require("fs").readFileSync(process.argv[1], "utf8").trim();
-    const text = lines.startsWith("[") ? lines : lines.split("\n").filter((l) => /^[[{]/.test(l)).at(-1);
+    const lines = require("fs").readFileSync(process.argv[1], "utf8").trim().split("\n");
+    const text = lines.slice(lines.findIndex((line) => /^[[{]/.test(line))).join("\n");
     const value = [JSON.parse(text)].flat()[0][process.argv[2]];
     console.log(value == null ? "–" : Math.round(value * 10) / 10);
   ' "$1" "$2" 2>/dev/null || echo '–'
