@@ -104,27 +104,35 @@ def logits(golden):
 
 def batch(step, count=8, size=64):
     """Images whose brightness tells their class."""
-    i = numpy.arange(count * size * size * 3)
-    x = numpy.sin(0.013 * i * (1 + step % 3) + step) + 0.5 * numpy.sin(0.37 * i + step * step)
     labels = (numpy.arange(count) + step) % CLASSES
-    x = x.reshape(count, size, size, 3) + (labels - 3).reshape(count, 1, 1, 1) * 0.5
+    noise = values(f"image {step}", (count * size * size * 3, 1, 1)).numpy() / math.sqrt(6)
+    x = noise.reshape(count, size, size, 3) + (labels - 3).reshape(count, 1, 1, 1) * 0.5
     return nchw(x), torch.tensor(labels)
 
 
 def tuning():
     """Losses of twenty steps from the same weights, batch norm in training mode."""
-    model = timm.create_model("tf_efficientnet_b0", num_classes=CLASSES, drop_rate=0.0, drop_path_rate=0.0)
-    model = fill(model).train()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-    losses = []
-    for step in range(20):
-        images, labels = batch(step)
-        loss = F.cross_entropy(model(images), labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(round(loss.item(), 6))
-    return {"sgd": losses}
+    found = {}
+    for name in ("sgd", "adamw"):
+        model = timm.create_model("tf_efficientnet_b0", num_classes=CLASSES, drop_rate=0.0, drop_path_rate=0.0)
+        model = fill(model).train()
+        kernels = [p for p in model.parameters() if p.ndim > 1]
+        others = [p for p in model.parameters() if p.ndim <= 1]
+        groups = [{"params": kernels}, {"params": others, "weight_decay": 0.0}]
+        if name == "sgd":
+            optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
+        else:
+            optimizer = torch.optim.AdamW(groups, lr=1e-4, weight_decay=0.05)
+        losses = []
+        for step in range(20):
+            images, labels = batch(step)
+            loss = F.cross_entropy(model(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(round(loss.item(), 6))
+        found[name] = losses
+    return found
 
 
 def main():

@@ -6,7 +6,7 @@ import type { StoredWeights } from './read-weights.js';
 export const CLASSES = 7;
 
 /** The same numbers as the script's, by the names of PyTorch. */
-function valueOf(name: string, shape: readonly number[]): Float32Array {
+export function valueOf(name: string, shape: readonly number[]): Float32Array {
   const count = shape.reduce((product, size) => product * size, 1);
   const h = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 1000;
   const range = Math.sqrt(6 / (count / shape[0]));

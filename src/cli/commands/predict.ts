@@ -31,18 +31,21 @@ export const predict = command({
     const { images, problems } = await listImages(await withListed(named), cwd);
     const row = (cells: readonly (string | number)[]): void => print(stringify([[...cells]]).trimEnd());
     let hasHeader = false;
-    const unread = await predictImages([run, ...others], images, {
-      ...{ top, cwd, flips: tta },
-      onPredicted(predictions, columns) {
-        if (csv && !json && !hasHeader) row(['image', ...columns]);
-        hasHeader = true;
-        for (const { image, record, rows, lines } of predictions) {
-          if (json) print(JSON.stringify({ image, ...record }));
-          else if (csv) for (const cells of rows) row([csvName(image), ...cells]);
-          else for (const line of [oneLine(image), ...lines.map((each) => `  ${each}`)]) print(line);
-        }
-      },
-    });
+    const unread =
+      images.length === 0
+        ? []
+        : await predictImages([run, ...others], images, {
+            ...{ top, cwd, flips: tta },
+            onPredicted(predictions, columns) {
+              if (csv && !json && !hasHeader) row(['image', ...columns]);
+              hasHeader = true;
+              for (const { image, record, rows, lines } of predictions) {
+                if (json) print(JSON.stringify({ image, ...record }));
+                else if (csv) for (const cells of rows) row([csvName(image), ...cells]);
+                else for (const line of [oneLine(image), ...lines.map((each) => `  ${each}`)]) print(line);
+              }
+            },
+          });
     // Last, so that one bad file of many costs no more than itself.
     const all = [...problems, ...unread];
     if (all.length > 0) throw badInput('E_BAD_IMAGE', all);
