@@ -5,7 +5,7 @@ import type { Ground } from './worker-message.js';
 /** What must not differ, for people. */
 const SAME: Readonly<Record<string, (ground: Ground) => unknown>> = {
   'version of involve': ({ environment }) => environment.involve,
-  commit: ({ environment }) => environment.git,
+  commit: ({ environment }) => environment.git?.commit,
   'version of Node.js': ({ environment }) => environment.node,
   'version of tf.js': ({ environment }) => environment.tfjs,
   config: ({ config }) => config,
@@ -23,7 +23,9 @@ const SAME: Readonly<Record<string, (ground: Ground) => unknown>> = {
 export function refuseOtherGround(first: Ground, other: Ground, rank: number): void {
   const problems = Object.entries(SAME).flatMap(([title, of]): Problem[] => {
     const [expected, found] = [of(first), of(other)];
-    if (isDeepStrictEqual(expected, found)) return [];
+    // What one could not find out, such as the commit on a slow disk, is no difference.
+    const isKnown = (expected ?? null) !== null && (found ?? null) !== null;
+    if (!isKnown || isDeepStrictEqual(expected, found)) return [];
     const words = title === 'config' ? '' : `: ${text(found)}, not ${text(expected)}`;
     return [{ what: `worker ${rank} has another ${title} than worker 0${words}`, where: 'train.workers' }];
   });

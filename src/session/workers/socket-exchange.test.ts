@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serialize } from 'node:v8';
 import { afterAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../../util/random.js';
 import { exchangesInMemory } from '../../train/workers/exchange.testing.js';
@@ -89,15 +90,13 @@ describe('an exchange over sockets', () => {
   });
 
   it('names the worker that is gone, and not what the system says of a line without an end', async () => {
-    const [near, far] = await pair();
-    near.on('error', () => undefined);
-    const first = new FirstExchange([new FrameStream(near)], { patienceSeconds: 60, onSilence: never });
-    const other = new FrameStream(far);
-    void other.send('mean', 1, new Uint8Array(4 * 3_000_000));
-    const waiting = first.mean(new Float32Array(3_000_000), 1);
-    // It has sent its part, and goes before it has the mean.
-    near.once('data', () => setTimeout(() => far.destroy(), 0));
-    setTimeout(() => first.fail(new Error('worker 1 has ended')), 1000);
+    const gone = {
+      receive: async () => ({ kind: 'gather', place: 0, number: 0, bytes: serialize('a word') }),
+      send: () => Promise.reject(new Error('write EPIPE')),
+    } as unknown as FrameStream;
+    const first = new FirstExchange([gone], { patienceSeconds: 60, onSilence: never });
+    const waiting = first.gather('a word');
+    setTimeout(() => first.fail(new Error('worker 1 has ended')), 50);
     await expect(waiting).rejects.toThrow('worker 1 has ended');
   });
 

@@ -74,7 +74,7 @@ describe('the workers of a job', () => {
     const error = await problemsOf(
       start(
         `const { environment } = ground;
-        ready({ config: 'name: b', environment: { ...environment, involve: '0.0.9',
+        ready({ config: 'name: b', environment: { ...environment, involve: '0.0.9', git: null,
           engine: { name: 'tensorflow' }, data: { ...environment.data, fingerprint: 'beef' } } });`,
         { of: 2 },
       ),
