@@ -66,12 +66,15 @@ describe.skipIf(NO_FAKE_GPU)(
         const log = await logOf(() =>
           expect(work()).rejects.toThrow(/Expects arg\[0\] to be float but int32/),
         );
-        placements.push(...placementsIn(log));
+        for (const placement of placementsIn(log)) placements.push(placement);
       };
       const { runner } = trained(engine, model, { size, classes });
       await refused(() => runner.run(values(2, 0, size, classes)));
+      runner.dispose();
       const predictor = createPredictor(engine, model);
       await refused(() => predictor.outputs(values(2, 0, size).images, 2, size));
+      predictor.dispose();
+      model.dispose();
       const ops = new Set(placements.map(({ op }) => op));
       expect([...ops]).toEqual(expect.arrayContaining(['AssignVariableOp', 'Sum', 'IsFinite']));
       expect(placements.filter(({ device }) => device !== 'GPU:0')).toEqual([]);
