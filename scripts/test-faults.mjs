@@ -11,12 +11,11 @@ import { configs } from './faults/configs.mjs';
 import { damage } from './faults/damage.mjs';
 import { errors } from './faults/errors.mjs';
 import { kills } from './faults/kills.mjs';
-import { names } from './faults/names.mjs';
 import { output } from './faults/output.mjs';
 import { FaultWorkspace } from './faults/workspace.mjs';
 import { writers } from './faults/writers.mjs';
 
-const SUITES = [kills, errors, damage, writers, output, configs, checkpoints, archives, names];
+const SUITES = [kills, errors, damage, writers, output, configs, checkpoints, archives];
 const { values } = parseArgs({
   options: {
     suites: { type: 'string', default: SUITES.map(({ name }) => name).join() },

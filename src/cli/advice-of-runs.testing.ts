@@ -1,5 +1,5 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dryRun, inFile, MEANT, mistyped, type Situation } from './advice-situation.testing.js';
+import { inFile, MEANT, mistyped, type Situation } from './advice-situation.testing.js';
 import type { Workspace } from './command-line.testing.js';
 
 /** What is wrong with runs, reports and sweeps. `done` is a finished run of tiny.json, evaluated. */
@@ -261,5 +261,4 @@ export const RUN_SITUATIONS: readonly Situation[] = [
     write: (work) => void work.write('tiny.yaml', ''),
     then: ([, init]) => init,
   },
-  mistyped(dryRun('tiny.json', ' --workers 4'), '--workers 4', /^(--set data\.workers=4)$/),
 ];

@@ -141,9 +141,14 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/session/export-run.ts': 'a trained run and the reader of the format',
   'src/session/sample-images.ts': 'a trained run whose data was moved',
   'src/explain/choose-layers.ts': 'a trained run and an image: choose-layers.test.ts',
-  'src/exchange/onnx/metadata.ts': 'a file of ONNX that another program wrote',
   'src/exchange/onnx/runtime.ts': 'the runtime of ONNX, which is not installed with the program',
   'src/cli/flags.ts: … 20,31': 'a trained run and an image',
   'src/layers/operator-layer.ts: … or …': 'an option that no config leads to',
   'src/layers/whitening-convolution.ts': 'first-fitting-size.ts names the size, and that is taken',
+
+  // Workers, which are processes.
+  'src/session/training/job-workers.ts': 'a GPU',
+  'src/session/workers/same-ground.ts': 'a program or data that changes while a job begins',
+  'src/session/workers/worker-process.ts': 'a worker that dies',
+  'src/train/workers/team.ts': 'a processor that computes other numbers',
 };
