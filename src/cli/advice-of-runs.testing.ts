@@ -261,4 +261,20 @@ export const RUN_SITUATIONS: readonly Situation[] = [
     write: (work) => void work.write('tiny.yaml', ''),
     then: ([, init]) => init,
   },
+  // Weights of others.
+  {
+    typed: 'import tiny.json',
+    matches: /^(involve import tiny\.json --weights )FILE$/,
+    then: ([, command]) => `${command.slice('involve '.length)}done`,
+  },
+  {
+    typed: 'import tiny.json --weights nowhere',
+    matches: /^a safetensors file, or the folder of a run; paths start from the current folder$/,
+    then: () => 'import tiny.json --weights done/checkpoints/last.safetensors',
+  },
+  {
+    typed: 'train tiny.json --dry-run --engine reference --set train.freeze=stag1',
+    matches: /^did you mean "(\w+)"\? It has /,
+    then: ([, stage]) => `train tiny.json --dry-run --engine reference --set train.freeze=${stage}`,
+  },
 ];

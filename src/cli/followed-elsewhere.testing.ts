@@ -119,7 +119,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/operators/local-attention/layer.ts: position none': 'no width of a family is odd: layer.test.ts',
   'src/operators/local-attention/stem.ts: a data.inputSize that is a multiple of …':
     'first-fitting-size.ts names the size, and that is taken: stem.test.ts',
-  "src/operators/octconv/layer.ts: `halved.join('×')`": 'sizes that no family brings together',
+  "src/operators/octconv/layer.ts: `fitting.join('×')`": 'sizes that no family brings together',
   'src/operators/san/layer.ts: a kernelSize of at most … here, a larger data.inputSize, or fewer poolings':
     'first-fitting-size.ts adds the size, and that is taken: layer.test.ts',
   'src/operators/san/layer.ts: share …': 'no share of a family is left to a config: layer.test.ts',
@@ -139,8 +139,17 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/session/bench-configs.ts': 'an exported file in the place of a config',
   'src/session/explain-run.ts': 'a trained run and an image: explain-run.test.ts',
   'src/session/export-run.ts': 'a trained run and the reader of the format',
-  'src/session/sample-images.ts': 'a trained run whose data was moved',
   'src/explain/choose-layers.ts': 'a trained run and an image: choose-layers.test.ts',
+  'src/exchange/fit-weights.ts': 'weights of another network: fit-weights.test.ts',
+  'src/exchange/read-weights.ts: `CONVERSIONS[ENDINGS[ending]](shown)`': 'Python',
+  'src/exchange/read-weights.ts: let it train for an epoch: involve train … --resume --out …':
+    'the same words as of a run that is evaluated, which advice.test.ts takes',
+  'src/exchange/read-weights.ts: one that it has: …': 'a run without its best epoch: start-from.test.ts',
+  'src/exchange/read-weights.ts: weights of a training that did not diverge': 'a training that diverged',
+  'src/exchange/timm/format.ts': 'a network that timm has not: format.test.ts',
+  'src/exchange/timm/reader.ts': 'a Python with timm: format.test.ts',
+  'src/session/predicting/predict-images.ts: runs on the same data': 'two runs on other data',
+  'src/runs/safetensors.ts: `advice`': 'words of those who read the file, as they are',
   'src/exchange/onnx/runtime.ts': 'the runtime of ONNX, which is not installed with the program',
   'src/cli/flags.ts: … 20,31': 'a trained run and an image',
   'src/layers/operator-layer.ts: … or …': 'an option that no config leads to',

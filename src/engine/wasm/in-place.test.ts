@@ -30,6 +30,7 @@ const USUAL: Numbers = {
   nesterov: 1,
   epsilon: 1e-3,
   weightDecay: 0.01,
+  penalty: 0.04,
   stream: 5,
   inGradient: 0.02,
   apart: 0.03,
