@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findInstallation } from '../installation.js';
 import { failure, FakeMachine, TENSORFLOW_FILES } from './testing.js';
 
@@ -160,7 +160,10 @@ describe('one installation at a time', () => {
       signal: controller.signal,
       events: {
         onDownload: (file) => {
-          if (file === 'nvidia-cuda-nvcc-cu12') controller.abort();
+          if (file !== 'nvidia-cuda-nvcc-cu12') return;
+          // Not before pip has begun.
+          const begun = () => expect(machine.asked().at(-1)).toContain(file);
+          void vi.waitFor(begun, { timeout: 60_000 }).then(() => controller.abort());
         },
       },
     });
