@@ -29,9 +29,10 @@ export async function benchEntries(
 ): Promise<BenchEntry[]> {
   const problems: Problem[] = [];
   const subjects: (BenchSubject | undefined)[] = [];
+  const others = !configs.every(isFile);
   for (const config of configs) {
     try {
-      subjects.push(await subjectOf(config, flags, cwd));
+      subjects.push(await subjectOf(config, flags, cwd, others));
     } catch (error) {
       if (!(error instanceof InvolveError)) throw error;
       problems.push(...error.problems.filter((problem) => !problems.some((p) => isSame(p, problem))));
@@ -73,11 +74,21 @@ interface BenchSubject {
   readonly file?: string;
 }
 
-/** A config, or by its ending a file that was made of a run. */
-async function subjectOf(config: string, flags: BenchFlags, cwd: string): Promise<BenchSubject> {
-  if (!/\.onnx$/i.test(config)) return { experiment: loadConfig(config, flags, cwd) };
-  const { experiment, classes } = await readTrainedFile(config, cwd);
-  const { inputSize } = experiment.data;
+const isFile = (config: string): boolean => /\.onnx$/i.test(config);
+
+/**
+ * A config, or by its ending a file that was made of a run.
+ * @param others whether there are configs too, for which flags may be meant
+ */
+async function subjectOf(
+  config: string,
+  flags: BenchFlags,
+  cwd: string,
+  others: boolean,
+): Promise<BenchSubject> {
+  if (!isFile(config)) return { experiment: loadConfig(config, flags, cwd) };
+  const { experiment: exported, classes } = await readTrainedFile(config, cwd);
+  const { inputSize } = exported.data;
   const problems: Problem[] = [];
   if (flags.mode === 'train') {
     const what =
@@ -88,7 +99,17 @@ async function subjectOf(config: string, flags: BenchFlags, cwd: string): Promis
     const what = `it takes images of ${inputSize}×${inputSize}, received --input ${flags.input}`;
     problems.push({ what, where: config, try: `--input ${inputSize}, or the config of its run` });
   }
+  for (const [flag, given] of [
+    ['--set', flags.set !== undefined && flags.set.length > 0],
+    ['--engine', flags.engine !== undefined],
+  ] as const) {
+    if (!given || others) continue;
+    const what = `${flag} is for configs: a file is computed by ONNX Runtime, as it was exported`;
+    problems.push({ what, where: config, try: `the same without ${flag}, or the config of its run` });
+  }
   if (problems.length > 0) throw badInput('E_BENCH_CONFIG', problems);
+  const engine = { ...exported.engine, threads: flags.threads ?? null };
+  const experiment = { ...exported, engine };
   return { experiment, classes: classes.length, file: resolve(cwd, config) };
 }
 

@@ -27,7 +27,7 @@ async function prepare({ experiment, mode, classes, file }: BenchTask): Promise<
     return batch;
   };
   if (file !== undefined) {
-    const reader = await openOnnxFile(loadRuntime(), file);
+    const reader = await openOnnxFile(loadRuntime(), file, experiment.engine.threads);
     work = async ({ count }) => void (await reader.logits(pixelsOf(count, data.inputSize), count));
     const { macs } = designFor(task, experiment.model, data.inputSize).total();
     return { type: 'ready', subject: { engine: 'onnxruntime', description: reader.description, macs } };

@@ -6,6 +6,7 @@ import type { ConfigFolder } from '../../config/testing.js';
 import { modelFile, readMetadata } from '../../exchange/onnx/model-file.js';
 import { NO_ONNXRUNTIME } from '../../exchange/onnx/testing.js';
 import { createRun } from '../../runs/run-folder.js';
+import { benchEntries } from '../../session/bench-configs.js';
 import { makeTrainedRun, SCENES } from '../../session/trained-run.testing.js';
 import { defaultCacheDir } from '../../util/cache-dir.js';
 import { InvolveError } from '../../util/errors.js';
@@ -250,6 +251,21 @@ describe.skipIf(NO_ONNXRUNTIME)('an exported file', () => {
       '--mode infer, or the config of its run',
       '--input 16, or the config of its run',
     ]);
+  });
+
+  it('takes no flags that are for configs, unless there are configs too', async () => {
+    await run({ out: 'alone.onnx' });
+    const flags = { mode: 'infer', engine: 'wasm', set: ['model.alpha=1'], threads: 1 } as const;
+    const problems = async (configs: readonly string[]) => {
+      const error = await benchEntries(configs, flags, context.cwd).catch((thrown: unknown) => thrown);
+      return (error as InvolveError).problems.map(({ what, where }) => `${where}: ${what.split(':')[0]}`);
+    };
+    expect(await problems(['alone.onnx'])).toEqual([
+      'alone.onnx: --set is for configs',
+      'alone.onnx: --engine is for configs',
+    ]);
+    const entries = await benchEntries(['alone.onnx', 'run/config.yaml'], { ...flags, set: [] }, context.cwd);
+    expect(entries.map(({ task }) => task.experiment.engine.threads)).toEqual([1, 1]);
   });
 });
 

@@ -13,7 +13,10 @@ const PACKAGE = 'onnxruntime-node';
 /** As much of onnxruntime-node as is needed. It is no dependency of this package: it is 288 MB. */
 interface Runtime {
   readonly InferenceSession: {
-    create(path: string, options: { readonly logSeverityLevel: number }): Promise<Session>;
+    create(
+      path: string,
+      options: { readonly logSeverityLevel: number; readonly intraOpNumThreads?: number },
+    ): Promise<Session>;
   };
   readonly Tensor: new (type: 'uint8', data: Uint8Array, dims: readonly number[]) => unknown;
   readonly env: { readonly versions: { readonly common: string; readonly node?: string } };
@@ -58,9 +61,19 @@ export function loadRuntime(otherwise?: string): Runtime {
   });
 }
 
-/** Opens a file for images of its size. */
-export async function openOnnxFile(runtime: Runtime, path: string): Promise<FileReader> {
-  const session = await runtime.InferenceSession.create(path, { logSeverityLevel: ERRORS });
+/**
+ * Opens a file for images of its size.
+ * @param threads null: as many as ONNX Runtime takes
+ */
+export async function openOnnxFile(
+  runtime: Runtime,
+  path: string,
+  threads: number | null = null,
+): Promise<FileReader> {
+  const session = await runtime.InferenceSession.create(path, {
+    logSeverityLevel: ERRORS,
+    ...(threads !== null && { intraOpNumThreads: threads }),
+  });
   const { versions } = runtime.env;
   return {
     description: `${PACKAGE} ${versions.node ?? versions.common}`,
