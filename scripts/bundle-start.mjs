@@ -15,18 +15,13 @@ const SETTINGS = {
   platform: 'node',
   // Node's own build of yaml is CommonJS in seventy files.
   resolve: { alias: { yaml: join(dirname(require.resolve('yaml/package.json')), 'browser/index.js') } },
-  plugins: [
-    {
-      name: 'what is loaded when it is needed',
-      resolveId(source, importer, { kind }) {
-        if (kind !== 'dynamic-import') return null;
-        return source.startsWith('.')
-          ? { id: resolve(dirname(importer), source), external: 'relative' }
-          : { id: source, external: true };
-      },
-    },
-  ],
 };
+
+/** Leaves out what is loaded when it is needed: a dynamic import stays one, of what `named` makes of it. */
+const withoutLater = (named) => ({
+  name: 'what is loaded when it is needed',
+  resolveId: (source, importer, { kind }) => (kind === 'dynamic-import' ? named(source, importer) : null),
+});
 
 /**
  * @param dist the folder that tsc wrote
@@ -42,6 +37,13 @@ export async function bundleStart(dist, src) {
   const entries = [...all].filter((id) => id.startsWith(dist + sep));
   const bundle = await rolldown({
     ...SETTINGS,
+    plugins: [
+      withoutLater((source, importer) =>
+        source.startsWith('.')
+          ? { id: resolve(dirname(importer), source), external: 'relative' }
+          : { id: source, external: true },
+      ),
+    ],
     input: Object.fromEntries(entries.map((id) => [relative(dist, id).replace(/\.js$/, ''), id])),
   });
   await bundle.write({
@@ -66,6 +68,9 @@ async function reach(dist, names) {
   const found = new Set();
   const bundle = await rolldown({
     ...SETTINGS,
+    // Under a name that no module has: one that is also loaded at once would be left out or not, whichever import is met
+    // first, and that is chance.
+    plugins: [withoutLater((source) => ({ id: `later:${source}`, external: true }))],
     input: names.map((name) => join(dist, name)),
   });
   const { output } = await bundle.generate({ format: 'esm' });

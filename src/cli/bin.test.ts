@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -28,5 +28,13 @@ describe.skipIf(!isBuilt)('bin/involve.js', () => {
       statSync(new URL(`../../dist/start/${name}`, import.meta.url)).size;
     expect(bytes('command-line.js')).toBeLessThan(200_000);
     expect(bytes('config.js')).toBeLessThan(450_000);
+  });
+
+  it('starts with nothing of ours beside them: what is half in and half out may be used before it is there', () => {
+    for (const name of ['command-line.js', 'config.js']) {
+      const text = readFileSync(new URL(`../../dist/start/${name}`, import.meta.url), 'utf8');
+      const ours = [...text.matchAll(/}from"(\.[^"]+)"/g)].map(([, file]) => file);
+      expect(ours, name).toEqual(name === 'config.js' ? ['./command-line.js'] : []);
+    }
   });
 });
