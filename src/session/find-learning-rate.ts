@@ -13,7 +13,7 @@ import {
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { runFailed } from '../util/errors.js';
 import { openExperiment } from './open-experiment.js';
-import { startFromImages } from './training/start-from-images.js';
+import { freshWeights } from './training/fresh-weights.js';
 import { readStart, startNotes } from './weights/start-from.js';
 import { makeFolder } from '../util/make-folder.js';
 import { explainWriteError } from '../util/system-error.js';
@@ -90,7 +90,7 @@ async function rangeTest(
   const start = await readStart(experiment, cwd);
   const opened = await openExperiment(experiment, { cwd, splits: ['train'], signal, onNote });
   try {
-    const started = start?.into(opened.model, opened.design, opened.dataset.classes);
+    const started = await freshWeights(opened, start);
     for (const note of started ? startNotes(started) : []) onNote(note);
     onEngine(opened.engine.description);
     const { batchSize, seed } = config;
@@ -102,8 +102,6 @@ async function rangeTest(
       workers: data.workers,
     });
     try {
-      if (started === undefined)
-        await startFromImages(opened.model, opened.dataset.train, { augment, workers: data.workers });
       return await testLearningRates({
         engine: opened.engine,
         model: opened.model,

@@ -122,9 +122,8 @@ export function putWeights(
   tensors: ReadonlyMap<string, StateTensor>,
   source: string,
 ): void {
-  const weights = [...parametersOf(model), ...statisticsOf(model), ...constantsOf(model)];
   assignAll(
-    weights.filter(({ name }) => tensors.has(name)),
+    weightsOf(model).filter(({ name }) => tensors.has(name)),
     tensors,
     source,
     false,

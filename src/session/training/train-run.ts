@@ -171,7 +171,7 @@ async function trainInto(
   try {
     const state = session.resume?.state;
     workers?.begin(state && { dir: folder.dir, progress: state.progress });
-    if (state === undefined && startedFrom === undefined) await freshWeights(opened);
+    if (state === undefined && startedFrom === undefined) await freshWeights(opened, undefined);
     const outcome = await train({
       engine,
       model,

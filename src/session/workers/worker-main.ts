@@ -52,7 +52,7 @@ async function takePart(resume: ResumePoint | undefined): Promise<void> {
   const { experiment, share } = task;
   const { engine, model, dataset } = opened;
   const { train: source, validation, population } = await openStreams(experiment, dataset, share);
-  if (resume === undefined) await begin();
+  if (resume === undefined) await freshWeights(opened, await readStart(experiment, task.cwd));
   await train({
     ...{ engine, model, task: opened.task, experiment, inputSize: experiment.data.inputSize },
     ...{ train: source, validation, population, validateRaw: validatesRaw(experiment.train.ema) },
@@ -62,13 +62,6 @@ async function takePart(resume: ResumePoint | undefined): Promise<void> {
     // Gives messages a turn: a step is one long synchronous computation.
     listener: () => new Promise(setImmediate),
   });
-}
-
-/** As the first worker does where nothing was trained yet. */
-async function begin(): Promise<void> {
-  const start = await readStart(task.experiment, task.cwd);
-  if (start === undefined) await freshWeights(opened);
-  else start.into(opened.model, opened.design, opened.dataset.classes);
 }
 
 async function stateOf({ dir, progress }: ResumePoint) {
