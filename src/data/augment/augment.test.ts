@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeKey } from '../../util/random.js';
-import { drawFlip, flip } from './flip.js';
+import { drawAlternatingFlip, drawFlip, flip } from './flip.js';
 import { normalizationTable, normalize } from './normalize.js';
 import { drawCrop, randomResizedCrop } from './random-resized-crop.js';
 import { drawShift, shiftCrop } from './shift-crop.js';
@@ -45,6 +45,17 @@ describe('flip', () => {
     let flipped = 0;
     for (let i = 0; i < 4000; i++) if (drawFlip(makeKey(1, 'augment', 0, i))) flipped++;
     expect(flipped / 4000).toBeCloseTo(0.5, 1);
+  });
+
+  it('alternating, shows every image in both forms in two epochs, about half of them mirrored at first', () => {
+    const images = Array.from({ length: 4000 }, (_, image) => image);
+    const mirrored = (seed: number, epoch: number) =>
+      images.map((image) => drawAlternatingFlip({ seed, epoch, image }));
+    const [first, second, third] = [0, 1, 2].map((epoch) => mirrored(1, epoch));
+    expect(first.filter(Boolean).length / 4000).toBeCloseTo(0.5, 1);
+    expect(second).toEqual(first.map((isMirrored) => !isMirrored));
+    expect(third).toEqual(first);
+    expect(mirrored(2, 0)).not.toEqual(first);
   });
 });
 

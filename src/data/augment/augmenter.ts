@@ -3,7 +3,7 @@ import type { Box } from '../resize.js';
 import { fillOf, rotation, transform } from './affine.js';
 import { Canvas } from './canvas.js';
 import { adjustColors, drawColorJitter } from './color-jitter.js';
-import { drawFlip, flip } from './flip.js';
+import { drawAlternatingFlip, drawFlip, flip } from './flip.js';
 import { drawGrayscale, grayscale } from './grayscale.js';
 import type { AugmentConfig } from './options.js';
 import { applyOperation, type Drawing } from './policies/operations.js';
@@ -12,6 +12,7 @@ import { drawErasing, erase } from './random-erasing.js';
 import { drawCrop, randomResizedCrop } from './random-resized-crop.js';
 import { drawRotation } from './rotation.js';
 import { drawShift, shiftCrop } from './shift-crop.js';
+import type { Showing } from './showing.js';
 
 /**
  * Augments one image after another, as a config says. What becomes of an image is a function of the seed, the epoch and
@@ -35,7 +36,7 @@ export class Augmenter {
   }
 
   /** Of an image in an epoch, for all that is drawn for it. */
-  static key(seed: number, epoch: number, image: number): number {
+  static key({ seed, epoch, image }: Showing): number {
     return makeKey(seed, 'augment', epoch, image);
   }
 
@@ -43,8 +44,9 @@ export class Augmenter {
    * Augments the image on the canvas, before it is normalised: first where its pixels are, then what they are.
    * @param isCut the random resized crop was cut from the pixels of the file already
    */
-  augment(key: number, isCut = false): void {
+  augment(showing: Showing, isCut = false): void {
     const { canvas } = this;
+    const key = Augmenter.key(showing);
     const { size } = canvas;
     const config = this.#config;
     if (config.randomResizedCrop !== null && !isCut) {
@@ -56,7 +58,7 @@ export class Augmenter {
       shiftCrop(canvas.pixels, canvas.spare, size, shift, config.paddingMode);
       canvas.swap();
     }
-    if (config.flip && drawFlip(key)) flip(canvas.pixels, size);
+    if (this.#isFlipped(showing)) flip(canvas.pixels, size);
     if (config.rotation !== null) {
       const { degrees, interpolation, fill } = config.rotation;
       transform(canvas, rotation(drawRotation(key, degrees), size), interpolation, fillOf(fill));
@@ -74,10 +76,16 @@ export class Augmenter {
    * Puts a part of the image out of sight, in its normalised values at `offset`.
    * @param size in which it is shown
    */
-  erase(key: number, values: Float32Array, offset: number, size = this.canvas.size): void {
+  erase(showing: Showing, values: Float32Array, offset: number, size = this.canvas.size): void {
     const { randomErasing } = this.#config;
     if (randomErasing === null) return;
+    const key = Augmenter.key(showing);
     const box: Box | null = drawErasing(key, size, randomErasing);
     if (box !== null) erase(values, offset, size, box, randomErasing.value, key);
+  }
+
+  #isFlipped(showing: Showing): boolean {
+    const { flip } = this.#config;
+    return flip === 'alternating' ? drawAlternatingFlip(showing) : flip && drawFlip(Augmenter.key(showing));
   }
 }

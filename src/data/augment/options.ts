@@ -22,7 +22,12 @@ const turn = z.number().min(-0.5).max(0.5);
 /** Augmentation of training images and the normalisation of all. */
 export const augment = z
   .strictObject({
-    flip: z.boolean().default(true).describe('Mirror left and right with probability ½.'),
+    flip: z
+      .union([z.boolean(), z.literal('alternating')])
+      .default(true)
+      .describe(
+        'Mirror left and right with probability ½; alternating: so in the first epoch, and in every other one from then on (Jordan 2024).',
+      ),
     shiftCrop: z.int().min(0).max(1023).default(0).describe('Shift by up to this many pixels, padded.'),
     paddingMode: z
       .enum(['constant', 'edge', 'reflect', 'symmetric'])

@@ -102,6 +102,14 @@ describe('augmentation', () => {
     }
   });
 
+  it('mirrors an image in every other epoch where it is asked to alternate', () => {
+    const of = (plan: BatchPlan) => byEpoch(plan, 6);
+    const [first, second, ...others] = of(planOf({ flip: 'alternating' }));
+    expect(second).not.toBe(first);
+    expect(others).toEqual([first, second, first, second]);
+    expect([first, second].sort()).toEqual([...new Set(of(planOf({ flip: true })))].sort());
+  });
+
   it('then turns, draws from a policy, changes colours, loses them, and erases what is normalised', () => {
     const set = noise(4);
     for (const epoch of [0, 1, 2, 3]) {

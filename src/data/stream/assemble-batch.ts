@@ -123,10 +123,10 @@ export class BatchAssembler {
     const batchLabels = new Int32Array(order.length);
     order.forEach((image, i) => {
       load(i, image);
-      const key = Augmenter.key(seed, epoch, image);
-      if (training) this.#augmenter.augment(key, isCut);
+      const showing = { seed, epoch, image };
+      if (training) this.#augmenter.augment(showing, isCut);
       normalize(this.#ofSize(shown), bytes, this.#table, images, i * bytes);
-      if (training) this.#augmenter.erase(key, images, i * bytes, shown);
+      if (training) this.#augmenter.erase(showing, images, i * bytes, shown);
       batchLabels[i] = labels[image]!;
     });
     return { images, labels: batchLabels, ...(this.#hasBefore && order.length > 0 && { hasBefore: true }) };
@@ -146,7 +146,7 @@ export class BatchAssembler {
     const { seed, augment, training } = this.#plan;
     const range = augment.randomResizedCrop;
     if (!training || range === null) return null;
-    const key = Augmenter.key(seed, epoch, image);
+    const key = Augmenter.key({ seed, epoch, image });
     return (width, height) => drawCrop(key, { width, height }, range);
   }
 
