@@ -8,7 +8,7 @@ import { refuseOtherTargets } from '../tasks/task-of.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { InvolveError, type Problem } from '../util/errors.js';
 import { examinePredicted } from './examine-split.js';
-import { withFlips } from './predicting/flipped.js';
+import { hasViews, PLAIN, viewsSuffix, withViews, type Views } from './predicting/views.js';
 import { movedData } from './moved-data.js';
 import { openTrained } from './open-trained.js';
 
@@ -19,8 +19,7 @@ export interface EvaluationRequest {
   readonly data?: string;
   /** The name of one of the run's checkpoints, in the place of the best. */
   readonly checkpoint?: string;
-  /** Predict of the mirror images too, and take what both come to. */
-  readonly flips?: boolean;
+  readonly views?: Views;
   /** Called with what a reader of the results should know of the data. */
   readonly onNote: (text: string) => void;
 }
@@ -43,11 +42,11 @@ export interface EvaluatedRun {
  */
 export async function evaluateRun(
   run: string,
-  { cwd, split, data, checkpoint, flips = false, onNote }: EvaluationRequest,
+  { cwd, split, data, checkpoint, views = PLAIN, onNote }: EvaluationRequest,
 ): Promise<EvaluatedRun> {
   const opened = await openTrained(run, { cwd, data, checkpoint });
   const { experiment, task, dir, shown } = opened;
-  const predictor = flips ? withFlips(opened.predictor, task) : opened.predictor;
+  const predictor = withViews(opened.predictor, task, views);
   const dataset = await openDataset(experiment.data, { cwd, splits: [split] }).catch((error: unknown) => {
     throw movedData(error);
   });
@@ -65,7 +64,7 @@ export async function evaluateRun(
     const { inputSize } = experiment.data;
     // What counts of a run are its best weights: others have files of their own.
     const ofWeights = checkpoint === undefined || checkpoint === 'best' ? split : `${split}-${checkpoint}`;
-    const of = flips ? `${ofWeights}-flips` : ofWeights;
+    const of = `${ofWeights}${viewsSuffix(views)}`;
     const title = `${experiment.name}, ${of}`;
     const { count, report } = await examinePredicted({ predictor, task, source, inputSize }, title);
     await source.close();
@@ -75,7 +74,7 @@ export async function evaluateRun(
       images: count,
       checkpoint: opened.checkpoint,
       epoch: opened.epoch,
-      ...(flips && { flips }),
+      ...(hasViews(views) && views),
       ...report.record,
       data: { name: dataset.name, fingerprint: dataset.fingerprint },
       engine: opened.description,

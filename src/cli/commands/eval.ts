@@ -2,8 +2,9 @@ import { ExitCode } from '../../util/errors.js';
 import { command } from '../command.js';
 import { anyFolder } from '../completes.js';
 import { json } from '../config-flags.js';
-import { choice, flag, text } from '../flags.js';
+import { choice, text } from '../flags.js';
 import { runOrFile } from '../operands.js';
+import { viewFlags, viewsOf } from '../view-flags.js';
 
 export const evaluate = command({
   name: 'eval',
@@ -18,18 +19,18 @@ export const evaluate = command({
         words: ['best', 'last', 'averaged'],
       },
     ),
-    tta: flag('predict of each mirror image too, and take the mean'),
+    ...viewFlags,
     data: text('dir', 'folder of the data, in the place of data.dir', anyFolder),
     json,
   },
   example: 'involve eval runs/quickstart/seed-0',
-  async run({ run }, { split, data, checkpoint, tta, json }, { print, note, cwd }) {
+  async run({ run }, { split, data, checkpoint, json, ...forms }, { print, note, cwd }) {
     const [{ evaluateRun }, { evaluationLines }] = await Promise.all([
       import('../../session/evaluate-run.js'),
       import('../render/evaluation-lines.js'),
     ]);
     const onNote = (text: string): void => note(`note: ${text}`);
-    const evaluated = await evaluateRun(run, { cwd, split, data, checkpoint, flips: tta, onNote });
+    const evaluated = await evaluateRun(run, { cwd, split, data, checkpoint, views: viewsOf(forms), onNote });
     if (json) print(JSON.stringify(evaluated.evaluation));
     else for (const line of evaluationLines(evaluated)) print(line);
     const { unsaved } = evaluated;

@@ -3,6 +3,7 @@ import { badInput, ExitCode } from '../../util/errors.js';
 import { command } from '../command.js';
 import { count, flag, list } from '../flags.js';
 import { many, runOrFile } from '../operands.js';
+import { viewFlags, viewsOf } from '../view-flags.js';
 
 /** `involve predict RUN IMAGE…`: what the run's task says of each image; of a classifier, classes with probabilities. */
 export const predict = command({
@@ -17,12 +18,12 @@ export const predict = command({
   flags: {
     top: count('n', 'classes per image', { from: 1, default: 5 }),
     with: list('run', 'a run that predicts together with the first; may be repeated'),
-    tta: flag('predict of each mirror image too, and take the mean'),
+    ...viewFlags,
     json: flag('one JSON object a line'),
     csv: flag('one row a class'),
   },
   example: 'involve predict runs/quickstart/seed-0 photo.jpg --top 3',
-  async run({ run, image: named }, { top, with: others = [], tta, json, csv }, { print, cwd }) {
+  async run({ run, image: named }, { top, with: others = [], json, csv, ...forms }, { print, cwd }) {
     const [{ listImages }, { predictImages }, { stringify }] = await Promise.all([
       import('../../session/predicting/listed-images.js'),
       import('../../session/predicting/predict-images.js'),
@@ -35,7 +36,7 @@ export const predict = command({
       images.length === 0
         ? []
         : await predictImages([run, ...others], images, {
-            ...{ top, cwd, flips: tta },
+            ...{ top, cwd, views: viewsOf(forms) },
             onPredicted(predictions, columns) {
               if (csv && !json && !hasHeader) row(['image', ...columns]);
               hasHeader = true;

@@ -20,9 +20,9 @@ export function drawShift(key: number, limit: number): Shift {
  * torchvision's `RandomCrop(size, padding)`: black (pixel value 0 before normalisation, as the CIFAR recipe has it),
  * the outermost pixel, or the image mirrored at its edge without (reflect) or with (symmetric) the outermost pixel.
  */
-export function shiftCrop(
-  from: Uint8Array,
-  to: Uint8Array,
+export function shiftCrop<Pixels extends Uint8Array | Float32Array>(
+  from: Pixels,
+  to: Pixels,
   size: number,
   { dx, dy }: Shift,
   mode: PaddingMode = 'constant',

@@ -21,6 +21,8 @@ const shape = {
   epoch: count,
   /** Whether mirror images were asked about too. */
   flips: z.boolean().optional(),
+  /** By how many pixels each was moved, to be asked about once more; absent where there is only one form. */
+  shift: count.optional(),
   /** Of a classifier: means over the classes, and each class. */
   macro: z.object({ precision: numberOrNull, recall: numberOrNull, f1: numberOrNull }).optional(),
   classes: z

@@ -6,6 +6,7 @@ import type { ConfigFolder } from '../../config/testing.js';
 import { listImages } from './listed-images.js';
 import { predictImages, type ImagePrediction } from './predict-images.js';
 import { makeTrainedRun, SCENES } from '../trained-run.testing.js';
+import type { Views } from './views.js';
 
 let folder: ConfigFolder;
 const files = Array.from({ length: 19 }, (_, i) => `${i}.png`);
@@ -31,12 +32,12 @@ interface Classes {
 const predict = async (
   images: readonly string[],
   top = 6,
-  { runs = ['run'], flips = false }: { readonly runs?: readonly string[]; readonly flips?: boolean } = {},
+  { runs = ['run'], views }: { readonly runs?: readonly string[]; readonly views?: Views } = {},
 ) => {
   const predictions: ImagePrediction[] = [];
   let columns: readonly string[] = [];
   const problems = await predictImages(runs, images, {
-    ...{ top, cwd: folder.path, flips },
+    ...{ top, cwd: folder.path, views },
     onPredicted(some, of) {
       predictions.push(...some);
       columns = of;
@@ -92,7 +93,7 @@ describe('predictImages', () => {
     await picture.clone().png().toFile(join(folder.path, 'left.png'));
     await picture.clone().flop().png().toFile(join(folder.path, 'right.png'));
     const probabilities = async (file: string, flips: boolean) => {
-      const [{ classes }] = (await predict([file], 6, { flips })).records;
+      const [{ classes }] = (await predict([file], 6, { views: { flips, shift: 0 } })).records;
       return SCENES.map((scene) => classes.find(({ name }) => name === scene)!.probability);
     };
     const [left, right] = [await probabilities('left.png', false), await probabilities('right.png', false)];

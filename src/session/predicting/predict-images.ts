@@ -3,8 +3,8 @@ import { fitOf } from '../../data/fit.js';
 import type { Prediction } from '../../tasks/task.js';
 import { badInput, type Problem } from '../../util/errors.js';
 import { problemOfImage } from '../decode-images.js';
-import { withFlips } from './flipped.js';
 import { openTrained, type Trained } from '../open-trained.js';
+import { PLAIN, withViews, type Views } from './views.js';
 
 /** Images in one pass of the model. */
 const BATCH = 16;
@@ -18,8 +18,7 @@ export interface PredictionRequest {
   /** How many answers are wanted of each image, where there are several. */
   readonly top: number;
   readonly cwd: string;
-  /** Predict of the mirror images too, and take what both come to. */
-  readonly flips?: boolean;
+  readonly views?: Views;
   /** Is handed the predictions as they come, in the order of the images. */
   readonly onPredicted: (predictions: readonly ImagePrediction[], columns: readonly string[]) => void;
 }
@@ -34,7 +33,7 @@ export interface PredictionRequest {
 export async function predictImages(
   runs: readonly string[],
   images: readonly string[],
-  { top, cwd, flips = false, onPredicted }: PredictionRequest,
+  { top, cwd, views = PLAIN, onPredicted }: PredictionRequest,
 ): Promise<readonly Problem[]> {
   let problems: readonly Problem[] = [];
   let classes: readonly string[] | undefined;
@@ -47,7 +46,7 @@ export async function predictImages(
       if (classes.join('\n') !== opened.classes.join('\n')) throw otherClasses(runs[0], run);
       const outputs: (Float32Array | undefined)[] = [];
       const isLast = i === runs.length - 1;
-      problems = await eachBatch(opened, images, { cwd, flips }, (batch) => {
+      problems = await eachBatch(opened, images, { cwd, views }, (batch) => {
         outputs.push(...batch);
         if (!isLast) return;
         const start = outputs.length - batch.length;
@@ -73,10 +72,10 @@ export async function predictImages(
 async function eachBatch(
   { experiment, task, predictor: plain }: Trained,
   images: readonly string[],
-  { cwd, flips }: { readonly cwd: string; readonly flips: boolean },
+  { cwd, views }: { readonly cwd: string; readonly views: Views },
   take: (outputs: readonly (Float32Array | undefined)[]) => void,
 ): Promise<readonly Problem[]> {
-  const predictor = flips ? withFlips(plain, task) : plain;
+  const predictor = withViews(plain, task, views);
   const size = experiment.data.inputSize;
   const fit = fitOf(experiment.data);
   const table = normalizationTable(experiment.augment.normalize);
