@@ -29,7 +29,7 @@ export interface Machine {
   readonly release?: string;
 }
 
-const ELSEWHERE = '--engine wasm, which needs nothing installed';
+const ELSEWHERE = 'involve train CONFIG --engine wasm, which needs nothing installed';
 
 /** The first macOS on Apple's own processors. */
 const FIRST_MACOS = 11;
