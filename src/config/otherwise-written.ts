@@ -41,7 +41,12 @@ function wordFor(schema: Schema, type: string, word: string): string | undefined
     const digits = /^\d[\d_,' ]*$/.test(word) ? word.replace(/[^\d]/g, '') : word;
     return Number.isFinite(Number(digits)) ? `write it without quotes: ${digits}` : undefined;
   }
-  if (type !== 'boolean') return undefined;
+  if (!takesTruth(schema)) return undefined;
   if (/^(true|yes|on|1)$/i.test(word)) return 'write true';
   return /^(false|no|off|0)$/i.test(word) ? 'write false' : undefined;
+}
+
+/** Whether true and false are values of it, alone or beside words. */
+function takesTruth(schema: Schema): boolean {
+  return z.safeParse(schema, true).success && z.safeParse(schema, false).success;
 }

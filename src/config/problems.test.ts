@@ -146,7 +146,11 @@ describe('values', () => {
       'expected { epochs: a number above 0 } or { steps: a whole number above 0 }, received {"epoch":1}',
       undefined,
     ],
-    ['train: { epochs: 1 }\naugment: { flip: yes }', 'expected true or false, received "yes"', 'write true'],
+    [
+      'train: { epochs: 1 }\naugment: { flip: yes }',
+      'expected true or false or "alternating", received "yes"',
+      'write true',
+    ],
     [
       'train: { epochs: 1 }\naugment: { randomResizedCrop: { scale: [1] } }',
       'expected a list of 2 values, each a number from 0.001 to 1, received [1]',
