@@ -4,10 +4,14 @@
 /** Names the reports. */
 const name = process.env.INVOLVE_MUTATION_REPORT ?? 'all';
 
+/** Set where a share of the changes is tried. */
+const isSample = process.env.INVOLVE_MUTATION_SAMPLE !== undefined;
+
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   testRunner: 'vitest',
-  plugins: ['@stryker-mutator/vitest-runner'],
+  plugins: ['@stryker-mutator/vitest-runner', ...(isSample ? ['./scripts/mutation/sample-checker.mjs'] : [])],
+  checkers: isSample ? ['sample'] : [],
   // Threads, which the runner asks for; related: only tests that import what is changed.
   vitest: { configFile: 'vitest.mutation.config.ts', related: true },
   coverageAnalysis: 'perTest',

@@ -1,12 +1,14 @@
-// `npm run test:mutation [-- PATH… [--concurrency N] [--force]]`: what the tests would not notice. StrykerJS changes the
-// code of a folder or file in small ways, one at a time, and runs the tests that reach the place; a change that no test
-// notices survives. Without a path: every folder of FOLDERS, which takes hours. See docs/mutation.md.
+// `npm run test:mutation [-- PATH… [--sample SHARE [--seed N]] [--concurrency N] [--force]]`: what the tests would not
+// notice. StrykerJS changes the code of a folder or file in small ways, one at a time, and runs the tests that reach the
+// place; a change that no test notices survives. Without a path: every folder of FOLDERS, which takes hours. Of a sample a
+// share of the changes alone is tried, drawn by a seed. See docs/mutation.md.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { wilsonInterval } from './mutation/sample.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -27,8 +29,16 @@ const ELSEWHERE = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { concurrency: { type: 'string' }, force: { type: 'boolean' } },
+  options: {
+    concurrency: { type: 'string' },
+    force: { type: 'boolean' },
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '0' },
+  },
 });
+const sample = values.sample === undefined ? undefined : { share: Number(values.sample), seed: values.seed };
+if (sample && !(sample.share > 0 && sample.share <= 1))
+  throw new Error(`Expected --sample to be a share above 0 and at most 1 but received ${values.sample}`);
 const paths = positionals.length > 0 ? positionals : FOLDERS.map((folder) => `src/${folder}`);
 const reports = join(root, 'reports/mutation');
 mkdirSync(reports, { recursive: true });
@@ -42,7 +52,9 @@ const scores = [];
 for (const { path, changed } of groupsOf(paths.map(inProject))) {
   if (changed.length === 0) throw new Error(`Expected TypeScript to change in ${path} but found none`);
   const tests = testsOf(path, changed);
-  const name = path.replaceAll('/', '-').replace(/\.ts$/, '');
+  // What a sample leaves out is not known, so its reports are its own.
+  const ofSample = sample ? `-sample-${sample.share}-${sample.seed}` : '';
+  const name = `${path.replaceAll('/', '-').replace(/\.ts$/, '')}${ofSample}`;
   process.stdout.write(`\n== ${path}: ${changed.length} files, ${tests.length} test files\n`);
   const ended = stryker(name, changed, tests);
   if (ended !== 0) failed = true;
@@ -51,7 +63,9 @@ for (const { path, changed } of groupsOf(paths.map(inProject))) {
 process.stdout.write(
   '\npath | changes | noticed | not | never reached | score\n--- | --- | --- | --- | --- | ---\n',
 );
-for (const row of scores) process.stdout.write(`${row.join(' | ')}\n`);
+const all = scores.reduce((sum, { counts }) => sum.map((count, i) => count + counts[i]), [0, 0, 0, 0]);
+for (const { path, counts } of [...scores, ...(scores.length > 1 ? [{ path: 'all', counts: all }] : [])])
+  process.stdout.write(`${[path, ...counts, scoreText(counts)].join(' | ')}\n`);
 process.exitCode = failed ? 1 : 0;
 
 /** A run for each folder, and one for all files that are named. */
@@ -92,6 +106,7 @@ function stryker(name, changed, tests) {
   if (values.concurrency !== undefined) args.push('--concurrency', values.concurrency);
   if (values.force) args.push('--force');
   const env = { ...process.env, INVOLVE_MUTATION_TESTS: tests.join(','), INVOLVE_MUTATION_REPORT: name };
+  if (sample) env.INVOLVE_MUTATION_SAMPLE = JSON.stringify({ ...sample, root });
   return spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' }).status;
 }
 
@@ -106,13 +121,14 @@ function scoreOf(path, report) {
         process.stdout.write(
           `${file}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement}\n`,
         );
-  const total = noticed + survived + unreached;
-  return [
-    path,
-    total,
-    noticed,
-    survived,
-    unreached,
-    `${((100 * noticed) / Math.max(1, total)).toFixed(1)} %`,
-  ];
+  return { path, counts: [noticed + survived + unreached, noticed, survived, unreached] };
+}
+
+/** The share that was noticed; of a sample with the 95 % interval of the share of all changes. */
+function scoreText([total, noticed]) {
+  const percent = (share) => (100 * share).toFixed(1);
+  const score = `${percent(noticed / Math.max(1, total))} %`;
+  if (!sample) return score;
+  const [low, high] = wilsonInterval(noticed, total);
+  return `${score} [${percent(low)}, ${percent(high)}]`;
 }

@@ -11,11 +11,12 @@ import { configs } from './faults/configs.mjs';
 import { damage } from './faults/damage.mjs';
 import { errors } from './faults/errors.mjs';
 import { kills } from './faults/kills.mjs';
+import { names } from './faults/names.mjs';
 import { output } from './faults/output.mjs';
 import { FaultWorkspace } from './faults/workspace.mjs';
 import { writers } from './faults/writers.mjs';
 
-const SUITES = [kills, errors, damage, writers, output, configs, checkpoints, archives];
+const SUITES = [kills, errors, damage, writers, output, configs, checkpoints, archives, names];
 const { values } = parseArgs({
   options: {
     suites: { type: 'string', default: SUITES.map(({ name }) => name).join() },
@@ -32,6 +33,11 @@ const lines = [];
 for (const name of values.suites.split(',')) {
   const suite = SUITES.find((each) => each.name === name);
   if (suite === undefined) throw new Error(`no suite "${name}": ${SUITES.map((each) => each.name).join()}`);
+  const lacks = suite.needs?.();
+  if (lacks !== undefined) {
+    process.stdout.write(`     ${name}: left out, ${lacks}\n`);
+    continue;
+  }
   const work = new FaultWorkspace();
   const started = Date.now();
   try {

@@ -5,27 +5,23 @@ import { pageOf } from './page.js';
 import { StatisticsOf } from './statistics.js';
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>\u202e\n</style>`;
-const panel = {
-  title: HOSTILE,
-  text: HOSTILE,
-  tiles: [{ picture: blank(3, 2), caption: HOSTILE }],
-  columns: 2,
-  stem: 'stem',
-};
 const activations = new StatisticsOf().add([1, 2, NaN]).result();
-const explanation: Explanation = {
-  title: HOSTILE,
-  subject: HOSTILE,
-  notes: [HOSTILE],
-  images: [
-    { name: HOSTILE, picture: blank(4, 4), framed: blank(4, 4), prediction: [HOSTILE], panels: [panel] },
-  ],
-  split: { title: HOSTILE, text: HOSTILE, hardest: panel, confused: [panel] },
-  statistics: [{ name: HOSTILE, type: 'Convolution', weights: null, activations }],
-};
+/** An explanation in which everything is called so. */
+function named(name: string): Explanation {
+  const panel = {
+    ...{ title: name, text: name, columns: 2, stem: 'stem' },
+    tiles: [{ picture: blank(3, 2), caption: name }],
+  };
+  const image = { name, picture: blank(4, 4), framed: blank(4, 4), prediction: [name], panels: [panel] };
+  return {
+    ...{ title: name, subject: name, notes: [name], images: [image] },
+    split: { title: name, text: name, hardest: panel, confused: [panel] },
+    statistics: [{ name, type: 'Convolution', weights: null, activations }],
+  };
+}
 let page = '';
 beforeAll(async () => {
-  page = await pageOf(explanation);
+  page = await pageOf(named(HOSTILE));
 });
 
 it('names that hold markup stay text, on one line', () => {
@@ -35,6 +31,17 @@ it('names that hold markup stay text, on one line', () => {
   expect(page).not.toContain('\u202e');
   expect(page.match(/&lt;script&gt;/g)!.length).toBeGreaterThan(12);
 });
+
+it.each([HOSTILE, '</td></tr><p>', "$'", '$&', '&lt;', '<!--', '" autofocus onfocus="x'])(
+  'is made of the same elements with the name %j',
+  async (name) => {
+    const elements = async (text: string): Promise<string[]> =>
+      (await pageOf(named(text)))
+        .match(/<\/?[a-z!][\w-]*[^>]*>/gi)!
+        .map((tag) => tag.replace(/="[^"]*"/g, ''));
+    expect(await elements(name)).toEqual(await elements('plain'));
+  },
+);
 
 it('needs no other file and no network', () => {
   const sources = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address!);

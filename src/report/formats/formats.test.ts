@@ -129,6 +129,35 @@ describe('HTML', () => {
     expect(page.match(/<b>/g)).toBeNull();
   });
 
+  /**
+   * The tags of a page whose base is called so. Of a picture those that could do something: how many lines join names to
+   * their points depends on how long they are.
+   */
+  const elements = async (base: string): Promise<string[]> => {
+    const name = (i: number): string => (i === 0 ? base : 'other');
+    const named: Report = {
+      ...{ ...report, base },
+      rows: report.rows.map((row, i) => ({ ...row, name: name(i) })),
+      groups: report.groups.map((group, i) => ({ ...group, name: name(i) })),
+    };
+    const tags = (await toHtml(named, documentOf(named))).match(/<\/?[a-z!][\w-]*[^>]*>/gi)!;
+    const isDrawn = (tag: string): boolean => /^<\/?(g|path|text|line|rect)\b/.test(tag);
+    return tags.filter((tag) => !isDrawn(tag)).map((tag) => tag.replace(/(?<! class)="[^"]*"/g, ''));
+  };
+  let plain: string[];
+  beforeAll(async () => {
+    plain = await elements('plain');
+  });
+
+  it.each([
+    '</script><script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    '</td></tr><tr><td><p>',
+    ...["$'", '$&', '&lt;', '\n\r\t', '\u202e', 'better', 'base', '8 [1, 2]', 'x'.repeat(60)],
+  ])('is made of the same elements with the name %j', async (name) => {
+    expect(await elements(name)).toEqual(plain);
+  });
+
   it('takes a name that every object has for a name', async () => {
     const named = { ...report, rows: report.rows.map((row) => ({ ...row, name: 'toString' })) };
     const text = await toHtml(named, documentOf(named));

@@ -63,7 +63,11 @@ async function sectionHtml(section: Section, report: Report): Promise<string> {
 }
 
 async function figureHtml({ id, title, caption, spec, isWide }: Figure): Promise<string> {
-  const svg = (await drawFigure(spec)).replace('<svg', `<svg role="img" aria-label="${htmlText(title)}"`);
+  // A function: in a text `$'` would stand for the rest of the picture.
+  const svg = (await drawFigure(spec)).replace(
+    '<svg',
+    () => `<svg role="img" aria-label="${htmlText(title)}"`,
+  );
   return `<figure id="${id}"${isWide ? ' class="wide"' : ''}><h3>${htmlText(title)}</h3>${svg}<figcaption>${htmlText(caption)}</figcaption></figure>`;
 }
 
@@ -90,8 +94,9 @@ function tableHtml({ columns, rows }: Table, base: string): string {
   const attribute = (i: number, cell?: string): string => {
     const classes = [
       ...(columns[i].isNumber ? ['number'] : []),
-      ...(cell !== undefined && / \[/.test(cell) ? ['breaks'] : []),
-      ...(cell !== undefined && Object.hasOwn(VERDICT_CLASSES, cell) ? [VERDICT_CLASSES[cell]] : []),
+      ...(cell !== undefined && columns[i].isNumber && / \[/.test(cell) ? ['breaks'] : []),
+      // The first cell is a name, of whatever it is the word.
+      ...(i > 0 && cell !== undefined && Object.hasOwn(VERDICT_CLASSES, cell) ? [VERDICT_CLASSES[cell]] : []),
       ...(cell !== undefined && cell.length > 60 ? ['long'] : []),
     ];
     return classes.length > 0 ? ` class="${classes.join(' ')}"` : '';
@@ -100,9 +105,12 @@ function tableHtml({ columns, rows }: Table, base: string): string {
     .map(({ title }, i) => `<th scope="col"${attribute(i)}>${htmlText(title)}</th>`)
     .join('');
   const body = rows.map((row) => {
-    const isBase = columns[0].title === 'config' && row[0] === base && row.includes('base');
-    const cells = row.map((cell, i) => `<td${attribute(i, cell)}>${cellHtml(cell)}</td>`).join('');
-    return `<tr${isBase ? ' class="base"' : ''}>${cells}</tr>`;
+    const isBase = columns[0].title === 'config' && row[0] === base && row.slice(1).includes('base');
+    const cells = row.map((cell, i) => {
+      const content = columns[i].isNumber ? numberHtml(cell) : htmlText(cell);
+      return `<td${attribute(i, cell)}>${content}</td>`;
+    });
+    return `<tr${isBase ? ' class="base"' : ''}>${cells.join('')}</tr>`;
   });
   return (
     `<div class="scroll"><table>\n<thead><tr>${head}</tr></thead>\n` +
@@ -111,7 +119,7 @@ function tableHtml({ columns, rows }: Table, base: string): string {
 }
 
 /** A difference may be broken before its interval, and nowhere else. */
-function cellHtml(cell: string): string {
+function numberHtml(cell: string): string {
   const [, value, interval] = /^(\S+) (\[[^\]]*\])$/.exec(cell) ?? [];
   return interval === undefined ? htmlText(cell) : `${htmlText(value)} <span>${htmlText(interval)}</span>`;
 }

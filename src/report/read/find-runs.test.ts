@@ -72,6 +72,17 @@ it('tells folders that were made for a run which never started', async () => {
   });
 });
 
+it('finds the runs of a config that is called like the folder of a seed', async () => {
+  runs.write('runs/seed-3/seed-0');
+  mkdirSync(join(runs.path, 'runs/seed-4/seed-1'), { recursive: true });
+  mkdirSync(join(runs.path, 'runs/a/seed-2/checkpoints'), { recursive: true });
+  expect(await find('runs')).toEqual({
+    runs: ['runs/seed-3/seed-0'],
+    unstarted: ['runs/a/seed-2', 'runs/seed-4/seed-1'],
+  });
+  expect((await find('seed-3')).runs).toEqual(['runs/seed-3/seed-0']);
+});
+
 it('takes the jobs of a sweep in the order of its ledger', async () => {
   for (const job of ['a', 'b']) runs.write(`runs/sweep/${job}/seed-0`);
   const sweep = join(runs.path, 'runs/sweep');

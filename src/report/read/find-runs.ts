@@ -76,8 +76,8 @@ async function nameInFile(path: string): Promise<string> {
 
 async function search(folder: string, depth: number, jobsOf: JobsOf): Promise<FoundRuns> {
   if (await isRun(folder)) return { runs: [folder], unstarted: [] };
-  if (/^seed-\d+$/.test(basename(folder))) return { runs: [], unstarted: [folder] };
-  if (depth === 0) return { runs: [], unstarted: [] };
+  const none = { runs: [], unstarted: /^seed-\d+$/.test(basename(folder)) ? [folder] : [] };
+  if (depth === 0) return none;
   const jobs = await jobsOf(folder);
   if (jobs !== undefined) {
     const begun = await Promise.all(jobs.map(isRun));
@@ -89,7 +89,12 @@ async function search(folder: string, depth: number, jobsOf: JobsOf): Promise<Fo
   for (const name of names.sort((a, b) => inOrder.compare(a, b))) {
     below.push(await search(join(folder, name), depth - 1, jobsOf));
   }
-  return { runs: below.flatMap(({ runs }) => runs), unstarted: below.flatMap(({ unstarted }) => unstarted) };
+  const found = {
+    runs: below.flatMap(({ runs }) => runs),
+    unstarted: below.flatMap(({ unstarted }) => unstarted),
+  };
+  // A config may be called like the folder of a seed.
+  return found.runs.length + found.unstarted.length === 0 ? none : found;
 }
 
 async function noRuns(target: string, folder: string, cwd: string): Promise<Error> {
