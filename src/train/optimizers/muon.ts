@@ -5,7 +5,17 @@ import { decaying, defineMixedOptimizer, ruleFor } from './define-optimizer.js';
 const options = z.strictObject({
   name: z.literal('muon'),
   learningRate: representable.default(0.02).describe('Of the matrices.'),
-  weightDecay: z.number().min(0).default(0).describe('Decoupled.'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Decoupled; with fixedNorm of the other parameters alone.'),
+  fixedNorm: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether a matrix is brought to the norm √outputs before each step, in the place of decay (Jordan's airbench94_muon).",
+    ),
   momentum: belowOne.default(0.95),
   nesterov: z.boolean().default(true),
   steps: z
@@ -38,8 +48,8 @@ const matrices = rule({
   kernel: 'MuonUpdate',
   slots: { momentum: 'momentum' },
   scalars: {},
-  attributes: ({ momentum, nesterov, steps }, weightDecay, { shape, outputAxes }) => ({
-    ...{ momentum, nesterov, steps, weightDecay },
+  attributes: ({ momentum, nesterov, steps, fixedNorm }, weightDecay, { shape, outputAxes }) => ({
+    ...{ momentum, nesterov, steps, fixedNorm, weightDecay },
     outputs: shape.slice(-outputAxes).reduce((product, size) => product * size, 1),
   }),
 });

@@ -19,7 +19,7 @@ describe('three steps of torch.optim.Muon (see `about` in the golden file)', () 
       steps.forEach((expected, i) => {
         const gradient = patternTensor<tf.Tensor>(shape, 21 + i);
         const inputs = { ...state, gradient, learningRate: tf.scalar(learningRate) };
-        state = callKernel(MuonUpdate, inputs, { ...attrs, outputs, steps: 5 });
+        state = callKernel(MuonUpdate, inputs, { ...attrs, outputs, steps: 5, fixedNorm: false });
         expectClose(valuesOf(state.parameter), expected.parameter, 1e-6);
         expectClose(valuesOf(state.momentum), expected.momentum, 3e-7);
       });
@@ -27,7 +27,7 @@ describe('three steps of torch.optim.Muon (see `about` in the golden file)', () 
   }
 });
 
-const attrs = { momentum: 0, nesterov: false, weightDecay: 0, steps: 5 };
+const attrs = { momentum: 0, nesterov: false, weightDecay: 0, steps: 5, fixedNorm: false };
 /** O(d) of a gradient, without the scale. */
 function stepOf(gradient: tf.Tensor2D): tf.Tensor2D {
   const [rows, columns] = gradient.shape;
@@ -59,6 +59,27 @@ describe('the step', () => {
     expectClose(valuesOf(stepOf(tf.mul(gradient, 1000))), valuesOf(stepOf(gradient)), 1e-6);
     const turned = tf.transpose(stepOf(tf.transpose(gradient)));
     expectClose(valuesOf(turned), valuesOf(stepOf(gradient)), 1e-6);
+  });
+
+  it('begins at a parameter of norm √out where that is fixed, whatever norm it has, and does not decay', () => {
+    const moved = (length: number, gradient: tf.Tensor) => {
+      const parameter = tf.mul(uniformTensor<tf.Tensor2D>([4, 6], 5), length);
+      const inputs = { parameter, momentum: tf.zeros([4, 6]), gradient, learningRate: tf.scalar(0.5) };
+      const fixed = { ...attrs, outputs: 6, fixedNorm: true, weightDecay: 0.3 };
+      return valuesOf(callKernel(MuonUpdate, inputs, fixed).parameter);
+    };
+    const still = moved(7, tf.zeros([4, 6]));
+    expect(Math.hypot(...still)).toBeCloseTo(Math.sqrt(6), 6);
+    expectClose(moved(0.01, tf.zeros([4, 6])), still, 1e-6);
+    const gradient = uniformTensor<tf.Tensor2D>([4, 6], 8);
+    const scale = Math.sqrt(6 / 4);
+    const step = valuesOf(stepOf(gradient));
+    expectClose(
+      moved(1, gradient),
+      still.map((value, i) => value - 0.5 * scale * step[i]),
+      1e-6,
+    );
+    expect(moved(0, tf.zeros([4, 6])).every((value) => value === 0)).toBe(true);
   });
 
   it('of a gradient of zero is zero', () => {

@@ -12,7 +12,11 @@ const SHAPES = [
 ] as const;
 
 export const samples = SHAPES.flatMap(([shape, outputs]) =>
-  [true, false].map((nesterov) =>
+  [
+    [true, false],
+    [false, false],
+    [true, true],
+  ].map(([nesterov, fixedNorm]) =>
     sample(
       MuonUpdate,
       {
@@ -21,7 +25,7 @@ export const samples = SHAPES.flatMap(([shape, outputs]) =>
         momentum: uniform(shape, 3),
         learningRate: scalar(0.02),
       },
-      { momentum: 0.95, nesterov, weightDecay: nesterov ? 0.1 : 0, outputs, steps: 5 },
+      { momentum: 0.95, nesterov, weightDecay: nesterov ? 0.1 : 0, outputs, steps: 5, fixedNorm },
     ),
   ),
 );

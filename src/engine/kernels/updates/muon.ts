@@ -8,7 +8,12 @@ export interface MuonUpdateAttrs {
   readonly outputs: number;
   /** Steps of Newton and Schulz's iteration. */
   readonly steps: number;
+  /** Whether the parameter is brought to the norm √out before it moves, in the place of decay. */
+  readonly fixedNorm: boolean;
 }
+
+/** Added to a norm that is divided by, so that a parameter of zeros stays one. */
+export const SMALLEST_NORM = 1e-30;
 
 /** Of Newton and Schulz's iteration: the slope at 0 is as steep as it can be, and values end near 1 (Jordan 2024). */
 export const NEWTON_SCHULZ = { a: 3.4445, b: -4.775, c: 2.0315, epsilon: 1e-7 } as const;
@@ -16,6 +21,9 @@ export const NEWTON_SCHULZ = { a: 3.4445, b: -4.775, c: 2.0315, epsilon: 1e-7 } 
 /**
  * Muon (Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"), with decoupled weight decay:
  * m ← μm + (1−μ)g; d = (1−μ)g + μm with Nesterov's momentum, else m; θ ← θ(1 − lr·wd) − lr·√max(1, out/in)·O(d).
+ *
+ * With `fixedNorm` θ·√out/‖θ‖ stands in the place of θ(1 − lr·wd), as in the author's airbench94_muon: before a batch norm
+ * the norm of a kernel changes nothing but how fast it turns, and so the rate alone says that.
  *
  * O(d) is the nearest orthogonal matrix, or nearly: X = d/(‖d‖ + ε), then `steps` times A = XXᵀ, X ← aX + (bA + cA²)X.
  * The reference takes a kernel [out,in,kh,kw] as the matrix [out, in·kh·kw]. Ours [kh,kw,in,out] is that matrix
@@ -30,7 +38,7 @@ export const MuonUpdate = defineKernel({
   attributes: attributes<MuonUpdateAttrs>(),
   outputs: { parameter: ({ parameter }) => parameter, momentum: ({ parameter }) => parameter },
   // In float64, stored as float32.
-  reference: ({ values, attrs: { momentum: keep, nesterov, weightDecay, outputs, steps } }) => {
+  reference: ({ values, attrs: { momentum: keep, nesterov, weightDecay, outputs, steps, fixedNorm } }) => {
     const rate = values.learningRate[0];
     const momentum = Float32Array.from(
       values.momentum,
@@ -41,9 +49,12 @@ export const MuonUpdate = defineKernel({
     );
     const scale = muonScale(direction.length, outputs);
     const step = orthogonalized(direction, outputs, steps);
+    const kept = fixedNorm
+      ? Math.sqrt(outputs) / (normOf(values.parameter) + SMALLEST_NORM)
+      : 1 - rate * weightDecay;
     const parameter = Float32Array.from(
       values.parameter,
-      (value, i) => value * (1 - rate * weightDecay) - rate * scale * step[i],
+      (value, i) => value * kept - rate * scale * step[i],
     );
     return { parameter, momentum };
   },
@@ -58,11 +69,17 @@ export function muonScale(numbers: number, outputs: number): number {
 
 // --- internal ---
 
+function normOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ** 2;
+  return Math.sqrt(sum);
+}
+
 /** O(d) of a matrix of `columns` columns. */
 function orthogonalized(direction: Float64Array, columns: number, steps: number): Float64Array {
   const { a, b, c, epsilon } = NEWTON_SCHULZ;
   const rows = direction.length / columns;
-  const norm = Math.sqrt(direction.reduce((sum, value) => sum + value * value, 0));
+  const norm = normOf(direction);
   let x = direction.map((value) => value / (norm + epsilon));
   for (let step = 0; step < steps; step++) {
     // By rows or by columns, the iteration is the same: by those that are fewer.

@@ -174,6 +174,33 @@ export function divideByNorm(
 }
 
 /**
+ * parameter·norm/‖parameter‖ − rate·scale·step, of whose squares there are `pieces` sums.
+ * @over newParameter: parameter, step
+ */
+export function fixedNormStep(
+  _tid: i32,
+  items: i32,
+  parameter: In,
+  step: In,
+  sums: In,
+  learningRate: In,
+  newParameter: Out,
+  count: i32,
+  pieces: i32,
+  norm: f32,
+  scale: f32,
+  smallest: f32,
+): void {
+  const k = f32x4.splat(<f32>(<f64>norm / (normOf(sums, pieces) + <f64>smallest))),
+    r = f32x4.splat(load<f32>(learningRate) * scale);
+  for (let item = nextItem(); item < items; item = nextItem()) {
+    const end = imin(count, (item + 1) * PIECE) * 4;
+    for (let o = item * PIECE * 4; o < end; o += 16)
+      v128.store(newParameter + o, fnma(r, v128.load(step + o), f32x4.mul(v128.load(parameter + o), k)));
+  }
+}
+
+/**
  * parameter·(1 − rate·weightDecay) − rate·scale·step.
  * @over newParameter: parameter, step
  */

@@ -1,12 +1,12 @@
 import { util } from '../../../tf-core.js';
-import { muonScale, MuonUpdate, NEWTON_SCHULZ } from '../../../kernels/updates/muon.js';
+import { muonScale, MuonUpdate, NEWTON_SCHULZ, SMALLEST_NORM } from '../../../kernels/updates/muon.js';
 import type { WasmBackend } from '../../backend.js';
 import { itemsOf, wasmKernel } from '../kernel.js';
 import { multiplyMatrices } from '../tfjs/matmul.js';
 
 export const muonUpdate = wasmKernel(
   MuonUpdate,
-  (backend, inputs, { momentum: keep, nesterov, weightDecay, outputs, steps }) => {
+  (backend, inputs, { momentum: keep, nesterov, weightDecay, outputs, steps, fixedNorm }) => {
     const { routines } = backend;
     const { shape } = inputs.parameter;
     const count = util.sizeFromShape(shape);
@@ -20,11 +20,19 @@ export const muonUpdate = wasmKernel(
       ...{ keep, rest: 1 - keep, nesterov: Number(nesterov) },
     });
     const step = orthogonalized(backend, direction, count / outputs, outputs, steps);
-    routines.decayedStep({
-      ...{ ...size, parameter: backend.pointer(inputs.parameter), step },
+    const move = {
+      ...{ ...size, parameter: backend.pointer(inputs.parameter), step, scale: muonScale(count, outputs) },
       ...{ learningRate: backend.pointer(inputs.learningRate), newParameter: backend.pointer(newParameter) },
-      ...{ scale: muonScale(count, outputs), weightDecay },
-    });
+    };
+    if (fixedNorm) {
+      backend.scratch(size.items * 4, (sums) => {
+        routines.squareSums({ ...size, from: move.parameter, to: sums });
+        const norm = Math.sqrt(outputs);
+        routines.fixedNormStep({ ...move, sums, pieces: size.items, norm, smallest: SMALLEST_NORM });
+      });
+    } else {
+      routines.decayedStep({ ...move, weightDecay });
+    }
     backend.free(step);
     return [newParameter, newMomentum];
   },
