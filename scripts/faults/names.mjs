@@ -100,7 +100,8 @@ async function make(work, root, names, isTable) {
   await writeImages(work, root, names, isTable);
   const bad = [];
   const run = async (...args) => {
-    const ended = await work.run(args);
+    // A checkout that somebody works in is another one for each run, and a report says so.
+    const ended = await work.run(args, { env: { GIT_DIR: work.path('no-checkout') } });
     const said = complaint(ended) ?? (ended.code === 0 ? undefined : ended.stderr.trim());
     if (said !== undefined) bad.push(`${args[0]}: ${said}`);
   };

@@ -78,6 +78,8 @@ describe('the config of a run that an older version made', () => {
       train: { ...asked.train, schedule: { ...asked.train.schedule, counting: 'keras' } },
     });
     expect(meaningsOf(now)[0]).toBe('pytorch');
+    // Asked for what the run's config means already, there is nothing to tell.
+    expect(asRunBegan(dir, loadRunExperiment(dir)).former).toEqual([]);
   });
 
   it('says itself what it means when this version made it', () => {

@@ -86,6 +86,36 @@ describe('what is odd and can be trained is noted', () => {
     );
   });
 
+  it('where two keys say it together, and only there', () => {
+    const texts = (...set: string[]) =>
+      oddities(load(set).experiment).map(({ path, text }) => `${path.join('.')}: ${text}`);
+    expect(texts('data.resize=pad', 'augment.randomResizedCrop={}')).toEqual([
+      'augment.randomResizedCrop: crops of training are cut from the images without their bars; in validation and tests the bars are there (data.resize pad)',
+    ]);
+    for (const fine of [
+      ['data.resize=pad'],
+      ['augment.randomResizedCrop={}'],
+      ['data.resize=crop', 'data.cropFraction=1'],
+      ['augment.colorJitter={hue: 0.1}'],
+      ['augment.policy={name: rand-augment}'],
+    ])
+      expect(texts(...fine), fine.join()).toEqual([]);
+    expect(texts('augment.randomErasing={scale: [1, 1]}')[0]).toMatch(/^augment\.randomErasing\.scale: /);
+    expect(texts('augment.randomErasing={probability: 0}')[0]).toMatch(
+      /^augment\.randomErasing\.probability: /,
+    );
+  });
+
+  it('of a training that is counted in steps', () => {
+    const { notes } = load([
+      'train.epochs=null',
+      'train.steps=10',
+      'train.schedule={name: cosine, warmUp: {steps: 8}}',
+    ]);
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toContain('a warm-up of 8 steps in a training of 10 steps is more than half of it');
+  });
+
   it('such as mixing batches of one image', () => {
     const { notes } = load(['train.batchSize=1', 'augment.cutmix={}']);
     expect(notes).toHaveLength(1);

@@ -107,6 +107,10 @@ describe('a file that is no text', () => {
   it.each([
     ['UTF-16', Buffer.from('\uFEFFname: a\n', 'utf16le'), 'UTF-16'],
     ['UTF-16 without a mark', Buffer.from('name: a\n', 'utf16le'), 'UTF-16LE'],
+    ['UTF-16, the other way round', Buffer.from('\uFEFFname: a\n', 'utf16le').swap16(), 'UTF-16'],
+    ['the same without a mark', Buffer.from('name: a\n', 'utf16le').swap16(), 'UTF-16BE'],
+    ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), 'UTF-32'],
+    ['UTF-32, the other way round', Buffer.from([0, 0, 0xfe, 0xff, 0, 0, 0, 0x61]), 'UTF-32'],
   ])('%s says how it becomes one', (_, bytes, encoding) => {
     expect(problems('a b.yaml', bytes)).toEqual([
       `a b.yaml | the config is written in ${encoding}, not in UTF-8 | save it as UTF-8, or: iconv -f ${encoding} -t UTF-8 'a b.yaml' > utf-8.yaml`,
@@ -123,6 +127,16 @@ describe('a file that is no text', () => {
       'a picture',
       Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]),
       'a.yaml:3 | the file is no text: byte 00',
+    ],
+    [
+      'zeros and then half a mark',
+      Buffer.from([0, 0, 0x61, 0xff]),
+      'a.yaml:1 | the file is no text: byte 00',
+    ],
+    [
+      'half a mark after a letter',
+      Buffer.from([0x61, 0xff, 0x61]),
+      'a.yaml:1 | the file is no text: byte ff',
     ],
     [
       'cut off within a letter',

@@ -64,7 +64,7 @@ const head = open({ time: z.string(), type: z.string() });
 
 function readEvent(line: string, where: string): RunEvent {
   const event = parseRecord(line, where, { version: VERSION, schema: head });
-  const fields = (FIELDS as Partial<Record<string, z.ZodType>>)[event.type];
-  if (fields === undefined) return event;
+  if (!Object.hasOwn(FIELDS, event.type)) return event;
+  const fields = FIELDS[event.type as keyof typeof FIELDS];
   return { ...event, ...(parseRecord(line, where, { version: VERSION, schema: fields }) as object) };
 }

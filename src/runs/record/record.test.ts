@@ -8,7 +8,7 @@ import { readEnvironment, writeEnvironment } from './environment.js';
 import { readEvaluation } from './evaluation.js';
 import { appendEvent, readEvents } from './events-jsonl.js';
 import { appendMetrics, metricColumns, readMetrics, type EpochMetrics } from './metrics-csv.js';
-import { readSummary, writeSummary } from './summary.js';
+import { reachedEnd, readSummary, writeSummary } from './summary.js';
 import { epochOf, summaryOf } from './testing.js';
 
 /** Of a task that is not in the program: it guesses a number. */
@@ -137,16 +137,43 @@ describe('a record', () => {
   });
 });
 
+describe('a summary', () => {
+  it('is damaged where what was measured lacks its epoch', async () => {
+    const record = summaryOf({});
+    writeFileSync(path, JSON.stringify({ ...record, best: { valTop1: 0.5 } }));
+    await expect(readSummary(path)).rejects.toMatchObject({
+      code: 'E_RUN_DAMAGED',
+      problems: [{ what: expect.stringContaining('damaged: best.epoch: ') as string }],
+    });
+    writeFileSync(path, JSON.stringify({ ...record, best: 3 }));
+    await expect(readSummary(path)).rejects.toMatchObject({ code: 'E_RUN_DAMAGED' });
+    writeFileSync(path, JSON.stringify({ ...record, best: { epoch: 1, valTop1: 'high' } }));
+    await expect(readSummary(path)).rejects.toThrow('best.valTop1: expected a number');
+  });
+
+  it('says whether the run reached its end', () => {
+    const ends = (['done', 'plateau', 'early-stop', 'interrupted', 'diverged'] as const).filter((outcome) =>
+      reachedEnd({ outcome }),
+    );
+    expect(ends).toEqual(['done', 'plateau', 'early-stop']);
+    expect(reachedEnd(undefined)).toBe(false);
+  });
+});
+
 describe('events', () => {
   it('are read with their fields; types of a later program as they are', async () => {
     rmSync(path);
     appendEvent(path, 'start', { engine: 'wasm' });
     appendEvent(path, 'epoch', epochOf(1, { valLoss: NaN }));
-    writeFileSync(path, `${text()}{"time":"","type":"teatime","cups":2}\n{"torn`);
+    writeFileSync(
+      path,
+      `${text()}{"time":"","type":"teatime","cups":2}\n{"time":"","type":"toString"}\n{"torn`,
+    );
     expect(await readEvents(path)).toMatchObject([
       { type: 'start', engine: 'wasm', version: 1 },
       { type: 'epoch', epoch: 1, trainLoss: 1.5, valLoss: NaN },
       { type: 'teatime', cups: 2 },
+      { type: 'toString' },
     ]);
   });
 

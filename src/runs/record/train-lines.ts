@@ -76,6 +76,7 @@ export function readTrainLine(text: string): TrainLine | undefined {
   } catch {
     return undefined;
   }
-  const schema = (LINES as Partial<Record<string, z.ZodType>>)[String(line?.type)];
-  return schema?.safeParse(line).data as TrainLine | undefined;
+  const type = String(line?.type);
+  if (!Object.hasOwn(LINES, type)) return undefined;
+  return LINES[type as keyof typeof LINES].safeParse(line).data as TrainLine | undefined;
 }
