@@ -64,12 +64,24 @@ describe('the ledger', () => {
     expect(await states(plan)).toEqual(['pending', 'done', 'stopped', 'stopped']);
   });
 
+  it('keeps what Slurm has in its hands, and nothing that it had', async () => {
+    const plan = folder.plan(sweep);
+    const slurm = { submission: 's-1', index: 0 };
+    await note(plan, 0, { state: 'queued', attempts: 1, slurm });
+    await note(plan, 1, { state: 'running', attempts: 1, slurm });
+    await note(plan, 2, { state: 'stopped', attempts: 1, slurm });
+    await note(plan, 3, { state: 'running', attempts: 1 });
+    expect(await states(plan)).toEqual(['queued', 'running', 'pending', 'pending']);
+  });
+
   it('knows a process that still runs from one that is gone', async () => {
     const plan = folder.plan(sweep);
     const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
     const identity = processOf(child.pid!);
     await note(plan, 0, { state: 'running', attempts: 1, process: identity });
     await note(plan, 1, { state: 'running', attempts: 1, process: { ...identity, started: '1' } });
+    // Its folder was deleted since, and the number of its process means another now.
+    await note(plan, 2, { state: 'done', attempts: 1, process: identity });
     expect(await states(plan)).toEqual(['running', 'pending', 'pending', 'pending']);
     const ended = new Promise((resolve) => child.on('exit', resolve));
     child.kill('SIGKILL');

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadExperiment, resolvedYaml } from '../config/load.js';
-import { fingerprintOf } from './plan.js';
+import { fingerprintOf, planSweep } from './plan.js';
+import { InvolveError } from '../util/errors.js';
 import { SweepFolder } from './testing.js';
 
 let folder: SweepFolder;
@@ -235,6 +236,43 @@ describe('a sweep that nobody could train', () => {
     expect(folder.problems({ name: 's', base: 'base.json', grid })).toEqual([
       's.yaml asks for 1.0e+9 runs, and a sweep has at most 10,000 | s.yaml:4 | fewer values or seeds, values that go together (zip), or several sweeps',
     ]);
+  });
+
+  it('changes no more config paths than anybody names, and one fewer is taken for what it is', () => {
+    const paths = (count: number): object =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`train.none${i}`, [1]]));
+    const [many, ...others] = folder.problems({
+      name: 's',
+      base: 'base.json',
+      grid: paths(60),
+      zip: paths(41),
+    });
+    expect(many).toBe(
+      's.yaml changes 101 config paths, and a sweep changes at most 100 | s.yaml:4 | put what never changes into the config',
+    );
+    expect(others).toEqual([]);
+    expect(folder.problems({ name: 's', base: 'base.json', grid: paths(100) })[0]).toMatch(
+      /^unknown key "none0"/,
+    );
+  });
+
+  it('is looked for under a name near it, and under its name with another ending or in configs/sweeps', () => {
+    folder.write('configs/sweeps/blog.json', {});
+    folder.write('configs/sweeps/schema.json', {});
+    folder.write('configs/sweeps/notes.txt', '');
+    const meant = (file: string): string | undefined => {
+      try {
+        planSweep(file, { cwd: folder.path });
+      } catch (error) {
+        if (error instanceof InvolveError) return error.problems.map(({ try: advice }) => advice)[0];
+      }
+      throw new Error(`${file} was expected not to be there`);
+    };
+    expect(meant('blog.yaml')).toBe('did you mean "configs/sweeps/blog.json"?');
+    expect(meant('configs/sweeps/blag.json')).toBe('did you mean "configs/sweeps/blog.json"?');
+    expect(meant('configs/sweeps/notes.json')).toBeUndefined();
+    expect(meant('schema.yaml')).toBeUndefined();
+    expect(meant('configs/sweeps')).toBeUndefined();
   });
 
   it('finds what is given twice in a long list at once', () => {
