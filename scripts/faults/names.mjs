@@ -213,7 +213,7 @@ export const names = {
     const [made, pages, reports, pictures, tables] = [[], [], [], [], []];
     try {
       for (let n = 0; n < times; n++) {
-        const isTable = n % 2 === 1;
+        const isTable = random.uniform() < 0.5;
         if (!twins.has(isTable)) {
           const stems = ['classes', 'files', 'configs', 'jobs'];
           const plain = Object.fromEntries(

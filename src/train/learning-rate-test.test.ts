@@ -16,30 +16,32 @@ import { EAGER, SGD, SIZE, tinyModel, tinyStream, tinyTask } from './testing.js'
 
 beforeAll(openReference);
 
+const CONFIG: RangeTestOptions<LabelledBatch>['config'] = {
+  ...{
+    seed: 5,
+    batchSize: 4,
+    accumulate: 1,
+    workers: 1,
+    epochs: 1,
+    steps: null,
+    until: 'end',
+    optimizer: SGD,
+  },
+  ...{
+    schedule: schedule.parse({ name: 'constant', warmUp: null }),
+    labelSmoothing: 0,
+    progressive: null,
+    clipNorm: null,
+    ema: null,
+  },
+  ...{ batchNormStatistics: 'moving', batchNormImages: 1000, batchNormBatch: 200 },
+};
+
 function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions<LabelledBatch>> = {}) {
   return testLearningRates({
     engine: EAGER,
     model,
-    config: {
-      ...{
-        seed: 5,
-        batchSize: 4,
-        accumulate: 1,
-        workers: 1,
-        epochs: 1,
-        steps: null,
-        until: 'end',
-        optimizer: SGD,
-      },
-      ...{
-        schedule: schedule.parse({ name: 'constant', warmUp: null }),
-        labelSmoothing: 0,
-        progressive: null,
-        clipNorm: null,
-        ema: null,
-      },
-      ...{ batchNormStatistics: 'moving', batchNormImages: 1000, batchNormBatch: 200 },
-    },
+    config: CONFIG,
     task: tinyTask(),
     inputSize: SIZE,
     train: tinyStream(10, 4),
@@ -59,6 +61,27 @@ describe('testLearningRates', () => {
       expect(rates[i] / rate).toBeCloseTo(1, 12),
     );
     expect(points.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('has one rate alone where it has one step alone', () => {
+    expect(rateAt({ from: 1e-4, to: 1, steps: 1 }, 0)).toBe(1e-4);
+  });
+
+  it('takes the batches of an epoch in their order, and then those of the next', async () => {
+    const stream = tinyStream(10, 4);
+    const taken: string[] = [];
+    const train: typeof stream = {
+      ...stream,
+      batch: (epoch, index) => {
+        taken.push(`${epoch}:${index}`);
+        return stream.batch(epoch, index);
+      },
+    };
+    await test({ steps: 5, train });
+    expect(taken.join(' ')).toBe('0:0 0:1 0:2 1:0 1:1');
+    taken.length = 0;
+    await test({ steps: 3, train, config: { ...CONFIG, accumulate: 2 } });
+    expect(taken.join(' ')).toBe('0:0 0:1 0:2 1:0 1:1');
   });
 
   it('stops when the loss explodes', async () => {

@@ -39,6 +39,8 @@ describe('the learning curves of a run', () => {
     expect(svg).toContain('>validation, best 0.2083 at epoch 12</text>');
     expect(svg).toContain('>validation, best 85.8 % at epoch 12</text>');
     expect(lines(svg)).toEqual(['12', '12', '12', '12']);
+    // From the first epoch to the last.
+    expect(svg).toContain('>12</text>');
     expect(svg).toContain('stroke-dasharray="6,3"');
     expect(svg).toContain('prefers-color-scheme:dark');
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);

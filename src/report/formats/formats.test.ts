@@ -72,6 +72,25 @@ describe('Markdown', () => {
     for (const title of ['Accuracy', 'Cost', 'What differs', 'Runs', 'Environment'])
       expect(text).toContain(`\n## ${title}\n`);
     expect(text).toContain('```\ninvolve train a.json --seed 0\n');
+    expect(toMarkdown(document, ({ id }) => `a) (b-${id}.svg`)).toContain(
+      '](a%29%20%28b-curve-val-top1.svg)',
+    );
+  });
+
+  it('has fences around commands that no name closes', () => {
+    const [section] = documentOf(report).sections;
+    const fence = (...code: string[]): string =>
+      toMarkdown({
+        ...documentOf(report),
+        sections: [{ ...section, figures: [], tables: [], text: [], code }],
+      })
+        .trimEnd()
+        .split('\n')
+        .at(-1)!;
+    expect(fence('involve train a.json')).toBe('```');
+    expect(fence("involve train 'a`b'")).toBe('```');
+    expect(fence("involve train 'a\n```\n# b'", 'involve')).toBe('````');
+    expect(fence('involve train `````')).toBe('``````');
   });
 });
 
@@ -117,6 +136,8 @@ describe('HTML', () => {
   it('has the charts, in colours of the page, and one legend', () => {
     expect(page.match(/<figure /g)).toHaveLength(7);
     expect(page.match(/<svg role="img" aria-label="/g)).toHaveLength(7);
+    // As wide as their places.
+    expect(page).not.toMatch(/<svg role="img"[^>]* (width|height)=/);
     // What is compared is seen before it is said.
     expect(page.indexOf('id="differences-to-base"')).toBeLessThan(page.indexOf('class="findings"'));
     expect(page.includes('stroke="var(--line-1)"')).toBe(true);
@@ -254,8 +275,29 @@ describe('figures', () => {
     expect(await drawFigure(loss.spec)).toContain('<svg');
   });
 
+  it('name their points while there are few, have more room for some, and a legend for many', async () => {
+    const dirs = Array.from({ length: 25 }, (_, i) =>
+      runs.write(`m/config-${i}/seed-0`, { macs: 1e6 + i, train: { batchSize: i + 1 } }),
+    );
+    const read = await runs.readAll(dirs);
+    const trade = (count: number) =>
+      figuresOf(makeReport(read.slice(0, count))).find(({ id }) => id === 'accuracy-macs')!;
+    expect([6, 7, 24, 25].map((count) => trade(count).isWide ?? false)).toEqual([false, true, true, false]);
+    const hasNames = (count: number): boolean =>
+      JSON.stringify(trade(count).spec).includes('"text":{"field":"config"');
+    expect([6, 24, 25].map(hasNames)).toEqual([true, true, false]);
+    const hasLegend = (count: number): boolean =>
+      !JSON.stringify(trade(count).spec).includes('"legend":null');
+    expect([24, 25].map(hasLegend)).toEqual([false, true]);
+    const { spec } = trade(24) as unknown as { spec: { data: { values: Record<string, unknown>[] } } };
+    for (const { side, dx, dy } of spec.data.values)
+      expect([typeof side, typeof dx, typeof dy]).toEqual(['string', 'number', 'number']);
+  });
+
   it('are left out where there is nothing to draw', async () => {
     const run = await runs.read(runs.write('n/seed-0', { outcome: null }));
-    expect(figuresOf(makeReport([run]))).toEqual([]);
+    const nothing = makeReport([run]);
+    expect(figuresOf(nothing)).toEqual([]);
+    expect(documentOf(nothing).sections.map(({ id }) => id)).not.toContain('figures');
   });
 });

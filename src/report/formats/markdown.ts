@@ -60,7 +60,7 @@ function sectionBlocks(section: Section, pictureOf?: (figure: Figure) => string)
       [caption === undefined ? '' : `**${escape(caption)}**\n\n`, markdownTable(table)].join(''),
     ),
     list(text),
-    code.length === 0 ? '' : ['```', ...code, '```'].join('\n'),
+    code.length === 0 ? '' : fenced(code.join('\n')),
   ].filter((block) => block !== '');
   if (body.length === 0) return [];
   return isFolded
@@ -68,8 +68,16 @@ function sectionBlocks(section: Section, pictureOf?: (figure: Figure) => string)
     : [`## ${title}`, ...body];
 }
 
+/** Code between fences that nothing in it closes. */
+function fenced(code: string): string {
+  const longest = Math.max(2, ...(code.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}\n${code}\n${fence}`;
+}
+
 function picture(figure: Figure, pictureOf: (figure: Figure) => string): string {
-  return `![${escape(figure.title)}](${encodeURI(pictureOf(figure))})\n\n${figure.caption}`;
+  const path = encodeURI(pictureOf(figure)).replace(/[()]/g, (letter) => (letter === '(' ? '%28' : '%29'));
+  return `![${escape(figure.title)}](${path})\n\n${figure.caption}`;
 }
 
 function list(items: readonly string[]): string {
