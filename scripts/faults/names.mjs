@@ -254,7 +254,7 @@ export const names = {
     return [
       {
         fault:
-          'names of classes, images, configs and run folders that are markup, formulas, controls; all commands',
+          'names that are markup, formulas, controls, or long, of classes, images, configs and run folders; all commands',
         outcomes: made,
         expected: 'the result',
       },
