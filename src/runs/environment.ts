@@ -8,7 +8,16 @@ import type { Environment } from './record/environment.js';
 /** What only the caller knows. */
 export type EnvironmentOptions = Pick<
   Environment,
-  'engine' | 'device' | 'threads' | 'data' | 'seed' | 'classes' | 'metrics' | 'workers' | 'startedFrom'
+  | 'engine'
+  | 'device'
+  | 'threads'
+  | 'data'
+  | 'seed'
+  | 'classes'
+  | 'metrics'
+  | 'workers'
+  | 'mpi'
+  | 'startedFrom'
 > & {
   /** As typed; by default that of this process. */
   readonly commandLine?: readonly string[];
@@ -27,6 +36,7 @@ export function describeEnvironment(options: EnvironmentOptions): Environment {
     device: options.device,
     threads: options.threads,
     workers: options.workers,
+    mpi: options.mpi,
     seed: options.seed,
     data: options.data,
     git: gitState(),

@@ -3,10 +3,10 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadKoffi, openCApi, type CApi } from './c-api/c-api.js';
+import { cLibrary, loadKoffi } from '../../util/koffi.js';
+import { openCApi, type CApi } from './c-api/c-api.js';
 import { findInstallation, type TensorflowInstallation } from './installation.js';
 import { openTensorflow, type OpenTensorflow } from './open.js';
-import { systemNames } from './systems.js';
 
 const installation = findInstallation('cuda');
 
@@ -46,7 +46,7 @@ export async function openOnFakeGpu(): Promise<OpenTensorflow> {
 
 /** What TensorFlow writes during this work, to the log and to stdout. */
 export async function logOf(work: () => Promise<void>): Promise<string> {
-  const libc = (await loadKoffi()).load(systemNames().libc);
+  const libc = (await loadKoffi()).load(cLibrary());
   const dup = libc.func('dup', 'int', ['int']) as (file: number) => number;
   const dup2 = libc.func('dup2', 'int', ['int', 'int']) as (from: number, to: number) => number;
   const fflush = libc.func('fflush', 'int', ['uintptr_t']) as (all: 0) => number;

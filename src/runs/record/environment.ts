@@ -33,7 +33,9 @@ const shape = {
   /** Of the engine; of each worker's, where there are several. */
   threads: count,
   /** The processes that shared the batches; absent where there was one. */
-  workers: z.array(open({ rank: count, pid: count })).optional(),
+  workers: z.array(open({ rank: count, pid: count, host: z.string().optional() })).optional(),
+  /** The MPI that started them and through which they exchange, in its own words; absent: sockets of one machine. */
+  mpi: z.string().optional(),
   seed: count,
   data: open({
     name: z.string(),

@@ -11,8 +11,9 @@ export function environmentOf(
     dataset,
     metrics,
     workers,
+    mpi,
     startedFrom,
-  }: Pick<Begin, 'engine' | 'dataset' | 'metrics' | 'workers' | 'startedFrom'>,
+  }: Pick<Begin, 'engine' | 'dataset' | 'metrics' | 'workers' | 'mpi' | 'startedFrom'>,
 ): Environment {
   const { train, validation, classes } = dataset;
   return describeEnvironment({
@@ -33,6 +34,7 @@ export function environmentOf(
     classes: [...classes],
     metrics,
     workers,
+    mpi,
     ...(startedFrom && {
       startedFrom: { ...startedFrom, fromSeed: startedFrom.fromSeed && [...startedFrom.fromSeed] },
     }),

@@ -4,7 +4,9 @@ import type { Experiment } from '../../config/schema.js';
 import type { EngineRequest } from '../../engine/engine.js';
 import { badInput } from '../../util/errors.js';
 import type { OpenExperiment } from '../open-experiment.js';
-import { startWorkers, type Workers } from '../workers/start-workers.js';
+import type { MpiJob } from '../workers/mpi/job.js';
+import { startWorkers } from '../workers/start-workers.js';
+import type { Workers } from '../workers/workers.js';
 import { environmentOf } from './environment-of.js';
 
 export interface JobRequest {
@@ -13,16 +15,19 @@ export interface JobRequest {
   readonly openSeconds: number;
   readonly signal: AbortSignal;
   readonly onNote: (text: string) => void;
+  /** The processes that MPI has started, this one included; undefined: the others are started here. */
+  readonly job: MpiJob | undefined;
 }
 
 /** What is asked of the engine of each worker: the threads are shared out. */
 export function sharedEngine(
   { engine, train: { workers } }: Experiment,
   recorded: Partial<EngineRequest>,
+  job: Pick<MpiJob, 'coresEach'> | undefined,
 ): Partial<EngineRequest> {
   if (workers === 1 || recorded.threads !== undefined) return recorded;
-  const all = engine.threads ?? availableParallelism();
-  return { ...recorded, threads: Math.max(1, Math.floor(all / workers)) };
+  const each = engine.threads === null ? coresEach(workers, job) : engine.threads / workers;
+  return { ...recorded, threads: Math.max(1, Math.floor(each)) };
 }
 
 /**
@@ -31,12 +36,14 @@ export function sharedEngine(
  */
 export async function workersOf(
   { experiment, engine, dataset, task }: OpenExperiment,
-  { cwd, openSeconds, signal, onNote }: JobRequest,
+  { cwd, openSeconds, signal, onNote, job }: JobRequest,
 ): Promise<Workers | undefined> {
   const { workers: of } = experiment.train;
   if (of === 1) return undefined;
-  const cores = availableParallelism();
-  if (of > cores) onNote(`${of} workers on ${cores} core${cores === 1 ? '' : 's'} take turns`);
+  if (coresEach(of, job) < 1) {
+    const cores = availableParallelism();
+    onNote(`${of} workers on ${cores} core${cores === 1 ? '' : 's'}${job ? ' a machine' : ''} take turns`);
+  }
   if (engine.device === 'cuda') {
     throw badInput('E_WORKERS_DEVICE', {
       what: `${of} workers share the cores of this machine, and the engine computes on a GPU (${engine.description})`,
@@ -46,9 +53,13 @@ export async function workersOf(
   }
   const { name, device, threads } = engine;
   const environment = environmentOf(experiment, { engine, dataset, metrics: task.metrics });
-  return startWorkers({
-    ...{ experiment, cwd, of, openSeconds, engine: { name, device, threads } },
-    ground: { config: resolvedYaml(experiment), environment },
-    signal,
-  });
+  const asked = { experiment, cwd, openSeconds, engine: { name, device, threads } };
+  const ground = { config: resolvedYaml(experiment), environment };
+  return job ? job.prepare({ ...asked, ground }) : startWorkers({ ...asked, ground, of, signal });
+}
+
+// --- internal ---
+
+function coresEach(workers: number, job: Pick<MpiJob, 'coresEach'> | undefined): number {
+  return job ? job.coresEach : availableParallelism() / workers;
 }

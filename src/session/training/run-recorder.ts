@@ -29,6 +29,8 @@ export interface Begin {
   readonly cost: ModelCost;
   /** Who shares the batches; absent where it is this process alone. */
   readonly workers?: Environment['workers'];
+  /** The MPI through which they exchange. */
+  readonly mpi?: Environment['mpi'];
   /** Weights that were put into the model; undefined: they are those of the seed, or of the run's checkpoint. */
   readonly startedFrom?: StartRecord;
 }

@@ -13,7 +13,8 @@ import type { Interruption } from '../../util/interruption.js';
 import type { MetricValues, TaskMetrics } from '../../metrics/metric.js';
 import type { RunSummary } from '../../runs/record/summary.js';
 import { runPaths } from '../../runs/run-paths.js';
-import type { Workers } from '../workers/start-workers.js';
+import type { MpiJob } from '../workers/mpi/job.js';
+import type { Workers } from '../workers/workers.js';
 import { sharedEngine, workersOf } from './job-workers.js';
 import { openStreams } from './streams.js';
 import { loadingNote } from './loading-note.js';
@@ -63,6 +64,8 @@ export interface RunRequest {
   };
   readonly listener: RunListener;
   readonly interruption: Interruption;
+  /** The processes that MPI has started to share the run, this one included. */
+  readonly job?: MpiJob;
 }
 
 /** How a call ended: `finished` says that there was nothing to do. */
@@ -86,7 +89,7 @@ export type RunResult =
  * machine lacks something
  */
 export async function trainRun(experiment: Experiment, request: RunRequest): Promise<RunResult> {
-  const { cwd, dir, shown, flags, listener, interruption } = request;
+  const { cwd, dir, shown, flags, listener, interruption, job } = request;
   const folder = await openTrainingRun({ dir, shown, experiment, options: flags });
   if (folder.kind === 'finished') return folder;
   let opened: OpenExperiment | undefined;
@@ -98,7 +101,7 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
     opened = await openExperiment(folder.experiment, {
       cwd,
       splits: ['train', 'validation'],
-      engine: sharedEngine(folder.experiment, folder.engine),
+      engine: sharedEngine(folder.experiment, folder.engine, job),
       onDecode: (done, total) => {
         listener.dataProgress(done, total);
         // Images are decoded once: the other workers find them.
@@ -110,7 +113,7 @@ export async function trainRun(experiment: Experiment, request: RunRequest): Pro
     const record = start?.into(opened.model, opened.design, opened.dataset.classes);
     refuseOtherWeights(folder.startedFrom, record, shown);
     workers = await workersOf(opened, {
-      ...{ cwd, signal: interruption.signal, onNote: (text) => listener.note(text) },
+      ...{ cwd, signal: interruption.signal, onNote: (text) => listener.note(text), job },
       openSeconds: (performance.now() - started) / 1000,
     });
     return await trainInto(folder, opened, workers, request, record);
@@ -131,7 +134,7 @@ async function trainInto(
   folder: Extract<TrainingRun, { kind: 'open' }>,
   opened: OpenExperiment,
   workers: Workers | undefined,
-  { flags, listener, interruption, shown }: RunRequest,
+  { flags, listener, interruption, shown, job }: RunRequest,
   startedFrom: StartRecord | undefined,
 ): Promise<RunResult> {
   const { experiment, task, dataset, engine, model, net } = opened;
@@ -148,6 +151,7 @@ async function trainInto(
     cost,
     startedFrom,
     workers: workers?.record,
+    mpi: job?.version,
   });
   const resumedAt = session.resume?.step;
   const shared = workers && { count: workers.record.length, threads: engine.threads };
@@ -170,7 +174,7 @@ async function trainInto(
   let epochs = 0;
   try {
     const state = session.resume?.state;
-    workers?.begin(state && { dir: folder.dir, progress: state.progress });
+    await workers?.begin(state && { dir: folder.dir, progress: state.progress });
     if (state === undefined && startedFrom === undefined) await freshWeights(opened, undefined);
     const outcome = await train({
       engine,
@@ -200,6 +204,7 @@ async function trainInto(
         await new Promise(setImmediate);
       },
     });
+    await workers?.leave();
     if (outcome.kind === 'interrupted') {
       await session.interrupted(outcome, interruption.name ?? 'SIGINT');
       return { kind: 'interrupted', begun: true };

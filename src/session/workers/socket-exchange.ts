@@ -2,18 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { deserialize, serialize } from 'node:v8';
 import { meanInto, type Exchange } from '../../train/workers/exchange.js';
 import type { FrameKind, FrameStream, Frame } from './frames.js';
+import { bytesOf } from './bytes-of.js';
 import { withPatience } from './patience.js';
-
-/** How long the first worker waits for the others. */
-export interface WaitingRules {
-  /**
-   * Seconds beyond ten times what this worker has worked since the last exchange: as much as all were to do, so that one
-   * that is so much later has stopped.
-   */
-  readonly patienceSeconds: number;
-  /** What to do about those who have not answered; what it throws is told to whoever waits. */
-  readonly onSilence: (ranks: readonly number[], seconds: number) => Error;
-}
+import type { WaitingRules } from './waiting-rules.js';
 
 /**
  * The exchange of the first worker: all others send to it, it adds up and sends back. On one host the memory is the same
@@ -127,10 +118,6 @@ export class OtherExchange implements Exchange {
 // --- internal ---
 
 const NEVER = new Promise<never>(() => undefined);
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
 
 function floatsOf({ buffer, byteOffset, byteLength }: Uint8Array): Float32Array {
   return new Float32Array(buffer, byteOffset, byteLength / Float32Array.BYTES_PER_ELEMENT);

@@ -9,8 +9,9 @@ import { describeEnvironment } from '../../runs/environment.js';
 import { InvolveError } from '../../util/errors.js';
 import { stateOf, processOf } from '../../util/process-identity.js';
 import { loadConfig } from '../load-config.js';
-import { startWorkers, type Workers, type WorkersRequest } from './start-workers.js';
+import { startWorkers, type WorkersRequest } from './start-workers.js';
 import type { Ground } from './worker-message.js';
+import type { Workers } from './workers.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'involve-workers-'));
 let workers: Workers | undefined;
@@ -65,7 +66,7 @@ describe('the workers of a job', () => {
   it('are on record, and end with it, also those that were stopped', async () => {
     workers = await start(`ready(); if (request.type === 'train') process.kill(process.pid, 'SIGSTOP');`);
     expect(workers.record).toMatchObject([{ rank: 0, pid: process.pid }, { rank: 1 }, { rank: 2 }]);
-    workers.begin(undefined);
+    await workers.begin(undefined);
     workers.close();
     for (const { pid } of workers.record.slice(1)) await until(() => isGone(pid));
   });
@@ -110,7 +111,7 @@ describe('the workers of a job', () => {
 
   it('of which one is killed while they train end what is waited for', async () => {
     workers = await start('ready()');
-    workers.begin(undefined);
+    await workers.begin(undefined);
     const waiting = problemsOf(workers.exchange.gather(1));
     process.kill(workers.record[2]!.pid, 'SIGKILL');
     expect((await waiting).message).toBe(`worker 2 (process ${workers.record[2]!.pid}) has ended (SIGKILL)`);
@@ -121,7 +122,7 @@ describe('the workers of a job', () => {
     expect(hanging.message).toMatch(/^worker 1 \(process \d+\) has not answered for 4 seconds/);
     expect(hanging.problems[0]!.try).not.toContain('--resume');
     workers = await start('ready()', { patienceSeconds: 0.5 });
-    workers.begin(undefined);
+    await workers.begin(undefined);
     const silent = await problemsOf(workers.exchange.gather(1));
     expect([silent.code, silent.exitCode, silent.problems.length]).toEqual(['E_WORKER_SILENT', 1, 2]);
   });

@@ -1,10 +1,11 @@
-import type { Environment } from '../../runs/record/environment.js';
 import { runFailed } from '../../util/errors.js';
 import { FirstExchange } from './socket-exchange.js';
 import { withPatience } from './patience.js';
 import { refuseOtherGround } from './same-ground.js';
-import type { Ground, ResumePoint, WorkerTask } from './worker-message.js';
+import { PATIENCE_SECONDS } from './waiting-rules.js';
+import type { Ground, WorkerTask } from './worker-message.js';
 import { WorkerProcess } from './worker-process.js';
+import type { Workers } from './workers.js';
 
 export interface WorkersRequest extends Omit<WorkerTask, 'share'> {
   /** What they have to have in common with this process. */
@@ -20,20 +21,6 @@ export interface WorkersRequest extends Omit<WorkerTask, 'share'> {
   /** Seconds that are waited for a worker beyond ten times what this one took; five times as many at the start. */
   readonly patienceSeconds?: number;
 }
-
-/** The other workers of a job, ready to train. */
-export interface Workers {
-  readonly exchange: FirstExchange;
-  /** Who takes part, for the record. */
-  readonly record: NonNullable<Environment['workers']>;
-  /** They begin to train, from the start or from a checkpoint. */
-  begin(resume: ResumePoint | undefined): void;
-  /** Ends them. */
-  close(): void;
-}
-
-/** A minute: a machine that swaps or begins to sleep takes some time for nothing. */
-const PATIENCE_SECONDS = 60;
 
 /**
  * Starts the other workers of a job, has them open what the first one has open, and makes sure that it is the same.
@@ -81,10 +68,12 @@ export async function startWorkers(request: WorkersRequest): Promise<Workers> {
   return {
     exchange,
     record: [process.pid, ...others.map(({ pid }) => pid!)].map((pid, rank) => ({ rank, pid })),
-    begin(resume) {
+    async begin(resume) {
       for (const each of others) each.tell({ type: 'train', resume });
       exchange.begin();
     },
+    // They end by themselves.
+    leave: () => Promise.resolve(),
     close,
   };
 }

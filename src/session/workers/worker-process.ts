@@ -1,11 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { InvolveError, runFailed, type Problem } from '../../util/errors.js';
+import { runFailed, type Problem } from '../../util/errors.js';
 import { unpackError } from '../../util/packed-error.js';
 import { FrameStream } from './frames.js';
+import { namedAfter } from './worker-failure.js';
+import { GOES_ON, silence } from './waiting-rules.js';
 import { EXCHANGE_DESCRIPTOR, type Ground, type WorkerReply, type WorkerRequest } from './worker-message.js';
-
-const GOES_ON = '--resume goes on from the last checkpoint';
 
 /** Another worker of the job, as the first one sees it: a child process and the line to it. */
 export class WorkerProcess {
@@ -48,7 +48,7 @@ export class WorkerProcess {
     this.ready = new Promise((resolve, reject) => {
       child.on('message', (reply: WorkerReply) => {
         if (reply.type === 'ready') resolve(reply.ground);
-        else failure = this.#named(unpackError(reply.error));
+        else failure = namedAfter(rank, unpackError(reply.error));
       });
       void this.ended.then(reject);
     });
@@ -79,22 +79,10 @@ export class WorkerProcess {
 
   /** That it has not answered for so long. */
   silent(seconds: number): Problem {
-    return {
-      what: `${this.name} has not answered for ${Math.ceil(seconds)} seconds: it was stopped, or hangs`,
-      where: 'train.workers',
-      try: this.#hasBegun ? GOES_ON : 'the same command again, or --workers 1',
-    };
+    return silence(this.name, seconds, this.#hasBegun ? GOES_ON : 'the same command again, or --workers 1');
   }
 
   // --- internal ---
-
-  #named(error: InvolveError): InvolveError {
-    const problems = error.problems.map((problem) => ({
-      ...problem,
-      what: `worker ${this.rank}: ${problem.what}`,
-    }));
-    return new InvolveError(error.code, error.exitCode, problems, { cause: error });
-  }
 
   #endOf(code: number | null, signal: NodeJS.Signals | null): Error {
     const said = this.#stderr.split('\n').find((line) => /\b(FATAL )?\w*error\b/i.test(line));

@@ -1,8 +1,7 @@
-import type koffiModule from 'koffi';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { missing, runFailed, type InvolveError } from '../../../util/errors.js';
-import { systemNames } from '../systems.js';
+import { cLibrary, loadKoffi, openForGood, type Koffi } from '../../../util/koffi.js';
 import { C_SIGNATURES } from './c-signatures.js';
 
 /** TF_Output of the C API: one output of an operation of a graph. */
@@ -58,12 +57,7 @@ export interface CApi extends CFunctions {
 
 const STDERR = 2;
 
-/** koffi runs a call on a stack of its own; optimising a graph goes deep. */
-const STACK_BYTES = 16 << 20;
-
 const opened = new Map<string, Promise<CApi>>();
-
-let isConfigured = false;
 
 /**
  * Loads libtensorflow; once in a process.
@@ -76,39 +70,13 @@ export function openCApi(library: string): Promise<CApi> {
   return api;
 }
 
-/**
- * The package that calls libraries written in C.
- * @throws InvolveError E_KOFFI_MISSING with exit code 3
- */
-export async function loadKoffi(): Promise<Koffi> {
-  try {
-    const { default: koffi } = await import('koffi');
-    // Possible before the first library alone.
-    if (!isConfigured) {
-      koffi.config({ ...koffi.config(), sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
-      isConfigured = true;
-    }
-    return koffi;
-  } catch (error) {
-    throw missing(
-      'E_KOFFI_MISSING',
-      {
-        what: 'the package koffi, through which TensorFlow is called, is not installed or does not load on this machine',
-        try: 'npm install koffi',
-      },
-      { cause: error },
-    );
-  }
-}
-
 // --- internal ---
 
-type Koffi = typeof koffiModule;
 type LibraryHandle = ReturnType<Koffi['load']>;
 
 async function open(library: string): Promise<CApi> {
   const koffi = await loadKoffi();
-  const libc = koffi.load(systemNames().libc);
+  const libc = koffi.load(cLibrary());
   // Loading tells of oneDNN, whatever level was asked for.
   const isSilent = Number(process.env.TF_CPP_MIN_LOG_LEVEL ?? 0) > 0;
   if (isSilent) silently(libc, () => loadForGood(koffi, library));
@@ -182,9 +150,8 @@ async function open(library: string): Promise<CApi> {
  * would crash at its end, when that happens under the library's own threads.
  */
 function loadForGood(koffi: Koffi, library: string): void {
-  const loader = loaderOf(koffi);
-  if (existsSync(library) && loader.open(library, systemNames().loadForGood) !== 0) return;
-  const reason = existsSync(library) ? loader.error() : 'there is no such file';
+  const reason = existsSync(library) ? openForGood(koffi, library) : 'there is no such file';
+  if (reason === undefined) return;
   throw missing('E_TENSORFLOW_BROKEN', {
     what: `TensorFlow's library does not load: ${reason}`,
     where: library,
@@ -206,28 +173,6 @@ function silently(libc: LibraryHandle, work: () => void): void {
     closeSync(kept);
     closeSync(nowhere);
   }
-}
-
-function loaderOf(koffi: Koffi): { open(file: string, flags: number): number; error(): string } {
-  const find = (file: string) => {
-    const lib = koffi.load(file);
-    return {
-      open: lib.func('dlopen', 'uintptr_t', ['const char *', 'int']) as (
-        file: string,
-        flags: number,
-      ) => number,
-      error: lib.func('dlerror', 'const char *', []) as () => string,
-    };
-  };
-  const { loaders } = systemNames();
-  for (const file of loaders.slice(0, -1)) {
-    try {
-      return find(file);
-    } catch {
-      // The next one.
-    }
-  }
-  return find(loaders[loaders.length - 1]);
 }
 
 /** TF_RESOURCE_EXHAUSTED. */

@@ -1,7 +1,6 @@
 import { rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../../../util/atomic-write.js';
-import { loadKoffi } from '../c-api/c-api.js';
 import {
   installationName,
   listInstallations,
@@ -9,6 +8,7 @@ import {
   type TensorflowFlavour,
   type TensorflowInstallation,
 } from '../installation.js';
+import { loadKoffi } from '../../../util/koffi.js';
 import { buildCustomOps, type CustomOpsBuild } from '../native/build.js';
 import { assemble } from './assemble.js';
 import { fetchFiles, type FetchOptions } from './fetch-files.js';
