@@ -37,14 +37,19 @@ export class Workspace {
     return join(this.dir, ...parts);
   }
 
-  /** Starts `node bin/involve.js …`; `watch` sees stdout as it comes, `watchErrors` stderr; `env` is added. */
+  /**
+   * Starts `node bin/involve.js …`; `watch` sees stdout as it comes, `watchErrors` stderr; `env` is added.
+   * @param under what starts it: `mpirun -n 2`
+   */
   start(
     args: readonly string[],
     watch?: (text: string, child: ChildProcess) => void,
     watchErrors?: (text: string, child: ChildProcess) => void,
     env: NodeJS.ProcessEnv = {},
+    under: readonly string[] = [],
   ): Promise<Finished> {
-    const child = spawn(process.execPath, [INVOLVE, ...args], {
+    const [program, ...rest] = [...under, process.execPath, INVOLVE, ...args];
+    const child = spawn(program!, rest, {
       cwd: this.dir,
       // `auto` is wasm in it, whatever the machine has.
       env: { ...process.env, INVOLVE_CACHE_DIR: join(this.dir, 'cache'), INVOLVE_ENGINE_DIR: '', ...env },

@@ -144,10 +144,10 @@ export class MpiJob {
 
   /** Does what the first worker says, to the end. Shows nothing and writes nothing. */
   async follow(): Promise<ExitCode> {
-    await this.#introduce();
     const interruption = interruptible();
     let opened: OpenExperiment | undefined;
     try {
+      await this.#introduce();
       for (;;) {
         const order = await this.#hear();
         switch (order.type) {

@@ -14,10 +14,16 @@ export interface Joined extends Wire {
   part(): void;
 }
 
-/** Seconds that are waited for all processes to come: nodes of a cluster start one after the other. */
-const JOINING_SECONDS = 300;
-/** Milliseconds after which another process tells what the first one seems not to have told. */
-const LAST_WORD_MS = 5000;
+/** For tests. */
+export interface JoinOptions {
+  /** Seconds that are waited for all processes to come: nodes of a cluster start one after the other. */
+  readonly seconds?: number;
+  readonly load?: typeof loadMpi;
+  /** Ends this process, whatever it waits for. */
+  readonly end?: () => void;
+  /** Milliseconds after which another process tells what the first one seems not to have told. */
+  readonly lastWordMs?: number;
+}
 
 /**
  * Connects this process with the others that its launcher has started.
@@ -26,17 +32,14 @@ const LAST_WORD_MS = 5000;
 export async function joinOthers(
   launched: Launched,
   env: NodeJS.ProcessEnv,
-  {
-    seconds = JOINING_SECONDS,
-    load = loadMpi,
-  }: { readonly seconds?: number; readonly load?: typeof loadMpi } = {},
+  { seconds = 300, load = loadMpi, end = () => process.exit(), lastWordMs = 5000 }: JoinOptions = {},
 ): Promise<Joined> {
   try {
-    return await join(launched, env, { seconds, load });
+    return await join(launched, await load(env, launched.kind), { seconds, end, lastWordMs });
   } catch (error) {
     if (launched.rank === 0 || !(error instanceof InvolveError)) throw error;
     // Mostly it is the same for all: the first one has told it by then, and its end is the end of all.
-    await sleep(LAST_WORD_MS);
+    await sleep(lastWordMs);
     throw namedAfter(launched.rank, error);
   }
 }
@@ -44,11 +47,10 @@ export async function joinOthers(
 // --- internal ---
 
 async function join(
-  { rank, of, by, kind }: Launched,
-  env: NodeJS.ProcessEnv,
-  { seconds, load }: { readonly seconds: number; readonly load: typeof loadMpi },
+  { rank, of, by }: Launched,
+  mpi: MpiLibrary,
+  { seconds, end, lastWordMs }: Required<Omit<JoinOptions, 'load'>>,
 ): Promise<Joined> {
-  const mpi = await load(env, kind);
   let stands: 'joining' | 'joined' | 'parted' = 'joining';
   // The others would wait for one that has ended; and what waits on another thread would keep this process from its end.
   process.on('exit', (code) => {
@@ -57,7 +59,7 @@ async function join(
   });
   await withPatience(mpi.init(), seconds, () => {
     // Node would wait for the call that waits for the others.
-    setTimeout(() => process.exit(), LAST_WORD_MS / 2);
+    setTimeout(end, 2 * lastWordMs);
     return late(rank, of, by, seconds);
   });
   stands = 'joined';

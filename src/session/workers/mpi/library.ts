@@ -175,8 +175,12 @@ function versionOf(library: ReturnType<Koffi['load']>, file: string): string {
   }
   check(ask(text, length));
   const [line = ''] = new TextDecoder().decode(text.subarray(0, length[0])).split('\n');
-  // `Open MPI v4.1.4, package: …`, `MPICH Version:	4.0.2`
-  return line.split(',')[0]!.replace(/\0/g, '').replace(/\s+/g, ' ').trim();
+  // `Open MPI v4.1.4, package: …`, `MPICH Version:\t4.0.2`, with what C has at the end of a text
+  return line
+    .split(',')[0]!
+    .replace('Version:', '')
+    .replace(/[\0\s]+/g, ' ')
+    .trim();
 }
 
 function kindOf(version: string, file: string): MpiKind {
