@@ -79,7 +79,7 @@ export async function openDataset(given: DataConfig, options: OpenOptions = {}):
   const config = sample === undefined ? given : sampled(given, sample);
   const source = await openSource(config, cwd, cacheDir, options.signal);
   const cropOriginals = (options.randomCrops ?? false) && config.resize !== 'squeeze';
-  await removeLeftovers(join(cacheDir, 'pixels'));
+  await removeLeftovers(join(cacheDir, 'pixels'), true);
   const opened = splitNames.filter((split) => splits.includes(split));
   const drawn = await drawSplits(source, config, opened, { ...options, cacheDir, cropOriginals });
   const { selections, blocks, notes } = drawn;

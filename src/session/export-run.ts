@@ -1,5 +1,6 @@
-import { mkdtemp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { inBuildingFolder, removeLeftovers } from '../data/cache/building-folder.js';
 import { compareLogits, type Agreement } from '../exchange/agreement.js';
 import type { FileReader, TrainedModel } from '../exchange/format.js';
 import { EXCHANGE_FORMATS, type ExchangeFormatName } from '../exchange/registry.js';
@@ -124,27 +125,26 @@ async function inPlaceOf<T>(
   const only = files.get('');
   await refuseTaken(out, cwd, only === undefined);
   const parent = dirname(out);
-  let room: string | undefined;
   try {
     await mkdir(parent, { recursive: true });
-    room = await mkdtemp(join(parent, '.export-'));
-    const temporary = join(room, basename(out));
-    let bytes = 0;
-    for (const [name, content] of files) {
-      const path = name === '' ? temporary : join(temporary, name);
-      await mkdir(dirname(path), { recursive: true });
-      await writeFileAtomic(path, content);
-      bytes += (await stat(path)).size;
-    }
-    const check = await look(temporary);
-    if (only === undefined) await rm(out, { recursive: true, force: true });
-    await rename(temporary, out);
-    await syncFolder(parent);
-    return { bytes, check };
+    await removeLeftovers(parent, false);
+    return await inBuildingFolder(parent, async (room) => {
+      const temporary = join(room, 'new', basename(out));
+      let bytes = 0;
+      for (const [name, content] of files) {
+        const path = name === '' ? temporary : join(temporary, name);
+        await mkdir(dirname(path), { recursive: true });
+        await writeFileAtomic(path, content);
+        bytes += (await stat(path)).size;
+      }
+      const check = await look(temporary);
+      if (only === undefined) await rm(out, { recursive: true, force: true });
+      await rename(temporary, out);
+      await syncFolder(parent);
+      return { bytes, check };
+    });
   } catch (error) {
     throw explainWriteError(error, out) ?? error;
-  } finally {
-    if (room !== undefined) await rm(room, { recursive: true, force: true });
   }
 }
 

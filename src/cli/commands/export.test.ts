@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -11,6 +12,7 @@ import { makeTrainedRun, SCENES } from '../../session/trained-run.testing.js';
 import { defaultCacheDir } from '../../util/cache-dir.js';
 import { InvolveError } from '../../util/errors.js';
 import { requestStop } from '../../util/interruption.js';
+import { thisProcess } from '../../util/process-identity.js';
 import type { CommandContext } from '../command.js';
 import { bench } from './bench.js';
 import { evaluate } from './eval.js';
@@ -85,6 +87,20 @@ describe('involve export', () => {
     const first = readFileSync(path('run/model.onnx'));
     await run();
     expect(readFileSync(path('run/model.onnx')).equals(first)).toBe(true);
+  });
+
+  it('removes what an export that was killed left behind, and no folder of the user’s', async () => {
+    const gone = { ...thisProcess(), pid: spawnSync(process.execPath, ['-e', '']).pid, started: '1' };
+    for (const name of ['.building-1-left', '.building-1-other', '.building-site'])
+      mkdirSync(path(`beside/${name}`), { recursive: true });
+    writeFileSync(path('beside/.building-1-left/owner.json'), JSON.stringify(gone));
+    writeFileSync(path('beside/.building-1-other/owner.json'), JSON.stringify(thisProcess()));
+    await run({ out: 'beside/scenes.onnx' });
+    expect(readdirSync(path('beside')).sort()).toEqual([
+      '.building-1-other',
+      '.building-site',
+      'scenes.onnx',
+    ]);
   });
 
   it('keeps classes of any name', async () => {
@@ -178,7 +194,9 @@ describe.skipIf(NO_ONNXRUNTIME)('an exported file', () => {
   beforeAll(() => {
     vi.stubEnv('INVOLVE_CACHE_DIR', realCache);
   });
-  afterEach(() => expect(readdirSync(folder.path).filter((name) => name.startsWith('.export-'))).toEqual([]));
+  afterEach(() =>
+    expect(readdirSync(folder.path).filter((name) => name.startsWith('.building-'))).toEqual([]),
+  );
 
   it('is read by ONNX Runtime and compared with the run', async () => {
     expect(await run({ check: 18, out: 'checked.onnx', json: true })).toBe(0);

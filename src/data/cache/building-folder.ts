@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateOf, thisProcess, type ProcessIdentity } from '../../util/process-identity.js';
@@ -27,11 +27,15 @@ export async function disown(folder: string): Promise<void> {
   await rm(join(folder, ownerFile), { force: true });
 }
 
-/** Removes what processes that were killed left behind below `parent`; what cannot be removed stays. */
-export async function removeLeftovers(parent: string): Promise<void> {
+/**
+ * Removes what processes that were killed left behind below `parent`; what cannot be removed stays.
+ * @param isOurs whether the folder is this program's own; elsewhere only folders go that say who built there
+ */
+export async function removeLeftovers(parent: string, isOurs: boolean): Promise<void> {
   for (const name of namesIn(parent)) {
     const folder = join(parent, name);
-    if (name.startsWith(prefix) && isLeft(folder, name))
+    const isMeant = name.startsWith(prefix) && (isOurs || existsSync(join(folder, ownerFile)));
+    if (isMeant && isLeft(folder, name))
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
