@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { cpSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleBrowser } from './bundle-browser.mjs';
 import { bundleStart } from './bundle-start.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -36,6 +37,7 @@ try {
   await run(kernels, '--declarations');
   await Promise.all([run(tsc, '-p', 'tsconfig.build.json'), run(kernels, join(root, 'dist/engine/wasm'))]);
   copyNativeSources();
+  await bundleBrowser(join(root, 'dist'));
   await bundleStart(join(root, 'dist'), join(root, 'src'));
 } catch (error) {
   process.stderr.write(`${error.message}\n`);

@@ -20,6 +20,11 @@ export const EXCHANGE_FORMATS = {
     ending: '-timm',
     load: async () => (await import('./timm/format.js')).format,
   },
+  tfjs: {
+    note: 'a folder for browsers, with a page',
+    ending: '-tfjs',
+    load: async () => (await import('./tfjs/format.js')).format,
+  },
 } as const satisfies Readonly<Record<string, FormatRow>>;
 
 export type ExchangeFormatName = keyof typeof EXCHANGE_FORMATS;

@@ -4,7 +4,7 @@ const PAGE = 65536;
 /** The last page stays unused, so that the end of a tensor is always an address of 32 bits. */
 const MAX_BYTES = 65535 * PAGE;
 /** The first page belongs to the pool: its work counter, and a null pointer. */
-const FIRST_FREE = PAGE;
+export const FIRST_FREE = PAGE;
 const ALIGNMENT = 64;
 /** Kernels may read this far past the end of a tensor. */
 const OVERREAD = 64;

@@ -1,7 +1,7 @@
 import type { Variable } from '../tf-core.js';
 import { refuseDifference, type Wording } from '../program/compare-recordings.js';
 import type { Program, ProgramSpec } from '../program/program.js';
-import { record, type RecordingEngine } from '../program/record.js';
+import { record, type Recording, type RecordingEngine } from '../program/record.js';
 import type { WasmBackend } from './backend.js';
 import { ReplayedProgram } from './program.js';
 import { WasmRecorder, type WasmCall } from './recorder.js';
@@ -12,13 +12,30 @@ import { WasmTensorData } from './tensor-data.js';
  * @throws InvolveError E_NOT_REPLAYABLE
  */
 export function recordProgram(backend: WasmBackend, spec: ProgramSpec): Program {
+  const { recording, recorder } = recordTwice(backend, spec);
+  try {
+    return new ReplayedProgram(backend, recording, recorder, spec);
+  } catch (error) {
+    recorder.release();
+    throw error;
+  }
+}
+
+/**
+ * What `recordProgram` makes a program of, to be placed elsewhere. The recorder is to be released.
+ * @throws InvolveError E_NOT_REPLAYABLE
+ */
+export function recordTwice(
+  backend: WasmBackend,
+  spec: ProgramSpec,
+): { readonly recording: Recording<WasmCall>; readonly recorder: WasmRecorder } {
   const engine = new WasmRecording(backend);
   const { recording, recorder } = record<WasmCall, WasmRecorder>(engine, spec);
   try {
     const again = record<WasmCall, WasmRecorder>(engine, spec);
     again.recorder.release();
     refuseDifference(recording, again.recording, WORDING);
-    return new ReplayedProgram(backend, recording, recorder, spec);
+    return { recording, recorder };
   } catch (error) {
     recorder.release();
     throw error;
