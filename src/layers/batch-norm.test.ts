@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, uniform, uniformTensor, valuesOf } from '../engine/testing.js';
-import { tensor2d, tensor4d, type Tensor } from '../engine/tf.js';
+import { scalar, slice, tensor2d, tensor4d, type Tensor } from '../engine/tf.js';
 import { BatchNorm, type BatchNormOptions } from './batch-norm.js';
 import {
   buildLayer,
@@ -52,6 +52,27 @@ describe('BatchNorm', () => {
         ((value - mean[i % 2]) / Math.sqrt(squares[i % 2] / count + 1e-3)) * (2 + (i % 2)) + (i % 2 ? -1 : 1),
     );
     expectClose(valuesOf(call(layer, x, { training: true })), expected, 2e-6);
+  });
+
+  it('measures the statistics of all values, whichever batches they came in', () => {
+    const layer = make();
+    const x = uniformTensor([5, ...shape], 3, -3, 3);
+    const { mean, squares, count } = moments(x, 2);
+    // Three images, and two: the second batch is two fifths of all. What was there before the first does not count.
+    setWeight(layer, 'moving_mean', [7, 7]);
+    const measure = (images: Tensor, share: number): number[] =>
+      valuesOf(layer.apply(images, { training: false, measured: scalar(share) }) as Tensor);
+    const first = slice(x, [0, 0, 0, 0], [3, ...shape]);
+    // Normalised by the batch, as in training, and by no average.
+    expectClose(measure(first, 1), valuesOf(call(make(), first, { training: true })));
+    measure(slice(x, [3, 0, 0, 0], [2, ...shape]), 2 / 5);
+    const [measuredMean, measuredVariance] = statistics(layer);
+    expectClose(measuredMean, mean, 1e-6);
+    expectClose(
+      measuredVariance,
+      squares.map((sum) => sum / count),
+      1e-6,
+    );
   });
 
   it('in inference normalises with the moving statistics', () => {

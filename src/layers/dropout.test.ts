@@ -37,6 +37,15 @@ describe('Dropout', () => {
     expect(train(make({ name: 'other' }), 1)).not.toEqual(base);
   });
 
+  it('needs to know how much of training is over where its rate depends on that, and only there', () => {
+    const compute = (rate: OverTraining): void =>
+      make({ rate })
+        .compute([x()], { training: true, seed: scalar(1, 'int32') })
+        .dispose();
+    expect(() => compute(0.5)).not.toThrow();
+    expect(() => compute({ from: 0.1, to: 0.5 })).toThrow('how much of training is over');
+  });
+
   it('says when the seed is missing', () => {
     const layer = make();
     expect(() => layer.apply(ones([1, ...shape]), { training: true })).toThrow(

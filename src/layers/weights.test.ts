@@ -7,7 +7,7 @@ import { Involution, type InvolutionInitialization } from '../operators/involuti
 import type { OperatorLayer } from './operator-layer.js';
 import { SqueezeExcite } from '../operators/squeeze-excite/layer.js';
 import { buildLayer, weightsOf } from './testing.js';
-import { withInitSeed } from './weights.js';
+import { declareOutputAxes, outputAxesOf, withInitSeed } from './weights.js';
 
 beforeAll(openReference);
 
@@ -32,6 +32,15 @@ describe('weights of a layer', () => {
   it('are the same for the same seed', () => {
     expect(build(conv(), 3)).toEqual(build(conv(), 3));
     expect(build(involution(), 3)).toEqual(build(involution(), 3));
+  });
+
+  it('put out what their last axis says, unless more axes are declared', () => {
+    const [kernel, bias] = buildLayer(conv(), [[5, 5, 4]]).trainableWeights;
+    declareOutputAxes(kernel, 2);
+    expect([kernel, bias].map(outputAxesOf)).toEqual([2, 1]);
+    // A kernel for every channel and multiple of it.
+    const depthwise = new DepthwiseConvolution({ name: 'depthwise', kernelSize: 3 });
+    expect(outputAxesOf(buildLayer(depthwise, [[5, 5, 4]]).trainableWeights[0])).toBe(2);
   });
 
   it('differ from seed to seed, and from name to name', () => {
