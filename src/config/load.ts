@@ -26,6 +26,7 @@ import { applyOverrides, parseOverride, type Override } from './override.js';
 import { runPaths } from '../runs/run-paths.js';
 import { renameKeys } from './renamed.js';
 import { experimentSchema, type Experiment } from './schema.js';
+import { withTaskDefaults } from './task-defaults.js';
 
 export interface LoadOptions {
   /** Values laid over the file before those of `set`. */
@@ -83,7 +84,7 @@ export function loadExperiment(file: string, options: LoadOptions = {}): LoadedE
   const { overrides, problems } = readOverrides(options);
   const overridden = applyOverrides(experimentSchema, named(base, chain), overrides);
   notes.push(...overridden.notes);
-  const config = current(overridden.config);
+  const config = withTaskDefaults(current(overridden.config));
   problems.push(...overridden.problems);
   const result = experimentSchema.safeParse(toPlain(config));
   if (!result.success) problems.push(...problemsOf(experimentSchema, config, result.error.issues));

@@ -1,5 +1,5 @@
 import type { DataConfig } from '../data/options.js';
-import { standIn } from '../data/sets/index.js';
+import { standInFor } from '../data/sets/index.js';
 import type { Experiment } from './schema.js';
 
 /**
@@ -51,5 +51,5 @@ function smokeBatch({ batchSize, workers }: Experiment['train']): number {
 
 /** Drawn images in the place of data that is not on this machine. */
 export function onStandIn(data: DataConfig): DataConfig {
-  return { ...data, name: standIn.name, dir: null };
+  return { ...data, name: standInFor(data).name, dir: null };
 }

@@ -2,7 +2,7 @@ import { stepKey } from '../util/random.js';
 import { Canvas } from './augment/canvas.js';
 import { drawMixing, type Mixing } from './augment/mixing/draw-mixing.js';
 import { mixImages } from './augment/mixing/mix.js';
-import { normalizationTable } from './augment/normalize.js';
+import { denormalize } from './augment/normalize.js';
 import type { AugmentConfig } from './augment/options.js';
 import { samplesOf } from './augment/samples.js';
 import type { ImageSet } from './cache/image-set.js';
@@ -86,7 +86,7 @@ async function trainingTiles(set: ImageSet, options: SheetOptions): Promise<Tile
     const mixing = drawMixing(stepKey(seed, step), augment, set.size);
     const seen = mixing === null ? images : mixImages(images, labels.length, set.size, mixing);
     const names = Array.from(labels, (label) => classes[label]!);
-    const shown = toBytes(seen, augment.normalize);
+    const shown = denormalize(seen, augment.normalize);
     const bytes = shown.length / labels.length;
     names.forEach((name, i) => {
       const pixels = shown.subarray(i * bytes, (i + 1) * bytes);
@@ -118,18 +118,6 @@ async function sampleTiles(set: ImageSet, augment: AugmentConfig): Promise<Tile[
     return { pixels: canvas.pixels, caption: [title] };
   });
   return [{ pixels: original, caption: ['as it is'] }, ...shown];
-}
-
-/** Undoes the normalisation, which is increasing in every channel; what was put in beyond its range is cut. */
-function toBytes(images: Float32Array, normalization: AugmentConfig['normalize']): Uint8Array {
-  const table = normalizationTable(normalization);
-  const bytes = new Uint8ClampedArray(images.length);
-  for (let i = 0; i < images.length; i++) {
-    const low = table[(i % 3) * 256]!;
-    const high = table[(i % 3) * 256 + 255]!;
-    bytes[i] = Math.round((255 * (images[i]! - low)) / (high - low));
-  }
-  return new Uint8Array(bytes.buffer);
 }
 
 /** A name as SVG text, cut to what fits below an image. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { count } from '../util/schema-parts.js';
 import type { DataSource } from './source.js';
+import type { Target } from './target.js';
 
 /** What options are made of. It is handed in, so that whoever asks for a set's name or title loads no zod. */
 export interface OptionParts {
@@ -48,6 +49,8 @@ export interface DataSet<Name extends string, Own extends z.ZodRawShape> {
   readonly page: string | null;
   /** Keys of the config's `data` that mean something for this set alone, each optional; written before what reads them. */
   readonly options?: (parts: OptionParts) => Own;
+  /** What is known of each image (default: its class). */
+  readonly target?: Target;
   /** In the order of their labels; null: those of its folders. */
   readonly classes: readonly string[] | null | ((own: OwnValues<Own>) => readonly string[]);
   /** Published numbers, or those that are drawn by default; null: whatever is there. */

@@ -19,14 +19,17 @@ import { openSource } from './open-source.js';
 import { dataSet } from './sets/index.js';
 import { selectSplits } from './splits.js';
 import type { PartName, Selection } from './splits.js';
-import type { DataSource, SourcePart } from './source.js';
+import { hasMasks, type DataSource, type SourcePart } from './source.js';
 import { isDecodable } from './stored-images.js';
+import type { Target } from './target.js';
 import { badImages, refuseUnusable, skippedNote } from './unusable.js';
 
 export type { ImageSet, SplitName } from './cache/image-set.js';
 
 export interface Dataset {
   readonly name: string;
+  /** What is known of each image. */
+  readonly target: Target;
   readonly classes: readonly string[];
   /** SHA-256 over the pixels and labels of every split that was opened, in order. */
   readonly fingerprint: string;
@@ -98,6 +101,8 @@ export async function openDataset(given: DataConfig, options: OpenOptions = {}):
     ),
   );
 
+  if (opened.includes('train')) notes.push(...unseenClasses(source, blocks[selections.train.part]!));
+
   // What is equal in published sets is known, and stays.
   if (dataSet(config.name).images === null) notes.push(...equalNotes(source, selections, opened, blocks));
 
@@ -126,6 +131,7 @@ export async function openDataset(given: DataConfig, options: OpenOptions = {}):
   if (splitNames.some((split) => sets[split] instanceof DecodedImageSet)) await loadSharp();
   return {
     name: config.name,
+    target: hasMasks(source) ? 'mask' : 'class',
     classes: source.classes,
     fingerprint: hash.digest('hex'),
     ...sets,
@@ -159,7 +165,8 @@ function setOf({ split, config, labels, part, kept, stored, cropsOriginals }: Se
   const positions = Int32Array.from(kept, (index) => stored?.positions[index] ?? -1);
   const file = stored?.file ?? '';
   if (!cropsOriginals && positions.every((position) => position >= 0)) {
-    return new FileImageSet({ split, size, labels, file, positions: Uint32Array.from(positions) });
+    const masks = part.mask !== undefined;
+    return new FileImageSet({ split, size, labels, file, masks, positions: Uint32Array.from(positions) });
   }
   return new DecodedImageSet({
     split,
@@ -228,6 +235,15 @@ function badAmong({ part, indices }: Selection, blocks: Blocks): BadImage[] {
   if (bad.length === 0) return [];
   const selected = new Set(indices);
   return bad.filter((image) => selected.has(image.index));
+}
+
+/** A note of classes of pixels that no image to train on has. */
+function unseenClasses({ classes }: DataSource, { labelled }: PartBlock): string[] {
+  const unseen = labelled === undefined ? [] : classes.filter((_, c) => labelled[c] === 0);
+  if (unseen.length === 0) return [];
+  const shown = unseen.slice(0, 10).join(', ') + (unseen.length > 10 ? ', …' : '');
+  const none = unseen.length === 1 ? 'it is' : 'they are';
+  return [`no pixel of the images to train on is ${shown}: ${none} never learned`];
 }
 
 /** Notes about what was left out of images. */

@@ -10,6 +10,7 @@ export function fittedPart(part: SourcePart, fit: Fit): SourcePart {
     labels: part.labels,
     name: (index) => part.name(index),
     stamp: (index) => part.stamp(index),
+    mask: part.mask && ((index, size, _fit, out) => part.mask!(index, size, fit, out)),
     async read(index, size, out, remark) {
       if (part.encoded === undefined) return readSquare(part, index, fit, size, out, remark);
       const image = await part.encoded(index);

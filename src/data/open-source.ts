@@ -3,7 +3,7 @@ import { defaultCacheDir } from '../util/cache-dir.js';
 import { resolveUserPath } from '../util/home-path.js';
 import type { DataConfig } from './options.js';
 import { isFolder } from './read-problem.js';
-import { dataSet, standIn } from './sets/index.js';
+import { dataSet, standInFor } from './sets/index.js';
 import type { DataSource } from './source.js';
 
 /** Folder of a data set: `data.dir`, else `datasets/<name>`. */
@@ -42,7 +42,7 @@ export async function openSource(
 function absent(config: DataConfig, dir: string, isDefault: boolean): Error {
   const elsewhere = '`--set data.dir=FOLDER` where it lies elsewhere';
   const drawn = (more: string): string =>
-    `\`--set data.name=${standIn.name}${more}\` for drawn images that need no download`;
+    `\`--set data.name=${standInFor(config).name}${more}\` for drawn images that need no download`;
   if (!isDefault) {
     return badInput('E_DATA_DIR', {
       what: `data.dir is not a folder: ${config.dir}`,

@@ -1,3 +1,5 @@
+import type { Fit } from './fit.js';
+
 /** One image cannot be used; `message` says why in a few words. */
 export class BadImageError extends Error {
   override readonly name = 'BadImageError';
@@ -47,6 +49,11 @@ export interface SourcePart {
   /** Hands the RGB bytes of an image in its own size to `take`, in pieces from the top; left out where it has none. */
   native?(index: number, take: (pixels: Uint8Array) => void): NativeImage | Promise<NativeImage>;
   /**
+   * Writes the size·size labels of the mask of an image, fitted as the image is (nearest pixels; what is no part of the
+   * image is `IGNORED`); left out where images have no masks. Throws `BadImageError` where it cannot be used.
+   */
+  mask?(index: number, size: number, fit: Fit, out: Uint8Array): void | Promise<void>;
+  /**
    * The path of the image's own file, or the bytes that it would have; left out where images are drawn or lie unpacked.
    * Throws `BadImageError` where it cannot be read.
    */
@@ -68,6 +75,11 @@ export interface DataSource {
   readonly test: SourcePart;
   /** Only where the set brings a validation split of its own. */
   readonly validation?: SourcePart;
+}
+
+/** Whether each pixel of its images has a label: `labels` are only what splits are drawn evenly over, then. */
+export function hasMasks({ train }: Pick<DataSource, 'train'>): boolean {
+  return train.mask !== undefined;
 }
 
 /** Order by code point, the same on every machine and locale. */

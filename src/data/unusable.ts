@@ -2,7 +2,7 @@ import { badInput } from '../util/errors.js';
 import type { SplitName } from './cache/image-set.js';
 import type { BadImage } from './cache/pixel-cache.js';
 import { withoutBad, type Bad } from './select.js';
-import type { DataSource } from './source.js';
+import { hasMasks, type DataSource } from './source.js';
 import type { Selection } from './splits.js';
 
 const shownBadImages = 10;
@@ -46,9 +46,14 @@ export interface DrawnSplit {
  * @returns a note where a class is not measured
  */
 export function refuseUnusable(
-  { classes, ...source }: DataSource,
+  source: DataSource,
   { split, selection: { part, indices }, bad, limit }: DrawnSplit,
 ): string[] {
+  if (hasMasks(source)) {
+    if (indices.length > 0) return [];
+    throw split === 'validation' && part === 'test' ? noTest() : empty(split);
+  }
+  const { classes } = source;
   const { labels } = source[part]!;
   const countsOf = (chosen: Uint32Array): number[] => {
     const counts = classes.map(() => 0);

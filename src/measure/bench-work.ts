@@ -1,7 +1,7 @@
 import type { TrainConfig } from '../train/options.js';
 import type { StepEngine } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
-import type { Objective, Prepared } from '../tasks/task.js';
+import { targetsShape, type Objective, type Prepared } from '../tasks/task.js';
 import { createAverage } from '../train/ema.js';
 import { createOptimizer } from '../train/optimizer.js';
 import { parametersOf } from '../train/parameters.js';
@@ -32,13 +32,14 @@ export function syntheticBatch(
   seed: number,
   count: number,
   size: number,
-  { shape, dtype }: Objective['target'],
+  target: Objective['target'],
 ): SyntheticBatch {
   refuseHugeBatch(count, size);
   const pixels = makeKey(seed, 'bench', 'pixels');
   const images = new Float32Array(count * size * size * 3);
   for (let i = 0; i < images.length; i++) images[i] = Math.sqrt(12) * (uniformAt(pixels, i) - 0.5);
-  const length = shape.reduce((product, each) => product * each, 1);
+  const { dtype } = target;
+  const length = targetsShape(target, 1, size).reduce((product, each) => product * each, 1);
   // Shares that add up to one, and in whole numbers the first of whatever is counted.
   const targets =
     dtype === 'int32' ? new Int32Array(count * length) : new Float32Array(count * length).fill(1 / length);

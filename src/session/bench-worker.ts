@@ -10,6 +10,7 @@ import {
 } from '../measure/bench-work.js';
 import { loadRuntime, openOnnxFile } from '../exchange/onnx/runtime.js';
 import { designFor } from '../tasks/design.js';
+import { targetOf } from '../data/sets/index.js';
 import { taskOfCount } from '../tasks/task-of.js';
 import { openModel } from './open-model.js';
 
@@ -18,7 +19,7 @@ let batchOf: (count: number) => SyntheticBatch;
 
 async function prepare({ experiment, mode, classes, file }: BenchTask): Promise<BenchReply> {
   const { data, train } = experiment;
-  const task = taskOfCount(classes, train);
+  const task = taskOfCount(classes, { target: targetOf(data), train });
   // At most two sizes occur: a whole batch, and what is left for the last one.
   const batches = new Map<number, SyntheticBatch>();
   batchOf = (count) => {

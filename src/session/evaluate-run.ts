@@ -3,10 +3,11 @@ import { openBatchStream } from '../data/stream/open-batch-stream.js';
 import { openDataset, type SplitName } from '../data/dataset.js';
 import { drawFigure } from '../report/figures/draw-figure.js';
 import { writeEvaluation, type EvaluationFields } from '../runs/record/evaluation.js';
-import type { EvaluationFile } from '../tasks/task.js';
+import type { EvaluationFile, EvaluationPicture } from '../tasks/task.js';
 import { refuseOtherTargets } from '../tasks/task-of.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { InvolveError, type Problem } from '../util/errors.js';
+import { loadSharp } from '../data/formats/decode-image.js';
 import { examinePredicted } from './examine-split.js';
 import { hasViews, PLAIN, viewsSuffix, withViews, type Views } from './predicting/views.js';
 import { movedData } from './moved-data.js';
@@ -83,11 +84,11 @@ export async function evaluateRun(
     // A file that was made of a run has no folder of results.
     if (dir === undefined) return { evaluation, lines: report.lines, pictures: [], unsaved: undefined };
     const unsaved = await problemOf(async () => {
-      for (const file of report.files) await writeFileAtomic(join(dir, nameOf(file)), await textOf(file));
+      for (const file of report.files) await writeFileAtomic(join(dir, nameOf(file)), await contentOf(file));
       await writeEvaluation(dir, evaluation, of);
     });
     const pictures = report.files
-      .filter(({ ending }) => unsaved === undefined && ending === 'svg')
+      .filter(({ ending }) => unsaved === undefined && ending !== 'csv')
       .map((file) => ({ title: file.title, path: join(shown, nameOf(file)) }));
     return { evaluation, lines: report.lines, pictures, unsaved };
   } finally {
@@ -109,8 +110,16 @@ async function problemOf(write: () => Promise<void>): Promise<Problem | undefine
   }
 }
 
-async function textOf(file: EvaluationFile): Promise<string> {
+async function contentOf(file: EvaluationFile): Promise<string | Uint8Array> {
   if (file.ending === 'csv') return file.text;
+  if (file.ending === 'png') return pngOf(file.picture);
   const { title, spec } = file.figure;
   return drawFigure(spec, { standalone: { title } });
+}
+
+async function pngOf({ width, height, pixels }: EvaluationPicture): Promise<Uint8Array> {
+  const sharp = await loadSharp();
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
 }

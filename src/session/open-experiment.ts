@@ -2,7 +2,7 @@ import type { Experiment } from '../config/schema.js';
 import { openDataset, type Dataset, type SplitName } from '../data/dataset.js';
 import type { EngineRequest } from '../engine/engine.js';
 import { layerTraining, prepareLayers } from '../train/layer-training.js';
-import { taskOf } from '../tasks/task-of.js';
+import { taskOf, taskOptions } from '../tasks/task-of.js';
 import { refuseOtherSizes, refuseOtherStages } from './other-sizes.js';
 import { openModel, type OpenModel } from './open-model.js';
 
@@ -46,7 +46,7 @@ export async function openExperiment(
   try {
     for (const note of dataset.notes) onNote?.(note);
     const { train, augment } = experiment;
-    const task = taskOf(dataset, { labelSmoothing: train.labelSmoothing, mixing: augment });
+    const task = taskOf(dataset, { ...taskOptions(experiment), mixing: augment });
     const opened = await openModel(experiment, task, engine);
     prepareLayers(opened.model, layerTraining(opened.design, train));
     return {

@@ -2,8 +2,8 @@ import type { Experiment } from '../config/schema.js';
 import { openEngine, type Engine, type EngineRequest } from '../engine/engine.js';
 import type { LayersModel } from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
-import type { LabelledBatch } from '../tasks/classification/meters.js';
 import { designWithHead, type Design } from '../tasks/design.js';
+import type { DataBatch } from '../tasks/task-of.js';
 import type { Task } from '../tasks/task.js';
 import { runFailed } from '../util/errors.js';
 import { weightsBeyond } from './weights-beyond.js';
@@ -11,7 +11,7 @@ import { weightsBeyond } from './weights-beyond.js';
 /** A network that an engine computes. */
 export interface OpenModel {
   readonly experiment: Experiment;
-  readonly task: Task<LabelledBatch>;
+  readonly task: Task<DataBatch>;
   readonly engine: Engine;
   /** The layers and shapes that the model was built from. */
   readonly net: Blueprint;
@@ -32,7 +32,7 @@ export interface OpenModel {
  */
 export async function openModel(
   experiment: Experiment,
-  task: Task<LabelledBatch>,
+  task: Task<DataBatch>,
   request: Partial<EngineRequest> = {},
 ): Promise<OpenModel> {
   const { data, model: config, name, train } = experiment;

@@ -4,7 +4,8 @@ import { openRunForReading, type RunRecord } from '../runs/run-folder.js';
 import { checkpointNames } from '../runs/epoch-checkpoints.js';
 import { isCheckpointName, runPaths, type CheckpointName } from '../runs/run-paths.js';
 import type { TensorFile } from '../runs/safetensors.js';
-import { taskOf } from '../tasks/task-of.js';
+import { targetOf } from '../data/sets/index.js';
+import { taskOf, taskOptions } from '../tasks/task-of.js';
 import { fromStored } from '../train/checkpoint-tensors.js';
 import { restoreWeights } from '../train/state.js';
 import { badInput } from '../util/errors.js';
@@ -55,7 +56,7 @@ export async function openRun(
   const { file, name: checkpoint } = found;
   const source = runPaths(shown).checkpoint(checkpoint);
   const { progress, tensors } = fromStored(file, source);
-  const task = taskOf({ classes }, experiment.train);
+  const task = taskOf({ classes, target: targetOf(experiment.data) }, taskOptions(experiment));
   const opened = await openModel(experiment, task, { name: 'auto', device: 'auto' });
   restoreWeights(opened.model, tensors, source);
   return { ...opened, record, dir, shown, classes, checkpoint, epoch: progress.epoch };

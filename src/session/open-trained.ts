@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import type { Experiment } from '../config/schema.js';
 import { describedBy, type Described } from '../exchange/onnx/metadata.js';
 import { loadRuntime, openOnnxFile } from '../exchange/onnx/runtime.js';
-import type { LabelledBatch } from '../tasks/classification/meters.js';
 import type { CheckpointName } from '../runs/run-paths.js';
-import { taskOf } from '../tasks/task-of.js';
+import { targetOf } from '../data/sets/index.js';
+import { taskOf, taskOptions, type DataBatch } from '../tasks/task-of.js';
 import type { Task } from '../tasks/task.js';
 import { createPredictor, type Predictor } from '../train/predictor.js';
 import { badInput } from '../util/errors.js';
@@ -16,7 +16,7 @@ import { openRun } from './open-run.js';
 /** What answers for images: a trained run on an engine, or a file that was made of one. */
 export interface Trained {
   readonly experiment: Experiment;
-  readonly task: Task<LabelledBatch>;
+  readonly task: Task<DataBatch>;
   readonly classes: readonly string[];
   /** The folder or file as the user would type it. */
   readonly shown: string;
@@ -97,7 +97,7 @@ async function openFile(target: string, { cwd, data, checkpoint }: TrainedReques
   const file = await openOnnxFile(loadRuntime(), resolve(cwd, target));
   return {
     experiment: data === undefined ? experiment : { ...experiment, data: { ...experiment.data, dir: data } },
-    task: taskOf({ classes }, experiment.train),
+    task: taskOf({ classes, target: targetOf(experiment.data) }, taskOptions(experiment)),
     classes,
     shown,
     dir: undefined,

@@ -1,5 +1,6 @@
 import type { Experiment } from '../config/schema.js';
 import type { Blueprint, LayerSummary } from '../layers/blueprint.js';
+import { targetOf } from '../data/sets/index.js';
 import { designFor, designWithHead } from '../tasks/design.js';
 import { taskOfCount } from '../tasks/task-of.js';
 import { layerTraining } from '../train/layer-training.js';
@@ -14,7 +15,7 @@ export function refuseOtherStages({
   model,
   train,
 }: Pick<Experiment, 'data' | 'model' | 'train'>): void {
-  layerTraining(designWithHead(taskOfCount(2), model, data.inputSize), train);
+  layerTraining(designWithHead(taskOfCount(2, { target: targetOf(data) }), model, data.inputSize), train);
 }
 
 /**
@@ -23,7 +24,8 @@ export function refuseOtherStages({
  * @throws InvolveError (exit code 2)
  */
 export function refuseOtherSizes({ data, model, train }: Pick<Experiment, 'data' | 'model' | 'train'>): void {
-  const design = (size: number): Blueprint => designFor(taskOfCount(2), model, size);
+  const design = (size: number): Blueprint =>
+    designFor(taskOfCount(2, { target: targetOf(data) }), model, size);
   const own = train.progressive === null ? undefined : design(data.inputSize);
   const problems = (train.progressive ?? []).flatMap(({ size }, i): Problem[] => {
     const reason = whyNot(own!, () => design(size), size);

@@ -1,27 +1,57 @@
+import type { AugmentConfig } from '../data/augment/options.js';
+import type { Target } from '../data/target.js';
 import { badInput } from '../util/errors.js';
+import type { OverTraining } from '../util/over-training.js';
 import { classification, type ClassificationOptions } from './classification/task.js';
 import type { LabelledBatch } from './classification/meters.js';
-import type { OverTraining } from '../util/over-training.js';
+import type { MaskedBatch } from './segmentation/meters.js';
+import { segmentation, type SegmentationOptions } from './segmentation/task.js';
 import type { Task } from './task.js';
 
 /** What data says of its images, which is what can be learned from them. */
 export interface TaskData {
-  /** A class of each image. */
+  /** Of each image, or of each of its pixels. */
   readonly classes: readonly string[];
+  /** Which of them (default: of each image). */
+  readonly target?: Target;
 }
 
+/** A batch as the stream of any data brings it. */
+export type DataBatch = LabelledBatch & MaskedBatch;
+
+/** What a config says to its task, whichever it is. */
+export type TaskOptions = ClassificationOptions & SegmentationOptions;
+
 /** The task of a run: what its data, or the record of a run, says of the images. */
-export function taskOf({ classes }: TaskData, options: ClassificationOptions): Task<LabelledBatch> {
-  const { labelSmoothing, mixing } = options;
-  return classification(classes, { labelSmoothing, mixing });
+export function taskOf({ classes, target = 'class' }: TaskData, options: TaskOptions): Task<DataBatch> {
+  const { labelSmoothing, mixing, classWeights, normalize } = options;
+  return target === 'mask'
+    ? segmentation(classes, { labelSmoothing, mixing, classWeights, normalize })
+    : classification(classes, { labelSmoothing, mixing });
+}
+
+/** What of a config goes to the task; how batches are mixed is asked for where some are. */
+export function taskOptions({
+  train,
+  augment,
+}: {
+  readonly train: { readonly labelSmoothing: OverTraining; readonly classWeights?: readonly number[] };
+  readonly augment: Pick<AugmentConfig, 'normalize'>;
+}): TaskOptions {
+  const { labelSmoothing, classWeights } = train;
+  return { labelSmoothing, classWeights, normalize: augment.normalize };
 }
 
 /** The task where only the number of classes is known, and only the work counts: for costs and benchmarks. */
 export function taskOfCount(
   classes: number,
-  train: { readonly labelSmoothing: OverTraining } = { labelSmoothing: 0 },
-): Task<LabelledBatch> {
-  return taskOf({ classes: Array.from({ length: classes }, (_, index) => String(index)) }, train);
+  {
+    target,
+    train = { labelSmoothing: 0 },
+  }: { readonly target?: Target; readonly train?: { readonly labelSmoothing: OverTraining } } = {},
+): Task<DataBatch> {
+  const names = Array.from({ length: classes }, (_, index) => String(index));
+  return taskOf({ classes: names, target }, train);
 }
 
 /**

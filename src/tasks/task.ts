@@ -3,6 +3,18 @@ import type { Blueprint, Node } from '../layers/blueprint.js';
 import type { MetricValues, TaskMetrics } from '../metrics/metric.js';
 import type { Features } from '../models/features.js';
 
+/**
+ * The shape of the targets of a batch.
+ * @param size height and width of its images
+ */
+export function targetsShape(
+  { shape, perPixel = false }: Objective['target'],
+  count: number,
+  size: number,
+): number[] {
+  return [count, ...(perPixel ? [size, size] : []), ...shape];
+}
+
 /** Images as a stream brings them. What else is in a batch is between the data and the task. */
 export interface ImageBatch {
   /** [count, size, size, 3], normalised. */
@@ -57,7 +69,12 @@ export type StepResult = StepOutputs & Pick<Prepared, 'targets'>;
 /** What the recorded step knows of a task. Both are the same for every batch. */
 export interface Objective {
   /** The target of one image. */
-  readonly target: { readonly shape: readonly number[]; readonly dtype: 'float32' | 'int32' };
+  readonly target: {
+    readonly shape: readonly number[];
+    readonly dtype: 'float32' | 'int32';
+    /** There is one for each of its pixels: height and width stand before the shape. */
+    readonly perPixel?: boolean;
+  };
   /**
    * The loss of each image [B], differentiable. Part of a recorded step: it must not look at values.
    * @param outputs [B, …], what the model puts out
@@ -72,6 +89,14 @@ export interface EvaluationFigure {
   readonly spec: object;
 }
 
+/** A picture of pixels. */
+export interface EvaluationPicture {
+  readonly width: number;
+  readonly height: number;
+  /** width·height·3 bytes. */
+  readonly pixels: Uint8Array;
+}
+
 /** A file beside an evaluation. */
 export type EvaluationFile = {
   /** `confusion` becomes `confusion-test.csv`. */
@@ -81,6 +106,7 @@ export type EvaluationFile = {
 } & (
   | { readonly ending: 'csv'; readonly text: string }
   | { readonly ending: 'svg'; readonly figure: EvaluationFigure }
+  | { readonly ending: 'png'; readonly picture: EvaluationPicture }
 );
 
 /** What an evaluation says beside its metrics. */
@@ -107,6 +133,8 @@ export interface Prediction {
   readonly rows: readonly (readonly (string | number)[])[];
   /** For people. */
   readonly lines: readonly string[];
+  /** size·size labels, of a task that says one of each pixel. */
+  readonly mask?: Uint8Array;
 }
 
 /**

@@ -1,10 +1,7 @@
+import type { Affine } from './affine-map.js';
 import type { Canvas } from './canvas.js';
 
-/**
- * Where an output pixel comes from: (x, y) from (a·x + b·y + c, d·x + e·y + f), as [a, b, c, d, e, f]. Coordinates
- * are of pixel centres, ½ more than the pixel's index.
- */
-export type Affine = readonly [number, number, number, number, number, number];
+export type { Affine } from './affine-map.js';
 
 /** How a point between pixels gets its value. */
 export type Interpolation = 'nearest' | 'bilinear';
@@ -39,11 +36,12 @@ export function translation(dx: number, dy: number): Affine {
   return [1, 0, -dx, 0, 1, -dy];
 }
 
-/** Draws the image anew through an affine map, with the bits of Pillow's `Image.transform`. */
+/** Draws the image anew through an affine map, with the bits of Pillow's `Image.transform`, and its mask with it. */
 export function transform(canvas: Canvas, map: Affine, interpolation: Interpolation, fill: Fill): void {
   if (interpolation === 'nearest') nearest(canvas, map, fill);
   else bilinear(canvas, map, fill);
   canvas.swap();
+  canvas.mask?.transform(map);
 }
 
 // --- internal ---

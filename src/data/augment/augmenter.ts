@@ -2,6 +2,7 @@ import { makeKey } from '../../util/random.js';
 import type { Box } from '../resize.js';
 import { fillOf, rotation, transform } from './affine.js';
 import { Canvas } from './canvas.js';
+import { eraseMask } from './mask.js';
 import { adjustColors, drawColorJitter } from './color-jitter.js';
 import { drawAlternatingFlip, drawFlip, flip } from './flip.js';
 import { drawGrayscale, grayscale } from './grayscale.js';
@@ -23,9 +24,12 @@ export class Augmenter {
   readonly #config: AugmentConfig;
   readonly #policy: (Drawing & Policy) | null;
 
-  /** @param size height and width of the images */
-  constructor(config: AugmentConfig, size: number) {
-    this.canvas = new Canvas(size);
+  /**
+   * @param size height and width of the images
+   * @param hasMasks each image has a mask on the canvas, to which the same happens
+   */
+  constructor(config: AugmentConfig, size: number, hasMasks = false) {
+    this.canvas = new Canvas(size, undefined, hasMasks);
     this.#config = config;
     const { policy } = config;
     this.#policy = policy && {
@@ -50,15 +54,21 @@ export class Augmenter {
     const { size } = canvas;
     const config = this.#config;
     if (config.randomResizedCrop !== null && !isCut) {
-      randomResizedCrop(canvas.pixels, canvas.spare, size, drawCrop(key, size, config.randomResizedCrop));
+      const crop = drawCrop(key, size, config.randomResizedCrop);
+      randomResizedCrop(canvas.pixels, canvas.spare, size, crop);
       canvas.swap();
+      canvas.mask?.crop(crop);
     }
     if (config.shiftCrop > 0) {
       const shift = drawShift(key, config.shiftCrop);
       shiftCrop(canvas.pixels, canvas.spare, size, shift, config.paddingMode);
       canvas.swap();
+      canvas.mask?.shift(shift);
     }
-    if (this.#isFlipped(showing)) flip(canvas.pixels, size);
+    if (this.#isFlipped(showing)) {
+      flip(canvas.pixels, size);
+      canvas.mask?.flip();
+    }
     if (config.rotation !== null) {
       const { degrees, interpolation, fill } = config.rotation;
       transform(canvas, rotation(drawRotation(key, degrees), size), interpolation, fillOf(fill));
@@ -75,13 +85,22 @@ export class Augmenter {
   /**
    * Puts a part of the image out of sight, in its normalised values at `offset`.
    * @param size in which it is shown
+   * @param mask of the image in that size, where it has one
    */
-  erase(showing: Showing, values: Float32Array, offset: number, size = this.canvas.size): void {
+  erase(
+    showing: Showing,
+    values: Float32Array,
+    offset: number,
+    size = this.canvas.size,
+    mask?: Uint8Array,
+  ): void {
     const { randomErasing } = this.#config;
     if (randomErasing === null) return;
     const key = Augmenter.key(showing);
     const box: Box | null = drawErasing(key, size, randomErasing);
-    if (box !== null) erase(values, offset, size, box, randomErasing.value, key);
+    if (box === null) return;
+    erase(values, offset, size, box, randomErasing.value, key);
+    if (mask !== undefined) eraseMask(mask, size, box);
   }
 
   #isFlipped(showing: Showing): boolean {

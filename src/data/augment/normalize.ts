@@ -35,3 +35,15 @@ export function normalize(
     out[offset + i + 2] = table[512 + pixels[i + 2]!]!;
   }
 }
+
+/** Undoes the normalisation of images, which is increasing in every channel; what was put in beyond its range is cut. */
+export function denormalize(images: Float32Array, normalization: AugmentConfig['normalize']): Uint8Array {
+  const table = normalizationTable(normalization);
+  const bytes = new Uint8ClampedArray(images.length);
+  for (let i = 0; i < images.length; i++) {
+    const low = table[(i % 3) * 256]!;
+    const high = table[(i % 3) * 256 + 255]!;
+    bytes[i] = Math.round((255 * (images[i]! - low)) / (high - low));
+  }
+  return new Uint8Array(bytes.buffer);
+}

@@ -11,6 +11,8 @@ export interface ImageSet {
   /** Height and width. */
   readonly size: number;
   readonly labels: Uint16Array;
+  /** Of a set whose images have masks: writes the size·size labels of image `index` to `out` at `offset`. */
+  readMask?(index: number, out: Uint8Array, offset: number): void;
   /** Copies the uint8 RGB pixels (size·size·3, NHWC) of image `index` into `out` at `offset`. */
   read(index: number, out: Uint8Array, offset: number): void;
   /** Of a set whose images are decoded when they are needed; such images are not there for `read`. */
@@ -36,10 +38,16 @@ export interface ImageSetPort {
   readonly split: SplitName;
   readonly size: number;
   readonly labels: Uint16Array;
-  /** File of uint8 images, one after the other. */
+  /** File of uint8 images, one after the other; each with its mask behind it, where there are masks. */
   readonly file: string;
+  readonly masks?: boolean;
   /** Position in the file, in images, of each image of the set. */
   readonly positions: Uint32Array;
+}
+
+/** Bytes of an image in a file of pixels: red, green and blue of each pixel, then a label of each where there are masks. */
+export function bytesOfImage(size: number, masks: boolean): number {
+  return size * size * (masks ? 4 : 3);
 }
 
 /**
@@ -51,7 +59,9 @@ export class FileImageSet implements ImageSet {
   readonly count: number;
   readonly size: number;
   readonly labels: Uint16Array;
+  readonly readMask?: (index: number, out: Uint8Array, offset: number) => void;
   readonly #file: string;
+  readonly #masks: boolean;
   readonly #positions: Uint32Array;
   #descriptor: number | null = null;
 
@@ -62,17 +72,25 @@ export class FileImageSet implements ImageSet {
     this.labels = port.labels;
     this.#file = port.file;
     this.#positions = port.positions;
+    this.#masks = port.masks ?? false;
+    if (!this.#masks) return;
+    const pixels = this.size * this.size;
+    this.readMask = (index, out, offset) => this.#read(index, out, offset, 3 * pixels, pixels);
   }
 
   read(index: number, out: Uint8Array, offset: number): void {
+    this.#read(index, out, offset, 0, this.size * this.size * 3);
+  }
+
+  /** Reads `bytes` of an image, from its byte `from` on. */
+  #read(index: number, out: Uint8Array, offset: number, from: number, bytes: number): void {
     if (!(index >= 0 && index < this.count)) {
       throw new RangeError(`Expected an image index from 0 to ${this.count - 1} but got ${index}`);
     }
-    const bytes = this.size * this.size * 3;
     let got = 0;
     try {
       this.#descriptor ??= openSync(this.#file, 'r');
-      const start = this.#positions[index]! * bytes;
+      const start = this.#positions[index]! * bytesOfImage(this.size, this.#masks) + from;
       while (got < bytes) {
         const more = readSync(this.#descriptor, out, offset + got, bytes - got, start + got);
         if (more === 0) break;
@@ -91,6 +109,7 @@ export class FileImageSet implements ImageSet {
       size: this.size,
       labels: this.labels,
       file: this.#file,
+      masks: this.#masks,
       positions: this.#positions,
     };
   }

@@ -4,11 +4,13 @@ import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runFailed } from '../../util/errors.js';
+import { squeezed } from '../fit.js';
 import { inParallel } from '../parallel.js';
 import { BadImageError } from '../source.js';
 import type { SourcePart } from '../source.js';
 import { disown, inBuildingFolder } from './building-folder.js';
 import { cacheProblem, makeCacheFolder } from './cache-folder.js';
+import { bytesOfImage } from './image-set.js';
 
 /** An image that could not be used. */
 export interface BadImage {
@@ -27,6 +29,8 @@ export interface PixelBlock {
   readonly bad: readonly BadImage[];
   /** What was left out of some images. */
   readonly remarks: readonly Remark[];
+  /** Of masks: how many pixels of all images have each label. */
+  readonly labelled?: readonly number[];
   /** A digest of each image in the file, `digestBytes` each. */
   readonly digests: Buffer;
 }
@@ -63,6 +67,8 @@ interface BlockIndex {
   readonly remarks: readonly { readonly at: number; readonly text: string }[];
   /** Some images could not be read by this user, or not then: another time they may be. */
   readonly passing: boolean;
+  /** Of masks: how many pixels have each label. */
+  readonly labelled?: readonly number[];
   readonly digests: string;
 }
 
@@ -111,7 +117,8 @@ function place(
   cacheDir: string,
   { part, indices, size, version, label, keepPixels = true }: BlockRequest,
 ): { key: string; folder: string } {
-  const kind = keepPixels ? format : `${format} looked at`;
+  const held = part.mask === undefined ? format : `${format} with masks`;
+  const kind = keepPixels ? held : `${held} looked at`;
   const hash = createHash('sha256').update(`${kind}\n${version}\n${size}\n`);
   for (const index of indices) hash.update(`${part.stamp(index)}\n`);
   const key = hash.digest('hex');
@@ -125,11 +132,13 @@ async function build(
   onProgress: (done: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const bytes = size * size * 3;
+  const { mask } = part;
+  const bytes = bytesOfImage(size, mask !== undefined);
   const perChunk = Math.max(1, Math.min(indices.length, Math.floor(chunkBytes / bytes)));
   const chunk = new Uint8Array(perChunk * bytes);
   const bad: BlockIndex['bad'][number][] = [];
   const remarks: BlockIndex['remarks'][number][] = [];
+  const labelled = new Array<number>(256).fill(0);
   const digests: Buffer[] = [];
   let passing = false;
   let done = 0;
@@ -142,7 +151,9 @@ async function build(
       const decode = async (i: number): Promise<void> => {
         const out = chunk.subarray(i * bytes, (i + 1) * bytes);
         try {
-          await part.read(indices[first + i]!, size, out, (text) => said[i]!.push(text));
+          const image = out.subarray(0, size * size * 3);
+          await part.read(indices[first + i]!, size, image, (text) => said[i]!.push(text));
+          await part.mask?.(indices[first + i]!, size, squeezed, out.subarray(image.length));
         } catch (error) {
           if (!(error instanceof BadImageError)) throw error;
           reasons[i] = error.message;
@@ -161,7 +172,9 @@ async function build(
         }
         for (const text of said[i]!) remarks.push({ at: first + i, text });
         if (good < i) chunk.copyWithin(good * bytes, i * bytes, (i + 1) * bytes);
-        digests.push(digest(chunk.subarray(good * bytes, (good + 1) * bytes)));
+        const kept = chunk.subarray(good * bytes, (good + 1) * bytes);
+        digests.push(digest(kept));
+        if (mask !== undefined) countLabels(kept.subarray(size * size * 3), labelled);
         good++;
       }
       if (keepPixels) await writeAll(file, chunk.subarray(0, good * bytes));
@@ -175,6 +188,7 @@ async function build(
       bad,
       remarks,
       passing,
+      ...(mask !== undefined && { labelled }),
       digests: Buffer.concat(digests).toString('base64'),
     };
     await writeIndex(join(folder, 'index.json'), index);
@@ -233,7 +247,7 @@ function readBlock(
   const digests = Buffer.from(index.digests, 'base64');
   if (index.count + index.bad.length !== indices.length || digests.length !== index.count * digestBytes)
     return null;
-  const bytes = size * size * 3;
+  const bytes = bytesOfImage(size, part.mask !== undefined);
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats?.size !== (keepPixels ? index.count * bytes : 0)) return null;
   // Untouched since it was written: whole. Copied or tampered with: the digests tell.
@@ -247,7 +261,8 @@ function readBlock(
   });
   const bad = index.bad.map(({ at, name, reason }) => ({ index: indices[at]!, name, reason }));
   const remarks = index.remarks.map(({ at, text }) => ({ index: indices[at]!, text }));
-  return { file, positions, bad, remarks, digests };
+  const { labelled } = index;
+  return { file, positions, bad, remarks, digests, ...(labelled && { labelled }) };
 }
 
 function readIndex(path: string): BlockIndex | null {
@@ -273,6 +288,11 @@ function digestsMatch(path: string, bytes: number, digests: Buffer): boolean {
   } finally {
     closeSync(file);
   }
+}
+
+/** Adds the labels of a mask up. */
+function countLabels(mask: Uint8Array, labelled: number[]): void {
+  for (const label of mask) labelled[label]!++;
 }
 
 function digest(bytes: Uint8Array): Buffer {

@@ -1,4 +1,5 @@
 import type { OwnValues } from '../data-set.js';
+import type { Target } from '../target.js';
 import { cifar10 } from './cifar10.js';
 import { cifar100 } from './cifar100.js';
 import { fashionMnist } from './fashion-mnist.js';
@@ -6,6 +7,7 @@ import { imageFolder } from './image-folder.js';
 import { intel } from './intel.js';
 import { labelFile } from './label-file.js';
 import { parquet } from './parquet.js';
+import { sceneMasks } from './scene-masks.js';
 import { scenes } from './scenes.js';
 import { tarShards } from './tar-shards.js';
 
@@ -16,6 +18,7 @@ export const dataSets = [
   cifar100,
   fashionMnist,
   scenes,
+  sceneMasks,
   tarShards,
   parquet,
   labelFile,
@@ -27,6 +30,16 @@ export type DataSetName = KnownDataSet['name'];
 
 /** Takes the place of data that is not on this machine: drawn, so it is on every one. */
 export const standIn = scenes;
+
+/** What takes the place of that set: of the same kind of target. */
+export function standInFor(config: { readonly name: DataSetName }): KnownDataSet {
+  return targetOf(config) === 'mask' ? sceneMasks : standIn;
+}
+
+/** What is known of the images of a set. */
+export function targetOf({ name }: { readonly name: DataSetName }): Target {
+  return dataSet(name).target ?? 'class';
+}
 
 /** A folder that looks like no other set holds class folders of the user's own. */
 export const ownFolders = imageFolder;

@@ -3,6 +3,16 @@ import { defineDataSet } from '../data-set.js';
 /** How many scenes there are where the config does not say. */
 const images = { train: 3_000, test: 600 };
 
+/** What a config says of drawn scenes, with masks or without. */
+export interface ScenesOptions {
+  readonly scenes?: { readonly train: number; readonly test: number; readonly seed: number };
+}
+
+/** How many are drawn, and of which seed. */
+export function scenesOf({ scenes }: ScenesOptions): NonNullable<ScenesOptions['scenes']> {
+  return scenes ?? { ...images, seed: 0 };
+}
+
 /** Six classes of scenes that this program draws: nothing to download, any size. */
 export const scenes = defineDataSet({
   name: 'scenes',
@@ -25,11 +35,11 @@ export const scenes = defineDataSet({
         seed: z.int().min(0).default(0),
       })
       .optional()
-      .describe('How many images of the drawn scenes there are (data.name scenes).'),
+      .describe('How many images of the drawn scenes there are (data.name scenes and scene-masks).'),
   }),
   open: async (_dir, own) => {
     const { openScenes } = await import('./scenes/open.js');
-    const { train, test, seed } = own.scenes ?? { ...images, seed: 0 };
+    const { train, test, seed } = scenesOf(own);
     return openScenes(train, test, seed);
   },
 });

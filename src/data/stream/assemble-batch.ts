@@ -2,6 +2,7 @@ import type { AugmentConfig } from '../augment/options.js';
 import { permutation } from '../../util/random.js';
 import { partOf, type Share } from './share.js';
 import { Augmenter } from '../augment/augmenter.js';
+import { resizeNearest } from '../augment/mask.js';
 import { normalizationTable, normalize } from '../augment/normalize.js';
 import { drawCrop } from '../augment/random-resized-crop.js';
 import type { Cut, ImageSet } from '../cache/image-set.js';
@@ -26,6 +27,8 @@ export interface AssembledBatch {
   /** [count, size, size, 3], normalised; the size is the set's, or that of a stage. */
   readonly images: Float32Array<ArrayBuffer>;
   readonly labels: Int32Array<ArrayBuffer>;
+  /** [count, size, size], a label a pixel; of sets with masks. */
+  readonly masks?: Uint8Array<ArrayBuffer>;
   /**
    * Whether the first image is no part of the share: it is the one that stands before it in the whole batch, in a ring,
    * and is mixed into the share's first.
@@ -53,13 +56,15 @@ export class BatchAssembler {
     this.#set = set;
     this.#plan = plan;
     this.#table = normalizationTable(plan.augment.normalize);
-    this.#augmenter = new Augmenter(plan.augment, set.size);
+    this.#augmenter = new Augmenter(plan.augment, set.size, set.readMask !== undefined);
   }
 
   assemble(epoch: number, index: number): AssembledBatch {
-    return this.#assemble(this.#imagesOf(epoch, index), { epoch, index }, (_, image) =>
-      this.#set.read(image, this.#augmenter.canvas.pixels, 0),
-    );
+    const { canvas } = this.#augmenter;
+    return this.#assemble(this.#imagesOf(epoch, index), { epoch, index }, (_, image) => {
+      this.#set.read(image, canvas.pixels, 0);
+      if (canvas.mask !== null) this.#set.readMask!(image, canvas.mask.labels, 0);
+    });
   }
 
   /** The same, of a set whose images may have to be decoded first: several at once. */
@@ -121,15 +126,24 @@ export class BatchAssembler {
     const bytes = shown * shown * 3;
     const images = new Float32Array(order.length * bytes);
     const batchLabels = new Int32Array(order.length);
+    const masks =
+      this.#augmenter.canvas.mask === null ? undefined : new Uint8Array(order.length * shown * shown);
     order.forEach((image, i) => {
       load(i, image);
       const showing = { seed, epoch, image };
       if (training) this.#augmenter.augment(showing, isCut);
       normalize(this.#ofSize(shown), bytes, this.#table, images, i * bytes);
-      if (training) this.#augmenter.erase(showing, images, i * bytes, shown);
+      const mask = masks?.subarray(i * shown * shown, (i + 1) * shown * shown);
+      mask?.set(this.#maskOfSize(shown));
+      if (training) this.#augmenter.erase(showing, images, i * bytes, shown, mask);
       batchLabels[i] = labels[image]!;
     });
-    return { images, labels: batchLabels, ...(this.#hasBefore && order.length > 0 && { hasBefore: true }) };
+    return {
+      images,
+      labels: batchLabels,
+      ...(masks && { masks }),
+      ...(this.#hasBefore && order.length > 0 && { hasBefore: true }),
+    };
   }
 
   /** The image on the canvas, in the size in which it is shown. */
@@ -139,6 +153,15 @@ export class BatchAssembler {
     const whole = { left: 0, top: 0, width: size, height: size };
     resize(pixels, whole, whole, spare, shown);
     return spare;
+  }
+
+  /** Its mask, in the same size. */
+  #maskOfSize(shown: number): Uint8Array {
+    const { mask, size } = this.#augmenter.canvas;
+    const { labels, spare } = mask!;
+    if (shown === size) return labels;
+    resizeNearest(labels, size, { left: 0, top: 0, width: size, height: size }, spare, shown);
+    return spare.subarray(0, shown * shown);
   }
 
   /** The random crop of an image in its own pixels, where training cuts one. */

@@ -4,6 +4,8 @@ export interface Batch {
   /** [count, size, size, 3], normalised; the size is that of the set, or of a stage of training. */
   readonly images: Float32Array;
   readonly labels: Int32Array;
+  /** [count, size, size], a label a pixel; of sets with masks. */
+  readonly masks?: Uint8Array;
   readonly count: number;
   /** How long `batch()` had to wait, in milliseconds. */
   readonly waitedMs: number;
@@ -12,8 +14,9 @@ export interface Batch {
 }
 
 /** A batch as it was assembled, the image before it apart. */
-export function batchOf({ images, labels, hasBefore }: AssembledBatch, waitedMs: number): Batch {
-  if (!hasBefore) return { images, labels, count: labels.length, waitedMs };
+export function batchOf({ images, labels, masks, hasBefore }: AssembledBatch, waitedMs: number): Batch {
+  // Images with masks are never mixed, so none stands before them.
+  if (!hasBefore) return { images, labels, ...(masks && { masks }), count: labels.length, waitedMs };
   const pixels = images.length / labels.length;
   return {
     images: images.subarray(pixels),

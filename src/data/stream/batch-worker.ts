@@ -24,7 +24,8 @@ async function answer({ id, epoch, index }: BatchRequest): Promise<void> {
     const started = performance.now();
     const batch = await assembler.decodeAndAssemble(epoch, index);
     const reply: BatchReply = { id, madeMs: performance.now() - started, ...batch };
-    port.postMessage(reply, [batch.images.buffer, batch.labels.buffer]);
+    const { images, labels, masks } = batch;
+    port.postMessage(reply, [images.buffer, labels.buffer, ...(masks ? [masks.buffer] : [])]);
   } catch (error) {
     const reply: BatchReply = { id, error: packed(error) };
     port.postMessage(reply);

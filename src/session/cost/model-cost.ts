@@ -1,6 +1,7 @@
 import type { Experiment } from '../../config/schema.js';
 import type { Blueprint, LayerSummary } from '../../layers/blueprint.js';
 import { designFor } from '../../tasks/design.js';
+import { targetOf } from '../../data/sets/index.js';
 import { taskOfCount } from '../../tasks/task-of.js';
 import { activationBytes, octaveShare, type OctaveShare } from './octave-share.js';
 
@@ -36,6 +37,8 @@ export function costOf(net: Blueprint, experiment: Experiment, classes: number, 
     classes,
     batch,
     layers,
-    octave: octaveShare(net, experiment.model, (model) => designFor(taskOfCount(classes), model, inputSize)),
+    octave: octaveShare(net, experiment.model, (model) =>
+      designFor(taskOfCount(classes, { target: targetOf(experiment.data) }), model, inputSize),
+    ),
   };
 }

@@ -1,5 +1,6 @@
 import type { Experiment } from '../../config/schema.js';
 import { designFor } from '../../tasks/design.js';
+import { targetOf } from '../../data/sets/index.js';
 import { taskOfCount } from '../../tasks/task-of.js';
 import { classCount } from './class-count.js';
 import { refuseOtherSizes, refuseOtherStages } from '../other-sizes.js';
@@ -34,7 +35,11 @@ export async function costOfNetwork(
   const classes = given ?? (await classCount(experiment, cwd, classesFlag));
   refuseOtherSizes(experiment);
   refuseOtherStages(experiment);
-  const net = designFor(taskOfCount(classes), experiment.model, experiment.data.inputSize);
+  const net = designFor(
+    taskOfCount(classes, { target: targetOf(experiment.data) }),
+    experiment.model,
+    experiment.data.inputSize,
+  );
   const cost = costOf(net, experiment, classes, batch);
   return { cost, memory: await predictMemory(net, experiment, classes, batch) };
 }

@@ -1,4 +1,5 @@
 import type { Experiment } from '../../config/schema.js';
+import { targetOf } from '../../data/sets/index.js';
 import type { Engine, EngineName } from '../../engine/engine.js';
 import type { TrainingMemory } from '../../measure/training-memory.js';
 import type { Blueprint } from '../../layers/blueprint.js';
@@ -45,7 +46,7 @@ export async function predictMemory(
     if (error instanceof InvolveError) return undefined;
     throw error;
   }
-  const size = { task: taskOfCount(classes), inputSize: data.inputSize, batch };
+  const size = { task: taskOfCount(classes, { target: targetOf(data) }), inputSize: data.inputSize, batch };
   const beyond = weightsBeyond(opened, net);
   if (beyond !== undefined) return { reason: beyond };
   try {

@@ -1,5 +1,5 @@
 import { tensor, tensor4d, tidy, type Scalar, type Tensor, type Tensor4D } from '../../engine/tf.js';
-import { sizeOfImages, type Prepared, type StepOutputs } from '../../tasks/task.js';
+import { sizeOfImages, targetsShape, type Prepared, type StepOutputs } from '../../tasks/task.js';
 import { followsTraining } from '../../layers/operator-layer.js';
 import type { ExponentialMovingAverage } from '../ema.js';
 import type { Optimizer } from '../optimizer.js';
@@ -70,7 +70,7 @@ export function withStepInputs<T>(
   tidy(() => {
     result = use({
       images: tensor4d(images, [count, size, size, 3]),
-      targets: tensor(targets, [count, ...target.shape], target.dtype),
+      targets: tensor(targets, targetsShape(target, count, size), target.dtype),
       ...scalarTensors([...gradientScalars(parts), ...updateScalars(parts)], values),
     });
   });
@@ -98,7 +98,7 @@ export function updateScalars({
 export function gradientInputs({ model, task }: GradientParts, count: number, size: number) {
   return {
     images: { shape: [count, size, size, 3], dtype: 'float32' },
-    targets: { shape: [count, ...task.target.shape], dtype: task.target.dtype },
+    targets: { shape: targetsShape(task.target, count, size), dtype: task.target.dtype },
     ...scalarInputs(gradientScalars({ model })),
   } as const;
 }

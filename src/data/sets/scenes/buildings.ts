@@ -18,11 +18,13 @@ export const buildings: SceneMaker = (random) => {
     const top = roof + relief * (cellNoise(key, block, 0) - 0.5) * 2;
     if (y < top) {
       sample.material = 0;
+      sample.thing = 'sky';
       sample.tone = clamp(y);
       return;
     }
     const shade = 0.25 * cellNoise(key, block, 1);
     sample.material = 1;
+    sample.thing = 'building';
     sample.tone = shade;
     const u = ((at - block) * width) / windowWidth;
     const v = (y - top) / windowHeight;

@@ -1,10 +1,12 @@
 import type { RandomStream } from '../../../util/random.js';
 import { mix32 } from '../../../util/random.js';
+import type { SceneThing } from '../scene-things.js';
 
-/** What a scene is at one point: a material and how light it is there, 0 … 1. */
+/** What a scene is at one point: a material and how light it is there, 0 … 1, and what one sees. */
 export interface Sample {
   material: number;
   tone: number;
+  thing: SceneThing;
 }
 
 /**

@@ -7,6 +7,7 @@ import { glacier } from './glacier.js';
 import { mountain } from './mountain.js';
 import { sea } from './sea.js';
 import { street } from './street.js';
+import { sceneThings } from '../scene-things.js';
 
 /** The classes of the Intel set, in its order. */
 const makers: Readonly<Record<string, SceneMaker>> = { buildings, forest, glacier, mountain, sea, street };
@@ -18,6 +19,7 @@ const materials = 3;
  * Draws a scene into size·size·3 RGB bytes. What makes the class is shape and texture; colours, light, place,
  * scale, tilt, things in front and noise are drawn from the same distributions for every class, so that a
  * model which only weighs pixels has little to go by.
+ * @param mask is given what is seen at each pixel: size·size labels, places in `sceneThings`
  */
 export function drawScene(
   out: Uint8Array,
@@ -26,6 +28,7 @@ export function drawScene(
   seed: number,
   split: string,
   index: number,
+  mask?: Uint8Array,
 ): void {
   const random = new RandomStream(seed, 'scene', split, index);
   const palette = drawPalette(random);
@@ -34,7 +37,7 @@ export function drawScene(
   const clutter = drawClutter(random);
   const noiseKey = random.integer(1 << 24);
   const scene = makers[sceneClasses[label]!]!(random);
-  const sample: Sample = { material: 0, tone: 0 };
+  const sample: Sample = { material: 0, tone: 0, thing: 'sky' };
   for (let row = 0; row < size; row++) {
     const py = (row + 0.5) / size;
     const near = clutter.filter((shape) => Math.abs(py - shape.y) < shape.height);
@@ -46,6 +49,9 @@ export function drawScene(
       const y = cx * view.sin + cy * view.cos + 0.5 + view.dy;
       scene(x, y, sample);
       const shape = clutterAt(near, px, py);
+      if (mask !== undefined) {
+        mask[row * size + column] = sceneThings.indexOf(shape === null ? sample.thing : 'object');
+      }
       const brightness = light.level + light.dx * (px - 0.5) + light.dy * (py - 0.5);
       // One draw a pixel: ten bits of noise for each channel.
       const bits = cellBits(noiseKey, column, row);

@@ -16,6 +16,7 @@ export const forest: SceneMaker = (random) => {
     const edge = leafEdge + 0.15 * (valueNoise(key + 1, x * 6, 0) - 0.5);
     if (y < edge) {
       sample.material = 1;
+      sample.thing = 'tree';
       sample.tone = clamp((leaves - 0.25) * 2);
       return;
     }
@@ -27,12 +28,15 @@ export const forest: SceneMaker = (random) => {
     const distance = Math.abs(at - cell - centre) / half;
     if (distance < 1) {
       sample.material = 1;
+      sample.thing = 'trunk';
       sample.tone = 0.15 * cellNoise(key, cell, 4) + 0.25 * distance;
     } else if (y > ground) {
       sample.material = 1;
+      sample.thing = 'ground';
       sample.tone = clamp(0.3 + 0.6 * leaves);
     } else {
       sample.material = 0;
+      sample.thing = 'sky';
       sample.tone = clamp(0.6 + 0.3 * valueNoise(key + 5, x * 5, y * 5));
     }
   };

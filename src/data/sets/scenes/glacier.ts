@@ -12,6 +12,7 @@ export const glacier: SceneMaker = (random) => {
   return (x, y, sample) => {
     if (y < horizon + slope * (x - 0.5)) {
       sample.material = 0;
+      sample.thing = 'sky';
       sample.tone = clamp(y);
       return;
     }
@@ -39,6 +40,7 @@ export const glacier: SceneMaker = (random) => {
     }
     const gap = Math.sqrt(second) - Math.sqrt(nearest);
     sample.material = 1;
+    sample.thing = 'glacier';
     sample.tone = gap < cleft ? 0.1 : 0.65 + 0.35 * slab;
   };
 };

@@ -30,10 +30,12 @@ export const mountain: SceneMaker = (random) => {
         peak + 0.25 * (cellNoise(key, cell, 2) - 0.5) + 0.3 * (y - top) * (cellNoise(key, cell, 3) - 0.5);
       const lit = along < ridge === lightFromLeft;
       sample.material = 1;
+      sample.thing = 'mountain';
       sample.tone = clamp((lit ? 0.8 : 0.12) + 0.15 * (i / ranges) + 0.1 * (y - top));
       return;
     }
     sample.material = 0;
+    sample.thing = 'sky';
     sample.tone = clamp(y);
   };
 };

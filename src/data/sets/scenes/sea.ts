@@ -12,6 +12,7 @@ export const sea: SceneMaker = (random) => {
   return (x, y, sample) => {
     if (y < horizon) {
       sample.material = 0;
+      sample.thing = 'sky';
       sample.tone = clamp(y);
       return;
     }
@@ -20,6 +21,7 @@ export const sea: SceneMaker = (random) => {
     const wave = Math.sin(phase + 6.283 * waves * depth + 6.283 * bend * (swell - 0.5) * 2);
     const crest = valueNoise(key + 1, x * length * 2, Math.floor(phase / 6.283 + waves * depth) * 3.7);
     sample.material = 1;
+    sample.thing = 'water';
     sample.tone = clamp(0.5 + 0.5 * wave * (0.55 + 0.6 * crest));
   };
 };

@@ -20,6 +20,7 @@ export const street: SceneMaker = (random) => {
       const stripe = side < dash * dy * 1.6 && fraction(start - 0.9 * Math.log(dy)) < 0.5;
       const kerb = side > (roadWidth - 0.14) * dy;
       sample.material = 2;
+      sample.thing = 'road';
       sample.tone = stripe || kerb ? 0.95 : 0.15;
       return;
     }
@@ -31,12 +32,14 @@ export const street: SceneMaker = (random) => {
       const height = dy / (side * houseSlope);
       const floor = fraction((height + 1) * 2.2);
       sample.material = 1;
+      sample.thing = 'building';
       sample.tone = along < 0.12 ? 0.05 : 0.3 + 0.4 * cellNoise(key, house, 0);
       if (along > 0.35 && along < 0.75 && floor > 0.35 && floor < 0.75 && height < 0.5)
         sample.tone = clamp(sample.tone - 0.35);
       return;
     }
     sample.material = 0;
+    sample.thing = 'sky';
     sample.tone = clamp(y);
   };
 };

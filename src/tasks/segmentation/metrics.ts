@@ -1,0 +1,57 @@
+import type { Metric, TaskMetrics } from '../../metrics/metric.js';
+import { OBJECT_SIZES, type ObjectSize } from './object-sizes.js';
+
+/** Cross-entropy of the pixels that count, in nats. */
+const loss: Metric = { name: 'loss', title: 'loss', unit: 'nats', better: 'lower' };
+const meanIou: Metric = { name: 'miou', title: 'mean IoU', unit: 'share', better: 'higher' };
+const accuracy: Metric = { name: 'accuracy', title: 'pixel accuracy', unit: 'share', better: 'higher' };
+
+/** What is measured of any segmentation. */
+export const segmentationMetrics: TaskMetrics = {
+  train: [loss, meanIou, accuracy],
+  validation: [
+    loss,
+    meanIou,
+    accuracy,
+    ...OBJECT_SIZES.map((size): Metric => ({
+      name: sizeName(size),
+      title: `mean IoU of ${size} objects`,
+      unit: 'share',
+      better: 'higher',
+    })),
+  ],
+  primary: meanIou,
+};
+
+/** The same, and the IoU of each class. */
+export function metricsOfClasses(classes: readonly string[]): TaskMetrics {
+  const names = classNames(classes);
+  const ofClasses = classes.map((title, c): Metric => ({
+    name: names[c],
+    title: `IoU of ${title}`,
+    unit: 'share',
+    better: 'higher',
+  }));
+  return { ...segmentationMetrics, validation: [...segmentationMetrics.validation, ...ofClasses] };
+}
+
+/** The name of the mean IoU of objects of a size: `smallIou`. */
+export function sizeName(size: ObjectSize): string {
+  return `${size}Iou`;
+}
+
+/** Names of the metrics of the classes: `iouTrafficLight`, or `iou7` where letters and digits do not tell classes apart. */
+export function classNames(classes: readonly string[]): string[] {
+  const names = classes.map((name) => `iou${camelCase(name)}`);
+  const isClear = (name: string): boolean =>
+    name !== 'iou' && names.filter((each) => each === name).length === 1;
+  return names.map((name, c) => (isClear(name) && !/^iou\d/.test(name) ? name : `iou${c}`));
+}
+
+// --- internal ---
+
+function camelCase(text: string): string {
+  return (text.match(/[A-Za-z0-9]+/g) ?? [])
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}
