@@ -6,6 +6,7 @@ import { fashionMnist } from './fashion-mnist.js';
 import { imageFolder } from './image-folder.js';
 import { intel } from './intel.js';
 import { labelFile } from './label-file.js';
+import { maskFolder } from './mask-folder.js';
 import { parquet } from './parquet.js';
 import { sceneMasks } from './scene-masks.js';
 import { scenes } from './scenes.js';
@@ -22,6 +23,7 @@ export const dataSets = [
   tarShards,
   parquet,
   labelFile,
+  maskFolder,
   imageFolder,
 ] as const;
 

@@ -16,8 +16,7 @@ import {
   type Sums,
 } from '../task.js';
 import { countsOf, masksOf, ofSize, saidClasses, type MaskedBatch } from './meters.js';
-import { sizeName } from './metrics.js';
-import { OBJECT_SIZES, SIZE_LIMITS } from './object-sizes.js';
+import { OBJECT_SIZES, sizeName, SIZE_LIMITS } from './metrics.js';
 import { Overlaps, plus } from './overlaps.js';
 import { comparisonPicture, type MaskedPicture } from './pictures.js';
 

@@ -3,8 +3,7 @@ import { IGNORED } from '../../data/target.js';
 import type { ImageBatch, Meter, StepResult, Sums } from '../task.js';
 import { partSizes } from './connected-parts.js';
 import { pixelLoss } from './loss.js';
-import { classNames, sizeName } from './metrics.js';
-import { OBJECT_SIZES, objectSize, type ObjectSize } from './object-sizes.js';
+import { classNames, OBJECT_SIZES, objectSize, sizeName, type ObjectSize } from './metrics.js';
 import { Overlaps, plus } from './overlaps.js';
 
 /** Images with a label for each of their pixels, as a stream brings them from data with masks. */

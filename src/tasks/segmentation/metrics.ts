@@ -1,5 +1,18 @@
 import type { Metric, TaskMetrics } from '../../metrics/metric.js';
-import { OBJECT_SIZES, type ObjectSize } from './object-sizes.js';
+
+/** Sizes of objects, which are connected parts of a mask. */
+export const OBJECT_SIZES = ['small', 'medium', 'large'] as const;
+
+export type ObjectSize = (typeof OBJECT_SIZES)[number];
+
+/** Shares of the image: below the first an object is small, from the second on it is large. */
+export const SIZE_LIMITS = [0.01, 0.1] as const;
+
+/** The size of a connected part, by its share of the image. */
+export function objectSize(share: number): ObjectSize {
+  if (share < SIZE_LIMITS[0]) return 'small';
+  return share < SIZE_LIMITS[1] ? 'medium' : 'large';
+}
 
 /** Cross-entropy of the pixels that count, in nats. */
 const loss: Metric = { name: 'loss', title: 'loss', unit: 'nats', better: 'lower' };
