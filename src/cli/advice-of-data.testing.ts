@@ -93,6 +93,43 @@ const trees = (...splits: string[]): Files =>
 
 const FOLDER = { name: 'image-folder' };
 
+const MASKS = { name: 'mask-folder' };
+
+/** Two images of each split, with masks in which all pixels are of the first class. */
+const masked = (...splits: string[]): Files =>
+  Object.fromEntries(
+    splits.flatMap((split) =>
+      [1, 2].flatMap((n) => ['images', 'masks'].map((kind) => [`${kind}/${split}/${n}.png`, PNG] as const)),
+    ),
+  );
+
+const masks: Situation[] = [
+  onDisk(
+    MASKS,
+    (at) => at.write({ ...masked('train', 'val'), 'images/train/3.png': PNG, 'classes.txt': 'sky\nsea\n' }),
+    /^its mask belongs at .*masks\/train\/3\.png with the ending \.png; or remove the image$/,
+    (at) => at.write({ 'masks/train/3.png': PNG }),
+  ),
+  onDisk(
+    MASKS,
+    (at) => at.write(masked('train', 'val')),
+    /^write the names of the classes there, one a line/,
+    (at) => at.write({ 'classes.txt': 'sky\nsea\n' }),
+  ),
+  onDisk(
+    MASKS,
+    (at) => at.write({ ...masked('train', 'val'), 'classes.txt': '0 sky\nsea\n' }),
+    /^a name in each line, or a number and a name in each$/,
+    (at) => at.write({ 'classes.txt': '0 sky\n7 sea\n' }),
+  ),
+  onDisk(
+    MASKS,
+    (at) => at.write({ ...masked('train'), 'classes.txt': 'sky\nsea\n' }),
+    /^lay it out as images\/train\/\*\.jpg, masks\/train\/\*\.png, images\/(val)\/\*\.jpg and masks\/val/,
+    (at, [, split]) => at.write(masked(split)),
+  ),
+];
+
 const folders: Situation[] = [
   onDisk(
     FOLDER,
@@ -502,6 +539,7 @@ const parquets: Situation[] = [
 export const FEW = ' --set data.scenes.train=12 --set data.scenes.test=6';
 
 export const DATA_SITUATIONS: readonly Situation[] = [
+  ...masks,
   ...folders,
   ...labelFiles,
   ...shards,

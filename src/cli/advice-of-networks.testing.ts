@@ -36,6 +36,12 @@ const spatial = (
 const count = (key: string) => (found: string) => ({ [key]: Number(found) });
 
 export const NETWORK_SITUATIONS: readonly Situation[] = [
+  network(
+    { family: 'inception-v3' },
+    /^--set data\.inputSize=\d+, or a family that pads each map, such as (resnet)$/,
+    (family) => ({ family }),
+    ' --set data.name=scene-masks --set data.inputSize=96',
+  ),
   spatial({ type: 'involution', groups: 5 }, /^groups (\d+)/, count('groups')),
   spatial({ type: 'involution', groups: { channels: 5 } }, /^channels (\d+)/, (found) => ({
     groups: { channels: Number(found) },

@@ -99,6 +99,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/session/open-model.ts': 'a network beyond all memory',
   'src/sweep/changes.ts': 'a sweep that was begun and changed',
   'src/report/read/comparable.ts': 'runs of several kinds: comparable.test.ts',
+  'src/tasks/segmentation/task.ts': 'classes that are known when the data is open: task.test.ts',
   'src/data/unusable.ts: --set data.validation=0.1': 'a set without a test split',
   'src/data/unusable.ts: look at the folder: involve data check': 'a split of nothing',
 

@@ -26,7 +26,7 @@ export type TaskOptions = ClassificationOptions & SegmentationOptions;
 export function taskOf({ classes, target = 'class' }: TaskData, options: TaskOptions): Task<DataBatch> {
   const { labelSmoothing, mixing, classWeights, normalize } = options;
   return target === 'mask'
-    ? segmentation(classes, { labelSmoothing, mixing, classWeights, normalize })
+    ? segmentation(classes, { classWeights, normalize })
     : classification(classes, { labelSmoothing, mixing });
 }
 

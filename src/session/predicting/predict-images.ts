@@ -5,6 +5,7 @@ import { badInput, type Problem } from '../../util/errors.js';
 import { problemOfImage } from '../decode-images.js';
 import { openTrained, type Trained } from '../open-trained.js';
 import { PLAIN, withViews, type Views } from './views.js';
+import { MaskWriter, type MaskFiles, type PredictedMask } from './write-mask.js';
 
 /** Images in one pass of the model. */
 const BATCH = 16;
@@ -12,6 +13,8 @@ const BATCH = 16;
 /** What is predicted of an image file. */
 export interface ImagePrediction extends Prediction {
   readonly image: string;
+  /** The file that the mask was written to. */
+  readonly file?: string;
 }
 
 export interface PredictionRequest {
@@ -19,6 +22,8 @@ export interface PredictionRequest {
   readonly top: number;
   readonly cwd: string;
   readonly views?: Views;
+  /** Where predicted masks are kept; nowhere, where this is left out. */
+  readonly masks?: MaskFiles;
   /** Is handed the predictions as they come, in the order of the images. */
   readonly onPredicted: (predictions: readonly ImagePrediction[], columns: readonly string[]) => void;
 }
@@ -33,29 +38,35 @@ export interface PredictionRequest {
 export async function predictImages(
   runs: readonly string[],
   images: readonly string[],
-  { top, cwd, views = PLAIN, onPredicted }: PredictionRequest,
+  { top, cwd, views = PLAIN, masks, onPredicted }: PredictionRequest,
 ): Promise<readonly Problem[]> {
   let problems: readonly Problem[] = [];
+  const writer = masks && new MaskWriter(masks, cwd);
   let classes: readonly string[] | undefined;
   // Of all runs but the last, which answers at once. One model is in the memory at a time.
   const before: (readonly (Float32Array | undefined)[])[] = [];
   for (const [i, run] of runs.entries()) {
     const opened = await openTrained(run, { cwd, few: images.length <= BATCH });
     try {
+      if (masks !== undefined && opened.task.target.perPixel !== true) throw noMasks(run);
       classes ??= opened.classes;
       if (classes.join('\n') !== opened.classes.join('\n')) throw otherClasses(runs[0], run);
       const outputs: (Float32Array | undefined)[] = [];
       const isLast = i === runs.length - 1;
-      problems = await eachBatch(opened, images, { cwd, views }, (batch) => {
+      problems = await eachBatch(opened, images, { cwd, views }, async (batch) => {
         outputs.push(...batch);
         if (!isLast) return;
         const start = outputs.length - batch.length;
-        const predictions = batch.flatMap((own, b): ImagePrediction[] => {
-          if (own === undefined) return [];
+        const predictions: ImagePrediction[] = [];
+        for (const [b, own] of batch.entries()) {
+          if (own === undefined) continue;
           const all = [...before.map((each) => each[start + b]!), own];
           const output = all.length === 1 ? own : opened.task.mean(all);
-          return [{ image: images[start + b], ...opened.task.predict(output, top) }];
-        });
+          const image = images[start + b];
+          const prediction = opened.task.predict(output, top);
+          const file = await writer?.write({ image, mask: prediction.mask!, ...squareOf(opened) });
+          predictions.push({ image, ...prediction, ...(file !== undefined && { file }) });
+        }
         onPredicted(predictions, opened.task.predictionColumns);
       });
       before.push(outputs);
@@ -73,7 +84,7 @@ async function eachBatch(
   { experiment, task, predictor: plain }: Trained,
   images: readonly string[],
   { cwd, views }: { readonly cwd: string; readonly views: Views },
-  take: (outputs: readonly (Float32Array | undefined)[]) => void,
+  take: (outputs: readonly (Float32Array | undefined)[]) => Promise<void>,
 ): Promise<readonly Problem[]> {
   const predictor = withViews(plain, task, views);
   const size = experiment.data.inputSize;
@@ -98,13 +109,26 @@ async function eachBatch(
         ? await predictor.outputs(batch.subarray(0, count * length), count, size)
         : new Float32Array();
     const width = outputs.length / count;
-    take(
+    await take(
       places.map((place) =>
         place === undefined ? undefined : outputs.slice(place * width, (place + 1) * width),
       ),
     );
   }
   return problems;
+}
+
+/** The square that a model sees of an image. */
+function squareOf({ experiment: { data } }: Trained): Pick<PredictedMask, 'fit' | 'size'> {
+  return { fit: fitOf(data), size: data.inputSize };
+}
+
+function noMasks(run: string): Error {
+  return badInput('E_PREDICT_MASKS', {
+    what: `${run} says one class of each image, and no masks`,
+    where: run,
+    try: 'leave --masks and --overlay out, or name a run that was trained on masks',
+  });
 }
 
 function otherClasses(first: string, run: string): Error {

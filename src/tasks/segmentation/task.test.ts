@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadExperiment } from '../../config/load.js';
+import { experimentSchema } from '../../config/schema.js';
+import { ConfigFolder } from '../../config/testing.js';
 import { augment as augmentSchema } from '../../data/augment/options.js';
 import { openDataset, type Dataset } from '../../data/dataset.js';
 import { dataConfig } from '../../data/sample-data.testing.js';
@@ -225,19 +228,43 @@ describe('segmentation of drawn scenes', () => {
 });
 
 describe('what masks cannot be trained with', () => {
-  it('is refused by name', () => {
-    const options = {
-      ...{ classWeights: [1, 2, 3], labelSmoothing: 0.1 },
-      mixing: augmentSchema.parse({ mixup: {} }),
+  it('is a list of weights for other classes; with one for each it trains', () => {
+    const weighted = (classWeights: number[]) => () => segmentation(['a', 'b'], { classWeights });
+    expect(weighted([1, 2, 3])).toThrow('there are 2 classes (a, b), and weights of 3');
+    expect(weighted([1, 2])).not.toThrow();
+  });
+
+  it.each([
+    [{ augment: { mixup: {} } }, 'scene-masks', ['augment', 'mixup']],
+    [{ augment: { cutmix: {} } }, 'scene-masks', ['augment', 'cutmix']],
+    [{ train: { epochs: 1, labelSmoothing: 0.1 } }, 'scene-masks', ['train', 'labelSmoothing']],
+    [{ train: { epochs: 1, classWeights: [1, 2] } }, 'scenes', ['train', 'classWeights']],
+  ])('is what is of whole images, or of masks where there are none: %j', (more, name, path) => {
+    const config = {
+      ...{ name: 'a', data: { name, inputSize: 32 }, model: { family: 'efficientnet' } },
+      ...{ train: { epochs: 1 }, ...more },
     };
-    const problems = (() => {
-      try {
-        segmentation(['a', 'b'], options);
-      } catch (error) {
-        return (error as { problems: { where: string }[] }).problems.map(({ where }) => where);
-      }
-    })();
-    expect(problems).toEqual(['train.classWeights', 'train.labelSmoothing', 'augment.mixup']);
+    const { error } = experimentSchema.safeParse(config);
+    expect(error?.issues.map((issue) => issue.path)).toEqual([path]);
+  });
+
+  it('is told by the best mean IoU where the config does not say', () => {
+    const folder = new ConfigFolder();
+    const write = (more: object) =>
+      folder.write('a.json', {
+        ...{ data: { name: 'scene-masks', inputSize: 32 }, model: { family: 'efficientnet' } },
+        ...{ train: { epochs: 1 }, ...more },
+      });
+    const best = () => loadExperiment('a.json', { cwd: folder.path }).experiment.checkpoint.best;
+    write({});
+    expect(best()).toBe('val_miou');
+    write({ checkpoint: { every: { epochs: 2 } } });
+    expect(best()).toBe('val_miou');
+    write({ checkpoint: { best: 'val_loss' } });
+    expect(best()).toBe('val_loss');
+    write({ data: { name: 'scenes', inputSize: 32 } });
+    expect(best()).toBe('val_top1');
+    folder.remove();
   });
 
   it('and so is a network whose maps do not double to the image', () => {

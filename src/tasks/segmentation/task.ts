@@ -1,8 +1,6 @@
-import type { MixingConfig } from '../../data/augment/mixing/options.js';
 import type { AugmentConfig } from '../../data/augment/options.js';
 import { MOST_MASK_CLASSES } from '../../data/target.js';
-import { badInput, type Problem } from '../../util/errors.js';
-import { isAlwaysZero, type OverTraining } from '../../util/over-training.js';
+import { badInput } from '../../util/errors.js';
 import { meanPrediction } from '../classification/mean-prediction.js';
 import type { Task } from '../task.js';
 import { examineMasks } from './examination.js';
@@ -16,9 +14,6 @@ import { predictionColumns, predictMask } from './prediction.js';
 export interface SegmentationOptions {
   /** How much a pixel of each class counts in the loss; all as much where it is left out. */
   readonly classWeights?: readonly number[];
-  /** What a classifier can be told, and this cannot. */
-  readonly labelSmoothing?: OverTraining;
-  readonly mixing?: MixingConfig;
   /** How the images are normalised, for pictures of them. */
   readonly normalize?: AugmentConfig['normalize'];
 }
@@ -26,7 +21,7 @@ export interface SegmentationOptions {
 /**
  * Says which class each pixel of an image is of: softmax cross-entropy over the pixels that count.
  * @param names of the classes, in the order of the labels
- * @throws InvolveError (exit code 2) for weights of other classes, and for what masks cannot be trained with
+ * @throws InvolveError (exit code 2) for weights of other classes, and for more classes than masks can hold
  */
 export function segmentation(names: readonly string[], options: SegmentationOptions = {}): Task<MaskedBatch> {
   refuseOptions(names, options);
@@ -50,37 +45,16 @@ export function segmentation(names: readonly string[], options: SegmentationOpti
 
 // --- internal ---
 
-function refuseOptions(
-  names: readonly string[],
-  { classWeights, labelSmoothing = 0, mixing }: SegmentationOptions,
-): void {
-  const problems: Problem[] = [];
+function refuseOptions(names: readonly string[], { classWeights }: SegmentationOptions): void {
   if (names.length > MOST_MASK_CLASSES) {
-    problems.push({
+    throw badInput('E_SEGMENTATION_CLASSES', {
       what: `masks tell at most ${MOST_MASK_CLASSES} classes apart, received ${names.length}`,
     });
   }
-  if (classWeights !== undefined && classWeights.length !== names.length) {
-    problems.push({
-      what: `there are ${names.length} classes (${names.join(', ')}), and weights of ${classWeights.length}`,
-      where: 'train.classWeights',
-      try: `a list of ${names.length} numbers, in the order of the classes`,
-    });
-  }
-  if (!isAlwaysZero(labelSmoothing)) {
-    problems.push({
-      what: 'labels are smoothed of whole images, and the data has masks',
-      where: 'train.labelSmoothing',
-      try: '--set train.labelSmoothing=0',
-    });
-  }
-  for (const way of ['mixup', 'cutmix'] as const) {
-    if ((mixing?.[way] ?? null) === null) continue;
-    problems.push({
-      what: `${way} mixes the classes of whole images, and the data has masks`,
-      where: `augment.${way}`,
-      try: `--set augment.${way}=null`,
-    });
-  }
-  if (problems.length > 0) throw badInput('E_SEGMENTATION_OPTIONS', problems);
+  if (classWeights === undefined || classWeights.length === names.length) return;
+  throw badInput('E_SEGMENTATION_WEIGHTS', {
+    what: `there are ${names.length} classes (${names.join(', ')}), and weights of ${classWeights.length}`,
+    where: 'train.classWeights',
+    try: `a list of ${names.length} numbers, in the order of the classes`,
+  });
 }

@@ -21,13 +21,13 @@ export async function readMask(
 ): Promise<NativeMask> {
   const png = decoded(await contentOf(path));
   const { width, height } = png;
+  const numbers = numbersOf(png, path);
   const size = await uprightSize(image);
   if (size.width !== width || size.height !== height) {
     throw new BadImageError(
       `its mask is of another size: ${width}×${height}, and the image is ${size.width}×${size.height} (${path})`,
     );
   }
-  const numbers = numbersOf(png, path);
   const labels = new Uint8Array(width * height);
   const unknown = new Map<number, number>();
   numbers.forEach((number, p) => {
