@@ -100,6 +100,10 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/sweep/changes.ts': 'a sweep that was begun and changed',
   'src/report/read/comparable.ts': 'runs of several kinds: comparable.test.ts',
   'src/tasks/segmentation/task.ts': 'classes that are known when the data is open: task.test.ts',
+  'src/session/explain-run.ts: its pictures come with eval: involve eval …':
+    'a run on masks: write-mask.test.ts',
+  'src/session/predicting/predict-images.ts: leave --masks and --overlay out, or name a run that was trained on masks':
+    'a run on masks: write-mask.test.ts',
   'src/data/unusable.ts: --set data.validation=0.1': 'a set without a test split',
   'src/data/unusable.ts: look at the folder: involve data check': 'a split of nothing',
 

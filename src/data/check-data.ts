@@ -1,10 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+import { squeezed } from './fit.js';
 import { inParallel } from './parallel.js';
-import { BadImageError } from './source.js';
-import type { DataSource, SourcePart } from './source.js';
+import { BadImageError, hasMasks, type DataSource, type SourcePart } from './source.js';
+import { IGNORED } from './target.js';
 
 type PartName = 'train' | 'validation' | 'test';
 const partNames = ['train', 'validation', 'test'] as const;
+
+/** In the place of the class of an image that has a mask. */
+const MASKED = 'masked';
 
 /** Where an image is and what it is said to show. */
 export interface Place {
@@ -23,7 +27,9 @@ export interface Duplicates {
 /** What a look at every image of a data set found. */
 export interface DataReport {
   readonly classes: readonly string[];
-  /** Images a class in every split, in the order of the classes. */
+  /** Images of every split, where they have masks: one image shows several classes. */
+  readonly images?: Readonly<Partial<Record<PartName, number>>>;
+  /** Images a class in every split, in the order of the classes; of masks, images with a pixel of the class. */
   readonly counts: Readonly<Partial<Record<PartName, readonly number[]>>>;
   /** Images that cannot be used: undecodable, or smaller than 8 pixels on a side. */
   readonly bad: readonly (Place & { readonly reason: string })[];
@@ -56,6 +62,7 @@ export async function checkData(
   const sizes = new Map<string, number>();
   const groups = new Map<string, Place[]>();
   const remarks = new Map<string, number>();
+  const counts: Partial<Record<PartName, number[]>> = {};
   let done = 0;
   for (const { split, part } of parts) {
     const found = new Array<Examined>(part.count);
@@ -63,13 +70,17 @@ export async function checkData(
       found[index] = await examine(part, index, inputSize);
       onProgress(++done, total);
     });
+    const seen = source.classes.map(() => 0);
+    if (part.mask !== undefined) counts[split] = seen;
     // In the order of the images, whichever was decoded first.
     found.forEach((result, index) => {
-      const place: Place = { split, class: source.classes[part.labels[index]!]!, name: part.name(index) };
+      const named = part.mask === undefined ? source.classes[part.labels[index]!]! : MASKED;
+      const place: Place = { split, class: named, name: part.name(index) };
       if ('reason' in result) {
         bad.push({ ...place, reason: result.reason });
         return;
       }
+      for (const c of result.seen) seen[c]!++;
       for (const text of result.remarks) remarks.set(text, (remarks.get(text) ?? 0) + 1);
       if (result.size !== null) sizes.set(result.size, (sizes.get(result.size) ?? 0) + 1);
       const group = groups.get(result.digest);
@@ -77,8 +88,8 @@ export async function checkData(
       else group.push(place);
     });
   }
-  const counts: Partial<Record<PartName, number[]>> = {};
   for (const { split, part } of parts) {
+    if (part.mask !== undefined) continue;
     const perClass = source.classes.map(() => 0);
     for (const label of part.labels) perClass[label]!++;
     counts[split] = perClass;
@@ -86,6 +97,9 @@ export async function checkData(
   const several = [...groups.values()].filter((images) => images.length > 1);
   return {
     classes: source.classes,
+    ...(hasMasks(source) && {
+      images: Object.fromEntries(parts.map(({ split, part }) => [split, part.count])),
+    }),
     counts,
     bad,
     sizes: [...sizes]
@@ -108,23 +122,46 @@ function duplicates(images: readonly Place[]): Duplicates[] {
 }
 
 type Examined =
-  | { readonly size: string | null; readonly digest: string; readonly remarks: readonly string[] }
+  | {
+      readonly size: string | null;
+      readonly digest: string;
+      readonly remarks: readonly string[];
+      /** Classes of the pixels of its mask. */
+      readonly seen: ReadonlySet<number>;
+    }
   | { readonly reason: string };
 
 async function examine(part: SourcePart, index: number, inputSize: number): Promise<Examined> {
   try {
     const hash = createHash('sha256');
+    const seen = await classesSeen(part, index, inputSize, hash);
     if (part.native === undefined) {
       const pixels = new Uint8Array(inputSize * inputSize * 3);
       const remarks: string[] = [];
       await part.read(index, inputSize, pixels, (text) => remarks.push(text));
-      return { size: null, digest: hash.update(pixels).digest('base64'), remarks };
+      return { size: null, digest: hash.update(pixels).digest('base64'), remarks, seen };
     }
     const { width, height, remarks } = await part.native(index, (pixels) => hash.update(pixels));
     const size = `${width}×${height}`;
-    return { size, digest: hash.update(size).digest('base64'), remarks };
+    return { size, digest: hash.update(size).digest('base64'), remarks, seen };
   } catch (error) {
     if (error instanceof BadImageError) return { reason: error.message };
     throw error;
   }
+}
+
+/** The classes of an image's mask, which is a part of what is compared; none where it has no mask. */
+async function classesSeen(
+  part: SourcePart,
+  index: number,
+  inputSize: number,
+  hash: Hash,
+): Promise<ReadonlySet<number>> {
+  if (part.mask === undefined) return new Set();
+  const mask = new Uint8Array(inputSize * inputSize);
+  await part.mask(index, inputSize, squeezed, mask);
+  hash.update(mask);
+  const seen = new Set(mask);
+  seen.delete(IGNORED);
+  return seen;
 }

@@ -7,6 +7,7 @@ import type { AugmentConfig } from './augment/options.js';
 import { samplesOf } from './augment/samples.js';
 import type { ImageSet } from './cache/image-set.js';
 import { loadSharp } from './formats/decode-image.js';
+import { classColor } from './masks/palette.js';
 import { BatchAssembler } from './stream/assemble-batch.js';
 
 export interface SheetOptions {
@@ -79,15 +80,21 @@ export async function contactSheet(set: ImageSet, options: SheetOptions): Promis
 async function trainingTiles(set: ImageSet, options: SheetOptions): Promise<Tile[]> {
   const { classes, augment, seed, batchSize } = options;
   const assembler = new BatchAssembler(set, { batchSize, seed, augment, training: true });
-  const count = Math.min(options.count, set.count);
+  // Each image with a mask has two tiles.
+  const each = set.readMask === undefined ? 1 : 2;
+  const count = each * Math.min(options.count, set.count);
   const tiles: Tile[] = [];
   for (let step = 0; tiles.length < count; step++) {
-    const { images, labels } = await assembler.decodeAndAssemble(0, step);
+    const { images, labels, masks } = await assembler.decodeAndAssemble(0, step);
     const mixing = drawMixing(stepKey(seed, step), augment, set.size);
     const seen = mixing === null ? images : mixImages(images, labels.length, set.size, mixing);
-    const names = Array.from(labels, (label) => classes[label]!);
     const shown = denormalize(seen, augment.normalize);
     const bytes = shown.length / labels.length;
+    if (masks !== undefined) {
+      tiles.push(...maskedTiles(shown, masks, labels.length, classes));
+      continue;
+    }
+    const names = Array.from(labels, (label) => classes[label]!);
     names.forEach((name, i) => {
       const pixels = shown.subarray(i * bytes, (i + 1) * bytes);
       tiles.push({
@@ -97,6 +104,27 @@ async function trainingTiles(set: ImageSet, options: SheetOptions): Promise<Tile
     });
   }
   return tiles.slice(0, count);
+}
+
+/** Images, each with its mask beside it in colours, and below that the classes that have the most pixels. */
+function maskedTiles(
+  images: Uint8Array,
+  masks: Uint8Array,
+  count: number,
+  classes: readonly string[],
+): Tile[] {
+  const pixels = masks.length / count;
+  return Array.from({ length: count }, (_, i) => i).flatMap((i): Tile[] => {
+    const mask = masks.subarray(i * pixels, (i + 1) * pixels);
+    const counts = classes.map((name, c) => ({ name, pixels: mask.filter((label) => label === c).length }));
+    const largest = counts.filter((each) => each.pixels > 0).sort((a, b) => b.pixels - a.pixels);
+    const caption = [0, 1].map((place) => largest[place]?.name ?? '');
+    const colors = Uint8Array.from([...mask].flatMap((label) => classColor(label)));
+    return [
+      { pixels: images.subarray(3 * i * pixels, 3 * (i + 1) * pixels), caption: ['', ''] },
+      { pixels: colors, caption },
+    ];
+  });
 }
 
 /** `70 % sea`, and below it `30 % forest`. */

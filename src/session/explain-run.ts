@@ -12,6 +12,7 @@ import { pageOf } from '../explain/page.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { closestString } from '../util/closest-string.js';
 import { badInput, type Problem } from '../util/errors.js';
+import { shellWord } from '../util/shell-words.js';
 import { makeFolder } from '../util/make-folder.js';
 import { oneLine } from '../util/one-line.js';
 import { shownPath } from '../util/shown-path.js';
@@ -67,6 +68,7 @@ export async function explainRun(
   refuseFile(run, cwd);
   const opened = await openRun(run, cwd, data === undefined ? [] : [`data.dir=${data}`], checkpoint);
   try {
+    refuseMasks(opened);
     const { inputSize } = opened.experiment.data;
     const { points = usualPoints(inputSize) } = request;
     const index = classOf(request, opened, points);
@@ -95,6 +97,16 @@ export async function explainRun(
 }
 
 // --- internal ---
+
+/** Pictures of reasons are of one class of an image. */
+function refuseMasks({ task, shown }: OpenRun): void {
+  if (task.target.perPixel !== true) return;
+  throw badInput('E_EXPLAIN_MASKS', {
+    what: `${shown} says a class of each pixel, and what is explained is the class of an image`,
+    where: shown,
+    try: `its pictures come with eval: involve eval ${shellWord(shown)}`,
+  });
+}
 
 /** What eval and predict may be given: an exported network. */
 function refuseFile(run: string, cwd: string): void {

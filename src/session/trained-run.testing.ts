@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ConfigFolder } from '../config/testing.js';
 import { loadExperiment, resolvedYaml } from '../config/load.js';
+import { targetOf } from '../data/sets/index.js';
 import { createRun } from '../runs/run-folder.js';
 import { taskOf } from '../tasks/task-of.js';
 import { toStored } from '../train/checkpoint-tensors.js';
@@ -22,15 +23,17 @@ const CONFIG = {
  * A folder with the run `run`, as training leaves one, of a model that has learned nothing.
  * @param model in the place of the smallest EfficientNet without attention
  * @param data in the place of a few drawn scenes
+ * @param classes of that data
  */
 export async function makeTrainedRun(
   model: object = CONFIG.model,
   data: object = CONFIG.data,
+  classes: readonly string[] = SCENES,
 ): Promise<ConfigFolder> {
   const folder = new ConfigFolder();
   folder.write('made.json', { ...CONFIG, model, data });
   const { experiment } = loadExperiment('made.json', { cwd: folder.path });
-  const task = taskOf({ classes: SCENES }, experiment.train);
+  const task = taskOf({ classes, target: targetOf(experiment.data) }, experiment.train);
   const { model: built, close } = await openModel(experiment, task, { name: 'reference', device: 'cpu' });
   const optimizer = { slots: [], apply: () => undefined, dispose: () => undefined };
   const progress = { ...startOf(0, task.training.start), epoch: 1 };
@@ -38,7 +41,7 @@ export async function makeTrainedRun(
   await close();
   const dir = join(folder.path, 'run');
   const config = resolvedYaml(experiment);
-  const run = await createRun({ dir, config, environment: { classes: SCENES } });
+  const run = await createRun({ dir, config, environment: { classes: [...classes] } });
   await run.saveCheckpoint('best', toStored(state));
   await run.close();
   return folder;

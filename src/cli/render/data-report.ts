@@ -33,7 +33,9 @@ export function reportLines(report: DataReport, { name, dir, notes }: Checked): 
   );
   row(
     'all',
-    splits.map(([, counts]) => grouped(counts.reduce((a, b) => a + b, 0))),
+    splits.map(([split, counts]) =>
+      grouped(report.images?.[split as 'train'] ?? counts.reduce((a, b) => a + b, 0)),
+    ),
   );
   print(`largest class of train over smallest: ${report.imbalance.toFixed(2)}`);
   if (report.sizes.length > 0) {

@@ -2,7 +2,7 @@ import { makeKey } from '../../util/random.js';
 import type { Box } from '../resize.js';
 import { fillOf, rotation, transform } from './affine.js';
 import { Canvas } from './canvas.js';
-import { eraseMask } from './mask.js';
+import { eraseMask } from '../masks/mask-plane.js';
 import { adjustColors, drawColorJitter } from './color-jitter.js';
 import { drawAlternatingFlip, drawFlip, flip } from './flip.js';
 import { drawGrayscale, grayscale } from './grayscale.js';

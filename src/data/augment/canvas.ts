@@ -1,4 +1,4 @@
-import { MaskPlane } from './mask.js';
+import { MaskPlane } from '../masks/mask-plane.js';
 
 /** An image while it is augmented, with its mask where it has one, and room to write its next state into. */
 export class Canvas {

@@ -2,7 +2,7 @@ import type { AugmentConfig } from '../augment/options.js';
 import { permutation } from '../../util/random.js';
 import { partOf, type Share } from './share.js';
 import { Augmenter } from '../augment/augmenter.js';
-import { resizeNearest } from '../augment/mask.js';
+import { resizeNearest } from '../masks/mask-plane.js';
 import { normalizationTable, normalize } from '../augment/normalize.js';
 import { drawCrop } from '../augment/random-resized-crop.js';
 import type { Cut, ImageSet } from '../cache/image-set.js';

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { encode } from 'fast-png';
-import { unfitMask } from '../../data/fit-mask.js';
+import { unfitMask } from '../../data/masks/fit-mask.js';
 import type { Fit } from '../../data/fit.js';
 import { loadSharp } from '../../data/formats/decode-image.js';
-import { classColor, labelPalette } from '../../tasks/segmentation/palette.js';
+import { classColor, labelPalette } from '../../data/masks/palette.js';
 import { writeFileAtomic } from '../../util/atomic-write.js';
 import { badInput } from '../../util/errors.js';
 

@@ -1,6 +1,6 @@
 import { IGNORED } from '../../data/target.js';
 import type { EvaluationPicture } from '../task.js';
-import { classColor } from './palette.js';
+import { classColor } from '../../data/masks/palette.js';
 
 /** An image with its masks. */
 export interface MaskedPicture {

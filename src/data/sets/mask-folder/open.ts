@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { badInput } from '../../../util/errors.js';
-import { fitMask } from '../../fit-mask.js';
+import { fitMask } from '../../masks/fit-mask.js';
 import { decodeVersion } from '../../formats/decode-image.js';
 import { encodedPart } from '../../formats/encoded-part.js';
 import { FileStamps } from '../../formats/file-stamp.js';

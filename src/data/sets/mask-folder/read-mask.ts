@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { decode, type DecodedPng } from 'fast-png';
-import type { NativeMask } from '../../fit-mask.js';
+import type { NativeMask } from '../../masks/fit-mask.js';
 import { loadSharp } from '../../formats/decode-image.js';
 import { fileKind } from '../../formats/file-kind.js';
 import { isOfRights, refusalOf } from '../../read-problem.js';

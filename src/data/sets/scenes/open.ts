@@ -1,4 +1,4 @@
-import { fitMask } from '../../fit-mask.js';
+import { fitMask } from '../../masks/fit-mask.js';
 import type { DataSource, SourcePart } from '../../source.js';
 import { drawScene, sceneClasses } from './draw-scene.js';
 import { sceneThings } from '../scene-things.js';

@@ -1,4 +1,4 @@
-import { IGNORED } from '../../data/target.js';
+import { IGNORED } from '../target.js';
 
 /** Red, green and blue. */
 export type Rgb = readonly [number, number, number];

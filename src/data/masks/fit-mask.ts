@@ -1,6 +1,6 @@
-import { resizeNearest } from './augment/mask.js';
-import { centreBox, fittedSize, type Fit } from './fit.js';
-import { IGNORED } from './target.js';
+import { resizeNearest } from './mask-plane.js';
+import { centreBox, fittedSize, type Fit } from '../fit.js';
+import { IGNORED } from '../target.js';
 
 /** A mask in its own size: width·height labels. */
 export interface NativeMask {

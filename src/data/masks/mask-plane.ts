@@ -1,7 +1,7 @@
 import type { Box } from '../resize.js';
 import { IGNORED } from '../target.js';
-import type { Affine } from './affine-map.js';
-import type { Shift } from './shift-crop.js';
+import type { Affine } from '../augment/affine-map.js';
+import type { Shift } from '../augment/shift-crop.js';
 
 /** The mask of an image while both are augmented: a label a pixel, which is never mixed with another. */
 export class MaskPlane {
