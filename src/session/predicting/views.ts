@@ -28,11 +28,25 @@ export function viewsSuffix({ flips, shift }: Views): string {
  * Asks a predictor about each image in several forms, and takes the mean. Those that are moved have half the weight
  * together, as in airbench ("94% on CIFAR-10 in 3.29 Seconds on a Single GPU", Jordan 2024, section 3.5); what comes in
  * at the border is the image mirrored there.
- * @throws InvolveError (exit code 2), when it is asked, where nothing is left of an image that is moved
+ * What a mirror image says of each pixel is mirrored back before.
+ * @throws InvolveError (exit code 2), when it is asked, where nothing is left of an image that is moved; at once where
+ *   pixels are told apart, since of those at the border an image that is moved says nothing
  */
-export function withViews(predictor: Predictor, task: Pick<Task, 'mean'>, views: Views): Predictor {
+export function withViews(
+  predictor: Predictor,
+  task: Pick<Task, 'mean' | 'target'>,
+  views: Views,
+): Predictor {
   const { flips, shift } = views;
   if (!hasViews(views)) return predictor;
+  const isPerPixel = task.target.perPixel === true;
+  if (isPerPixel && shift > 0) {
+    throw badInput('E_ARGUMENT', {
+      what: 'an image that is moved says nothing of the pixels that it loses, and this run predicts a class of each',
+      where: '--tta-shift',
+      try: '--tta',
+    });
+  }
   return {
     outputs: async (images, count, size) => {
       if (shift >= size) {
@@ -42,7 +56,9 @@ export function withViews(predictor: Predictor, task: Pick<Task, 'mean'>, views:
       }
       const asked = async (of: Float32Array) => {
         const plain = await predictor.outputs(of, count, size);
-        return flips ? [plain, await predictor.outputs(mirrored(of, size), count, size)] : [plain];
+        if (!flips) return [plain];
+        const other = await predictor.outputs(mirrored(of, size), count, size);
+        return [plain, isPerPixel ? mirrored(other, size, other.length / (count * size * size)) : other];
       };
       const inPlace = await asked(images);
       if (shift === 0) return task.mean(inPlace);
@@ -58,13 +74,13 @@ export function withViews(predictor: Predictor, task: Pick<Task, 'mean'>, views:
 
 // --- internal ---
 
-/** Images [count, size, size, 3] with left and right changed. */
-function mirrored(images: Float32Array, size: number): Float32Array {
-  const out = new Float32Array(images.length);
-  for (let row = 0; row < images.length; row += size * 3) {
+/** Maps [count, size, size, channels] with left and right changed. */
+function mirrored(maps: Float32Array, size: number, channels = 3): Float32Array {
+  const out = new Float32Array(maps.length);
+  for (let row = 0; row < maps.length; row += size * channels) {
     for (let x = 0; x < size; x++) {
-      const from = row + (size - 1 - x) * 3;
-      out.set(images.subarray(from, from + 3), row + x * 3);
+      const from = row + (size - 1 - x) * channels;
+      out.set(maps.subarray(from, from + channels), row + x * channels);
     }
   }
   return out;
