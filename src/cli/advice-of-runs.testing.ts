@@ -238,6 +238,11 @@ export const RUN_SITUATIONS: readonly Situation[] = [
   ),
   mistyped('sweep grid.yaml --dry-run --launcher slurm --slurm partitoin=gpu', 'partitoin', MEANT),
   {
+    typed: 'train tiny.json --dry-run --launcher slurm --slurm tasks=2 --workers 2',
+    matches: /^--slurm tasks=2 alone$/,
+    then: () => 'train tiny.json --dry-run --launcher slurm --slurm tasks=2',
+  },
+  {
     typed: 'sweep grid.yaml --dry-run --launcher slurm --slurm zzzzzzz=1',
     matches: /^known keys: (\w+)/,
     then: () => 'sweep grid.yaml --dry-run --launcher slurm --slurm time=1:00:00',

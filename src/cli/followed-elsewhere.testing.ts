@@ -15,6 +15,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   // A machine that lacks something.
   'src/session/examine-machine.ts': 'an old Node, a processor without SIMD, no disk',
   'src/engine/engine.ts: --engine tensorflow, or --device cpu': 'a device that wasm has not: engine.test.ts',
+  'src/util/koffi.ts': 'a machine without a package that all have',
   'src/engine/tensorflow/c-api/c-api.ts': 'a library that is damaged, or no memory',
   "src/engine/tensorflow/engine.ts: install NVIDIA's driver (or --device cpu)":
     'a library for GPUs and no driver',
@@ -75,6 +76,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   // A cluster.
   'src/sweep/slurm-commands.ts': 'Slurm',
   'src/sweep/slurm-launcher.ts': 'Slurm',
+  'src/sweep/slurm-run.ts': 'Slurm',
   'src/sweep/local-launcher.ts': 'jobs that Slurm has begun',
 
   // Runs and sweeps that stand in a way that takes several processes, or tests of their own.
@@ -162,7 +164,13 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
 
   // Workers, which are processes.
   'src/session/training/job-workers.ts': 'a GPU',
+  'src/session/workers/mpi/job.ts': 'processes of MPI with other commands, or that stop: job.test.ts',
+  'src/session/workers/mpi/join.ts': 'processes of another MPI, or of which some do not come: join.test.ts',
+  'src/session/workers/mpi/library.ts': 'processes of MPI and a library of it: library.test.ts',
+  'src/cli/commands/train.ts: leave --workers out: how many there are is what the launcher says':
+    'processes of MPI: train-mpi.test.ts takes it',
   'src/session/workers/same-ground.ts': 'a program or data that changes while a job begins',
+  'src/session/workers/waiting-rules.ts': 'a worker that stops in the midst of training',
   'src/session/workers/worker-process.ts': 'a worker that dies',
   'src/train/workers/team.ts': 'a processor that computes other numbers',
 };

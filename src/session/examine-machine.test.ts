@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { checkNode, examine } from './examine-machine.js';
+import { checkMpi, checkNode, examine } from './examine-machine.js';
 
 describe('this machine', () => {
   it.each([
@@ -11,6 +11,17 @@ describe('this machine', () => {
     ['18.20.0', 'lacks'],
   ])('Node %s: %s', (version, status) => {
     expect(checkNode(version).status).toBe(status);
+  });
+
+  it('says what there is of MPI, and never lacks it', async () => {
+    expect(await checkMpi({ INVOLVE_MPI: '/nowhere/libmpi.so' })).toMatchObject({
+      name: 'mpi',
+      status: 'note',
+      detail: expect.stringMatching(/^the MPI that INVOLVE_MPI names does not load: /) as string,
+    });
+    const { status, detail } = await checkMpi({});
+    if (status === 'ok') expect(detail).toMatch(/^(Open MPI v|MPICH )[\d.]+ \(lib/);
+    else expect(detail).toMatch(/^none found/);
   });
 
   it('finds that this machine can train, and what is only a note', async () => {

@@ -23,6 +23,7 @@ export async function examine(cwd: string): Promise<Check[]> {
     { name: 'memory', status: 'ok', detail: gigabytes(totalmem()) },
     ...(await checkWasm()),
     ...(await checkTensorflow()),
+    await checkMpi(process.env),
     await checkSharp(),
     checkDisk(join(cwd, 'runs')),
     ...fetchable.map(({ name }) => checkData(cwd, name)),
@@ -91,6 +92,32 @@ async function checkTensorflow(): Promise<Check[]> {
     detail: available ? detail : `${detail}: ${reason!.split('\n')[0]}`,
     ...(fix === undefined ? {} : { fix }),
   }));
+}
+
+/**
+ * Nothing to lack either: one machine needs none.
+ * @param env may name a library of MPI
+ */
+export async function checkMpi(env: NodeJS.ProcessEnv): Promise<Check> {
+  const { foundMpis } = await import('./workers/mpi/library.js');
+  const name = 'mpi';
+  try {
+    const found = await foundMpis(env);
+    if (found.length > 0) {
+      const detail = found.map(({ version, file }) => `${version} (${file})`).join(', ');
+      return { name, status: 'ok', detail };
+    }
+    const detail = 'none found: training on several machines at once needs it';
+    return { name, status: 'note', detail, fix: 'apt-get install openmpi-bin' };
+  } catch (error) {
+    const [problem] = (error as InvolveError).problems ?? [];
+    return {
+      name,
+      status: 'note',
+      detail: problem?.what ?? String(error),
+      ...(problem?.try && { fix: problem.try }),
+    };
+  }
 }
 
 async function checkSharp(): Promise<Check> {

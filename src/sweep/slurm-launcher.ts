@@ -2,12 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { columnOf } from '../metrics/metric.js';
-import { readEnvironment } from '../runs/record/environment.js';
-import { readMetrics } from '../runs/record/metrics-csv.js';
 import { isRun } from '../runs/run-folder.js';
-import { runPaths } from '../runs/run-paths.js';
-import { recordedMetrics } from '../tasks/recorded-metrics.js';
 import { writeFileAtomic } from '../util/atomic-write.js';
 import { runFailed } from '../util/errors.js';
 import { shownPath } from '../util/shown-path.js';
@@ -16,6 +11,7 @@ import type { LaunchOptions, Launcher } from './launcher.js';
 import type { LedgerJob } from './ledger-file.js';
 import { isFinished, readOutcome } from './outcome.js';
 import type { SweepJob } from './plan.js';
+import { readProgress } from './run-progress.js';
 import { askAccounts, askQueue, cancel, submit, type SlurmTask } from './slurm-commands.js';
 import type { SlurmOptions } from './slurm-options.js';
 import { slurmScript } from './slurm-script.js';
@@ -200,20 +196,8 @@ class Follower {
   }
 
   async #progress(job: SweepJob): Promise<void> {
-    const paths = runPaths(job.dir);
-    const last = (await readMetrics(paths.metrics).catch(() => [])).at(-1);
-    if (last === undefined) return;
-    const measured = recordedMetrics(
-      (await readEnvironment(paths.environment).catch(() => undefined))?.metrics,
-    );
-    const progress = {
-      epoch: last.epoch,
-      step: last.step,
-      training: last[columnOf('train', measured.train[0])],
-      validation: last[columnOf('val', measured.primary)],
-      measured,
-    };
-    this.options.listener({ type: 'progress', job, progress });
+    const progress = await readProgress(job.dir);
+    if (progress !== undefined) this.options.listener({ type: 'progress', job, progress });
   }
 
   async #fail(job: SweepJob, task: SlurmTask | undefined, reason: string): Promise<void> {

@@ -14,6 +14,14 @@ export interface SlurmOptions {
   readonly poll: number;
 }
 
+/** How one run is given to Slurm. */
+export interface SlurmRunOptions extends SlurmOptions {
+  /** Processes that share the run through MPI; 1: it is no parallel job. */
+  readonly tasks: number;
+  /** How srun connects them: `pmix`, `pmi2`. */
+  readonly mpi: string;
+}
+
 /** What may be given, and the option of sbatch that it becomes. */
 const SBATCH: Readonly<Record<string, string>> = {
   partition: '--partition',
@@ -29,11 +37,16 @@ const SBATCH: Readonly<Record<string, string>> = {
   reservation: '--reservation',
 };
 const OWN = { requeues: 3, poll: 10 } as const;
+/** What only a run has that is not one of many: options of sbatch, and its own. */
+const RUN_SBATCH: Readonly<Record<string, string>> = { nodes: '--nodes', tasks: '--ntasks' };
+const RUN_OWN = { tasks: 1, mpi: 'pmix' } as const;
 /** Whole numbers, from and to; more seconds than a day would be none of a timer's. */
 const COUNTS: Readonly<Record<string, readonly [from: number, to: number]>> = {
   cpus: [1, 4096],
   requeues: [0, 1000],
   poll: [1, 86_400],
+  nodes: [1, 64],
+  tasks: [1, 64],
 };
 
 /** Reads `--slurm key=value` and `--jobs`; what is wrong with any of them is told at once. */
@@ -41,34 +54,55 @@ export function slurmOptions(flags: {
   readonly slurm?: readonly string[];
   readonly jobs?: number;
 }): SlurmOptions {
-  const given = new Map<string, string>();
-  const problems: Problem[] = [];
-  for (const text of flags.slurm ?? []) {
-    const problem = problemOf(text);
-    if (problem !== undefined) problems.push(problem);
-    given.set(text.split('=')[0], text.slice(text.indexOf('=') + 1));
-  }
-  if (problems.length > 0) throw badInput('E_ARGUMENT', problems);
-  const number = (key: string, standard: number): number => Number(given.get(key) ?? standard);
-  const sbatch = [...given].filter(([key]) => key in SBATCH).map(([key, value]) => `${SBATCH[key]}=${value}`);
+  return read(flags.slurm, flags.jobs, SBATCH, Object.keys(OWN)).options;
+}
+
+/** The same of a run by itself, which may have several tasks. */
+export function slurmRunOptions(slurm: readonly string[] | undefined): SlurmRunOptions {
+  const sbatch = { ...SBATCH, ...RUN_SBATCH };
+  const { options, given } = read(slurm, undefined, sbatch, [...Object.keys(OWN), ...Object.keys(RUN_OWN)]);
   return {
-    sbatch,
-    cpus: number('cpus', 1),
-    atOnce: flags.jobs,
-    requeues: number('requeues', OWN.requeues),
-    poll: number('poll', OWN.poll),
+    ...options,
+    tasks: Number(given.get('tasks') ?? RUN_OWN.tasks),
+    mpi: given.get('mpi') ?? RUN_OWN.mpi,
   };
 }
 
 // --- internal ---
 
-function problemOf(text: string): Problem | undefined {
+function read(
+  texts: readonly string[] = [],
+  atOnce: number | undefined,
+  known: Readonly<Record<string, string>>,
+  own: readonly string[],
+): { readonly options: SlurmOptions; readonly given: ReadonlyMap<string, string> } {
+  const given = new Map<string, string>();
+  const problems: Problem[] = [];
+  const keys = [...new Set([...Object.keys(known), ...own])];
+  for (const text of texts) {
+    const problem = problemOf(text, keys);
+    if (problem !== undefined) problems.push(problem);
+    given.set(text.split('=')[0], text.slice(text.indexOf('=') + 1));
+  }
+  if (problems.length > 0) throw badInput('E_ARGUMENT', problems);
+  const number = (key: string, standard: number): number => Number(given.get(key) ?? standard);
+  const sbatch = [...given].filter(([key]) => key in known).map(([key, value]) => `${known[key]}=${value}`);
+  const options = {
+    sbatch,
+    cpus: number('cpus', 1),
+    atOnce,
+    requeues: number('requeues', OWN.requeues),
+    poll: number('poll', OWN.poll),
+  };
+  return { options, given };
+}
+
+function problemOf(text: string, known: readonly string[]): Problem | undefined {
   const where = `--slurm ${text}`;
   const match = /^([^=\s]+)=(\S+)$/.exec(text);
   if (match === null)
     return { what: `--slurm expects key=value, received "${text}"`, try: '--slurm partition=gpu' };
   const [, key, value] = match;
-  const known = [...Object.keys(SBATCH), ...Object.keys(OWN)];
   if (!known.includes(key)) {
     const meant = closestString(key, known);
     return {

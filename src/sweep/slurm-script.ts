@@ -5,9 +5,9 @@ import type { SweepJob, SweepPlan } from './plan.js';
 import type { SlurmOptions } from './slurm-options.js';
 
 /** Seconds before the time limit at which a run is told to save. */
-const WARNING_SECONDS = 60;
+export const WARNING_SECONDS = 60;
 /** The engine takes no more threads than this. */
-const MOST_THREADS = 64;
+export const MOST_THREADS = 64;
 
 /**
  * The batch script of a job array: task i trains the i-th job.

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvolveError } from '../util/errors.js';
 import { parseTasks, type SlurmTask } from './slurm-commands.js';
-import { slurmOptions } from './slurm-options.js';
+import { slurmOptions, slurmRunOptions } from './slurm-options.js';
+import { slurmRunScript } from './slurm-run-script.js';
 import { slurmScript } from './slurm-script.js';
 import { verdictOn, type Verdict } from './slurm-verdict.js';
 import { SweepFolder } from './testing.js';
@@ -203,5 +204,48 @@ describe('the verdict on a task', () => {
     expect([null, 0, 1, 2, 3, 129, 137].map((code) => verdictOn(taskIn('FAILED', code)))).toEqual(
       Array(7).fill('failed'),
     );
+  });
+});
+
+describe('one run', () => {
+  const run = {
+    ...{ cwd: '/home/me', dir: '/home/me/runs/a b/seed-0', folder: '/home/me/runs/a b/seed-0.slurm' },
+    ...{ args: ['a.json', '--set', 'name=a b'], hasThreads: false },
+  };
+  const scriptOf = (slurm: readonly string[], more: Partial<typeof run> = {}): string[] =>
+    slurmRunScript({ ...run, ...more }, slurmRunOptions(slurm), 'a-1f').split('\n');
+
+  it('of several tasks is started by srun, which MPI connects; Slurm tells them alone to stop', () => {
+    const script = scriptOf(['nodes=2', 'tasks=4', 'cpus=2', 'mpi=pmi2', 'partition=all']);
+    for (const option of [
+      '--nodes=2',
+      '--ntasks=4',
+      '--cpus-per-task=2',
+      '--partition=all',
+      '--signal=TERM@60',
+    ])
+      expect(script).toContain(`#SBATCH ${option}`);
+    const trap = script.indexOf("trap '' TERM");
+    expect(script[trap + 1]).toMatch(
+      /^srun --mpi=pmi2 --ntasks=4 --cpus-per-task=2 --kill-on-bad-exit=1 --wait=0 \S+ \S+involve\.js train a\.json --set 'name=a b' --out 'runs\/a b\/seed-0' --resume --threads 8$/,
+    );
+  });
+
+  it('of one task takes the place of the shell, and no MPI has a part in it', () => {
+    const script = scriptOf([], { hasThreads: true });
+    expect(script.join('\n')).not.toMatch(/srun|ntasks|trap|--threads/);
+    expect(script).toContain('#SBATCH --signal=B:TERM@60');
+    expect(script.at(-2)).toMatch(/^exec .+ --resume$/);
+  });
+
+  it('is a valid script of bash', () => {
+    for (const slurm of [[], ['tasks=2']])
+      execFileSync('bash', ['-n'], { input: scriptOf(slurm).join('\n') });
+  });
+
+  it('has keys that the jobs of a sweep have not', () => {
+    expect(slurmRunOptions(undefined)).toMatchObject({ tasks: 1, mpi: 'pmix', sbatch: [] });
+    expect(() => slurmOptions({ slurm: ['tasks=2'] })).toThrow('--slurm knows no "tasks"');
+    expect(() => slurmRunOptions(['tasks=65'])).toThrow('tasks expects a whole number from 1 to 64');
   });
 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LedgerFile } from '../../sweep/ledger-file.js';
+import { testMpi } from '../../session/workers/mpi/testing.js';
 import { tinyExperiment, Workspace } from '../command-line.testing.js';
 
 /** A real Slurm on this machine, where its programs are installed (Debian: slurm-wlm and munge). */
@@ -36,7 +37,7 @@ function runningTask(name: string, text: string): string {
   return jobs(name).find(({ folder }) => folder === job)!.slurm!.task!;
 }
 
-describe.skipIf(!isThere)('involve sweep --launcher slurm', () => {
+describe.skipIf(!isThere)('--launcher slurm', () => {
   const folder = work.path('slurm');
 
   beforeAll(() => {
@@ -146,5 +147,31 @@ describe.skipIf(!isThere)('involve sweep --launcher slurm', () => {
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/^error: sbatch refused the jobs: .*invalid partition/m);
     expect(jobs('refused')[0]).toMatchObject({ state: 'pending', attempts: 0 });
+  });
+
+  // Of two tasks where MPI is that of srun: Debian's Slurm has pmix, for Open MPI.
+  it('does one run, which goes on after it was cancelled in the middle', async () => {
+    const mpi = await testMpi();
+    const tasks = typeof mpi !== 'string' && mpi.kind === 'Open MPI' ? 2 : 1;
+    let isCancelled = false;
+    const { code, stderr, stdout } = await work.start(
+      ['train', 'tiny.json', '--out', 'one', ...flags, '--slurm', `tasks=${tasks}`],
+      undefined,
+      (text) => {
+        if (isCancelled || !text.includes('epoch 1/8')) return;
+        isCancelled = true;
+        execFileSync('scancel', [/Slurm job (\d+):/.exec(text)![1]!]);
+      },
+    );
+    expect(code).toBe(0);
+    expect(stderr).toContain('Slurm: CANCELLED; submitted again (1 of 3)');
+    expect(stdout).toMatch(/^best epoch .+\nrun folder {3}one\n$/);
+    const events = readFileSync(work.path('one', 'events.jsonl'), 'utf8');
+    for (const type of ['start', 'interrupt', 'resume'])
+      expect(events.split(`"type":"${type}"`).length - 1, type).toBe(1);
+    const { workers } = JSON.parse(readFileSync(work.path('one', 'environment.json'), 'utf8')) as {
+      workers?: readonly unknown[];
+    };
+    expect(workers?.length ?? 1).toBe(tasks);
   });
 });

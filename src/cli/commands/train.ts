@@ -7,7 +7,7 @@ import { shownPath } from '../../util/shown-path.js';
 import { command, type CommandContext } from '../command.js';
 import { anyFolder } from '../completes.js';
 import { device, engine, jsonLines, set, threads } from '../config-flags.js';
-import { count, flag, text, type FlagValues } from '../flags.js';
+import { choice, count, flag, list, text, type FlagValues } from '../flags.js';
 import { config } from '../operands.js';
 
 const flags = {
@@ -19,6 +19,8 @@ const flags = {
   device,
   threads,
   workers: count('n', 'processes that share each batch (default: train.workers)', { from: 1, to: 64 }),
+  launcher: choice('name', 'where it runs', ['local', 'slurm'], 'local'),
+  slurm: list('key=value', 'nodes, tasks, cpus, partition, time …; may be repeated'),
   smoke: flag('shrink the experiment to about a minute, for CI'),
   dryRun: flag('print the resolved config and the cost, train nothing'),
   json: jsonLines,
@@ -33,6 +35,11 @@ export const train = command({
   flags,
   example: 'involve train configs/quickstart.json --seed 1 --set train.epochs=3',
   async run({ config }, flags, context) {
+    if (flags.launcher === 'slurm') {
+      const { trainOnSlurm } = await import('../train-on-slurm.js');
+      return trainOnSlurm(config, flags, context);
+    }
+    if (flags.slurm !== undefined) throw badInput('E_ARGUMENT', { what: '--slurm needs --launcher slurm' });
     const { launchedProcess } = await import('../../session/workers/mpi/launched.js');
     const launched = launchedProcess(process.env);
     if (launched === undefined) return trainHere(config, flags, context);

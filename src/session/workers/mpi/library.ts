@@ -34,7 +34,7 @@ export interface MpiLibrary {
 export async function loadMpi(env: NodeJS.ProcessEnv, preferred: MpiKind | undefined): Promise<MpiLibrary> {
   const koffi = await loadKoffi();
   const named = env[MPI_VARIABLE];
-  if (named !== undefined && named !== '') {
+  if (named) {
     const reason = openForGood(koffi, named);
     if (reason === undefined) return bind(koffi, named);
     throw badInput('E_MPI_NAMED', {
@@ -53,14 +53,16 @@ export async function loadMpi(env: NodeJS.ProcessEnv, preferred: MpiKind | undef
   });
 }
 
-/** Every MPI that is found, for those who want to know what is there. */
+/**
+ * Every MPI that the loader finds, or the one that is named in INVOLVE_MPI, for those who want to know what is there.
+ * @throws as `loadMpi`, of the one that is named
+ */
 export async function foundMpis(
   env: NodeJS.ProcessEnv,
 ): Promise<readonly Pick<MpiLibrary, 'version' | 'file'>[]> {
   const koffi = await loadKoffi();
-  const named = env[MPI_VARIABLE];
-  const files = named !== undefined && named !== '' ? [named] : fileNames(undefined);
-  const found = files
+  if (env[MPI_VARIABLE]) return [await loadMpi(env, undefined)];
+  const found = fileNames(undefined)
     .filter((file) => openForGood(koffi, file) === undefined)
     .map((file) => bind(koffi, file));
   // One library may have two names.
