@@ -13,10 +13,11 @@ import { errors } from './faults/errors.mjs';
 import { kills } from './faults/kills.mjs';
 import { names } from './faults/names.mjs';
 import { output } from './faults/output.mjs';
+import { workers } from './faults/workers.mjs';
 import { FaultWorkspace } from './faults/workspace.mjs';
 import { writers } from './faults/writers.mjs';
 
-const SUITES = [kills, errors, damage, writers, output, configs, checkpoints, archives, names];
+const SUITES = [kills, errors, damage, writers, output, configs, checkpoints, archives, names, workers];
 const { values } = parseArgs({
   options: {
     suites: { type: 'string', default: SUITES.map(({ name }) => name).join() },

@@ -1,17 +1,7 @@
 // kill -9, and the signals that ask to save: at random moments and at chosen file operations. A resume must end with the
 // bytes of a run that was never stopped.
 import { draw, operationsOf } from './operations.mjs';
-import { complaint } from './workspace.mjs';
-
-/** Goes on until the run is done, and says what differs from the run that was never stopped. */
-async function resumed(work, out, straight) {
-  const end = await work.train(out, ['--resume']);
-  const bad =
-    complaint(end) ?? (end.code === 0 ? undefined : `resume ends with ${end.code}: ${end.stderr.trim()}`);
-  return (
-    bad ?? (work.result(out) === straight ? undefined : 'other numbers than a run that was never stopped')
-  );
-}
+import { resumed } from './workspace.mjs';
 
 export const kills = {
   name: 'kills',

@@ -107,3 +107,13 @@ export function complaint({ code, signal, stderr, hung }) {
   if (!/^error: \S/m.test(stderr)) return `exit code ${code} without a word`;
   return /--debug/.test(stderr) ? 'an error that nobody explained' : undefined;
 }
+
+/** Goes on until the run is done, and says what differs from the run that was never stopped. */
+export async function resumed(work, out, straight) {
+  const end = await work.train(out, ['--resume']);
+  const bad =
+    complaint(end) ?? (end.code === 0 ? undefined : `resume ends with ${end.code}: ${end.stderr.trim()}`);
+  return (
+    bad ?? (work.result(out) === straight ? undefined : 'other numbers than a run that was never stopped')
+  );
+}
