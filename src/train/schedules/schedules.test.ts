@@ -217,6 +217,17 @@ describe('cosine with restarts', () => {
     );
   });
 
+  it.each([
+    // multiplier, first, the step where a cycle ends and the next begins, which is a bit less in 64 bits
+    [1.05, 333, 333],
+    [1.1, 100, 331],
+  ])('is at either end of a cycle where two meet: × %f of %i, step %i', (multiplier, first, step) => {
+    const restarts = { first: { steps: first }, multiplier };
+    const at = rate({ name: 'cosine', restarts }, step, { stepsPerEpoch: 1, totalSteps: 1e4 });
+    expect(Math.min(at, 0.8 - at)).toBeGreaterThanOrEqual(0);
+    expect(Math.min(at, 0.8 - at)).toBeLessThan(1e-12);
+  });
+
   it('never goes below the minimum, nor above the full rate', () => {
     const options: Input = {
       ...{ name: 'cosine', minimum: 0.3 },
