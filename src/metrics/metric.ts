@@ -10,6 +10,8 @@ export interface Metric {
   /** `share`: 0…1, shown as a percentage; `nats`: a loss; `number`: in units of the target. */
   readonly unit: 'share' | 'nats' | 'number';
   readonly better: 'higher' | 'lower';
+  /** What a share is of; images, where it is left out, so that one image is a step of it. */
+  readonly of?: 'pixels' | undefined;
 }
 
 /** What a task measures, in the order of the columns. A `loss` is among both. */

@@ -106,6 +106,23 @@ describe('a report of another task', () => {
     ]);
   });
 
+  it.each([
+    [undefined, true],
+    ['pixels' as const, false],
+  ])('says what one image is worth where the metric is a share of them: of %s', async (of, isSaid) => {
+    const iou: Metric = { name: 'miou', title: 'mean IoU', unit: 'share', better: 'higher', of };
+    const loss: Metric = { ...energy, name: 'loss' };
+    const folder = new RunsFolder();
+    const dir = folder.write('masks/seed-0', {
+      history: [[0.5, 0.6]],
+      measured: { train: [loss], validation: [loss, iou], primary: iou },
+    });
+    const text = toMarkdown(documentOf(makeReport(await folder.readAll([dir]))), ({ id }) => id);
+    expect(text).toContain('## Mean IoU');
+    expect(text.includes('validation images is')).toBe(isSaid);
+    folder.remove();
+  });
+
   it('is not one of runs that are measured otherwise', async () => {
     const found = await runs.readAll(['plain/seed-0', runs.write('classes/seed-0')]);
     expect(() => makeReport(found)).toThrow(

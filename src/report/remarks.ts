@@ -51,7 +51,7 @@ export function readingNotes(report: Report): string[] {
   return [
     `${titleCase(metric.title)}${unit} of the validation images, mean ± standard deviation over seeds. The best epoch is ` +
       'chosen by the images it is measured on, so it flatters; the last epoch does not.',
-    ...(validation === undefined || metric.unit !== 'share'
+    ...(validation === undefined || metric.unit !== 'share' || metric.of !== undefined
       ? []
       : [`One of ${validation} validation images is ${pointOf(validation)} points.`]),
     ...(comparisons < 1

@@ -34,6 +34,7 @@ export const declaredMetrics = z
         title: z.string(),
         unit: z.enum(['share', 'nats', 'number']),
         better: z.enum(['higher', 'lower']),
+        of: z.literal('pixels').optional(),
       }),
     ),
     train: z.array(z.string()).min(1),

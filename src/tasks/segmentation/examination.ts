@@ -89,14 +89,15 @@ interface Examined {
 function reportOf(examined: Examined): EvaluationReport {
   const { matrix, size, first, worst, values, title } = examined;
   const rows = scoresOf(examined);
-  const [confusion, ofPixels] = ['confusion', 'confusion matrix of the pixels'];
+  // Not under the names of a classifier's, which count images.
+  const [confusion, ofPixels] = ['pixel-confusion', 'confusion matrix of the pixels'];
   const pictures = (stem: string, of: string, shown: readonly Judged[]): EvaluationFile[] =>
     shown.length === 0 ? [] : [{ stem, title: of, ending: 'png', picture: comparisonPicture(shown, size) }];
   return {
     record: {
       ...values,
       sizeLimits: SIZE_LIMITS,
-      classes: rows,
+      pixelClasses: rows,
       worst: worst.map(({ index, miou }) => ({ index, miou: finite(miou) })),
     },
     files: [

@@ -16,8 +16,12 @@ export function objectSize(share: number): ObjectSize {
 
 /** Cross-entropy of the pixels that count, in nats. */
 const loss: Metric = { name: 'loss', title: 'loss', unit: 'nats', better: 'lower' };
-const meanIou: Metric = { name: 'miou', title: 'mean IoU', unit: 'share', better: 'higher' };
-const accuracy: Metric = { name: 'accuracy', title: 'pixel accuracy', unit: 'share', better: 'higher' };
+const ofPixels = (name: string, title: string): Metric => ({
+  ...{ name, title, unit: 'share', better: 'higher' },
+  of: 'pixels',
+});
+const meanIou = ofPixels('miou', 'mean IoU');
+const accuracy = ofPixels('accuracy', 'pixel accuracy');
 
 /** What is measured of any segmentation. */
 export const segmentationMetrics: TaskMetrics = {
@@ -26,12 +30,7 @@ export const segmentationMetrics: TaskMetrics = {
     loss,
     meanIou,
     accuracy,
-    ...OBJECT_SIZES.map((size): Metric => ({
-      name: sizeName(size),
-      title: `mean IoU of ${size} objects`,
-      unit: 'share',
-      better: 'higher',
-    })),
+    ...OBJECT_SIZES.map((size) => ofPixels(sizeName(size), `mean IoU of ${size} objects`)),
   ],
   primary: meanIou,
 };
@@ -39,12 +38,7 @@ export const segmentationMetrics: TaskMetrics = {
 /** The same, and the IoU of each class. */
 export function metricsOfClasses(classes: readonly string[]): TaskMetrics {
   const names = classNames(classes);
-  const ofClasses = classes.map((title, c): Metric => ({
-    name: names[c],
-    title: `IoU of ${title}`,
-    unit: 'share',
-    better: 'higher',
-  }));
+  const ofClasses = classes.map((title, c) => ofPixels(names[c], `IoU of ${title}`));
   return { ...segmentationMetrics, validation: [...segmentationMetrics.validation, ...ofClasses] };
 }
 

@@ -203,9 +203,9 @@ describe('segmentation of drawn scenes', () => {
     }
     const { files, record, lines } = examination.report(task.validation.values(sums), 'test');
     expect(files.map(({ stem, ending }) => `${stem}.${ending}`)).toEqual([
-      ...['iou.csv', 'confusion.csv', 'confusion.svg', 'masks.png', 'worst.png'],
+      ...['iou.csv', 'pixel-confusion.csv', 'pixel-confusion.svg', 'masks.png', 'worst.png'],
     ]);
-    const confusion = files.find(({ stem, ending }) => stem === 'confusion' && ending === 'csv')!;
+    const confusion = files.find(({ stem, ending }) => stem === 'pixel-confusion' && ending === 'csv')!;
     const cells = (confusion as { text: string }).text
       .trimEnd()
       .split('\n')
