@@ -17,6 +17,7 @@ const KNOWN: Partial<Record<DataSetName, number>> = {
   intel: 6,
   cifar10: 10,
   scenes: 6,
+  'scene-masks': 10,
   'image-folder': 1000,
 };
 
