@@ -3,7 +3,7 @@ import { makeKey } from '../../../util/random.js';
 import { augment } from '../options.js';
 import { autoAugmentPolicies } from './auto-augment-policies.js';
 import { linspace, posterizeBits } from './magnitudes.js';
-import { operations } from './operations.js';
+import { operations, type OperationName } from './operations.js';
 import type { PolicyConfig } from './options.js';
 import { policyOf, type Policy } from './policy.js';
 import { cubukSpace } from './space.js';
@@ -167,3 +167,19 @@ describe('AutoAugment', () => {
     expect(moves.some(({ magnitude }) => magnitude < 0)).toBe(true);
   });
 });
+
+it.each(['rand-augment', 'trivial-augment-wide'])(
+  '%s: a magnitude that has a sign has either with the same chance, and the others have none',
+  (name) => {
+    const policy = of({ name });
+    const signs = new Map<OperationName, number[]>();
+    for (const { operation, magnitude } of KEYS.flatMap((key) => policy.draw(key)))
+      if (magnitude !== 0) signs.set(operation, [...(signs.get(operation) ?? []), Math.sign(magnitude)]);
+    expect(signs.size).toBeGreaterThan(9);
+    for (const [operation, all] of signs) {
+      const negative = all.filter((sign) => sign < 0).length;
+      if (operations[operation].signed) expectShare(negative, all.length, 0.5, operation);
+      else expect(negative, operation).toBe(0);
+    }
+  },
+);
