@@ -1,4 +1,5 @@
 import { BatchNormInference, BatchNormTraining, BatchNormTrainingGrad } from './batch-norm.js';
+import { BilinearResize, BilinearResizeGrad } from './bilinear-resize.js';
 import { ChannelScale, ChannelScaleGrad } from './channel-scale.js';
 import { ConvolutionAdd } from './convolution-add.js';
 import { GlobalAveragePool, GlobalAveragePoolGrad } from './global-average-pool.js';
@@ -30,6 +31,8 @@ export const KERNELS = [
   BatchNormInference,
   BatchNormTraining,
   BatchNormTrainingGrad,
+  BilinearResize,
+  BilinearResizeGrad,
   ChannelScale,
   ChannelScaleGrad,
   ConvolutionAdd,

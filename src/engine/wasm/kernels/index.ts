@@ -1,4 +1,5 @@
 import { batchNormInference, batchNormTraining, batchNormTrainingGrad } from './batch-norm.js';
+import { bilinearResize, bilinearResizeGrad } from './bilinear-resize.js';
 import { channelScale, channelScaleGrad } from './channel-scale.js';
 import { convolutionAdd } from './convolution-add.js';
 import { globalAveragePool, globalAveragePoolGrad } from './global-average-pool.js';
@@ -29,6 +30,8 @@ const CONTRACT: { readonly [Name in KernelName]: WasmKernelOf<Name> | 'reference
   BatchNormInference: batchNormInference,
   BatchNormTraining: batchNormTraining,
   BatchNormTrainingGrad: batchNormTrainingGrad,
+  BilinearResize: bilinearResize,
+  BilinearResizeGrad: bilinearResizeGrad,
   ChannelScale: channelScale,
   ChannelScaleGrad: channelScaleGrad,
   ConvolutionAdd: convolutionAdd,

@@ -1,4 +1,5 @@
 import { backend_util } from '../../../engine/tf.js';
+import type { MapSize } from '../../../engine/kernels/bilinear-resize.js';
 import type { ConvolutionAddAttrs } from '../../../engine/kernels/convolution-add.js';
 import type { Emitter } from '../emitter.js';
 import { Operand } from '../operand.js';
@@ -71,6 +72,19 @@ export const resizeNearest: Lowering = (call, emitter) => {
     throw new Error(`resizing ${height}×${width} to ${size.join('×')} has no lowering to ONNX`);
   }
   return enlarged(emitter, images!, times);
+};
+
+/** By the size: where the axes do not grow alike, a factor would be rounded. */
+export const bilinearResize: Lowering = (call, emitter) => {
+  const { height, width } = attributesOf<MapSize>(call);
+  const { x } = call.inputs;
+  const [batch, rows, columns, channels] = x!.shape as [number, number, number, number];
+  const scales = emitter.floats([4], [1, 1, height / rows, width / columns]);
+  const y = emitter.node('Resize', [emitter.named(x!, 'first'), '', scales], {
+    mode: 'linear',
+    coordinate_transformation_mode: 'half_pixel',
+  });
+  return new Operand([batch, height, width, channels], { first: y });
 };
 
 // --- internal ---

@@ -11,6 +11,7 @@ const TRAINING = null;
 /** What each of our kernels is in ONNX; one that is missing here does not compile. */
 const ours: Readonly<Record<KernelName, Lowering | typeof TRAINING>> = {
   BatchNormInference: values.batchNorm,
+  BilinearResize: convolutions.bilinearResize,
   ChannelScale: values.channelScale,
   ConvolutionAdd: convolutions.convolutionAdd,
   GlobalAveragePool: convolutions.globalAveragePool,
@@ -20,6 +21,7 @@ const ours: Readonly<Record<KernelName, Lowering | typeof TRAINING>> = {
   Swish: values.swish,
   BatchNormTraining: TRAINING,
   BatchNormTrainingGrad: TRAINING,
+  BilinearResizeGrad: TRAINING,
   ChannelScaleGrad: TRAINING,
   GlobalAveragePoolGrad: TRAINING,
   InvolutionBackpropInput: TRAINING,
