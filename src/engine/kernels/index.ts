@@ -2,6 +2,11 @@ import { BatchNormInference, BatchNormTraining, BatchNormTrainingGrad } from './
 import { BilinearResize, BilinearResizeGrad } from './bilinear-resize.js';
 import { ChannelScale, ChannelScaleGrad } from './channel-scale.js';
 import { ConvolutionAdd } from './convolution-add.js';
+import {
+  DilatedConvolution,
+  DilatedConvolutionFilterGrad,
+  DilatedConvolutionInputGrad,
+} from './dilated-convolution.js';
 import { GlobalAveragePool, GlobalAveragePoolGrad } from './global-average-pool.js';
 import { Involution, InvolutionBackpropInput, InvolutionBackpropKernel } from './involution.js';
 import { MirrorPadGrad } from './mirror-pad-grad.js';
@@ -36,6 +41,9 @@ export const KERNELS = [
   ChannelScale,
   ChannelScaleGrad,
   ConvolutionAdd,
+  DilatedConvolution,
+  DilatedConvolutionFilterGrad,
+  DilatedConvolutionInputGrad,
   GlobalAveragePool,
   GlobalAveragePoolGrad,
   Involution,

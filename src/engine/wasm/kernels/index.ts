@@ -2,6 +2,11 @@ import { batchNormInference, batchNormTraining, batchNormTrainingGrad } from './
 import { bilinearResize, bilinearResizeGrad } from './bilinear-resize.js';
 import { channelScale, channelScaleGrad } from './channel-scale.js';
 import { convolutionAdd } from './convolution-add.js';
+import {
+  dilatedConvolution,
+  dilatedConvolutionFilterGrad,
+  dilatedConvolutionInputGrad,
+} from './dilated-convolution.js';
 import { globalAveragePool, globalAveragePoolGrad } from './global-average-pool.js';
 import { involution, involutionBackpropInput, involutionBackpropKernel } from './involution.js';
 import type { KernelName } from '../../kernels/index.js';
@@ -35,6 +40,9 @@ const CONTRACT: { readonly [Name in KernelName]: WasmKernelOf<Name> | 'reference
   ChannelScale: channelScale,
   ChannelScaleGrad: channelScaleGrad,
   ConvolutionAdd: convolutionAdd,
+  DilatedConvolution: dilatedConvolution,
+  DilatedConvolutionFilterGrad: dilatedConvolutionFilterGrad,
+  DilatedConvolutionInputGrad: dilatedConvolutionInputGrad,
   GlobalAveragePool: globalAveragePool,
   GlobalAveragePoolGrad: globalAveragePoolGrad,
   Involution: involution,

@@ -1,6 +1,7 @@
 import { backend_util } from '../../../engine/tf.js';
 import type { MapSize } from '../../../engine/kernels/bilinear-resize.js';
 import type { ConvolutionAddAttrs } from '../../../engine/kernels/convolution-add.js';
+import type { DilationAttrs } from '../../../engine/kernels/dilated-convolution.js';
 import type { Emitter } from '../emitter.js';
 import { Operand } from '../operand.js';
 import { attributesOf, type Lowering } from './lowering.js';
@@ -37,6 +38,14 @@ export const convolution: Lowering = (call, emitter) => {
 export const depthwise: Lowering = (call, emitter) => {
   const { x, filter } = call.inputs;
   return convolved(emitter, x!, filter!, undefined, attributesOf<ConvolutionAttributes>(call), true);
+};
+
+/** The filter's places apart, which ONNX's convolution has as well. */
+export const dilatedConvolution: Lowering = (call, emitter) => {
+  const { x, filter } = call.inputs;
+  const { dilation, depthwise } = attributesOf<DilationAttrs>(call);
+  const attrs = { strides: 1, pad: 'same', dilations: dilation } as const;
+  return convolved(emitter, x!, filter!, undefined, attrs, depthwise);
 };
 
 /** A convolution and the sum after it, whose other side may stand for 2×2 places each. */
