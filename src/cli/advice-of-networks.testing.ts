@@ -130,6 +130,13 @@ export const NETWORK_SITUATIONS: readonly Situation[] = [
     ' --set data.inputSize=64 --set train.progressive=null',
   ),
   network(
+    { family: 'resnet', depth: 26, spatial: { type: 'octconv' }, outputStride: 8 },
+    /^(--set model\.outputStride=null), or another operator$/,
+    () => ({}),
+    '',
+    ' --set model.outputStride=null',
+  ),
+  network(
     { family: 'airbench', whitening: true, stem: 32 },
     /^model\.stem (\d+), or model\.whitening false$/,
     count('stem'),

@@ -30,10 +30,12 @@ export function suggestKey(
   const ending = (paths: readonly string[]): string[] => paths.filter((each) => each.endsWith(`.${key}`));
   const below = (paths: readonly string[]): string[] =>
     paths.filter((each) => each.startsWith(`${pathText(path)}.`));
+  // In a part of what stands here, and not in a part of a part.
+  const isNear = (each: string): boolean => each.split('.').length <= path.length + 2;
   // What this config can have, with the family it names, comes before what others could.
   const possible = ending(allPaths(root, config));
   const choice = choiceOf(here);
-  if (choice !== undefined && chosen(choice, node) !== undefined && below(possible).length === 0) {
+  if (choice !== undefined && chosen(choice, node) !== undefined && !below(possible).some(isNear)) {
     const others = choice.options.filter(({ schema }) => Object.hasOwn(shapeOf(schema)!, key));
     if (others.length > 0) {
       const values = others.flatMap((other) => other.values);
@@ -55,9 +57,16 @@ export function suggestKey(
     elsewhere,
     meaning?.paths ?? [],
   ];
-  const offered = candidates.find((paths) => paths.length > 0)?.slice(0, 3);
-  if (offered !== undefined) return `did you mean ${offered.map((each) => `"${each}"`).join(' or ')}?`;
+  const offered = nearRoot(candidates.find((paths) => paths.length > 0) ?? []).slice(0, 3);
+  if (offered.length > 0) return `did you mean ${offered.map((each) => `"${each}"`).join(' or ')}?`;
   return known.length === 0 ? 'remove it; there are no keys here' : `known keys: ${known.join(', ')}`;
+}
+
+/** The places that are no deeper than the least deep of them: a part of a part is seldom what was meant. */
+function nearRoot(paths: readonly string[]): readonly string[] {
+  const depth = (path: string): number => path.split('.').length;
+  const least = Math.min(...paths.map(depth));
+  return paths.filter((path) => depth(path) === least);
 }
 
 /** The word that was meant: near in spelling, or the only one which it begins. */

@@ -1,6 +1,7 @@
 import { backend_util, getKernel, registerKernel, unregisterKernel } from './tf-core.js';
 import type { KernelConfig, TensorInfo } from './tf-core.js';
 import type { MathBackendCPU } from './tf-cpu.js';
+import { DilatedConvolution, type DilationAttrs } from './kernels/dilated-convolution.js';
 import { Involution, InvolutionBackpropKernel, type InvolutionAttrs } from './kernels/involution.js';
 import { expectClose } from './testing.js';
 
@@ -23,6 +24,7 @@ const LOOPS: Readonly<Record<string, (call: Call) => number[]>> = {
   Conv2D: convolution,
   FusedConv2D: convolution,
   DepthwiseConv2dNative: depthwise,
+  [DilatedConvolution.name]: dilated,
   BatchMatMul: matMul,
   [Involution.name]: involution,
   [InvolutionBackpropKernel.name]: neighbourhoodProduct,
@@ -95,12 +97,13 @@ function geometry({ inputs, attrs }: Call, depthwise: boolean) {
     undefined,
     depthwise,
   );
-  return { stride: info.strideHeight, top: info.padInfo.top, left: info.padInfo.left };
+  const { strideHeight: stride, dilationHeight: dilation, padInfo } = info;
+  return { stride, dilation, top: padInfo.top, left: padInfo.left };
 }
 
 function convolution(call: Call): number[] {
   const { inputs, output, multiplyAdd } = call;
-  const { stride, top, left } = geometry(call, false);
+  const { stride, dilation, top, left } = geometry(call, false);
   const [kernelHeight, kernelWidth, channels, filters] = inputs.filter.shape;
   const x = pixel(inputs.x);
   return overPlaces(output, (b, i, j, f) => {
@@ -109,7 +112,7 @@ function convolution(call: Call): number[] {
       for (let v = 0; v < kernelWidth; v++)
         for (let c = 0; c < channels; c++) {
           const weight = inputs.filter.values[((u * kernelWidth + v) * channels + c) * filters + f];
-          sum = multiplyAdd(sum, x(b, i * stride + u - top, j * stride + v - left, c), weight);
+          sum = multiplyAdd(sum, x(b, i * stride + u * dilation - top, j * stride + v * dilation - left, c), weight);
         }
     return sum + (inputs.bias?.values[f] ?? 0);
   });
@@ -117,7 +120,7 @@ function convolution(call: Call): number[] {
 
 function depthwise(call: Call): number[] {
   const { inputs, output, multiplyAdd } = call;
-  const { stride, top, left } = geometry(call, true);
+  const { stride, dilation, top, left } = geometry(call, true);
   const [kernelHeight, kernelWidth, channels, multiplier] = inputs.filter.shape;
   const x = pixel(inputs.x);
   return overPlaces(output, (b, i, j, c) => {
@@ -126,10 +129,16 @@ function depthwise(call: Call): number[] {
     for (let u = 0; u < kernelHeight; u++)
       for (let v = 0; v < kernelWidth; v++) {
         const weight = inputs.filter.values[(u * kernelWidth + v) * channels * multiplier + c];
-        sum = multiplyAdd(sum, x(b, i * stride + u - top, j * stride + v - left, source), weight);
+        sum = multiplyAdd(sum, x(b, i * stride + u * dilation - top, j * stride + v * dilation - left, source), weight);
       }
     return sum;
   });
+}
+
+function dilated(call: Call): number[] {
+  const { dilation, depthwise: isDepthwise } = call.attrs as unknown as DilationAttrs;
+  const plain = { ...call, attrs: { strides: 1, pad: 'same', dilations: dilation } };
+  return isDepthwise ? depthwise(plain) : convolution(plain);
 }
 
 function involution({ inputs, attrs, output, multiplyAdd }: Call): number[] {

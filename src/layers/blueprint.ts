@@ -19,6 +19,9 @@ export interface Node {
   readonly inputs: readonly Node[];
 }
 
+/** Another layer in the place of one that is put after `inputs`, of the same name and weights. */
+export type Exchange = (layer: OperatorLayer, inputs: readonly Node[]) => OperatorLayer;
+
 /** tf.js goes through a model recursively, and its stack holds some four thousand layers one after the other. */
 const MOST_LAYERS = 3500;
 
@@ -40,11 +43,17 @@ export class Blueprint {
   readonly #nodes: Node[] = [];
   readonly #names = new Set<string>();
   #output: Node;
+  #exchange: Exchange = (layer) => layer;
 
   /** @param inputShape height, width, channels */
   constructor(inputShape: readonly [number, number, number]) {
     this.input = { shape: [null, ...inputShape], layer: null, inputs: [] };
     this.#output = this.input;
+  }
+
+  /** What the network puts out. */
+  get output(): Node {
+    return this.#output;
   }
 
   /** All layers with where they stand, in the order of the computation. */
@@ -53,10 +62,11 @@ export class Blueprint {
   }
 
   /**
-   * Puts `layer` after `inputs`; its name must be new.
+   * Puts a layer after `inputs`; its name must be new.
    * @throws InvolveError (exit code 2) when the shapes do not fit, or there are too many layers to be put together
    */
-  add(layer: OperatorLayer, ...inputs: readonly Node[]): Node {
+  add(given: OperatorLayer, ...inputs: readonly Node[]): Node {
+    const layer = this.#exchange(given, inputs);
     if (this.#nodes.length === MOST_LAYERS) throw tooDeep();
     if (this.#names.has(layer.name)) throw new Error(`two layers are named ${layer.name}`);
     this.#names.add(layer.name);
@@ -64,6 +74,17 @@ export class Blueprint {
     this.#nodes.push(node);
     this.#output = node;
     return node;
+  }
+
+  /** While `work` adds layers, each of them is exchanged for what `exchange` makes of it. */
+  exchanging<T>(exchange: Exchange, work: () => T): T {
+    const before = this.#exchange;
+    this.#exchange = exchange;
+    try {
+      return work();
+    } finally {
+      this.#exchange = before;
+    }
   }
 
   /**

@@ -1,4 +1,6 @@
-import { fused, serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { DilatedConvolution } from '../engine/kernels/dilated-convolution.js';
+import { add, fused, serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
 import { convolutionCost, elements, sumCosts, type LayerCost } from './cost.js';
 import { channelsOf, OperatorLayer, type OperatorOptions } from './operator-layer.js';
 import type { Distribution } from './initializers.js';
@@ -21,6 +23,8 @@ export interface ConvolutionOptions extends OperatorOptions {
   readonly padding?: Padding;
   readonly useBias?: boolean;
   readonly initialization?: KernelInitialization;
+  /** Places between two taps of the window, at stride 1 alone. */
+  readonly dilation?: number;
 }
 
 /** Length of an axis after a convolution with TensorFlow's SAME padding: ⌈n / stride⌉. */
@@ -92,8 +96,30 @@ export class Convolution extends OperatorLayer {
       padding: 'same',
       useBias: false,
       initialization: 'he-normal',
+      dilation: 1,
       ...options,
     };
+    const { dilation, stride, padding } = this.#options;
+    const isOdd = windowOf(options.kernelSize).every((side) => side % 2 === 1);
+    if (dilation > 1 && (stride > 1 || padding === 'valid' || !isOdd)) {
+      throw this.refuse('a dilation needs a window with a middle, zeros around and stride 1');
+    }
+  }
+
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  /** Padded so that the size is kept, where it had none. */
+  override dilated(dilation: number): Convolution {
+    const { kernelSize, padding } = this.#options;
+    const isPoint = windowOf(kernelSize).every((side) => side === 1);
+    return new Convolution({
+      ...this.#options,
+      stride: 1,
+      padding: padding === 'valid' ? 'same' : padding,
+      dilation: isPoint ? 1 : dilation,
+    });
   }
 
   override inferShape([[batch, height, width]]: readonly LayerShape[]): LayerShape {
@@ -128,11 +154,17 @@ export class Convolution extends OperatorLayer {
   }
 
   override compute([x]: readonly Tensor[]): Tensor {
-    const { stride, padding, kernelSize } = this.#options;
+    const { stride, padding, kernelSize, dilation } = this.#options;
+    const filter = this.#kernel!.read() as Tensor4D;
+    const bias = this.#bias?.read();
+    if (dilation > 1) {
+      const y = callKernel(DilatedConvolution, { x: x as Tensor4D, filter }, { dilation, depthwise: false });
+      return bias ? add(y, bias) : y;
+    }
     return fused.conv2d({
       x: x as Tensor4D,
-      filter: this.#kernel!.read() as Tensor4D,
-      bias: this.#bias?.read(),
+      filter,
+      bias,
       strides: stride,
       pad: explicitPadding(windowOf(kernelSize), padding),
     });

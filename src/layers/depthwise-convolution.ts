@@ -1,3 +1,5 @@
+import { callKernel } from '../engine/kernels/call-kernel.js';
+import { DilatedConvolution } from '../engine/kernels/dilated-convolution.js';
 import { depthwiseConv2d, serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
 import { sameLength } from './convolution.js';
 import { elements, NO_COST, type LayerCost } from './cost.js';
@@ -7,6 +9,8 @@ import { declareOutputAxes, makeWeight, type LayerWeight } from './weights.js';
 export interface DepthwiseConvolutionOptions extends OperatorOptions {
   readonly kernelSize: number;
   readonly stride?: number;
+  /** Places between two taps of the window, at stride 1 alone. */
+  readonly dilation?: number;
 }
 
 /**
@@ -21,7 +25,18 @@ export class DepthwiseConvolution extends OperatorLayer {
 
   constructor(options: DepthwiseConvolutionOptions) {
     super(options);
-    this.#options = { stride: 1, ...options };
+    this.#options = { stride: 1, dilation: 1, ...options };
+    if (this.#options.dilation > 1 && this.#options.stride > 1) {
+      throw this.refuse('a dilation needs stride 1');
+    }
+  }
+
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  override dilated(dilation: number): DepthwiseConvolution {
+    return new DepthwiseConvolution({ ...this.#options, stride: 1, dilation });
   }
 
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
@@ -39,7 +54,8 @@ export class DepthwiseConvolution extends OperatorLayer {
   }
 
   override compute([x]: readonly Tensor[]): Tensor {
-    return depthwiseConv2d(x as Tensor4D, this.#kernel!.read() as Tensor4D, this.#options.stride, 'same');
+    const { stride, dilation } = this.#options;
+    return depthwiseConvolve(x as Tensor4D, this.#kernel!.read() as Tensor4D, stride, dilation);
   }
 
   override cost(inputs: readonly LayerShape[]): LayerCost {
@@ -56,3 +72,9 @@ export class DepthwiseConvolution extends OperatorLayer {
   }
 }
 serialization.registerClass(DepthwiseConvolution);
+
+/** Depthwise convolution with SAME padding by `filter` [kh,kw,C,M]; with a dilation M is 1, and so is the stride. */
+export function depthwiseConvolve(x: Tensor4D, filter: Tensor4D, stride: number, dilation: number): Tensor4D {
+  if (dilation === 1) return depthwiseConv2d(x, filter, stride, 'same');
+  return callKernel(DilatedConvolution, { x, filter }, { dilation, depthwise: true });
+}

@@ -19,6 +19,16 @@ export class MaxPooling extends OperatorLayer {
     this.#options = options;
   }
 
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  /** Of the window as it is: the places around. */
+  override dilated(): MaxPooling {
+    const { padding } = this.#options;
+    return new MaxPooling({ ...this.#options, stride: 1, padding: padding === 'valid' ? 'same' : padding });
+  }
+
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
     const { size, stride, padding } = this.#options;
     const out = [height, width].map((length) => windowedLength(length, size, stride, padding));

@@ -56,6 +56,21 @@ export abstract class OperatorLayer extends layers.Layer {
     return false;
   }
 
+  /** Pixels of its input, along a side, for one of its output. */
+  get stride(): number {
+    return 1;
+  }
+
+  /**
+   * The same layer, its weights of the same names and shapes, for a map that a stride before it has left as large as it
+   * was: it takes every place, and the taps of its window are `dilation` places apart, so that each sees what it would
+   * have seen. Itself, where it has neither.
+   * @throws InvolveError (exit code 2) where its window cannot be spread
+   */
+  dilated(_dilation: number): OperatorLayer {
+    return this;
+  }
+
   /** Cost for one image, from the shapes of the inputs. */
   abstract cost(inputs: readonly LayerShape[]): LayerCost;
 

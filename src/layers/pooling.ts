@@ -38,6 +38,16 @@ export class AveragePooling extends OperatorLayer {
     this.#options = options;
   }
 
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  /** A window that only makes a map smaller is that of one place; another stays as it is. */
+  override dilated(): AveragePooling {
+    const { size, stride } = this.#options;
+    return new AveragePooling({ ...this.#options, stride: 1, size: size === stride ? 1 : size });
+  }
+
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
     const { stride } = this.#options;
     return [batch, sameLength(height, stride), sameLength(width, stride), channels];

@@ -19,6 +19,10 @@ export class Upsampling extends OperatorLayer {
     this.#options = options;
   }
 
+  override get stride(): number {
+    return 1 / 2;
+  }
+
   override inferShape([[batch, rows, columns, channels]]: readonly LayerShape[]): LayerShape {
     const { height, width } = this.#options;
     if (Math.ceil(height / 2) !== rows || Math.ceil(width / 2) !== columns) {

@@ -30,6 +30,13 @@ const pairwise = { type: 'pairwise', position: 'none' } as const;
 const blocks = [1, 1, 1, 1];
 // Batch norms see eight values at least: of two that are close, one step back makes hundreds of an error. So ResNet
 // gets larger images; and from random generators gradients grow two hundredfold on the way back through exp4.
+/** Semantic FPN over a ResNet whose last stage is dilated, with an operator in neck and head. */
+function pyramid(type: 'conv' | 'involution'): Blueprint {
+  const part = { channels: 8, spatial: smallestOperator(type) };
+  const decoder = { type: 'semantic-fpn', neck: part, head: part, dropout: 0 } as const;
+  return designFrom({ family: 'resnet', blocks, width: 4, outputStride: 16, decoder }, 2 * SIZE);
+}
+
 /** Small networks of every family: name, blueprint, and by how much engines may differ, as a share of the norm. */
 export const SMALL_NETWORKS: readonly [string, () => Blueprint, number][] = [
   ['exp4', efficientNet({ attention: RANDOM, removeStages: [6, 7, 8] }), 1e-3],
@@ -51,6 +58,8 @@ export const SMALL_NETWORKS: readonly [string, () => Blueprint, number][] = [
   ['airbench', large({ family: 'airbench', stem: 8, widths: [8, 12, 16] }), 1e-4],
   ['stand-alone attention', small({ family: 'sasa-resnet', blocks, width: 16, stem: 'cifar' }), 1e-4],
   ['local relation', small({ family: 'lr-net', blocks, width: 16, outputWidth: 32, stem: 'cifar' }), 1e-3],
+  ['a pyramid over dilated maps', () => pyramid('conv'), 1e-4],
+  ['a pyramid with involution in neck and head', () => pyramid('involution'), 1e-4],
   ...spatialTypes.map((type): [string, () => Blueprint, number] => {
     const spatial = smallestOperator(type);
     return [`${type} in the slot of a ResNet`, large({ family: 'resnet', blocks, width: 8, spatial }), 1e-3];

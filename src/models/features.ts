@@ -17,6 +17,8 @@ export interface Features {
   readonly maps: readonly FeatureMap[];
   /** What a classifier looks at: a map [H,W,C], or a vector [C] where the family has its own way to one. */
   readonly last: Node;
+  /** Whether a decoder has brought all maps together in the last one. */
+  readonly isDecoded?: boolean;
   /** Rate of the dropout before a classifier; null: there is none. */
   readonly dropout: OverTraining | null;
 }

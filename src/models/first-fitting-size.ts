@@ -1,6 +1,6 @@
 import { InvolveError } from '../util/errors.js';
 import type { ModelConfig } from './options.js';
-import { designFeatures, type Network } from './registry.js';
+import { designFeatures, type InputSize, type Network } from './registry.js';
 
 /**
  * The first of `sizes` that the network of a config can take as height and width of its images.
@@ -18,7 +18,8 @@ export function firstFittingSize(config: ModelConfig, sizes: readonly number[]):
  * `designFeatures` for a user: where images of another size would do, the error says which is the first.
  * @throws InvolveError when options do not fit together
  */
-export function designFitting(config: ModelConfig, inputSize: number): Network {
+export function designFitting(config: ModelConfig, inputSize: InputSize): Network {
+  if (typeof inputSize !== 'number') return designFeatures(config, inputSize);
   try {
     return designFeatures(config, inputSize);
   } catch (error) {

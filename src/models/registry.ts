@@ -4,13 +4,16 @@ import { operatorOf, operators } from '../operators/index.js';
 import type { OperatorConfig } from '../operators/options.js';
 import type { TheoreticalShare } from '../operators/operator.js';
 import type { Features } from './features.js';
+import { badInput } from '../util/errors.js';
 import { airbench } from './airbench/network.js';
 import { axialResNet } from './axial-resnet/network.js';
 import { efficientnet } from './efficientnet/network.js';
 import { inceptionV3 } from './inception-v3/network.js';
+import { withOutputStride } from './output-stride.js';
 import { octconvArticle, octconvArticleShare } from './octconv-article/network.js';
 import { rednet } from './rednet/network.js';
 import { resnet } from './resnet/network.js';
+import { semanticFpn } from './semantic-fpn/network.js';
 import { wideResNet, wideResNetShare } from './wide-resnet/network.js';
 import { xception } from './xception/network.js';
 import { san } from './san/network.js';
@@ -18,7 +21,9 @@ import { lrNet } from './lr-net/network.js';
 import { sasaResnet } from './sasa-resnet/network.js';
 
 type Family = ModelConfig['family'];
-type ConfigOf<F extends Family> = Extract<ModelConfig, { readonly family: F }>;
+/** A family's own options, without those that all have. */
+type ConfigOf<F extends Family> = Omit<Extract<ModelConfig, { readonly family: F }>, keyof Dense>;
+type Dense = Pick<ModelConfig, 'outputStride' | 'decoder'>;
 
 /** How a family is built; a line a family. */
 interface FamilyDeclaration<Config> {
@@ -47,6 +52,9 @@ function familyOf({ family }: ModelConfig): FamilyDeclaration<ModelConfig> {
   return families[family] as unknown as FamilyDeclaration<ModelConfig>;
 }
 
+/** Height and width of images, as one number where they are square. */
+export type InputSize = number | readonly [height: number, width: number];
+
 /** A network without a head: what it is made of, and what it makes of an image. */
 export interface Network {
   readonly net: Blueprint;
@@ -55,12 +63,17 @@ export interface Network {
 
 /**
  * The network of a config as a blueprint: layers and shapes, no weights yet.
- * @param inputSize height and width of the images
+ * @param inputSize of the images
  * @throws InvolveError when options do not fit together
  */
-export function designFeatures(config: ModelConfig, inputSize: number): Network {
-  const net = new Blueprint([inputSize, inputSize, 3]);
-  return { net, features: familyOf(config).network(net, config) };
+export function designFeatures(config: ModelConfig, inputSize: InputSize): Network {
+  const [height, width] = typeof inputSize === 'number' ? [inputSize, inputSize] : inputSize;
+  const { outputStride, decoder } = config;
+  if (outputStride !== null) refuseRigid(config);
+  const net = new Blueprint([height, width, 3]);
+  const family = (): Features => familyOf(config).network(net, config);
+  const features = outputStride === null ? family() : withOutputStride(net, outputStride, family);
+  return { net, features: decoder === null ? features : semanticFpn(net, features, decoder) };
 }
 
 /** The slots of a family by their keys. */
@@ -72,7 +85,7 @@ const SLOTS = ['spatial', 'attention'] as const;
  */
 export function theoreticalShare(config: ModelConfig): TheoreticalShare<ModelConfig> | undefined {
   const whole = familyOf(config).share?.(config);
-  if (whole) return whole;
+  if (whole) return { ...whole, plain: { ...config, ...whole.plain } };
   const slots = config as Readonly<Partial<Record<(typeof SLOTS)[number], unknown>>>;
   for (const key of SLOTS) {
     const operator = slots[key];
@@ -80,6 +93,20 @@ export function theoreticalShare(config: ModelConfig): TheoreticalShare<ModelCon
     if (share) return { ...share, plain: { ...config, [key]: share.plain } as ModelConfig };
   }
   return undefined;
+}
+
+/** An output stride is for operators whose windows can be spread. */
+function refuseRigid(config: ModelConfig): void {
+  const slots = config as Readonly<Partial<Record<(typeof SLOTS)[number], unknown>>>;
+  for (const key of SLOTS) {
+    const operator = slots[key];
+    if (!isOperator(operator) || operatorOf(operator).canDilate !== false) continue;
+    throw badInput('E_LAYER_OPTIONS', {
+      what: `an output stride spreads the windows of what follows, which ${operator.type} cannot`,
+      where: `model.${key}.type`,
+      try: '--set model.outputStride=null, or another operator',
+    });
+  }
 }
 
 function isOperator(value: unknown): value is OperatorConfig {

@@ -43,7 +43,7 @@ export function efficientNet(options: Partial<EfficientNetConfig> = {}): Efficie
 }
 
 export function design(options: Partial<EfficientNetConfig>, inputSize = 224, classes = 6): Blueprint {
-  return designModel(efficientNet(options), inputSize, classes);
+  return designModel({ ...efficientNet(options), outputStride: null, decoder: null }, inputSize, classes);
 }
 
 /** The network of a model config as a user writes it, every default filled in. */

@@ -39,6 +39,8 @@ export interface TheoreticalShare<Options> {
 export interface Operator<Options> {
   /** Whether it can take every s-th place; one that cannot stands where the size is kept. */
   readonly canStride: boolean;
+  /** Whether its window can be spread, as an output stride asks for; by default it can. */
+  readonly canDilate?: false;
   /**
    * Puts it after `x`, [H,W,C] → [⌈H/s⌉,⌈W/s⌉,C].
    * @throws InvolveError when it does not fit the channels or the size

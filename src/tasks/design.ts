@@ -2,6 +2,7 @@ import type { Blueprint } from '../layers/blueprint.js';
 import { designFitting } from '../models/first-fitting-size.js';
 import type { Features } from '../models/features.js';
 import type { ModelConfig } from '../models/options.js';
+import type { InputSize } from '../models/registry.js';
 import type { Task } from './task.js';
 
 /** A network with a head. */
@@ -15,16 +16,16 @@ export interface Design {
 
 /**
  * The network of a config with the head of a task, as a blueprint: layers and shapes, no weights yet.
- * @param inputSize height and width of the images
+ * @param inputSize of the images
  * @throws InvolveError when options do not fit together; where images of another size would do, it says which is
  * the first
  */
-export function designFor(task: Pick<Task, 'head'>, config: ModelConfig, inputSize: number): Blueprint {
+export function designFor(task: Pick<Task, 'head'>, config: ModelConfig, inputSize: InputSize): Blueprint {
   return designWithHead(task, config, inputSize).net;
 }
 
 /** The same, and which of its layers are the head. */
-export function designWithHead(task: Pick<Task, 'head'>, config: ModelConfig, inputSize: number): Design {
+export function designWithHead(task: Pick<Task, 'head'>, config: ModelConfig, inputSize: InputSize): Design {
   const { net, features } = designFitting(config, inputSize);
   const before = new Set(net.layerNames);
   task.head(net, features);

@@ -80,6 +80,15 @@ export class AxialAttention extends OperatorLayer {
     }
   }
 
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  /** Over the whole axis there is nothing to spread; a span stays as it is (Axial-DeepLab, section 4). */
+  override dilated(): AxialAttention {
+    return new AxialAttention({ ...this.#options, stride: 1 });
+  }
+
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
     const { axis, length, heads, stride } = this.#options;
     const given = axis === 'height' ? height : width;

@@ -1,6 +1,7 @@
+import { callKernel } from '../../engine/kernels/call-kernel.js';
+import { DilatedConvolution } from '../../engine/kernels/dilated-convolution.js';
 import {
   concat,
-  depthwiseConv2d,
   fused,
   serialization,
   split,
@@ -15,6 +16,7 @@ import {
   type KernelInitialization,
 } from '../../layers/convolution.js';
 import { elements, NO_COST, type LayerCost } from '../../layers/cost.js';
+import { depthwiseConvolve } from '../../layers/depthwise-convolution.js';
 import { channelsOf, OperatorLayer, type OperatorOptions } from '../../layers/operator-layer.js';
 import { declareOutputAxes, makeWeight, type LayerWeight } from '../../layers/weights.js';
 
@@ -27,6 +29,8 @@ export interface SegmentedConvolutionOptions extends OperatorOptions {
   readonly kernelSize: number | readonly [height: number, width: number];
   readonly segments: Segments;
   readonly stride?: number;
+  /** Places between two taps of the window, at stride 1 alone. */
+  readonly dilation?: number;
   readonly initialization?: KernelInitialization;
 }
 
@@ -47,11 +51,22 @@ export class SegmentedConvolution extends OperatorLayer {
 
   constructor(options: SegmentedConvolutionOptions) {
     super(options);
-    this.#options = { stride: 1, initialization: 'glorot-uniform', ...options };
+    this.#options = { stride: 1, dilation: 1, initialization: 'glorot-uniform', ...options };
+    if (this.#options.dilation > 1 && this.#options.stride > 1) {
+      throw this.refuse('a dilation needs stride 1');
+    }
+  }
+
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  override dilated(dilation: number): SegmentedConvolution {
+    return new SegmentedConvolution({ ...this.#options, stride: 1, dilation });
   }
 
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
-    const { filters, segments, stride } = this.#options;
+    const { filters, segments, stride, dilation } = this.#options;
     const count = segments === 'channels' ? channels! : segments;
     if (count > channels! || count > filters) {
       throw this.refuse(
@@ -64,6 +79,9 @@ export class SegmentedConvolution extends OperatorLayer {
         `with a segment a channel the channels must divide the filters: ${channels} into ${filters}`,
         `a multiple of ${channels} filters, or fewer segments`,
       );
+    }
+    if (dilation > 1 && count === channels && filters !== channels) {
+      throw this.refuse('with a dilation a segment a channel makes one filter');
     }
     return [batch, sameLength(height, stride), sameLength(width, stride), filters];
   }
@@ -90,15 +108,17 @@ export class SegmentedConvolution extends OperatorLayer {
   }
 
   override compute([x]: readonly Tensor[]): Tensor {
-    const { stride } = this.#options;
+    const { stride, dilation } = this.#options;
     const channels = channelsOf(x.shape);
     const [from] = this.#widths(channels);
     const kernels = this.#kernels.map((kernel) => kernel.read() as Tensor4D);
     if (from.length === channels && from.length > 1) {
-      return depthwiseConv2d(x as Tensor4D, kernels[0], stride, 'same');
+      return depthwiseConvolve(x as Tensor4D, kernels[0], stride, dilation);
     }
     const convolve = (part: Tensor, filter: Tensor4D): Tensor =>
-      fused.conv2d({ x: part as Tensor4D, filter, strides: stride, pad: 'same' });
+      dilation === 1
+        ? fused.conv2d({ x: part as Tensor4D, filter, strides: stride, pad: 'same' })
+        : callKernel(DilatedConvolution, { x: part as Tensor4D, filter }, { dilation, depthwise: false });
     if (from.length === 1) return convolve(x, kernels[0]);
     const parts = split(x, from, -1);
     return concat(

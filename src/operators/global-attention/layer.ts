@@ -60,6 +60,15 @@ export class GlobalSelfAttention extends OperatorLayer {
     this.#options = { position: 'relative', stride: 1, ...options };
   }
 
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  /** It sees all places anyway. */
+  override dilated(): GlobalSelfAttention {
+    return new GlobalSelfAttention({ ...this.#options, stride: 1 });
+  }
+
   override inferShape([[batch, rows, columns, channels]]: readonly LayerShape[]): LayerShape {
     const { heads, height, width, stride } = this.#options;
     if (rows !== height || columns !== width) {

@@ -80,6 +80,15 @@ export class Involution extends OperatorLayer {
     this.requireOdd(options.kernelSize);
   }
 
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  override dilated(dilation: number): Involution {
+    const options = this.#options;
+    return new Involution({ ...options, stride: 1, dilation: dilation * options.dilation });
+  }
+
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
     const { groups, stride } = this.#options;
     if (channels! % groups !== 0) {

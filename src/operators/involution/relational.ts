@@ -68,6 +68,15 @@ export class RelationalInvolution extends OperatorLayer {
     }
   }
 
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  override dilated(dilation: number): RelationalInvolution {
+    const options = this.#options;
+    return new RelationalInvolution({ ...options, stride: 1, dilation: dilation * options.dilation });
+  }
+
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
     const { generation, groups, stride } = this.#options;
     const embedded = generation === 'position' ? channels! : this.#embedded(channels!);

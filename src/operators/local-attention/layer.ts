@@ -29,6 +29,8 @@ export interface LocalSelfAttentionOptions extends OperatorOptions {
   /** K, odd. */
   readonly kernelSize: number;
   readonly stride?: number;
+  /** Places between two keys. */
+  readonly dilation?: number;
   /** `dot`: logits q·k (default); `none`: none from the content of keys, so no W_K. */
   readonly relation?: 'dot' | 'none';
   /** `relative`: logits q·r of row and column offset (default); `none`: the order of keys is not seen. */
@@ -57,7 +59,14 @@ export class LocalSelfAttention extends OperatorLayer {
 
   constructor(options: LocalSelfAttentionOptions) {
     super(options);
-    this.#options = { stride: 1, relation: 'dot', position: 'relative', padding: 'mask', ...options };
+    this.#options = {
+      stride: 1,
+      dilation: 1,
+      relation: 'dot',
+      position: 'relative',
+      padding: 'mask',
+      ...options,
+    };
     const { kernelSize, relation, position } = this.#options;
     this.requireOdd(kernelSize);
     if (relation === 'none' && position === 'none') {
@@ -66,6 +75,14 @@ export class LocalSelfAttention extends OperatorLayer {
         'relation dot, position relative, or both',
       );
     }
+  }
+
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  override dilated(dilation: number): LocalSelfAttention {
+    return new LocalSelfAttention({ ...this.#options, stride: 1, dilation });
   }
 
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
@@ -113,8 +130,8 @@ export class LocalSelfAttention extends OperatorLayer {
   }
 
   override compute([x]: readonly Tensor[], { observe }: CallOptions = {}): Tensor {
-    const { heads, kernelSize, stride, padding } = this.#options;
-    const window = { kernelSize, groups: heads, stride: 1, dilation: 1 };
+    const { heads, kernelSize, stride, dilation, padding } = this.#options;
+    const window = { kernelSize, groups: heads, stride: 1, dilation };
     const project = (weight: LayerWeight): Tensor4D =>
       convolve(x as Tensor4D, weight.read() as Tensor4D, undefined, 1);
     const query = project(this.#query!);

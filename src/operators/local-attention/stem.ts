@@ -67,6 +67,10 @@ export class AttentionStem extends OperatorLayer {
     }
   }
 
+  override get stride(): number {
+    return SIDE;
+  }
+
   override inferShape([[batch, height, width]]: readonly LayerShape[]): LayerShape {
     if (height! % SIDE !== 0 || width! % SIDE !== 0) {
       throw this.refuse(

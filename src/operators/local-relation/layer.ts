@@ -38,6 +38,8 @@ export interface LocalRelationOptions extends OperatorOptions {
   readonly kernelSize: number;
   readonly relation: Relation;
   readonly stride?: number;
+  /** Places between two keys. */
+  readonly dilation?: number;
   /** Whether g is there (default); without it the order of the keys is not seen. */
   readonly geometryPrior?: boolean;
 }
@@ -61,8 +63,16 @@ export class LocalRelation extends OperatorLayer {
 
   constructor(options: LocalRelationOptions) {
     super(options);
-    this.#options = { stride: 1, geometryPrior: true, ...options };
+    this.#options = { stride: 1, dilation: 1, geometryPrior: true, ...options };
     this.requireOdd(options.kernelSize);
+  }
+
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  override dilated(dilation: number): LocalRelation {
+    return new LocalRelation({ ...this.#options, stride: 1, dilation });
   }
 
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
@@ -95,10 +105,10 @@ export class LocalRelation extends OperatorLayer {
   }
 
   override compute([input]: readonly Tensor[], { observe }: CallOptions = {}): Tensor {
-    const { kernelSize, stride, channelsPerGroup } = this.#options;
+    const { kernelSize, stride, dilation, channelsPerGroup } = this.#options;
     const x = input as Tensor4D;
     const [batch, , , channels] = x.shape;
-    const window = { kernelSize, groups: this.#groups(channels), stride, dilation: 1 };
+    const window = { kernelSize, groups: this.#groups(channels), stride, dilation };
     const related = this.#relations(x, window);
     const logits = this.#options.geometryPrior ? add<Tensor4D>(related, this.#prior(window)) : related;
     const missing = window.groups * channelsPerGroup - channels;

@@ -5,6 +5,7 @@ import { octaveShare } from './share.js';
 
 /** Octave convolution on one tensor, whose last channels it keeps at half the resolution. */
 export const octconv: Operator<OctConvConfig> = {
+  canDilate: false,
   canStride: true,
   shows: ['octave'],
   place: octaveOnTensor,

@@ -85,6 +85,13 @@ export class OctaveConvolution extends OperatorLayer {
     this.#options = { groups: 1, lowSize: 'half', ...options };
   }
 
+  /** At 1 alone, or of single places: the paths between two resolutions know no dilation. */
+  override dilated(dilation: number): OctaveConvolution {
+    const isPoint = windowOf(this.#options.kernelSize).every((side) => side === 1);
+    if (dilation > 1 && !isPoint) throw this.refuse('an octave convolution knows no dilation');
+    return this;
+  }
+
   override inferShape(inputs: readonly LayerShape[]): LayerShape {
     const { from, to, filters, lowSize } = this.#options;
     if (inputs.length !== from.length) {

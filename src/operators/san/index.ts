@@ -7,6 +7,7 @@ import type { SanPairwiseConfig, SanPatchwiseConfig } from './options.js';
 
 /** Self-attention that relates two places; a stride averages what it puts out. */
 export const sanPairwise: Operator<SanPairwiseConfig> = {
+  canDilate: false,
   canStride: true,
   shows: ['attention'],
   place: (net, x, options, place) =>
@@ -29,6 +30,7 @@ export const sanPairwise: Operator<SanPairwiseConfig> = {
 
 /** Self-attention that relates the whole patch. */
 export const sanPatchwise: Operator<SanPatchwiseConfig> = {
+  canDilate: false,
   canStride: true,
   shows: ['kernels'],
   place: (net, x, options, place) =>

@@ -92,6 +92,16 @@ export class SelfAttentionModule extends OperatorLayer {
     this.requireOdd(kernelSize);
   }
 
+  override get stride(): number {
+    return this.#options.stride;
+  }
+
+  /** At 1 alone: its footprints on the reflected map lie close together. */
+  override dilated(dilation: number): SelfAttentionModule {
+    if (dilation > 1) throw this.refuse('its footprint knows no dilation');
+    return new SelfAttentionModule({ ...this.#options, stride: 1 });
+  }
+
   override inferShape([[batch, height, width]]: readonly LayerShape[]): LayerShape {
     const { filters, kernelSize, stride } = this.#options;
     const shorter = Math.min(height!, width!);

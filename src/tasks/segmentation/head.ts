@@ -1,6 +1,8 @@
 import { Add } from '../../layers/add.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
 import { Convolution } from '../../layers/convolution.js';
+import { Dropout } from '../../layers/dropout.js';
+import { Resizing } from '../../layers/resizing.js';
 import { Upsampling } from '../../layers/upsampling.js';
 import type { FeatureMap, Features } from '../../models/features.js';
 import { badInput } from '../../util/errors.js';
@@ -11,18 +13,13 @@ import { badInput } from '../../util/errors.js';
  * each finer stride are added. Doubling repeats pixels. Maps [H/s,W/s,C] → logits [H,W,classes].
  * @throws InvolveError (exit code 2) where maps of the network are not halves of each other, rounded up
  */
-export function segmentationHead(net: Blueprint, { maps, last }: Features, classes: number): Node {
+export function segmentationHead(net: Blueprint, features: Features, classes: number): Node {
+  if (features.isDecoded) return decodedHead(net, features, classes);
+  const { maps, last } = features;
   const [, height, width] = net.input.shape;
   const byStride = new Map(maps.map((map) => [map.stride, map]));
   const coarsest = Math.max(...byStride.keys());
-  const score = (node: Node, stride: number): Node =>
-    net.add(
-      new Convolution({
-        ...{ name: `head/score${stride}`, filters: classes, kernelSize: 1 },
-        ...{ useBias: true, initialization: 'glorot-uniform' },
-      }),
-      node,
-    );
+  const score = (node: Node, stride: number): Node => net.add(scoring(`head/score${stride}`, classes), node);
   const end = byStride.get(coarsest)!;
   let x = score(isOfSize(last, end) ? last : end.node, coarsest);
   for (let stride = coarsest / 2; stride >= 1; stride /= 2) {
@@ -37,7 +34,23 @@ export function segmentationHead(net: Blueprint, { maps, last }: Features, class
   return x;
 }
 
+/**
+ * The head after a decoder: dropout, a 1×1 convolution that scores its map, and the scores by bilinear interpolation at the
+ * size of the image (Kirillov et al. 2019, section 3). [H/s,W/s,C] → logits [H,W,classes].
+ */
+function decodedHead(net: Blueprint, { last, dropout }: Features, classes: number): Node {
+  let x = last;
+  if (dropout !== null)
+    x = net.add(new Dropout({ name: 'head/dropout', rate: dropout, perSample: false }), x);
+  x = net.add(scoring('head/score', classes), x);
+  return net.add(new Resizing({ name: 'head/resize', interpolation: 'bilinear' }), x, net.input);
+}
+
 // --- internal ---
+
+function scoring(name: string, filters: number): Convolution {
+  return new Convolution({ name, filters, kernelSize: 1, useBias: true, initialization: 'glorot-uniform' });
+}
 
 interface Size {
   readonly height: number;
