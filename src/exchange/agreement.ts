@@ -5,7 +5,7 @@ export interface ComparedBatch {
   /** uint8 RGB, [count, size, size, 3]. */
   readonly pixels: Uint8Array;
   readonly count: number;
-  /** [count, classes]. */
+  /** [count, classes], or [count, size, size, classes]. */
   readonly logits: Float32Array;
 }
 
@@ -16,16 +16,22 @@ export interface Agreement {
   readonly largestDifference: number;
   /** Of the run, without its sign. */
   readonly largestLogit: number;
-  /** Images whose most likely class is the same. */
+  /** Images, or pixels of them, that have a class each. */
+  readonly answers: number;
+  /** Those of them whose most likely class is the same. */
   readonly sameTop1: number;
 }
 
-/** Has a file read the images of the batches. */
+/**
+ * Has a file read the images of the batches.
+ * @param classes how many of the logits belong to one answer
+ */
 export async function compareLogits(
   batches: AsyncIterable<ComparedBatch>,
   reader: FileReader,
+  classes: number,
 ): Promise<Agreement> {
-  let [images, largestDifference, largestLogit, sameTop1] = [0, 0, 0, 0];
+  let [images, answers, largestDifference, largestLogit, sameTop1] = [0, 0, 0, 0, 0];
   for await (const { pixels, count, logits } of batches) {
     const others = await reader.logits(pixels, count);
     if (others.length !== logits.length) {
@@ -36,14 +42,15 @@ export async function compareLogits(
       largestDifference = Math.max(largestDifference, Math.abs(logit - others[i]));
       largestLogit = Math.max(largestLogit, Math.abs(logit));
     });
-    const classes = logits.length / count;
-    for (let i = 0; i < count; i++) {
+    const rows = logits.length / classes;
+    for (let i = 0; i < rows; i++) {
       const of = (values: Float32Array): number => highest(values.subarray(i * classes, (i + 1) * classes));
       if (of(logits) === of(others)) sameTop1++;
     }
     images += count;
+    answers += rows;
   }
-  return { images, largestDifference, largestLogit, sameTop1 };
+  return { images, answers, largestDifference, largestLogit, sameTop1 };
 }
 
 // --- internal ---

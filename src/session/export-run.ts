@@ -100,11 +100,11 @@ export function trainedModel(opened: OpenRun): TrainedModel {
 const TOLERANCE = 1e-3;
 
 async function checked(
-  { engine }: OpenRun,
+  { engine, classes }: OpenRun,
   sample: Sample,
   reader: FileReader,
 ): Promise<Agreement & { reader: string; engine: string }> {
-  const agreement = await compareLogits(sample.batches(), reader);
+  const agreement = await compareLogits(sample.batches(), reader, classes.length);
   const { largestDifference, largestLogit } = agreement;
   if (!(largestDifference <= TOLERANCE * Math.max(1, largestLogit))) {
     throw runFailed('E_EXPORT_DIFFERS', {

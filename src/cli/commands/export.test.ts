@@ -295,6 +295,6 @@ function foreign(): Buffer {
 function ours(metadata: Record<string, string>): Buffer {
   const graph = { nodes: [], constants: new Map() };
   return Buffer.concat([
-    ...modelFile({ graph, name: 'x', version: '0', inputSize: 1, classes: 1, metadata }),
+    ...modelFile({ graph, name: 'x', version: '0', inputSize: 1, output: [1], metadata }),
   ]);
 }

@@ -11,8 +11,8 @@ import { tidyGraph } from './tidy.js';
 import { traceNetwork } from './trace.js';
 
 /**
- * ONNX (opset 17): `images` uint8 [batch, size, size, 3] RGB → `logits` and `probabilities` [batch, classes]. The
- * normalisation of pixels is inside, batch norms are folded into convolutions, and all is of standard operators.
+ * ONNX (opset 17): `images` uint8 [batch, size, size, 3] RGB → `logits` and `probabilities` [batch, classes], or
+ * [batch, size, size, classes] where each pixel has a class. The normalisation of pixels is inside, batch norms are folded into convolutions, and all is of standard operators.
  */
 export const format: ExchangeFormat = {
   write: async (model) => new Map([['', onnxFile(model)]]),
@@ -37,7 +37,7 @@ function onnxFile(model: TrainedModel): readonly Uint8Array[] {
     name: model.experiment.name,
     version,
     inputSize: model.experiment.data.inputSize,
-    classes: model.classes.length,
+    output: model.design().output.shape.slice(1) as number[],
     metadata: metadataOf(model),
   });
 }

@@ -25,12 +25,13 @@ export interface ModelFile {
   /** Version of this program. */
   readonly version: string;
   readonly inputSize: number;
-  readonly classes: number;
+  /** Of the logits of one image: [classes], or [height, width, classes]. */
+  readonly output: readonly number[];
   readonly metadata: Metadata;
 }
 
 /** A ModelProto (onnx.proto, IR version 8), in pieces: field numbers are those of that file. */
-export function modelFile({ graph, name, version, inputSize, classes, metadata }: ModelFile): Pieces {
+export function modelFile({ graph, name, version, inputSize, output, metadata }: ModelFile): Pieces {
   const entries = Object.entries(metadata).map(([key, value]) =>
     messageField(14, [textField(1, key), textField(2, value)]),
   );
@@ -43,8 +44,8 @@ export function modelFile({ graph, name, version, inputSize, classes, metadata }
       textField(2, name),
       ...[...graph.constants].map(([name, constant]) => tensorProto(name, constant)),
       valueInfo(11, PORTS.images, UINT8, ['batch', inputSize, inputSize, 3]),
-      valueInfo(12, PORTS.logits, FLOAT, ['batch', classes]),
-      valueInfo(12, PORTS.probabilities, FLOAT, ['batch', classes]),
+      valueInfo(12, PORTS.logits, FLOAT, ['batch', ...output]),
+      valueInfo(12, PORTS.probabilities, FLOAT, ['batch', ...output]),
     ]),
     messageField(8, [textField(1, ''), numberField(2, OPSET)]),
     ...entries,

@@ -38,7 +38,7 @@ export function asTrained(
   const [, inputSize] = net.input.shape as number[];
   return openReferenceEngine().run(() => {
     const model = net.build(0, 'trained');
-    const classes = model.outputs[0].shape[1]!;
+    const classes = model.outputs[0].shape.at(-1)!;
     const weights = new Map<string, StoredWeight>();
     weightsOf(model).forEach(({ variable }, i) => {
       const { shape } = variable;
