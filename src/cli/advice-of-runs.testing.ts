@@ -167,6 +167,11 @@ export const RUN_SITUATIONS: readonly Situation[] = [
     then: () => 'summary tiny.json --schedule',
   },
   {
+    typed: 'summary grid.yaml --input 32x64',
+    matches: /^one number, or the config that the sweep names as base$/,
+    then: () => 'summary tiny.json --input 32x64',
+  },
+  {
     typed: 'sweep grid.yaml --dry-run --set train.seed=3',
     matches: /^give them in the file: (seeds: \[0, 1, 2\])$/,
     then: ([, seeds], work) => {

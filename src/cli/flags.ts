@@ -121,6 +121,32 @@ export function count(
   };
 }
 
+/** Height and width: one number where they are the same, or `HEIGHTxWIDTH`, each in a range. */
+export function imageSize(
+  description: string,
+  { from, to }: Required<Range>,
+): Flag<number | readonly [height: number, width: number] | undefined> {
+  return {
+    placeholder: 'n|HxW',
+    description,
+    repeats: false,
+    completes: nothing,
+    parse(given, name) {
+      const sides = /^(\d+)(?:x(\d+))?$/
+        .exec(given)
+        ?.slice(1)
+        .filter((side) => side !== undefined);
+      const [height, width = height] = (sides ?? []).map(Number);
+      const fits = (side: number | undefined): side is number =>
+        side !== undefined && side >= from && side <= to;
+      if (fits(height) && fits(width)) return height === width ? height : [height, width];
+      throw badInput('E_ARGUMENT', {
+        what: `${name} expects a whole number from ${from} to ${to}, or two such as 512x1024, received "${given}"`,
+      });
+    },
+  };
+}
+
 /** A number above 0. */
 export function positive(placeholder: string, description: string, standard: number): Flag<number> {
   return {

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { sweepJsonSchema } from '../config/json-schema.js';
 import { spatialTypes } from '../operators/options.js';
 import { designModel } from '../tasks/classification/head.js';
+import { designFor } from '../tasks/design.js';
+import { taskOfCount } from '../tasks/task-of.js';
 import { planSweep } from './plan.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -36,6 +38,22 @@ it('operators-in-one-slot has every operator that a slot takes, and nothing but 
     new Set(spatialTypes),
   );
   expect(new Set(jobs.flatMap(({ changes }) => Object.keys(changes)))).toEqual(new Set(['model.spatial']));
+});
+
+it('dense-small compares networks of one size: equal multiply-adds, or equal parameters, as their names say', () => {
+  const { jobs } = planSweep('configs/sweeps/dense-small.yaml', { cwd: root });
+  const costs = jobs
+    .filter(({ seed }) => seed === 0)
+    .map(({ name, experiment: { model, data } }) => {
+      return { name, ...designFor(taskOfCount(10, { target: 'mask' }), model, data.inputSize).total() };
+    });
+  const [conv, ...others] = costs;
+  expect(conv.name).toBe('conv');
+  expect(others).toHaveLength(24);
+  for (const { name, macs, parameters } of others) {
+    const share = name.endsWith('-macs') ? macs / conv.macs : parameters / conv.parameters;
+    expect(Math.abs(share - 1), name).toBeLessThan(0.02);
+  }
 });
 
 it('configs/sweeps/schema.json is what the code says', () => {

@@ -120,6 +120,42 @@ describe('of a sweep', () => {
   });
 });
 
+describe('of images that are not square', () => {
+  const config = join(CONFIGS, 'segmentation/rednet50-fpn-involution.yaml');
+
+  // Involution's repository has 16.4 M parameters at 19 classes; its multiply-adds are those of four times the pixels.
+  it('counts a segmentation at 512×1024, and predicts no memory', async () => {
+    const [text] = await summary(config, { input: [512, 1024], classes: 19, json: true });
+    const cost = JSON.parse(text) as Record<string, unknown> & { params: { trainable: number } };
+    expect(cost.params.trainable).toBe(16_372_737);
+    expect(cost).toMatchObject({ input: [512, 1024, 3], trainingMemoryBytes: null });
+    expect(cost.trainingMemoryUnknown).toBe('training takes square images');
+  });
+
+  it('takes two numbers, or one', () => {
+    const { parse } = command.flags.input;
+    expect(['512x1024', '64', '64x64'].map((text) => parse(text, '--input', undefined))).toEqual([
+      [512, 1024],
+      64,
+      64,
+    ]);
+    for (const text of ['512x', 'x512', '7', '512x5000', '1x2x3']) {
+      const refused = refusalOf(() => parse(text, '--input', undefined));
+      expect(refused.problems[0].what).toBe(
+        `--input expects a whole number from 8 to 4096, or two such as 512x1024, received "${text}"`,
+      );
+    }
+  });
+
+  it('of a sweep is one number', async () => {
+    const file = join(CONFIGS, 'sweeps/octconv-small.yaml');
+    expect(await refusal(file, { input: [32, 64] })).toMatchObject({
+      exitCode: 2,
+      problems: [{ what: '--input of a height and a width is of one config, and this is a sweep' }],
+    });
+  });
+});
+
 it('where another size would do, says which is the next', async () => {
   const inception = join(CONFIGS, 'inception/inception-v3.yaml');
   expect(await refusal(inception, { input: 64 })).toMatchObject({

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { badInput, ExitCode } from '../../util/errors.js';
 import { command } from '../command.js';
-import { classes, inputSize, json, set } from '../config-flags.js';
-import { count, flag } from '../flags.js';
+import { classes, json, set } from '../config-flags.js';
+import { count, flag, imageSize } from '../flags.js';
 import { one } from '../operands.js';
 
 /** `involve summary CONFIG|RUN|SWEEP`: every layer's shape, parameters, multiply-adds and memory; fills no weights. */
@@ -16,7 +16,10 @@ export const summary = command({
   },
   flags: {
     set,
-    input: inputSize,
+    input: imageSize('height and width of the images; others than square ones are counted only', {
+      from: 8,
+      to: 4096,
+    }),
     batch: count('n', 'batch size for the memory of training', { from: 1 }),
     classes,
     schedule: flag('the learning rate of every step instead'),
@@ -24,7 +27,9 @@ export const summary = command({
     json,
   },
   example: 'involve summary configs/exp3.json --input 224 --classes 1000',
-  async run({ configRunOrSweep: target }, flags, { print, note, cwd }) {
+  async run({ configRunOrSweep: target }, { input, ...others }, { print, note, cwd }) {
+    const square = typeof input === 'number' ? input : undefined;
+    const flags = { ...others, input: square };
     const { configOfRun } = await import('../../session/config-of-run.js');
     const file = await configOfRun(target, cwd);
     const { isSweep } = await import('../../sweep/read-sweep-file.js');
@@ -35,6 +40,13 @@ export const summary = command({
           what: '--schedule is of one config, and this is a sweep',
           where: file,
           try: 'the config that the sweep names as base',
+        });
+      }
+      if (input !== square) {
+        throw badInput('E_ARGUMENT', {
+          what: '--input of a height and a width is of one config, and this is a sweep',
+          where: file,
+          try: 'one number, or the config that the sweep names as base',
         });
       }
       const { costOfSweep } = await import('../../session/cost/sweep-cost.js');
@@ -57,7 +69,7 @@ export const summary = command({
       return ExitCode.ok;
     }
     const { costOfNetwork } = await import('../../session/cost/network-cost.js');
-    const { cost, memory } = await costOfNetwork(experiment, options);
+    const { cost, memory } = await costOfNetwork(experiment, { ...options, size: input });
     if (flags.json) {
       const { memoryJson } = await import('../render/cost-lines.js');
       const { name } = experiment;

@@ -27,18 +27,18 @@ export function costOf(net: Blueprint, experiment: Experiment, classes: number, 
   const layers = net.summary();
   const total = net.total();
   const parameters = total.parameters + total.nonTrainable;
-  const { inputSize } = experiment.data;
+  const [, height, width] = net.input.shape as [null, number, number];
   return {
     params: { trainable: total.parameters, total: parameters },
     macs: total.macs,
     macsElementwise: total.macsElementwise,
     activationBytes: activationBytes(net),
-    input: [inputSize, inputSize, 3],
+    input: [height, width, 3],
     classes,
     batch,
     layers,
     octave: octaveShare(net, experiment.model, (model) =>
-      designFor(taskOfCount(classes, { target: targetOf(experiment.data) }), model, inputSize),
+      designFor(taskOfCount(classes, { target: targetOf(experiment.data) }), model, [height, width]),
     ),
   };
 }

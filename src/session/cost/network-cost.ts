@@ -1,6 +1,7 @@
 import type { Experiment } from '../../config/schema.js';
 import { designFor } from '../../tasks/design.js';
 import { targetOf } from '../../data/sets/index.js';
+import type { InputSize } from '../../models/registry.js';
 import { taskOfCount } from '../../tasks/task-of.js';
 import { classCount } from './class-count.js';
 import { refuseOtherSizes, refuseOtherStages } from '../other-sizes.js';
@@ -11,6 +12,8 @@ export interface CostOptions {
   readonly cwd: string;
   /** Those of the data, where it is not given. */
   readonly classes?: number;
+  /** Of the images, where it is not data.inputSize. */
+  readonly size?: InputSize;
   /** How the command line says the classes; undefined where it cannot. */
   readonly classesFlag?: string;
   /** Of the memory of training; that of the config, where it is not given. */
@@ -30,7 +33,7 @@ export interface NetworkCost {
  */
 export async function costOfNetwork(
   experiment: Experiment,
-  { cwd, classes: given, classesFlag, batch = experiment.train.batchSize }: CostOptions,
+  { cwd, classes: given, classesFlag, batch = experiment.train.batchSize, size }: CostOptions,
 ): Promise<NetworkCost> {
   const classes = given ?? (await classCount(experiment, cwd, classesFlag));
   refuseOtherSizes(experiment);
@@ -38,8 +41,9 @@ export async function costOfNetwork(
   const net = designFor(
     taskOfCount(classes, { target: targetOf(experiment.data) }),
     experiment.model,
-    experiment.data.inputSize,
+    size ?? experiment.data.inputSize,
   );
   const cost = costOf(net, experiment, classes, batch);
+  if (typeof size === 'object') return { cost, memory: { reason: 'training takes square images' } };
   return { cost, memory: await predictMemory(net, experiment, classes, batch) };
 }
