@@ -114,7 +114,6 @@ describe('a report of another task', () => {
     const loss: Metric = { ...energy, name: 'loss' };
     const folder = new RunsFolder();
     const dir = folder.write('masks/seed-0', {
-      history: [[0.5, 0.6]],
       measured: { train: [loss], validation: [loss, iou], primary: iou },
     });
     const text = toMarkdown(documentOf(makeReport(await folder.readAll([dir]))), ({ id }) => id);
