@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { missing } from '../../util/errors.js';
 import { packageFile } from '../../util/package-file.js';
-import { KERNEL_FILES, RELAXED_PROBE } from './relaxed-simd.js';
+import { KERNEL_FILES, RELAXED_PROBE } from './compiled-kernels.js';
 
 /**
  * Whether this engine compiles relaxed SIMD. Node 22 does by default; Node 20 after a flag, which

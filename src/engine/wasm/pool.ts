@@ -1,15 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { runFailed } from '../../util/errors.js';
 import type { Routine } from '../program/routine.js';
-import {
-  ARGS_OFFSET,
-  Control,
-  Door,
-  MAX_ARGS,
-  SPINS,
-  WORK_COUNTER_WORD,
-  WORKER_SOURCE,
-} from './worker-source.js';
+import { WORK_COUNTER_WORD } from './compiled-kernels.js';
+import { ARGS_OFFSET, Control, Door, MAX_ARGS, SPINS, WORKER_SOURCE } from './worker-source.js';
 
 /** After the main thread has no work left, those who entered finish one piece each: this is ages. */
 const FINISH_TIMEOUT_MS = 300_000;

@@ -62,6 +62,8 @@ function placed(
   recorder: WasmRecorder,
   backend: WasmBackend,
 ): PortableProgram {
+  if (list.phases.some(({ assignments }) => assignments.length > 0))
+    throw new Error('a program that changes variables cannot be taken elsewhere');
   const varying = varyingBuffers(list);
   const setUp = list.calls.filter((call) => !call.operands.some(({ buffer }) => varying.has(buffer)));
   const calls = list.calls.filter((call) => !setUp.includes(call));
@@ -133,7 +135,7 @@ function varyingBuffers({ inputs, calls }: CallList): ReadonlySet<number> {
 }
 
 function routineCall(call: { readonly kind: string; readonly name: string }): RoutineCall {
-  // Networks have none: models.test.ts of exchange/tfjs/.
+  // Networks have no others: networks.test.ts of exchange/tfjs/.
   if (call.kind !== 'routine') throw new Error(`${call.name} is not a call of the compiled kernels`);
   return call as RoutineCall;
 }

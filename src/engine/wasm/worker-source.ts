@@ -1,3 +1,5 @@
+import { WORK_COUNTER_WORD } from './compiled-kernels.js';
+
 /** Places in the control block that the main thread and the workers share (32-bit words). */
 export const Control = {
   /** The call that is open to the workers, see `Door`. */
@@ -21,9 +23,6 @@ export const Control = {
  * a machine that is busy with something else costs no more than the help.
  */
 export const Door = { call: 0x10000, open: 0x8000, entered: 0x7fff } as const;
-
-/** Place in the kernels' memory of the counter from which the threads take their next piece of work. */
-export const WORK_COUNTER_WORD = 64 / 4;
 
 /** Byte offset of the arguments (float64) in the control block; the first is the number of pieces of work. */
 export const ARGS_OFFSET = 64;

@@ -17,6 +17,9 @@ export const CHROMIUM = [process.env.INVOLVE_BROWSER ?? NAMES]
 export const NO_CHROMIUM =
   CHROMIUM === undefined ? `skipped: none of ${NAMES.join(', ')} is here` : undefined;
 
+/** Only a hang takes that long. */
+const HANG_MS = 120_000;
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -62,6 +65,8 @@ export class Browser {
       CHROMIUM!,
       [
         ...['--headless=new', '--disable-gpu', '--no-first-run', '--remote-debugging-pipe'],
+        // Shared memory of a container may be too small for a page.
+        '--disable-dev-shm-usage',
         // A camera that films a test picture, and that nobody has to allow.
         ...['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
         // Its sandbox refuses to be root's.
@@ -119,7 +124,11 @@ export class Browser {
 
   async #send(method: string, params: object): Promise<Record<string, unknown>> {
     const id = ++this.#sent;
-    const answered = new Promise<Answer>((answer) => this.#waiting.set(id, answer));
+    const answered = new Promise<Answer>((answer) => {
+      this.#waiting.set(id, answer);
+      const timer = setTimeout(() => answer({ error: { message: 'no answer' } }), HANG_MS);
+      timer.unref();
+    });
     const isOfPage = !/^(Target|Browser)\./.test(method);
     const message = { id, method, params, ...(isOfPage && { sessionId: this.#session }) };
     (this.#child.stdio[3] as Writable).write(`${JSON.stringify(message)}\0`);

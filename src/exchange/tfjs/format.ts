@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { KERNEL_FILES } from '../../engine/wasm/relaxed-simd.js';
+import { KERNEL_FILES } from '../../engine/wasm/compiled-kernels.js';
 import { openWasmEngine } from '../../engine/wasm/engine.js';
 import { readKernels } from '../../engine/wasm/loader.js';
 import { portableProgram, type PortableProgram } from '../../engine/wasm/portable-program.js';

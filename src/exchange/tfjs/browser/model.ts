@@ -1,7 +1,6 @@
 import { normalizationTable, normalize } from '../../../data/augment/normalize.js';
 import { centreBox, cutOut, fitOf, fittedSize, padded } from '../../../data/fit.js';
-import { KERNEL_FILES, RELAXED_PROBE } from '../../../engine/wasm/relaxed-simd.js';
-import { WORK_COUNTER_WORD } from '../../../engine/wasm/worker-source.js';
+import { KERNEL_FILES, RELAXED_PROBE, WORK_COUNTER_WORD } from '../../../engine/wasm/compiled-kernels.js';
 import { rankClasses, type RankedClass } from '../../../tasks/classification/prediction.js';
 import { FILES, type Description, type WrittenCall } from '../description.js';
 import { resize, type Picture } from './resize.js';
