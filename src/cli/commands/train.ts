@@ -123,7 +123,7 @@ function countedTwice(workers: number, of: number, by: string): Error {
 async function dryRun(
   experiment: Experiment,
   { json }: { readonly json?: true },
-  { print, cwd }: CommandContext,
+  { print, note, cwd }: CommandContext,
 ): Promise<void> {
   const [{ costOfNetwork }, { refuseLimit }] = await Promise.all([
     import('../../session/cost/network-cost.js'),
@@ -131,6 +131,10 @@ async function dryRun(
   ]);
   refuseLimit(experiment);
   const { cost, memory } = await costOfNetwork(experiment, { cwd });
+  if (experiment.train.from !== null) {
+    const { tryStart } = await import('../../session/weights/import-weights.js');
+    for (const text of await tryStart(experiment, cwd)) note(`note: ${text}`);
+  }
   if (json) {
     const { memoryJson } = await import('../render/cost-lines.js');
     const predicted = { ...memoryJson(memory), trainingMemory: undefined };

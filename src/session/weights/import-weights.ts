@@ -1,15 +1,22 @@
 import { resolve } from 'node:path';
 import type { Experiment } from '../../config/schema.js';
 import { openEngine, type Engine } from '../../engine/engine.js';
-import { fitWeights, storedClasses, type Fitted, type Recipient } from '../../exchange/fit-weights.js';
+import {
+  fitWeights,
+  storedClasses,
+  type FitOptions,
+  type Fitted,
+  type Recipient,
+} from '../../exchange/fit-weights.js';
 import { ownWeightsOf } from '../../exchange/own-weights.js';
 import { CLASSES, readWeights, type StoredWeights } from '../../exchange/read-weights.js';
 import { writeSafetensors } from '../../runs/safetensors.js';
 import { designWithHead } from '../../tasks/design.js';
 import { taskOfCount } from '../../tasks/task-of.js';
+import { fromOf } from '../../train/start-options.js';
 import { resolveUserPath } from '../../util/home-path.js';
 import { explainWriteError } from '../../util/system-error.js';
-import { foreignNames } from './start-from.js';
+import { foreignNames, PARTIALLY, recordOf, startNotes } from './start-from.js';
 
 export interface ImportRequest {
   readonly cwd: string;
@@ -34,13 +41,8 @@ export interface Imported extends Pick<StoredWeights, 'shown' | 'sha256' | 'clas
  */
 export async function importWeights(experiment: Experiment, request: ImportRequest): Promise<Imported> {
   const { cwd, out, partial } = request;
-  const stored = await readWeights(request.weights, request.checkpoint, cwd);
-  const engine = await openEngine({ ...experiment.engine, name: 'reference', device: 'cpu' });
-  const any = recipientOf(experiment, 2, engine);
-  const there = storedClasses(any, stored);
-  const recipient = there === undefined ? any : recipientOf(experiment, there, engine);
-  const fitted = fitWeights(recipient, stored, { head: 'auto', partial, partially: '--partial' });
-  const head = fitted.newHead === undefined ? there : undefined;
+  const options = { head: 'auto', partial, partially: '--partial' } as const;
+  const { stored, fitted, head } = await fitAnyHead(experiment, cwd, request, options);
   const { shown, sha256, classes, architecture } = stored;
   if (out !== undefined) {
     const path = resolveUserPath(cwd, out);
@@ -60,7 +62,37 @@ export async function importWeights(experiment: Experiment, request: ImportReque
   return { shown, sha256, classes, architecture, fitted, head };
 }
 
+/**
+ * Finds out whether the weights that a config names to start from fit its network, whatever its head tells apart.
+ * @returns what training would start from, in a sentence each; none where it starts from the seed
+ * @throws InvolveError (exit code 2) where they are not there, are damaged or do not fit
+ */
+export async function tryStart(experiment: Experiment, cwd: string): Promise<string[]> {
+  const from = fromOf(experiment.train);
+  if (from === undefined) return [];
+  const options = { ...from, partially: PARTIALLY };
+  const { stored, fitted, head } = await fitAnyHead(experiment, cwd, from, options);
+  const notes = startNotes(recordOf(stored, fitted));
+  return head === undefined ? notes : [...notes, `the head that comes along tells ${head} classes apart`];
+}
+
 // --- internal ---
+
+/** How stored weights fit a network with a head for as many classes as theirs. */
+async function fitAnyHead(
+  experiment: Experiment,
+  cwd: string,
+  { weights, checkpoint }: Pick<ImportRequest, 'weights' | 'checkpoint'>,
+  options: FitOptions,
+): Promise<{ readonly stored: StoredWeights } & Pick<Imported, 'fitted' | 'head'>> {
+  const stored = await readWeights(weights, checkpoint, cwd);
+  const engine = await openEngine({ ...experiment.engine, name: 'reference', device: 'cpu' });
+  const any = recipientOf(experiment, 2, engine);
+  const there = storedClasses(any, stored);
+  const recipient = there === undefined ? any : recipientOf(experiment, there, engine);
+  const fitted = fitWeights(recipient, stored, options);
+  return { stored, fitted, head: fitted.newHead === undefined ? there : undefined };
+}
 
 /** The network by its names and shapes: no weight is filled. */
 function recipientOf({ model, data }: Experiment, classes: number, engine: Engine): Recipient {

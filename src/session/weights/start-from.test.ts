@@ -7,7 +7,7 @@ import { SHIPPED_ROOT } from '../../config/testing.js';
 import { timmNames } from '../../exchange/timm/index.js';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../../runs/safetensors.js';
 import { InvolveError } from '../../util/errors.js';
-import { importWeights } from './import-weights.js';
+import { importWeights, tryStart } from './import-weights.js';
 import { loadConfig } from '../load-config.js';
 import { refuseOtherWeights } from '../training/resume-rules.js';
 import { trainRun, type RunListener } from '../training/train-run.js';
@@ -113,6 +113,16 @@ describe('train.from', () => {
     await writeSafetensors(join(cwd, 'timm.safetensors'), { tensors: theirs, metadata: {} });
     const heard = await start('fourth', ['train.from=timm.safetensors', 'train.freeze=features']);
     expect(heard).toContain('the head is new: the weights tell 9 classes apart, and here there are 6');
+    // A dry run says the same without the data, whose classes it does not know.
+    expect(await tryStart(load('train.from=timm.safetensors'), cwd)).toEqual([
+      `starts from timm.safetensors (names of timm): ${theirs.size} tensors`,
+      'the head that comes along tells 9 classes apart',
+    ]);
+    const anew = await tryStart(load('train.from={weights: timm.safetensors, head: new}'), cwd);
+    expect(anew[1]).toBe('the head is new: as train.from.head says');
+    expect(await tryStart(load(), cwd)).toEqual([]);
+    const other = tryStart(load('train.from=timm.safetensors', 'model.removeStages=[6, 7, 8]'), cwd);
+    expect((await refusal(other)).code).toBe('E_WEIGHTS_FOREIGN');
     const after = await checkpoint('fourth');
     for (const [name, { data }] of tensors)
       if (!/^(optimizer|head\/classifier)\//.test(name))
@@ -132,6 +142,7 @@ describe('train.from', () => {
       'there are no weights nowhere.safetensors',
     ]);
     expect(existsSync(join(cwd, 'none'))).toBe(false);
+    expect(await refusal(tryStart(load('train.from=nowhere.safetensors'), cwd))).toMatchObject({ code });
     expect((await refusal(start('none', ['train.from=.']))).code).toBe('E_NOT_A_RUN');
     const missing = await refusal(start('none', ['train.from={weights: first, checkpoint: epoch-7}']));
     expect(missing.problems[0]).toMatchObject({

@@ -10,7 +10,8 @@ import type { Design } from '../../tasks/design.js';
 import { fromOf } from '../../train/start-options.js';
 import { putWeights } from '../../train/state.js';
 
-const PARTIALLY = 'train.from: {weights: FILE, partial: true}';
+/** How a config takes what fits and leaves the rest. */
+export const PARTIALLY = 'train.from: {weights: FILE, partial: true}';
 
 /** What a run's record says of the weights that it started from. */
 export interface StartRecord {
@@ -79,9 +80,11 @@ export function startNotes({ weights, format, tensors, newHead, fromSeed }: Star
   return notes;
 }
 
-// --- internal ---
-
-function recordOf({ shown, sha256 }: StoredWeights, { title, tensors, newHead, left }: Fitted): StartRecord {
+/** What is put on record of weights that were taken. */
+export function recordOf(
+  { shown, sha256 }: StoredWeights,
+  { title, tensors, newHead, left }: Fitted,
+): StartRecord {
   return {
     weights: shown,
     sha256,
