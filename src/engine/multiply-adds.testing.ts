@@ -112,7 +112,11 @@ function convolution(call: Call): number[] {
       for (let v = 0; v < kernelWidth; v++)
         for (let c = 0; c < channels; c++) {
           const weight = inputs.filter.values[((u * kernelWidth + v) * channels + c) * filters + f];
-          sum = multiplyAdd(sum, x(b, i * stride + u * dilation - top, j * stride + v * dilation - left, c), weight);
+          sum = multiplyAdd(
+            sum,
+            x(b, i * stride + u * dilation - top, j * stride + v * dilation - left, c),
+            weight,
+          );
         }
     return sum + (inputs.bias?.values[f] ?? 0);
   });
@@ -129,7 +133,11 @@ function depthwise(call: Call): number[] {
     for (let u = 0; u < kernelHeight; u++)
       for (let v = 0; v < kernelWidth; v++) {
         const weight = inputs.filter.values[(u * kernelWidth + v) * channels * multiplier + c];
-        sum = multiplyAdd(sum, x(b, i * stride + u * dilation - top, j * stride + v * dilation - left, source), weight);
+        sum = multiplyAdd(
+          sum,
+          x(b, i * stride + u * dilation - top, j * stride + v * dilation - left, source),
+          weight,
+        );
       }
     return sum;
   });

@@ -25,7 +25,12 @@ export function semanticFpn(net: Blueprint, features: Features, config: Semantic
     net.add(new Add({ name: `head/${levels[i]!.name}/add` }), total, part),
   );
   const decoded = { name: 'head', stride: levels[0]!.stride, node: sum };
-  return { maps: [...features.maps, decoded], last: sum, dropout: dropoutOf(config.dropout), isDecoded: true };
+  return {
+    maps: [...features.maps, decoded],
+    last: sum,
+    dropout: dropoutOf(config.dropout),
+    isDecoded: true,
+  };
 }
 
 // --- internal ---
