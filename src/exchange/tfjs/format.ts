@@ -8,6 +8,7 @@ import { portableProgram, type PortableProgram } from '../../engine/wasm/portabl
 import { zeros, type Tensor } from '../../engine/tf.js';
 import { restoreWeights } from '../../train/state.js';
 import type { FileContent } from '../../util/atomic-write.js';
+import { badInput } from '../../util/errors.js';
 import { packageFile } from '../../util/package-file.js';
 import type { ExchangeFormat, FileReader, TrainedModel } from '../format.js';
 import type * as browser from './browser/model.js';
@@ -21,6 +22,11 @@ import { PAGE_HTML } from './page-html.js';
 export const format: ExchangeFormat = {
   write: async (model) => {
     const program = programOf(model);
+    if (program.outputs[PORTS.logits].length !== model.classes.length) {
+      throw badInput('E_EXPORT_PAGE', {
+        what: 'the page says of what class an image is, and this run says something else of an image',
+      });
+    }
     return new Map<string, FileContent>([
       ['index.html', PAGE_HTML],
       ['page.js', await browserScript('page.js')],

@@ -61,6 +61,11 @@ describe('a model of an exported folder', () => {
     expect(model.classify(image, 2)).toEqual(all.slice(0, 2));
   });
 
+  it('is not written of a run whose outputs are not its classes', async () => {
+    const other = { ...trained, classes: trained.classes.slice(1) };
+    await expect(format.write(other)).rejects.toMatchObject({ code: 'E_EXPORT_PAGE', exitCode: 2 });
+  });
+
   it('refuses weights that are cut short and images of another size', async () => {
     const cut = await readerOf(trained, { 'weights.bin': new Uint8Array(100) });
     await expect(loadModel(cut)).rejects.toThrow(/^weights\.bin has 100 bytes, and \d+ are expected$/);
