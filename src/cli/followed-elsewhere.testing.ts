@@ -104,6 +104,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/tasks/segmentation/task.ts': 'classes that are known when the data is open: task.test.ts',
   'src/session/explain-run.ts: its pictures come with eval: involve eval …':
     'a run on masks: write-mask.test.ts',
+  'src/session/predicting/views.ts: --tta': 'a run on masks: views.test.ts',
   'src/session/predicting/predict-images.ts: leave --masks and --overlay out, or name a run that was trained on masks':
     'a run on masks: write-mask.test.ts',
   'src/data/unusable.ts: --set data.validation=0.1': 'a set without a test split',
