@@ -8,6 +8,7 @@ import { fraction } from '../util/schema-parts.js';
  */
 
 const jobName = z.string().min(1);
+const metricName = z.string().min(1);
 /** Of the metric that counts. */
 const bound = ARE_SHARES ? fraction : z.number();
 
@@ -24,6 +25,14 @@ export const claimSchema = z
       .enum(['best', 'last', 'test'])
       .default('best')
       .describe('Validation accuracy at the best epoch or after the last one, or accuracy on test.'),
+    metric: metricName
+      .optional()
+      .describe('The metric that is meant, as in the columns after val_; by default the one that counts.'),
+    minus: metricName
+      .optional()
+      .describe(
+        'What is meant is by how much metric is above this one: a gain in one set against a gain in the other.',
+      ),
   })
   .superRefine((claim, context) => {
     const given = EXPECTATIONS.filter((key) => claim[key] !== undefined);

@@ -110,6 +110,53 @@ describe('a claim', () => {
   });
 });
 
+describe('a claim of another metric', () => {
+  /** `good` gains 0.02 in it where it gains about 0.11 in the one that counts. */
+  const judgeWithTop5 = (...claims: readonly object[]): JudgedClaim[] => {
+    const runs = found.map((run): ReportRun => {
+      const top5 = run.job === 'good' ? 0.97 + run.seed / 500 : 0.95 + run.seed / 1000;
+      return { ...run, best: { ...run.best!, val_top5: run.job === 'same' ? NaN : top5 } };
+    });
+    const parsed = claims.map((claim) => claimSchema.parse({ says: 'so', config: 'good', ...claim }));
+    return [...makeReport(runs, { claims: parsed }).claims];
+  };
+
+  it('is judged by that one, or by how much one is above another', () => {
+    const claims = judgeWithTop5(
+      { above: 'base', metric: 'top5' },
+      { above: 'base', metric: 'top1', minus: 'top5' },
+      { above: 'base', metric: 'top5', minus: 'top1' },
+      { atLeast: 0.96, metric: 'top5' },
+    );
+    expect(claims.map(({ verdict, expected, measured }) => [verdict, expected, measured])).toEqual([
+      ['confirmed', 'good above base, top-5 accuracy', '+2.1 [+1.9, +2.3] points, 3 seeds'],
+      ['confirmed', 'good above base, accuracy less top-5 accuracy', '+8.9 [+6.5, +11.3] points, 3 seeds'],
+      [
+        'not confirmed',
+        'good above base, top-5 accuracy less accuracy',
+        '−8.9 [−11.3, −6.5] points, 3 seeds',
+      ],
+      ['confirmed', 'good at least 96.0 %, top-5 accuracy', '97.2 ± 0.2 % [96.7, 97.7], 3 seeds'],
+    ]);
+  });
+
+  it('says what was not measured, and which there are', () => {
+    const claims = judgeWithTop5(
+      { above: 'base', metric: 'top6' },
+      { above: 'base', minus: 'energy' },
+      { above: 'same', metric: 'top5' },
+      { atMost: 0.1, metric: 'iou' },
+    );
+    expect(claims.map(({ verdict }) => verdict)).toEqual(['not run', 'not run', 'not run', 'not run']);
+    expect(claims.map(({ expected, measured }) => [expected, measured])).toEqual([
+      ['good above base, top6', 'no metric top6; did the claim mean "top1"?'],
+      ['good above base, accuracy less energy', 'no metric energy; there are loss, top1, top5'],
+      ['good above same, top-5 accuracy', 'same: top-5 accuracy was not measured'],
+      ['good at most 10.0 %, iou', 'no metric iou; there are loss, top1, top5'],
+    ]);
+  });
+});
+
 describe('a report with claims', () => {
   const claims = [
     { says: 'Good is better.', source: 'Somebody (2021)', config: 'good', above: 'base' },

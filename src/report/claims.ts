@@ -1,5 +1,5 @@
 import type { Claim } from '../config/claim-schema.js';
-import type { Metric } from '../metrics/metric.js';
+import type { Metric, TaskMetrics } from '../metrics/metric.js';
 import { meanText, pointsText, signedText, unitText, valueText } from '../metrics/metric-text.js';
 import { closestString } from '../util/closest-string.js';
 import {
@@ -10,7 +10,9 @@ import {
   type Statistics,
 } from '../metrics/statistics.js';
 import { counted } from '../util/number-text.js';
-import type { Measure, ReportRow } from './row.js';
+import { valuesBySeed, type Quantity } from './quantity.js';
+import type { RunGroup } from './read/group-runs.js';
+import type { ReportRow } from './row.js';
 import { words, type Table } from './tables/table.js';
 
 /** Whether runs bear a claim out. `not run`: there is no seed of what it speaks of. */
@@ -23,20 +25,26 @@ export interface JudgedClaim extends Claim {
   readonly verdict: ClaimVerdict;
 }
 
+/** What a report compares: rows, and the runs behind each. */
+export interface Compared {
+  readonly rows: readonly ReportRow[];
+  readonly groups: readonly RunGroup[];
+  readonly measured: TaskMetrics;
+}
+
 /**
  * Judges claims by the runs of a report. One job against another by the paired test of every comparison: an
  * interval on the claimed side of zero confirms; on the other side, or noise that ten seeds would not lift, does
  * not. A value against a bound by the 95 % interval of its mean over seeds.
  */
-export function judgeClaims(
-  claims: readonly Claim[],
-  rows: readonly ReportRow[],
-  metric: Metric,
-): JudgedClaim[] {
+export function judgeClaims(claims: readonly Claim[], compared: Compared): JudgedClaim[] {
   return claims.map((claim) => {
+    const quantity = quantityOf(claim, compared.measured);
     const other = claim.above ?? claim.below;
     const judged =
-      other === undefined ? judgeBound(claim, rows, metric) : judgeComparison(claim, other, rows, metric);
+      other === undefined
+        ? judgeBound(claim, quantity, compared)
+        : judgeComparison(claim, other, quantity, compared);
     return { ...claim, ...judged };
   });
 }
@@ -76,22 +84,51 @@ const MEASURES: Readonly<Record<Claim['measure'], string>> = {
   test: ', on test',
 };
 
-function judgeComparison(claim: Claim, other: string, rows: readonly ReportRow[], metric: Metric): Judgement {
+/** Or the names of metrics that nobody has measured. */
+function quantityOf({ metric, minus }: Claim, { validation, primary }: TaskMetrics): Quantity | string {
+  const named = (name: string): Metric | undefined => validation.find((each) => each.name === name);
+  const unknown = [metric, minus].filter((name) => name !== undefined && named(name) === undefined);
+  if (unknown.length === 0) {
+    return {
+      metric: metric === undefined ? primary : named(metric)!,
+      minus: minus === undefined ? undefined : named(minus),
+    };
+  }
+  const names = validation.map(({ name }) => name);
+  const [first] = unknown as readonly string[];
+  const meant = closestString(first, names);
+  return `no metric ${first}; ${meant === undefined ? `there are ${names.join(', ')}` : `did the claim mean "${meant}"?`}`;
+}
+
+/** What a claim looks at, behind what it says of it. */
+function wording({ measure, metric, minus }: Claim, { validation, primary }: TaskMetrics): string {
+  const title = (name: string): string => validation.find((each) => each.name === name)?.title ?? name;
+  const of = metric === undefined && minus === undefined ? '' : `, ${title(metric ?? primary.name)}`;
+  return `${of}${minus === undefined ? '' : ` less ${title(minus)}`}${MEASURES[measure]}`;
+}
+
+function judgeComparison(
+  claim: Claim,
+  other: string,
+  quantity: Quantity | string,
+  compared: Compared,
+): Judgement {
   const isAbove = claim.above !== undefined;
-  const expected = `${claim.config} ${isAbove ? 'above' : 'below'} ${other}${MEASURES[claim.measure]}`;
-  const here = measureOf(claim, claim.config, rows);
-  const there = measureOf(claim, other, rows);
+  const expected = `${claim.config} ${isAbove ? 'above' : 'below'} ${other}${wording(claim, compared.measured)}`;
+  if (typeof quantity === 'string') return { expected, measured: quantity, verdict: 'not run' };
+  const here = valuesOf(claim, claim.config, quantity, compared);
+  const there = valuesOf(claim, other, quantity, compared);
   const missing = [
     [claim.config, here],
     [other, there],
-  ].flatMap(([name, measure]) => (typeof measure === 'string' ? [`${name as string}: ${measure}`] : []));
+  ].flatMap(([name, values]) => (typeof values === 'string' ? [`${name as string}: ${values}`] : []));
   if (typeof here === 'string' || typeof there === 'string')
     return { expected, measured: missing.join('; '), verdict: 'not run' };
   // Above and below are of the numbers, whichever way is better.
-  const difference = pairedDifference(bySeed(here), bySeed(there), isAbove ? 'higher' : 'lower');
+  const difference = pairedDifference(here, there, isAbove ? 'higher' : 'lower');
   return {
     expected,
-    measured: differenceText(difference, metric),
+    measured: differenceText(difference, quantity.metric),
     verdict: comparisonVerdict(difference),
   };
 }
@@ -109,15 +146,16 @@ function differenceText({ count, mean, interval }: PairedDifference, metric: Met
   return `${signed(mean)}${range}${pointsText(metric)}, ${counted(count, 'seed')}`;
 }
 
-function judgeBound(claim: Claim, rows: readonly ReportRow[], metric: Metric): Judgement {
+function judgeBound(claim: Claim, quantity: Quantity | string, compared: Compared): Judgement {
   const isLower = claim.atLeast !== undefined;
   const bound = claim.atLeast ?? claim.atMost!;
+  const { metric } = typeof quantity === 'string' ? { metric: compared.measured.primary } : quantity;
   const unit = unitText(metric);
   const side = isLower ? 'at least' : 'at most';
-  const expected = `${claim.config} ${side} ${valueText(metric, bound)}${unit}${MEASURES[claim.measure]}`;
-  const measure = measureOf(claim, claim.config, rows);
-  if (typeof measure === 'string') return { expected, measured: measure, verdict: 'not run' };
-  const statistics = describeValues(measure.bySeed.map(({ value }) => value));
+  const expected = `${claim.config} ${side} ${valueText(metric, bound)}${unit}${wording(claim, compared.measured)}`;
+  const values = typeof quantity === 'string' ? quantity : valuesOf(claim, claim.config, quantity, compared);
+  if (typeof values === 'string') return { expected, measured: values, verdict: 'not run' };
+  const statistics = describeValues([...values.values()]);
   const { interval } = statistics;
   const range =
     interval === null ? '' : ` [${valueText(metric, interval.low)}, ${valueText(metric, interval.high)}]`;
@@ -132,21 +170,24 @@ function boundVerdict({ count, interval }: Statistics, bound: number, isLower: b
   return (isLower ? high < bound : low > bound) ? 'not confirmed' : 'too small to tell';
 }
 
-/** What a claim looks at, or why there is nothing to look at. */
-function measureOf({ measure }: Claim, name: string, rows: readonly ReportRow[]): Measure | string {
+/** What a claim looks at by seed, or why there is nothing to look at. */
+function valuesOf(
+  { measure }: Claim,
+  name: string,
+  quantity: Quantity,
+  { rows, groups }: Compared,
+): Map<number, number> | string {
   const row = rows.find((each) => each.name === name);
-  if (row === undefined) {
+  const group = groups.find((each) => each.name === name);
+  if (row === undefined || group === undefined) {
     const meant = closestString(
       name,
       rows.map((each) => each.name),
     );
     return meant === undefined ? 'no runs' : `no runs of that name; did the claim mean "${meant}"?`;
   }
-  const found = row[measure];
-  if (found === null) return 'not evaluated on test';
-  return found.count === 0 ? 'no run finished' : found;
-}
-
-function bySeed({ bySeed: values }: Measure): Map<number, number> {
-  return new Map(values.map(({ seed, value }) => [seed, value]));
+  if (row[measure] === null) return 'not evaluated on test';
+  const values = valuesBySeed(group.counted, measure, quantity);
+  if (values.size > 0) return values;
+  return row[measure].count === 0 ? 'no run finished' : `${quantity.metric.title} was not measured`;
 }

@@ -62,7 +62,7 @@ export function makeReport(
     rows,
     groups: ordered,
     missing,
-    claims: judgeClaims(claims, rows, metric),
+    claims: judgeClaims(claims, { rows, groups: ordered, measured }),
   };
 }
 

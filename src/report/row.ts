@@ -10,6 +10,7 @@ import {
 import { columnOf, keyOf } from '../metrics/metric.js';
 import type { RunGroup } from './read/group-runs.js';
 import type { ReportRun } from './read/report-run.js';
+import { valueOf } from './quantity.js';
 
 /** One measure over the seeds of a config. */
 export interface Measure extends Statistics {
@@ -61,10 +62,9 @@ export interface Published {
 export function rowOf(group: RunGroup, base: RunGroup, metric: Metric, testable: boolean): ReportRow {
   const { name, experiment, counted, runs } = group;
   const isBase = group === base;
-  const column = columnOf('val', metric);
   const measure = (value: ValueOf): Measure =>
     measureOf(bySeed(counted, value), isBase ? undefined : bySeed(base.counted, value), metric);
-  const onTest = (run: ReportRun): number | null | undefined => testValue(run, metric);
+  const onTest = (run: ReportRun): number | undefined => valueOf(run, 'test', { metric });
   const onAverage = (run: ReportRun): number | null | undefined => run.averaged?.[keyOf('val', metric)];
   const isAveraged = counted.length > 0 && counted.every(({ averaged }) => averaged !== undefined);
   const onRaw = (run: ReportRun): number | null | undefined => run.last?.[columnOf('val_raw', metric)];
@@ -72,8 +72,7 @@ export function rowOf(group: RunGroup, base: RunGroup, metric: Metric, testable:
   const parameters = costOf(group, 'parameters');
   const macs = costOf(group, 'macs');
   const milliseconds = millisecondsOf(group);
-  const isTested =
-    testable && counted.length > 0 && counted.every((run) => (onTest(run) ?? undefined) !== undefined);
+  const isTested = testable && counted.length > 0 && counted.every((run) => onTest(run) !== undefined);
   return {
     name,
     isBase,
@@ -81,8 +80,8 @@ export function rowOf(group: RunGroup, base: RunGroup, metric: Metric, testable:
     finished: counted.length,
     found: runs.length,
     diverged: runs.filter(({ status }) => status === 'diverged').length,
-    best: measure((run) => run.best?.[column]),
-    last: measure((run) => run.last?.[column]),
+    best: measure((run) => valueOf(run, 'best', { metric })),
+    last: measure((run) => valueOf(run, 'last', { metric })),
     lastRaw: isRaw ? measure(onRaw) : null,
     averaged: isAveraged ? measure(onAverage) : null,
     test: isTested ? measure(onTest) : null,
@@ -99,11 +98,6 @@ export function rowOf(group: RunGroup, base: RunGroup, metric: Metric, testable:
 // --- internal ---
 
 type ValueOf = (run: ReportRun) => number | null | undefined;
-
-/** How the best weights of a run do on test; undefined where it was not evaluated. */
-function testValue(run: ReportRun, { name }: Metric): number | null | undefined {
-  return run.scores.find(({ split }) => split === 'test')?.values[name];
-}
 
 function bySeed(runs: readonly ReportRun[], value: ValueOf): Map<number, number> {
   const entries = runs.map((run) => [run.seed, value(run)] as const);
