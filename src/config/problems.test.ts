@@ -75,7 +75,7 @@ describe('unknown keys', () => {
 
   it('without anything near list what there is', () => {
     expect(problems(`data: { name: scenes, inputSize: 32, zzzzzz: 1 }\n${model}\n${train}`)[0].try).toBe(
-      'known keys: name, dir, inputSize, resize, cropFraction, cache, workers, validation, splitSeed, limit, skipBadImages, labels, scenes, shards, parquet, labelFile',
+      'known keys: name, dir, inputSize, resize, cropFraction, cache, workers, validation, splitSeed, limit, skipBadImages, labels, scenes, shards, parquet, labelFile, maskFolder',
     );
   });
 
@@ -123,7 +123,7 @@ describe('values', () => {
     ],
     [
       'train: 3',
-      'expected keys (seed, batchSize, accumulate, workers, epochs, steps, until, optimizer, schedule, labelSmoothing, progressive, clipNorm, ema, from, freeze, freezeBatchNorm, layerDecay, headRate, batchNormStatistics, batchNormImages, batchNormBatch), received 3',
+      'expected keys (seed, batchSize, accumulate, workers, epochs, steps, until, optimizer, schedule, labelSmoothing, classWeights, progressive, clipNorm, ema, from, freeze, freezeBatchNorm, layerDecay, headRate, batchNormStatistics, batchNormImages, batchNormBatch), received 3',
       undefined,
     ],
     [
