@@ -28,15 +28,17 @@ const san = { family: 'san', stages } as const;
 // The offset of a place from itself would lie at the kink of ReLU but for rounding.
 const pairwise = { type: 'pairwise', position: 'none' } as const;
 const blocks = [1, 1, 1, 1];
-// Batch norms see eight values at least: of two that are close, one step back makes hundreds of an error. So ResNet
-// gets larger images; and from random generators gradients grow two hundredfold on the way back through exp4.
 /** Semantic FPN over a ResNet whose last stage is dilated, with an operator in neck and head. */
 function pyramid(type: 'conv' | 'involution'): Blueprint {
   const part = { channels: 8, spatial: smallestOperator(type) };
   const decoder = { type: 'semantic-fpn', neck: part, head: part, dropout: 0 } as const;
-  return designFrom({ family: 'resnet', blocks, width: 4, outputStride: 16, decoder }, 2 * SIZE);
+  // The first block that loses its stride keeps its window; the second one's is spread.
+  const twice = [1, 1, 1, 2];
+  return designFrom({ family: 'resnet', blocks: twice, width: 4, outputStride: 16, decoder }, 2 * SIZE);
 }
 
+// Batch norms see eight values at least: of two that are close, one step back makes hundreds of an error. So ResNet
+// gets larger images; and from random generators gradients grow two hundredfold on the way back through exp4.
 /** Small networks of every family: name, blueprint, and by how much engines may differ, as a share of the norm. */
 export const SMALL_NETWORKS: readonly [string, () => Blueprint, number][] = [
   ['exp4', efficientNet({ attention: RANDOM, removeStages: [6, 7, 8] }), 1e-3],

@@ -16,7 +16,7 @@ const small = { blocks: [1, 1, 1, 1], width: 16, stem: 'cifar' } as const;
 
 function check(model: ModelConfig, ...sizes: number[]): void {
   const progressive = sizes.map((size, i) => ({ size, until: { epochs: i + 1 } }));
-  refuseOtherSizes({ model, data: { inputSize: OWN }, train: { progressive } } as unknown as Experiment);
+  refuseOtherSizes({ model, data: { name: 'scenes', inputSize: OWN }, train: { progressive } } as unknown as Experiment);
 }
 
 const resnet = (spatial: object): ModelInput =>
@@ -77,7 +77,7 @@ describe('a network takes images of other sizes', () => {
     const model = modelOptions.parse({ family: 'san' });
     const train = { progressive: null };
     expect(() =>
-      refuseOtherSizes({ model, train, data: { inputSize: 8 } } as unknown as Experiment),
+      refuseOtherSizes({ model, train, data: { name: 'scenes', inputSize: 8 } } as unknown as Experiment),
     ).not.toThrow();
   });
 });

@@ -41,6 +41,8 @@ const USUAL: Numbers = {
   scale: 1.5,
   rate: 0.25,
   factor: 4 / 3,
+  norm: 2.5,
+  smallest: 1e-30,
 };
 
 /** 7 channels: rows that end within a vector. */

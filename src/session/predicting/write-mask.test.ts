@@ -80,7 +80,7 @@ describe('a run on masks', () => {
     const run = { cwd: masked.path, onNote: () => undefined };
     const { pictures, evaluation, lines } = await evaluateRun('run', { ...run, split: 'test' });
     expect(pictures.map(({ path }) => path)).toEqual(
-      ['confusion-test.svg', 'masks-test.png', 'worst-test.png'].map((name) => join('run', name)),
+      ['pixel-confusion-test.svg', 'masks-test.png', 'worst-test.png'].map((name) => join('run', name)),
     );
     const { width, height } = await sharp(join(masked.path, pictures[1].path)).metadata();
     // Six rows of four panels of 16·8 pixels.
