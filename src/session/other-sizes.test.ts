@@ -16,7 +16,11 @@ const small = { blocks: [1, 1, 1, 1], width: 16, stem: 'cifar' } as const;
 
 function check(model: ModelConfig, ...sizes: number[]): void {
   const progressive = sizes.map((size, i) => ({ size, until: { epochs: i + 1 } }));
-  refuseOtherSizes({ model, data: { name: 'scenes', inputSize: OWN }, train: { progressive } } as unknown as Experiment);
+  refuseOtherSizes({
+    model,
+    data: { name: 'scenes', inputSize: OWN },
+    train: { progressive },
+  } as unknown as Experiment);
 }
 
 const resnet = (spatial: object): ModelInput =>
