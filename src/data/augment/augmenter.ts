@@ -65,7 +65,7 @@ export class Augmenter {
       canvas.swap();
       canvas.mask?.shift(shift);
     }
-    if (this.#isFlipped(showing)) {
+    if (this.#isFlipped(showing, key)) {
       flip(canvas.pixels, size);
       canvas.mask?.flip();
     }
@@ -103,8 +103,8 @@ export class Augmenter {
     if (mask !== undefined) eraseMask(mask, size, box);
   }
 
-  #isFlipped(showing: Showing): boolean {
+  #isFlipped(showing: Showing, key: number): boolean {
     const { flip } = this.#config;
-    return flip === 'alternating' ? drawAlternatingFlip(showing) : flip && drawFlip(Augmenter.key(showing));
+    return flip === 'alternating' ? drawAlternatingFlip(showing) : flip && drawFlip(key);
   }
 }

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import { afterAll, describe, expect, it } from 'vitest';
-import { RandomStream } from '../../util/random.js';
-import { exchangesInMemory } from '../../train/workers/exchange.testing.js';
+import { expectBitsOfMemory } from '../../train/workers/exchange.testing.js';
 import type { Exchange } from '../../train/workers/exchange.js';
 import { FrameStream } from './frames.js';
 import { FirstExchange, OtherExchange } from './socket-exchange.js';
@@ -47,29 +46,11 @@ async function exchanges(
   return [first, ...lines.map(([, far], i) => new OtherExchange(i + 1, of, new FrameStream(far)))];
 }
 
-function values(length: number, rank: number): Float32Array {
-  const stream = new RandomStream('values', rank);
-  return Float32Array.from({ length }, () => stream.normal());
-}
-
 describe('an exchange over sockets', () => {
   it.each([2, 3, 5])('of %i workers gives all the bits of the one in memory', async (of) => {
-    const inMemory = exchangesInMemory(of);
     const all = await exchanges(of);
     // Whole numbers of what a socket brings at once, and not; nothing too.
-    for (const length of [1, 16_384, 300_001, 0, 7]) {
-      const run = (each: readonly Exchange[]): Promise<string[]> =>
-        Promise.all(
-          each.map(async (exchange, rank) => {
-            const mine = values(length, rank);
-            await exchange.mean(mine, rank + 1);
-            return Buffer.from(mine.buffer).toString('base64');
-          }),
-        );
-      const found = await run(all);
-      expect(found).toEqual(await run(inMemory));
-      expect(new Set(found).size).toBe(1);
-    }
+    await expectBitsOfMemory(all, [1, 16_384, 300_001, 0, 7]);
   });
 
   it('brings what each says, in order, with what JSON does not know', async () => {

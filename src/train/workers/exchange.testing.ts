@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+import { RandomStream } from '../../util/random.js';
 import { meanInto, type Exchange } from './exchange.js';
 
 /** Exchanges of workers that live in one process, as if each were one of its own. */
@@ -18,6 +20,28 @@ export function exchangesInMemory(of: number): readonly Exchange[] {
     },
     gather: (value) => meeting.bring(rank, value),
   }));
+}
+
+/** That workers who exchange numbers end with all the bits of those in memory, and all with the same, for each length. */
+export async function expectBitsOfMemory(
+  all: readonly Exchange[],
+  lengths: readonly number[],
+): Promise<void> {
+  const inMemory = exchangesInMemory(all.length);
+  for (const length of lengths) {
+    const run = (each: readonly Exchange[]): Promise<string[]> =>
+      Promise.all(
+        each.map(async (exchange, rank) => {
+          const stream = new RandomStream('values', rank);
+          const mine = Float32Array.from({ length }, () => stream.normal());
+          await exchange.mean(mine, rank + 1);
+          return Buffer.from(mine.buffer).toString('base64');
+        }),
+      );
+    const found = await run(all);
+    expect(found).toEqual(await run(inMemory));
+    expect(new Set(found).size).toBe(1);
+  }
 }
 
 /** Where each waits until all are there. */

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Exchange } from '../../../train/workers/exchange.js';
-import { exchangesInMemory } from '../../../train/workers/exchange.testing.js';
-import { RandomStream } from '../../../util/random.js';
+import { expectBitsOfMemory } from '../../../train/workers/exchange.testing.js';
 import { WireExchange } from './wire-exchange.js';
 import { wiresInMemory } from './wire.testing.js';
 
@@ -13,29 +11,11 @@ const rules = (patienceSeconds = 60) => ({
 const exchanges = (of: number, patienceSeconds?: number): readonly WireExchange[] =>
   wiresInMemory(of).map((wire) => new WireExchange(wire, rules(patienceSeconds)));
 
-function values(length: number, rank: number): Float32Array {
-  const stream = new RandomStream('values', rank);
-  return Float32Array.from({ length }, () => stream.normal());
-}
-
 describe('an exchange over wires', () => {
   it.each([1, 2, 3, 5])('of %i workers gives all the bits of the one in memory', async (of) => {
-    const inMemory = exchangesInMemory(of);
     const all = exchanges(of);
     // Fewer values than workers, and pieces that differ by one; nothing too.
-    for (const length of [1, 16_384, 30_001, 0, 7]) {
-      const run = (each: readonly Exchange[]): Promise<string[]> =>
-        Promise.all(
-          each.map(async (exchange, rank) => {
-            const mine = values(length, rank);
-            await exchange.mean(mine, rank + 1);
-            return Buffer.from(mine.buffer).toString('base64');
-          }),
-        );
-      const found = await run(all);
-      expect(found).toEqual(await run(inMemory));
-      expect(new Set(found).size).toBe(1);
-    }
+    await expectBitsOfMemory(all, [1, 16_384, 30_001, 0, 7]);
   });
 
   it('has no part of those who weigh nothing', async () => {
