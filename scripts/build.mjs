@@ -1,6 +1,6 @@
 // Builds dist/ from src/: TypeScript by tsc, and the WebAssembly kernels by asc, side by side; before that, what the
-// sources of the kernels declare is written down for tsc. The C++ sources of the TensorFlow engine's own operations are
-// copied: they are compiled on the user's machine.
+// sources of the kernels declare is written down for tsc. The C++ sources of the TensorFlow engine's own operations
+// and the PyTorch modules of exported networks are copied: they are for the user's machine.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { cpSync, readdirSync } from 'node:fs';
@@ -24,19 +24,24 @@ function run(script, ...args) {
 
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
 const kernels = join(root, 'src/engine/wasm/assembly/build.mjs');
-const native = 'engine/tensorflow/native';
+/** Folders of sources in other languages, which are taken along. */
+const FOREIGN = [
+  ['engine/tensorflow/native', /\.(cc|h)$/],
+  ['exchange/torch/modules', /\.py$/],
+];
 
-function copyNativeSources() {
-  const from = join(root, 'src', native);
-  for (const file of readdirSync(from).filter((name) => /\.(cc|h)$/.test(name))) {
-    cpSync(join(from, file), join(root, 'dist', native, file));
+function copyForeignSources() {
+  for (const [folder, kind] of FOREIGN) {
+    for (const file of readdirSync(join(root, 'src', folder)).filter((name) => kind.test(name))) {
+      cpSync(join(root, 'src', folder, file), join(root, 'dist', folder, file));
+    }
   }
 }
 
 try {
   await run(kernels, '--declarations');
   await Promise.all([run(tsc, '-p', 'tsconfig.build.json'), run(kernels, join(root, 'dist/engine/wasm'))]);
-  copyNativeSources();
+  copyForeignSources();
   await bundleBrowser(join(root, 'dist'));
   await bundleStart(join(root, 'dist'), join(root, 'src'));
 } catch (error) {

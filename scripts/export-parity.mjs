@@ -2,9 +2,10 @@
 // how far its logits are from those of the run into docs/export.md.
 //
 //   npm run docs:export -- --data FOLDER     CIFAR-10's folder (default: datasets/cifar10)
+//   npm run docs:export -- --format safetensors
 //   node scripts/export-parity.mjs --data FOLDER --only san,rednet --print
 //
-// It needs a build, CIFAR-10 and onnxruntime-node; a row takes two starts of this program and twenty steps of training.
+// It needs a build, CIFAR-10 and what reads the format; a row takes two starts of this program and twenty steps of training.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -103,7 +104,7 @@ try {
   if (values.print) process.stdout.write(`${lines.join('\n')}\n`);
   else {
     const [before, after] = readFileSync(page, 'utf8').split(
-      /(?<=<!-- parity -->\n)[^]*(?=<!-- end of parity -->)/,
+      new RegExp(`(?<=<!-- parity of ${values.format} -->\\n)[^]*?(?=<!-- end of parity -->)`),
     );
     writeFileSync(page, `${before}\n${lines.join('\n')}\n\n${after}`);
     execFileSync('npx', ['prettier', '--write', page], { cwd: root });

@@ -155,7 +155,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/exchange/read-weights.ts: one that it has: …': 'a run without its best epoch: start-from.test.ts',
   'src/exchange/read-weights.ts: weights of a training that did not diverge': 'a training that diverged',
   'src/exchange/timm/format.ts': 'a network that timm has not: format.test.ts',
-  'src/exchange/timm/reader.ts': 'a Python with timm: format.test.ts',
+  'src/exchange/python-reader.ts': 'a Python with timm, or with PyTorch: python-reader.test.ts',
   'src/session/predicting/predict-images.ts: runs on the same data': 'two runs on other data',
   'src/runs/safetensors.ts: `advice`': 'words of those who read the file, as they are',
   'src/exchange/onnx/runtime.ts': 'the runtime of ONNX, which is not installed with the program',

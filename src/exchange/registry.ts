@@ -20,6 +20,11 @@ export const EXCHANGE_FORMATS = {
     ending: '-timm',
     load: async () => (await import('./timm/format.js')).format,
   },
+  safetensors: {
+    note: 'a folder for PyTorch: weights in its layouts, and the network as one Python file',
+    ending: '-pytorch',
+    load: async () => (await import('./torch/format.js')).format,
+  },
   tfjs: {
     note: 'a folder for browsers, with a page',
     ending: '-tfjs',

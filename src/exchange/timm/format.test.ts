@@ -110,7 +110,7 @@ describe('a folder for timm', () => {
       exitCode: 2,
       problems: [
         { where: 'model.removeStages' },
-        { where: 'model.depthwiseKernel', try: '--format onnx, which has every network' },
+        { where: 'model.depthwiseKernel', try: '--format safetensors, which has every network for PyTorch' },
       ],
     });
   });

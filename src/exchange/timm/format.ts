@@ -35,7 +35,10 @@ function networkOf({ experiment: { model, data } }: TrainedModel): TimmNetwork {
     match.reasons.map(({ where, what }, i) => ({
       what: `timm has no network that computes this one: ${what}`,
       where,
-      try: i === match.reasons.length - 1 ? '--format onnx, which has every network' : undefined,
+      try:
+        i === match.reasons.length - 1
+          ? '--format safetensors, which has every network for PyTorch'
+          : undefined,
     })),
   );
 }
