@@ -1,5 +1,16 @@
 // What `npm run parity` compares, beside the layers of ours.mjs. theirs.py has a reference for each id.
 
+const random = { initialization: 'reference' };
+const pyramid = (backbone, type) => ({
+  ...backbone,
+  blocks: [1, 1, 1, 1],
+  decoder: {
+    type: 'semantic-fpn',
+    neck: { channels: 32, spatial: type === 'conv' ? { type } : { type, ...random } },
+    head: { channels: 16 },
+  },
+});
+
 export const NETWORKS = [
   {
     id: 'resnet-50',
@@ -21,6 +32,22 @@ export const NETWORKS = [
     model: { family: 'wide-resnet', depth: 16, widen: 2 },
     size: 32,
     classes: 10,
+  },
+  {
+    id: 'fpn-tiny',
+    title: 'Semantic FPN over a small ResNet, 64²',
+    model: pyramid({ family: 'resnet', width: 16 }, 'conv'),
+    size: 64,
+    classes: 10,
+    target: 'mask',
+  },
+  {
+    id: 'fpn-tiny-involution',
+    title: 'Semantic FPN over a small RedNet, involution in the neck, 64²',
+    model: pyramid({ family: 'rednet', width: 32, spatial: { type: 'involution', ...random } }, 'involution'),
+    size: 64,
+    classes: 10,
+    target: 'mask',
   },
 ];
 

@@ -17,7 +17,8 @@ import { model as modelOptions } from '../../dist/models/options.js';
 import { octaveOnTensor } from '../../dist/operators/octconv/octave.js';
 import { octconv } from '../../dist/operators/octconv/options.js';
 import { writeSafetensors } from '../../dist/runs/safetensors.js';
-import { designModel } from '../../dist/tasks/classification/head.js';
+import { designFor } from '../../dist/tasks/design.js';
+import { taskOfCount } from '../../dist/tasks/task-of.js';
 import { train as trainOptions } from '../../dist/train/options.js';
 import { createOptimizer } from '../../dist/train/optimizer.js';
 import { scheduleCurve } from '../../dist/train/schedule-curve.js';
@@ -120,8 +121,9 @@ for (const [lowToHigh, alpha, stride] of [
 }
 
 // --- networks ---
-for (const { id, title, model, size, classes } of NETWORKS) {
-  compute(id, designModel(modelOptions.parse(model), size, classes), [2, size, size, 3], false);
+for (const { id, title, model, size, classes, target } of NETWORKS) {
+  const net = designFor(taskOfCount(classes, { target }), modelOptions.parse(model), size);
+  compute(id, net, [2, size, size, 3], false);
   cases.push({ kind: 'network', id, title, classes });
 }
 

@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "peers"))
+import segmentation  # noqa: E402
 import wide  # noqa: E402
 
 folder = Path(sys.argv[1])
@@ -132,6 +133,28 @@ def wide_name(layer: str) -> str:
     return f"{1 + (int(group) - 1) * blocks + int(block) - 1}.{parts[part]}"
 
 
+def pyramid_name(layer: str) -> str:
+    norm, place = layer.endswith("_bn"), re.sub(r"_bn$", "", layer)
+    scored = {"head/score": "score", "stem/conv": "stem.0", "stem/bn": "stem.1"}
+    if layer in scored:
+        return scored[layer]
+    stem = {"conv1": 0, "bn1": 1, "involution": 3, "involution_bn": 4, "conv2": 6, "bn2": 7}
+    part, *rest = layer.split("/")
+    if part == "stem":
+        return f"stem.{stem[rest[0]]}"
+    level = int(re.search(r"stage(\d)", layer)[1]) - 1
+    if part == "neck":
+        return f"{'laterals' if rest[1] == 'lateral' else 'necks'}.{level}"
+    if part == "head":
+        step = int(re.search(r"step(\d)", layer)[1]) - 1
+        return f"scales.{level}.{4 * step + norm}"
+    block = int(re.search(r"block(\d+)", layer)[1]) - 1
+    part = place.split("/")[-1]
+    if part == "shortcut":
+        return f"stages.{level}.{block}.shortcut.{int(norm)}"
+    return f"stages.{level}.{block}.path.{ {'reduce': 0, 'spatial': 3, 'expand': 6}[part] + norm}"
+
+
 NETWORKS = {
     "resnet-50": (lambda n: torchvision.models.resnet50(num_classes=n), resnet_name, "torchvision resnet50"),
     "efficientnet-b0": (
@@ -140,6 +163,14 @@ NETWORKS = {
         "timm tf_efficientnet_b0",
     ),
     "wrn-16-2": (lambda n: wide.wide_resnet(16, 2, n), wide_name, "scripts/peers/wide.py"),
+    **{
+        name: (
+            lambda n, name=name: segmentation.build(name, classes=n),
+            pyramid_name,
+            "scripts/peers/segmentation.py",
+        )
+        for name in ("fpn-tiny", "fpn-tiny-involution")
+    },
 }
 WEIGHTS = {
     "kernel": "weight",
@@ -153,6 +184,13 @@ WEIGHTS = {
     "expand_kernel": "conv_expand.weight",
     "expand_bias": "conv_expand.bias",
 }
+# What a kernel of involution is made by has other names.
+GENERATOR = {
+    "reduce_kernel": "generate.0.weight",
+    **{f"reduce_{name}": f"generate.1.{WEIGHTS[name]}" for name in ("gamma", "beta", "moving_mean", "moving_variance")},
+    "span_kernel": "generate.3.weight",
+    "span_bias": "generate.3.bias",
+}
 
 
 def network(case: dict) -> tuple:
@@ -162,7 +200,8 @@ def network(case: dict) -> tuple:
     for name, value in weights_of(case["id"]).items():
         place, weight = name.rsplit("/", 1)
         value = oihw(value, place) if weight.endswith("kernel") else value
-        state[f"{rename(place)}.{WEIGHTS[weight]}"] = value
+        names = {**WEIGHTS, **GENERATOR} if rename is pyramid_name else WEIGHTS
+        state[f"{rename(place)}.{names[weight]}"] = value
     missing, unexpected = model.load_state_dict(state, strict=False)
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
     if missing or unexpected:

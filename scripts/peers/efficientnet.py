@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+
+from involution import Involution
 
 # Stages 2 to 8 of the EfficientNet paper, table 1: number, expansion, kernel, stride, channels, repeats.
 STAGES = (
@@ -20,7 +21,6 @@ STAGES = (
     (8, 6, 3, 1, 320, 1),
 )
 DROPOUT = DROP_CONNECT = 0.2
-GROUPS, REDUCTION, KERNEL = 4, 4, 7  # of involution
 
 
 @dataclass(frozen=True)
@@ -51,36 +51,6 @@ def convolution(inputs: int, outputs: int, kernel: int = 1, stride: int = 1, gro
     return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
 
 
-class Involution(nn.Module):
-    """Kernels of a pixel and a group of channels, made from that pixel (Li et al. 2021).
-
-    form "unfold": the windows are laid out by im2col, as in the paper's code;
-    form "shift": a sum over the K x K shifts of the image, which never lays them out.
-    """
-
-    def __init__(self, channels: int, form: str):
-        super().__init__()
-        reduced = channels // REDUCTION
-        self.form = form
-        self.generate = nn.Sequential(
-            convolution(channels, reduced), norm(reduced), nn.ReLU(), nn.Conv2d(reduced, GROUPS * KERNEL**2, 1)
-        )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        b, c, h, w = x.shape
-        kernels = self.generate(x).reshape(b, GROUPS, 1, KERNEL**2, h, w)
-        if self.form == "unfold":
-            windows = F.unfold(x, KERNEL, padding=KERNEL // 2).reshape(b, GROUPS, c // GROUPS, KERNEL**2, h, w)
-            return (windows * kernels).sum(3).reshape(b, c, h, w)
-        padded = F.pad(x, [KERNEL // 2] * 4).unflatten(1, (GROUPS, c // GROUPS))
-        total = None
-        for offset in range(KERNEL**2):
-            top, left = divmod(offset, KERNEL)
-            term = padded[..., top : top + h, left : left + w] * kernels[:, :, :, offset]
-            total = term if total is None else total + term
-        return total.flatten(1, 2)
-
-
 class SqueezeExcite(nn.Module):
     def __init__(self, channels: int, squeezed: int):
         super().__init__()
@@ -106,7 +76,7 @@ class Block(nn.Module):
         layers = [] if expansion == 1 else [convolution(inputs, wide), norm(wide), nn.SiLU()]
         layers += [convolution(wide, wide, variant.depthwise or kernel, stride, wide), norm(wide), nn.SiLU()]
         if variant.involution:
-            layers += [Involution(wide, form)]
+            layers += [Involution(wide, form, norm)]
             layers += [norm(wide), nn.SiLU()] if variant.norm_after else []
         else:
             layers += [SqueezeExcite(wide, max(1, inputs // 4))]

@@ -1,6 +1,9 @@
 // The work that is compared. `steps`: steps that count in one process of a peer; ours takes as many trials. Rows of
 // one `group` run in turn with each other, and their times are told as a share of the first one's.
 
+/** Rows whose networks have involutions. */
+const INVOLUTIONS = new Set(['exp3', 'fpn-rednet50', 'fpn-rednet50-involution']);
+
 const octconv = (alpha) => ({
   id: `octconv-${alpha}`,
   title: `OctConv article's network, α ${alpha}, 32², batch 64, inference`,
@@ -10,6 +13,16 @@ const octconv = (alpha) => ({
   input: 32,
   batch: 64,
   steps: 2,
+});
+
+const pyramid = (id, title, config, input, batch) => ({
+  id,
+  title: `${title}, ${input}², batch ${batch}`,
+  config: `configs/segmentation/${config}.yaml`,
+  group: id === 'fpn-small' ? id : 'fpn-rednet50',
+  input,
+  batch,
+  steps: 3,
 });
 
 export const ROWS = [
@@ -26,12 +39,21 @@ export const ROWS = [
     steps: 2,
   },
   ...['0', '0.25', '0.5', '0.75'].map(octconv),
+  pyramid('fpn-small', 'Semantic FPN over a small ResNet', 'dense-small', 64, 16),
+  pyramid('fpn-rednet50', 'Semantic FPN over RedNet-50', 'rednet50-fpn', 128, 8),
+  pyramid(
+    'fpn-rednet50-involution',
+    'the same with involution in the neck',
+    'rednet50-fpn-involution',
+    128,
+    8,
+  ),
 ].map((row) => ({
   mode: 'train',
   model: row.id,
   group: row.id,
   config: `configs/${row.model}.json`,
   // Involution can be written in two ways; PyTorch users choose.
-  forms: row.model === 'exp3' ? ['unfold', 'shift'] : [null],
+  forms: INVOLUTIONS.has(row.model ?? row.id) ? ['unfold', 'shift'] : [null],
   ...row,
 }));

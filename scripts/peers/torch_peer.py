@@ -15,6 +15,7 @@ import torch
 from torch.nn import functional as F
 
 import efficientnet
+import segmentation
 import wide
 
 MODELS = {
@@ -24,15 +25,17 @@ MODELS = {
         f"octconv-{alpha}": lambda form, alpha=alpha: wide.OctConvArticle(float(alpha))
         for alpha in ("0", "0.25", "0.5", "0.75")
     },
+    **{name: lambda form, name=name: segmentation.build(name, form) for name in segmentation.VARIANTS},
 }
 # As small as ours: the work is the same whatever the rate.
 RATE = 1e-6
 
 
 def optimizer_of(name: str, model: torch.nn.Module) -> torch.optim.Optimizer:
-    if name in efficientnet.VARIANTS:
+    if name in efficientnet.VARIANTS or name == "fpn-small":
         return torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=0.01)
-    return torch.optim.SGD(model.parameters(), lr=RATE, momentum=0.9, nesterov=True, weight_decay=0.0005)
+    nesterov = name not in segmentation.VARIANTS
+    return torch.optim.SGD(model.parameters(), lr=RATE, momentum=0.9, nesterov=nesterov, weight_decay=0.0005)
 
 
 def main() -> None:
@@ -57,11 +60,14 @@ def main() -> None:
     device = torch.device(options.device)
     model = MODELS[options.model](options.involution).to(device, memory_format=layout)
     images = torch.randn(options.batch, 3, options.input, options.input).to(device).contiguous(memory_format=layout)
-    labels = torch.randint(0, 6, (options.batch,)).to(device)
+    # Of each image, or of each of its pixels.
+    shape = images.shape[:1] + (images.shape[2:] if options.model in segmentation.VARIANTS else ())
+    labels = torch.randint(0, 6, shape).to(device)
     run = torch.compile(model) if options.compile else model
     optimizer = optimizer_of(options.model, model)
 
-    scaler = torch.amp.GradScaler(options.device, enabled=options.amp and options.device == "cuda")
+    scales = options.amp and options.device == "cuda"
+    scaler = torch.amp.GradScaler(options.device) if scales else None
     half = torch.float16 if options.device == "cuda" else torch.bfloat16
 
     def autocast() -> torch.autocast:
@@ -71,9 +77,13 @@ def main() -> None:
         optimizer.zero_grad(set_to_none=True)
         with autocast():
             loss = F.cross_entropy(run(images), labels)
-        scaler.scale(loss).backward()
-        scaler.step(optimizer)
-        scaler.update()
+        if scaler is None:
+            loss.backward()
+            optimizer.step()
+        else:
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
         loss.item()
 
     @torch.no_grad()
