@@ -10,6 +10,7 @@ interface Parts {
     readonly progressive: readonly { readonly size: number }[] | null;
     readonly labelSmoothing: OverTraining;
     readonly classWeights?: readonly number[];
+    readonly onlineHardPixels?: { readonly minKept: number };
   };
 }
 
@@ -41,15 +42,26 @@ type Contradiction = [path: string[], message: string];
 /** What is of classes of images, and what of masks. */
 function ofTarget({ data, augment, train }: Parts): Contradiction[] {
   if (targetOf(data) !== 'mask') {
-    if (train.classWeights === undefined) return [];
-    return [[['train', 'classWeights'], `weights are of the pixels of masks, and ${data.name} has none`]];
+    return (['classWeights', 'onlineHardPixels'] as const)
+      .filter((key) => train[key] !== undefined)
+      .map((key) => [['train', key], `it is of the pixels of masks, and ${data.name} has none`]);
   }
+  const pixels = data.inputSize ** 2;
+  const { minKept } = train.onlineHardPixels ?? { minKept: 0 };
   const mixed = (['mixup', 'cutmix'] as const).filter((way) => augment[way] !== null);
   return [
     ...mixed.map((way): Contradiction => [
       ['augment', way],
       `it mixes the classes of whole images, and ${data.name} has masks`,
     ]),
+    ...(minKept < pixels
+      ? []
+      : [
+          [
+            ['train', 'onlineHardPixels', 'minKept'],
+            `it keeps all ${pixels} pixels of an image of data.inputSize (${data.inputSize}), received ${minKept}`,
+          ] as Contradiction,
+        ]),
     ...(isAlwaysZero(train.labelSmoothing)
       ? []
       : [

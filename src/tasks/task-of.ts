@@ -24,22 +24,27 @@ export type TaskOptions = ClassificationOptions & SegmentationOptions;
 
 /** The task of a run: what its data, or the record of a run, says of the images. */
 export function taskOf({ classes, target = 'class' }: TaskData, options: TaskOptions): Task<DataBatch> {
-  const { labelSmoothing, mixing, classWeights, normalize } = options;
+  const { labelSmoothing, mixing, classWeights, onlineHardPixels, normalize } = options;
   return target === 'mask'
-    ? segmentation(classes, { classWeights, normalize })
+    ? segmentation(classes, { classWeights, onlineHardPixels, normalize })
     : classification(classes, { labelSmoothing, mixing });
 }
+
+/** What `train` of a config says to its task. */
+type TaskTraining = Pick<TaskOptions, 'classWeights' | 'onlineHardPixels'> & {
+  readonly labelSmoothing: OverTraining;
+};
 
 /** What of a config goes to the task; how batches are mixed is asked for where some are. */
 export function taskOptions({
   train,
   augment,
 }: {
-  readonly train: { readonly labelSmoothing: OverTraining; readonly classWeights?: readonly number[] };
+  readonly train: TaskTraining;
   readonly augment: Pick<AugmentConfig, 'normalize'>;
 }): TaskOptions {
-  const { labelSmoothing, classWeights } = train;
-  return { labelSmoothing, classWeights, normalize: augment.normalize };
+  const { labelSmoothing, classWeights, onlineHardPixels } = train;
+  return { labelSmoothing, classWeights, onlineHardPixels, normalize: augment.normalize };
 }
 
 /** The task where only the number of classes is known, and only the work counts: for costs and benchmarks. */

@@ -7,10 +7,15 @@ import { TENSORFLOW_BACKEND } from '../engine/tensorflow/node-kernels.js';
 import { NO_TENSORFLOW, openTestTensorflow, type TestTensorflow } from '../engine/tensorflow/testing.js';
 import type { StepEngine } from '../engine/engine.js';
 import { SMALL_NETWORKS } from '../models/engines.testing.js';
+import { model as modelOptions } from '../models/options.js';
+import { designFor } from '../tasks/design.js';
+import { taskOf } from '../tasks/task-of.js';
 import { optimizer as optimizerOptions, optimizerNames } from './optimizer-options.js';
 import type { TrainConfig } from './options.js';
+import { parametersOf } from './parameters.js';
 import { createPredictor } from './predictor.js';
 import { trained, values } from './replay.testing.js';
+import { planGradients } from './step/runner.js';
 import { RECOMPUTED, runTiny } from './testing.js';
 
 const KNOWN = new Set(Object.keys(golden));
@@ -89,6 +94,31 @@ describe.skipIf(NO_TENSORFLOW)(
       });
       expectKnown(nodes, is);
       expect(nodes.recorded.size).toBeGreaterThan(50);
+    });
+
+    it('a class for each pixel, weighted, of the hardest alone', async () => {
+      asOnGpu(true);
+      const [size, batch] = [32, 2];
+      const task = taskOf(
+        { classes: ['sky', 'sea', 'ship'], target: 'mask' },
+        { labelSmoothing: 0, classWeights: [1, 2, 1], onlineHardPixels: { minKept: 9, thresh: 0.7 } },
+      );
+      const config = { family: 'resnet', blocks: [1, 1, 1, 1], width: 4, decoder: { type: 'semantic-fpn' } };
+      const model = designFor(task, modelOptions.parse(config), size).build(0, 'masks');
+      const parts = { model, parameters: parametersOf(model), task, inputSize: size };
+      const nodes = await watchNodes(async () => {
+        const program = planGradients(recordingOnly(opened), parts, batch);
+        await expect(
+          program.run({
+            images: new Float32Array(batch * size * size * 3),
+            targets: new Int32Array(batch * size * size),
+            seed: Int32Array.of(3),
+          }),
+        ).rejects.toThrow(RECORDED);
+        program.dispose();
+      });
+      expectKnown(nodes, true);
+      expect([...nodes.recorded.values()].map(({ op }) => op)).toContain('TopKV2');
     });
 
     it.each(['replay', 'eager'] as const)(

@@ -8,6 +8,7 @@ import {
   DilatedConvolutionInputGrad,
 } from './dilated-convolution.js';
 import { GlobalAveragePool, GlobalAveragePoolGrad } from './global-average-pool.js';
+import { HardExamples } from './hard-examples.js';
 import { Involution, InvolutionBackpropInput, InvolutionBackpropKernel } from './involution.js';
 import { MirrorPadGrad } from './mirror-pad-grad.js';
 import { NeighbourhoodSoftmax, NeighbourhoodSoftmaxGrad } from './neighbourhood-softmax.js';
@@ -46,6 +47,7 @@ export const KERNELS = [
   DilatedConvolutionInputGrad,
   GlobalAveragePool,
   GlobalAveragePoolGrad,
+  HardExamples,
   Involution,
   InvolutionBackpropInput,
   InvolutionBackpropKernel,

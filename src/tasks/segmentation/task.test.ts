@@ -93,6 +93,41 @@ describe('the loss of pixels', () => {
   );
 });
 
+describe('the loss of hard pixels', () => {
+  // Two classes; what is left to the true one: 0.9, 0.6, 0.2, 0.5, and a pixel that counts for nothing.
+  const shares = [0.9, 0.6, 0.2, 0.5, 0.01];
+  const logits = Float32Array.from(shares.flatMap((p) => [Math.log(p), Math.log(1 - p)]));
+  const labels = Int32Array.of(0, 0, 0, 0, IGNORED);
+  const lossOf = (minKept: number, thresh: number | null, weights?: readonly number[]) =>
+    tidy(() => {
+      const x = variable(tensor(logits, [1, 1, 5, 2]));
+      const compute = () => pixelLosses(x, tensor(labels, [1, 1, 5], 'int32'), weights, { minKept, thresh });
+      const { value, grads } = variableGrads(() => sum(compute()) as Scalar, [x]);
+      const moved = grads[x.name].dataSync<'float32'>();
+      return { loss: value.dataSync()[0], learned: shares.map((_, p) => moved[2 * p] !== 0) };
+    });
+  const mean = (...some: number[]) => -some.reduce((total, p) => total + Math.log(p), 0) / some.length;
+
+  it.each(['reference', ...Object.keys(ENGINES)])(
+    'is their mean, and nothing else moves: %s',
+    async (name) => {
+      if (name === 'reference') await openReference();
+      else await ENGINES[name]('eager');
+      const expectLoss = (of: ReturnType<typeof lossOf>, loss: number, learned: number[]) => {
+        expect(of.loss).toBeCloseTo(loss, 5);
+        expect(of.learned.flatMap((is, p) => (is ? [p] : []))).toEqual(learned);
+      };
+      expectLoss(lossOf(1, null), mean(0.2), [2]);
+      expectLoss(lossOf(2, null), mean(0.2, 0.5), [2, 3]);
+      expectLoss(lossOf(1, 0.7), mean(0.6, 0.2, 0.5), [1, 2, 3]);
+      // At least two, whatever the threshold.
+      expectLoss(lossOf(2, 0.3), mean(0.2, 0.5), [2, 3]);
+      expectLoss(lossOf(5, null), mean(0.9, 0.6, 0.2, 0.5), [0, 1, 2, 3]);
+      expectLoss(lossOf(4, 0.1, [2, 1]), mean(0.9, 0.6, 0.2, 0.5), [0, 1, 2, 3]);
+    },
+  );
+});
+
 describe('segmentation of drawn scenes', () => {
   const SIZE = 16;
   const config = dataConfig({
@@ -239,6 +274,12 @@ describe('what masks cannot be trained with', () => {
     [{ augment: { cutmix: {} } }, 'scene-masks', ['augment', 'cutmix']],
     [{ train: { epochs: 1, labelSmoothing: 0.1 } }, 'scene-masks', ['train', 'labelSmoothing']],
     [{ train: { epochs: 1, classWeights: [1, 2] } }, 'scenes', ['train', 'classWeights']],
+    [{ train: { epochs: 1, onlineHardPixels: { minKept: 9 } } }, 'scenes', ['train', 'onlineHardPixels']],
+    [
+      { train: { epochs: 1, onlineHardPixels: { minKept: 1024 } } },
+      'scene-masks',
+      ['train', 'onlineHardPixels', 'minKept'],
+    ],
   ])('is what is of whole images, or of masks where there are none: %j', (more, name, path) => {
     const config = {
       ...{ name: 'a', data: { name, inputSize: 32 }, model: { family: 'efficientnet' } },

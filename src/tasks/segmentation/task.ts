@@ -8,12 +8,15 @@ import { segmentationHead } from './head.js';
 import { pixelLosses } from './loss.js';
 import { masksOf, trainingMeter, validationMeter, type MaskedBatch } from './meters.js';
 import { metricsOfClasses } from './metrics.js';
+import type { OnlineHardPixels } from './options.js';
 import { predictionColumns, predictMask } from './prediction.js';
 
 /** How a segmentation is learned and shown. */
 export interface SegmentationOptions {
   /** How much a pixel of each class counts in the loss; all as much where it is left out. */
   readonly classWeights?: readonly number[];
+  /** Which pixels of an image are learned from; all where it is left out. */
+  readonly onlineHardPixels?: OnlineHardPixels;
   /** How the images are normalised, for pictures of them. */
   readonly normalize?: AugmentConfig['normalize'];
 }
@@ -26,14 +29,14 @@ export interface SegmentationOptions {
 export function segmentation(names: readonly string[], options: SegmentationOptions = {}): Task<MaskedBatch> {
   refuseOptions(names, options);
   const classes = names.length;
-  const { classWeights: weights, normalize = 'imagenet' } = options;
+  const { classWeights: weights, onlineHardPixels: hard, normalize = 'imagenet' } = options;
   return {
     name: 'segmentation',
     metrics: metricsOfClasses(names),
     head: (net, features) => segmentationHead(net, features, classes),
     target: { shape: [], dtype: 'int32', perPixel: true },
     prepare: (batch) => ({ images: batch.images, targets: Int32Array.from(masksOf(batch)) }),
-    losses: (logits, labels) => pixelLosses(logits, labels, weights),
+    losses: (logits, labels) => pixelLosses(logits, labels, weights, hard),
     training: trainingMeter(classes),
     validation: validationMeter(names, weights),
     examine: () => examineMasks(names, normalize),

@@ -5,9 +5,9 @@ import {
   type InvolutionAttrs,
 } from '../../kernels/involution.js';
 import { attr } from '../attributes.js';
-import * as bands from './involution-bands.js';
-import { Geometry } from './involution-geometry.js';
-import * as shifts from './involution-shifts.js';
+import * as bands from './parts/involution-bands.js';
+import { Geometry } from './parts/involution-geometry.js';
+import * as shifts from './parts/involution-shifts.js';
 import { tensorflowKernel } from './kernel.js';
 import { call, ensureShape } from './stock.js';
 

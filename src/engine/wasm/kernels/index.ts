@@ -8,6 +8,7 @@ import {
   dilatedConvolutionInputGrad,
 } from './dilated-convolution.js';
 import { globalAveragePool, globalAveragePoolGrad } from './global-average-pool.js';
+import { hardExamples } from './hard-examples.js';
 import { involution, involutionBackpropInput, involutionBackpropKernel } from './involution.js';
 import type { KernelName } from '../../kernels/index.js';
 import type { WasmKernel, WasmKernelOf } from './kernel.js';
@@ -45,6 +46,7 @@ const CONTRACT: { readonly [Name in KernelName]: WasmKernelOf<Name> | 'reference
   DilatedConvolutionInputGrad: dilatedConvolutionInputGrad,
   GlobalAveragePool: globalAveragePool,
   GlobalAveragePoolGrad: globalAveragePoolGrad,
+  HardExamples: hardExamples,
   Involution: involution,
   InvolutionBackpropInput: involutionBackpropInput,
   InvolutionBackpropKernel: involutionBackpropKernel,

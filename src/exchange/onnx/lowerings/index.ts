@@ -27,6 +27,7 @@ const ours: Readonly<Record<KernelName, Lowering | typeof TRAINING>> = {
   DilatedConvolutionFilterGrad: TRAINING,
   DilatedConvolutionInputGrad: TRAINING,
   GlobalAveragePoolGrad: TRAINING,
+  HardExamples: TRAINING,
   InvolutionBackpropInput: TRAINING,
   MirrorPadGrad: TRAINING,
   NeighbourhoodSoftmaxGrad: TRAINING,

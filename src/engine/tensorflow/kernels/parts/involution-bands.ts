@@ -5,10 +5,10 @@
  * a band of K values in each row: A[j, s·j + d·v] = kernel(j, u, v). So involution is K batched products, one a row of
  * the kernel. Rows are cut into blocks, so that the matrices are mostly band; K² times the activations never exist.
  */
-import * as tf from '../../tf-core.js';
+import * as tf from '../../../tf-core.js';
 import type { Geometry } from './involution-geometry.js';
 import { accumulate } from './involution-geometry.js';
-import { addN, concat, matMul, pad, reshape, slice, stridedSlice, transpose } from './stock.js';
+import { addN, concat, matMul, pad, reshape, slice, stridedSlice, transpose } from '../stock.js';
 
 /** Outputs of a row that share a matrix. */
 const LONGEST_BLOCK = 32;

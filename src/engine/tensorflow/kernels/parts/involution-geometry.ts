@@ -1,6 +1,6 @@
-import type * as tf from '../../tf-core.js';
-import type { InvolutionAttrs } from '../../kernels/involution.js';
-import { add, pad, slice, stridedSlice } from './stock.js';
+import type * as tf from '../../../tf-core.js';
+import type { InvolutionAttrs } from '../../../kernels/involution.js';
+import { add, pad, slice, stridedSlice } from '../stock.js';
 
 /** The numbers that the compositions of involution share: [B,H,W,C] seen by [B,OH,OW,C]. */
 export class Geometry {

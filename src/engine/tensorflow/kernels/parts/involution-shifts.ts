@@ -2,10 +2,10 @@
  * Involution tap by tap, for groups of very few channels, where matrices would be nearly all zeros: each tap is a
  * shifted map times its weights.
  */
-import * as tf from '../../tf-core.js';
+import * as tf from '../../../tf-core.js';
 import type { Geometry } from './involution-geometry.js';
 import { accumulate } from './involution-geometry.js';
-import { concat, mul, pad, reshape, slice, stridedSlice, sum, transpose } from './stock.js';
+import { concat, mul, pad, reshape, slice, stridedSlice, sum, transpose } from '../stock.js';
 
 /** y [B,OH,OW,C]. */
 export function weigh(x: tf.TensorInfo, kernel: tf.TensorInfo, geometry: Geometry): tf.Tensor {
