@@ -19,6 +19,9 @@ const CALLED: Readonly<Record<string, string>> = {
   'train.until': 'earlyStopping earlyStop stopEarly',
   'train.labelSmoothing': 'smoothing labelSmooth smooth',
   'train.progressive': 'progressiveResizing progressiveResize progressiveSizes imageSizes resizeSchedule',
+  'train.onlineHardPixels': 'ohem ohemPixelSampler ohemSampler hardPixelMining',
+  'train.onlineHardPixels.minKept': 'minKept ohemKeep',
+  'train.onlineHardPixels.thresh': 'ohemThresh ohemThreshold',
   'train.clipNorm':
     'clipGrad clip gradClip gradClipNorm maxGradNorm gradientClipVal gradientClipping clipGradNorm',
   'train.ema': 'emaDecay modelEma modelEmaDecay averaging',
@@ -47,6 +50,7 @@ const CALLED: Readonly<Record<string, string>> = {
   'augment.flip': 'hflip fliplr horizontalFlip randomFlip randomHorizontalFlip mirror',
   'augment.shiftCrop': 'randomCrop crop padding cropPadding widthShiftRange',
   'augment.randomResizedCrop': 'rrc resizedCrop scale',
+  'augment.randomScale': 'scaleJitter randomResize ratioRange multiScale scaleRange',
   'augment.normalize': 'norm normalization mean std',
   'augment.rotation.degrees': 'rotate rotationRange randomRotation',
   'augment.policy.name': 'aa autoAugment randAugment randaug trivialAugment autoAugmentPolicy augPolicy',

@@ -215,12 +215,15 @@ function ofData(
 }
 
 function ofAugmentation({ augment, train: { batchSize } }: Experiment): Oddity[] {
-  const { policy, colorJitter, rotation, randomErasing } = augment;
+  const { policy, colorJitter, rotation, randomErasing, randomScale } = augment;
   const found: Oddity[] = [];
   const note = (path: ConfigPath, text: string): void =>
     void found.push({ path: ['augment', ...path], text });
   if (augment.paddingMode !== 'constant' && augment.shiftCrop === 0) {
     note(['paddingMode'], 'nothing is padded where augment.shiftCrop is 0');
+  }
+  if (randomScale !== null && randomScale[0] === 1 && randomScale[1] === 1) {
+    note(['randomScale'], 'nothing becomes larger or smaller by 1');
   }
   if (rotation?.degrees === 0) note(['rotation', 'degrees'], 'nothing is turned by 0 degrees');
   if (colorJitter !== null && Object.values(colorJitter).every((range) => range === 0)) {

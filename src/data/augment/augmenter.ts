@@ -11,6 +11,7 @@ import { applyOperation, type Drawing } from './policies/operations.js';
 import { policyOf, type Policy } from './policies/policy.js';
 import { drawErasing, erase } from './random-erasing.js';
 import { drawCrop, randomResizedCrop } from './random-resized-crop.js';
+import { drawScale, scaling } from './random-scale.js';
 import { drawRotation } from './rotation.js';
 import { drawShift, shiftCrop } from './shift-crop.js';
 import type { Showing } from './showing.js';
@@ -58,6 +59,10 @@ export class Augmenter {
       randomResizedCrop(canvas.pixels, canvas.spare, size, crop);
       canvas.swap();
       canvas.mask?.crop(crop);
+    }
+    if (config.randomScale !== null) {
+      const scale = drawScale(key, size, config.randomScale);
+      if (scale.side !== size) transform(canvas, scaling(size, scale), 'bilinear', BLACK);
     }
     if (config.shiftCrop > 0) {
       const shift = drawShift(key, config.shiftCrop);
@@ -108,3 +113,7 @@ export class Augmenter {
     return flip === 'alternating' ? drawAlternatingFlip(showing) : flip && drawFlip(key);
   }
 }
+
+// --- internal ---
+
+const BLACK = [0, 0, 0] as const;

@@ -4,6 +4,7 @@ import { drawColorJitter } from './color-jitter.js';
 import { drawGrayscale } from './grayscale.js';
 import { augment } from './options.js';
 import { drawErasing, erase } from './random-erasing.js';
+import { drawScale, scaling } from './random-scale.js';
 import { drawRotation } from './rotation.js';
 
 const keys = Array.from({ length: 4000 }, (_, image) => makeKey(3, 'augment', 1, image));
@@ -23,6 +24,37 @@ describe('rotation', () => {
     expect(Math.abs(mean(angles))).toBeLessThan(1);
     // Of a uniform distribution: the width over √12.
     expect(deviation(angles)).toBeCloseTo(60 / Math.sqrt(12), 0);
+  });
+});
+
+describe('random scale', () => {
+  const SIZE = 100;
+  const scales = keys.map((key) => drawScale(key, SIZE, [0.5, 2]));
+
+  it('is uniform over the range', () => {
+    const sides = scales.map(({ side }) => side);
+    expect([Math.min(...sides), Math.max(...sides)]).toEqual([50, 200]);
+    expect(Math.abs(mean(sides) - 125)).toBeLessThan(2);
+    expect(Math.abs(deviation(sides) - 150 / Math.sqrt(12))).toBeLessThan(1);
+  });
+
+  it('has all of a smaller image in the frame, and all of the frame in a larger one, anywhere', () => {
+    for (const { side, left, top } of scales) {
+      const [low, high] = [Math.min(0, SIZE - side), Math.max(0, SIZE - side)];
+      for (const at of [left, top]) {
+        expect(at).toBeGreaterThanOrEqual(low);
+        expect(at).toBeLessThanOrEqual(high);
+      }
+    }
+    const places = scales.map(({ side, left }) => left / (SIZE - side)).filter(Number.isFinite);
+    expect(Math.abs(mean(places) - 0.5)).toBeLessThan(0.02);
+    expect(scales.some(({ left, top }) => left !== top)).toBe(true);
+  });
+
+  it('takes each pixel from where the image was', () => {
+    // At double the size from (−3, −10) on, the middle of the frame shows what was at (26.5, 30).
+    const [a, b, c, d, e, f] = scaling(SIZE, { side: 200, left: -3, top: -10 });
+    expect([a * 50 + b * 50 + c, d * 50 + e * 50 + f]).toEqual([26.5, 30]);
   });
 });
 

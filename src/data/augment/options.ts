@@ -6,6 +6,7 @@ import { policy } from './policies/options.js';
 
 const area = z.number().min(0.001).max(1);
 const ratio = z.number().min(0.01).max(100);
+const scaleFactor = z.number().min(0.1).max(10);
 const isRange = ([low, high]: [number, number]): boolean => low <= high;
 const rising = saying('goes from the smaller to the larger value');
 
@@ -51,6 +52,14 @@ export const augment = z
       .nullable()
       .default(null)
       .describe('Crop of random area and aspect ratio, resized to the input size (Szegedy et al. 2015).'),
+    randomScale: z
+      .tuple([scaleFactor, scaleFactor])
+      .refine(isRange, rising)
+      .nullable()
+      .default(null)
+      .describe(
+        'Larger or smaller by a factor from the range [low, high], then cropped at random or padded in black to the input size.',
+      ),
     rotation: z
       .strictObject({
         degrees: z.number().min(0).max(180).describe('An angle up to this many degrees in either direction.'),

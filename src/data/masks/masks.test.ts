@@ -69,6 +69,23 @@ describe('a mask under augmentation', () => {
     }
   });
 
+  it('is scaled as the image is: within blocks they agree, and what lies outside is black and counts for nothing', () => {
+    const outside: number[] = [];
+    for (let key = 0; key < 20; key++) {
+      const { pixels, mask } = augmented({ randomScale: [0.5, 1.5] }, key);
+      const isOutside = (p: number): boolean => mask[p] === IGNORED;
+      const agree = mask.filter(
+        (label, p) => isOutside(p) || Math.abs(pixels[3 * p]! - 20 - 20 * label) <= 1,
+      ).length;
+      expect(agree / mask.length).toBeGreaterThan(0.5);
+      mask.forEach((_, p) => expect(pixels[3 * p] === 0).toBe(isOutside(p)));
+      outside.push(mask.filter((label) => label === IGNORED).length);
+    }
+    expect(outside.filter((count) => count === 0).length).toBeGreaterThan(3);
+    expect(Math.max(...outside)).toBeGreaterThan((SIZE * SIZE) / 2);
+    expect(Math.max(...outside)).toBeLessThanOrEqual((SIZE * SIZE * 3) / 4);
+  });
+
   it('keeps its labels where colours change, and loses those of what is erased', () => {
     const { mask } = augmented({ colorJitter: { brightness: 0.5, hue: 0.2 }, grayscale: 1 }, 3);
     expect(mask).toEqual(labels);
