@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findInstallation } from '../../engine/tensorflow/installation.js';
 import { NO_TENSORFLOW } from '../../engine/tensorflow/testing.js';
-import { readMetrics } from '../../runs/record/metrics-csv.js';
 import { tinyExperiment, Workspace } from '../command-line.testing.js';
+import { expectExactAfterKills } from '../kills.testing.js';
 
 const work = new Workspace();
 afterAll(() => work.remove());
@@ -36,6 +33,7 @@ const everything = {
   augment: {
     shiftCrop: 2,
     randomResizedCrop: {},
+    randomScale: [0.7, 1.4],
     rotation: { degrees: 30 },
     policy: { name: 'trivial-augment-wide' },
     colorJitter: { brightness: 0.4, hue: 0.1 },
@@ -47,17 +45,6 @@ const everything = {
   checkpoint: { every: { steps: 2 }, keep: 2 },
 };
 
-/** The columns that are no measurements of time and memory. */
-const columns = async (run: string): Promise<unknown[]> =>
-  (await readMetrics(work.path(run, 'metrics.csv'))).map((row) =>
-    Object.fromEntries(
-      Object.entries(row).filter(([name]) => /^(epoch|step|learning_rate|(train|val)_.+)$/.test(name)),
-    ),
-  );
-
-const bytes = (run: string, name: string): Buffer =>
-  readFileSync(work.path(run, 'checkpoints', `${name}.safetensors`));
-
 describe.each([
   // Within the first epoch, of small images; within the one that begins with them and ends without; near the end.
   ['wasm', [3, 5, 10]],
@@ -67,26 +54,7 @@ describe.each([
   const why = engine === 'tensorflow' ? NO_TENSORFLOW : undefined;
 
   it.skipIf(why)(`goes on after kill -9, bit for bit${why ? ` (${why})` : ''}`, async () => {
-    const env = engine === 'tensorflow' ? { INVOLVE_ENGINE_DIR: dirname(findInstallation('cpu')!.dir) } : {};
-    const [file, straight, killed] = ['json', 'straight', 'killed'].map((name) => `${engine}-${name}`);
-    work.write(file, everything);
-    const train = (out: string, more: string[], watch?: Parameters<Workspace['start']>[1]) =>
-      work.start(['train', file, '--out', out, '--engine', engine, '--json', ...more], watch, undefined, env);
-    const first = await train(straight, []);
-    expect(first.stderr).not.toContain('error');
-    expect(first.code).toBe(0);
-    for (const [i, step] of kills.entries()) {
-      const more = i === 0 ? [] : ['--resume'];
-      const stopped = await train(killed, more, (text, child) => {
-        if (text.includes(`"step":${step},`)) child.kill('SIGKILL');
-      });
-      expect(stopped.signal, `killed at step ${step}`).toBe('SIGKILL');
-    }
-    const last = await train(killed, ['--resume']);
-    expect(last.code).toBe(0);
-    expect(await columns(killed)).toEqual(await columns(straight));
-    expect((await columns(straight))[0]).toHaveProperty('val_raw_loss');
-    for (const name of ['last', 'best', 'averaged'])
-      expect(bytes(killed, name).equals(bytes(straight, name)), name).toBe(true);
+    const [first] = await expectExactAfterKills(work, everything, { engine, kills });
+    expect(first).toHaveProperty('val_raw_loss');
   });
 });
