@@ -123,7 +123,7 @@ describe('values', () => {
     ],
     [
       'train: 3',
-      'expected keys (seed, batchSize, accumulate, workers, epochs, steps, until, optimizer, schedule, labelSmoothing, classWeights, onlineHardPixels, progressive, clipNorm, ema, from, freeze, freezeBatchNorm, layerDecay, headRate, batchNormStatistics, batchNormImages, batchNormBatch), received 3',
+      'expected keys (seed, batchSize, accumulate, workers, synchronisedBatchNorm, epochs, steps, until, optimizer, schedule, labelSmoothing, classWeights, onlineHardPixels, progressive, clipNorm, ema, from, freeze, freezeBatchNorm, layerDecay, headRate, batchNormStatistics, batchNormImages, batchNormBatch), received 3',
       undefined,
     ],
     [

@@ -4,6 +4,7 @@ import { MovingAverageUpdate } from '../engine/kernels/updates/moving-average.js
 import { add, mul, ones, scalar, serialization, square, sub, tidy } from '../engine/tf.js';
 import type { LayerShape, Rank, Scalar, Tensor, Tensor1D } from '../engine/tf.js';
 import { elements, NO_COST, sumCosts, type LayerCost } from './cost.js';
+import { synchronisedBatchNorm } from './synchronised-batch-norm.js';
 import { channelsOf, OperatorLayer, type CallOptions, type OperatorOptions } from './operator-layer.js';
 import { makeWeight, type LayerWeight, type WeightRole } from './weights.js';
 
@@ -58,7 +59,10 @@ export class BatchNormalization {
    * Normalises `x` [..., C]; in training the moving statistics are updated as well, and when statistics are measured
    * they become those of all batches so far, unless they are fixed.
    */
-  apply(x: Tensor, { training = false, measured, fixedStatistics = false }: CallOptions): Tensor {
+  apply(
+    x: Tensor,
+    { training = false, measured, fixedStatistics = false, acrossWorkers = false }: CallOptions,
+  ): Tensor {
     const attrs = { epsilon: this.#settings.epsilon, activation: this.#activation };
     const offset = vector(this.#beta);
     const scale = this.#gamma ? vector(this.#gamma) : ones<Rank.R1>(offset.shape);
@@ -66,21 +70,30 @@ export class BatchNormalization {
       const [mean, variance] = [vector(this.#movingMean), vector(this.#movingVariance)];
       return callKernel(BatchNormInference, { x, scale, offset, mean, variance }, attrs);
     }
+    if (acrossWorkers && measured === undefined) {
+      const { y, mean, unbiased } = synchronisedBatchNorm({ x, scale, offset }, attrs);
+      this.#move(mean, unbiased);
+      return y;
+    }
     const { y, mean, variance } = callKernel(BatchNormTraining, { x, scale, offset }, attrs);
     if (measured !== undefined) {
       this.#measure(mean, variance, measured);
       return y;
     }
     const n = x.size / mean.size;
+    tidy(() => this.#move(mean, n > 1 ? mul(variance, scalar(n / (n - 1))) : variance));
+    return y;
+  }
+
+  /** A step further with the moving statistics. */
+  #move(mean: Tensor, unbiased: Tensor): void {
     tidy(() => {
       const attrs = { decay: this.#settings.momentum };
       const move = (moving: LayerWeight, value: Tensor) =>
         moving.write(callKernel(MovingAverageUpdate, { average: moving.read(), value }, attrs));
-      const unbiased = n > 1 ? mul(variance, scalar(n / (n - 1))) : variance;
       move(this.#movingMean, mean);
       move(this.#movingVariance, unbiased);
     });
-    return y;
   }
 
   /**

@@ -16,6 +16,8 @@ export interface CallOptions {
    * share of the batch in all that were measured so far, itself included. Nothing is dropped.
    */
   readonly measured?: Scalar;
+  /** Batch norm goes by the images of all workers that share the step; in recorded steps, when `training`. */
+  readonly acrossWorkers?: boolean;
   /** Called with what the layer has inside, by layers that can show something. */
   readonly observe?: Observe;
   /** Batch norm keeps its statistics and goes by them, in training too. */

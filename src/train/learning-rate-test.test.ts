@@ -34,7 +34,12 @@ const CONFIG: RangeTestOptions<LabelledBatch>['config'] = {
     clipNorm: null,
     ema: null,
   },
-  ...{ batchNormStatistics: 'moving', batchNormImages: 1000, batchNormBatch: 200 },
+  ...{
+    synchronisedBatchNorm: false,
+    batchNormStatistics: 'moving',
+    batchNormImages: 1000,
+    batchNormBatch: 200,
+  },
 };
 
 function test({ model = tinyModel(), ...changes }: Partial<RangeTestOptions<LabelledBatch>> = {}) {

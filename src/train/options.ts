@@ -21,6 +21,13 @@ export const train = z
       .max(64)
       .default(1)
       .describe('Processes of this machine that share each batch; one alone is the process itself.'),
+    synchronisedBatchNorm: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Several workers: batch norm takes the statistics of the whole batch, exchanged in every layer; else of each ' +
+          "worker's share.",
+      ),
     epochs: epochs
       .nullable()
       .default(null)

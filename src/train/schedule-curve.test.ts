@@ -22,6 +22,7 @@ const base: TrainConfig = {
   schedule: schedule.parse({ name: 'constant', warmUp: null }),
   ...{ labelSmoothing: 0, progressive: null, clipNorm: null, ema: null },
   batchNormStatistics: 'moving',
+  synchronisedBatchNorm: false,
   batchNormImages: 1000,
   batchNormBatch: 200,
 };

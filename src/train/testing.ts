@@ -150,6 +150,7 @@ export async function runTiny({
     clipNorm: 5,
     ema: null,
     batchNormStatistics: 'moving',
+    synchronisedBatchNorm: false,
     batchNormImages: 1000,
     batchNormBatch: 200,
     ...config,

@@ -81,10 +81,11 @@ export async function train<B extends ImageBatch>(options: TrainOptions<B>): Pro
       listener({ type: 'plan', ...(of && { of }), batch, plannedBytes, calls, recomputes, inOrder });
   const team = new Team(exchange, signal);
   const { clipNorm, accumulate } = config;
+  const acrossWorkers = exchange !== undefined && config.synchronisedBatchNorm;
   const steps = createStepRunner(
     engine,
     {
-      ...{ ...parts, task, parameters, clipNorm, accumulate, inputSize, exchange },
+      ...{ ...parts, task, parameters, clipNorm, accumulate, inputSize, exchange, acrossWorkers },
       drivesMomentum: drivesMomentum(config.schedule),
     },
     tellPlan(),

@@ -1,3 +1,4 @@
+import { AllReduceMean, AllReduceMoments } from './all-reduce.js';
 import { BatchNormInference, BatchNormTraining, BatchNormTrainingGrad } from './batch-norm.js';
 import { BilinearResize, BilinearResizeGrad } from './bilinear-resize.js';
 import { ChannelScale, ChannelScaleGrad } from './channel-scale.js';
@@ -34,6 +35,8 @@ import { WeightedSum } from './updates/weighted-sum.js';
  * and G groups.
  */
 export const KERNELS = [
+  AllReduceMean,
+  AllReduceMoments,
   BatchNormInference,
   BatchNormTraining,
   BatchNormTrainingGrad,

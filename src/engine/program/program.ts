@@ -1,3 +1,4 @@
+import type { AllReduce } from '../all-reduce.js';
 import type { Tensor } from '../tf-core.js';
 
 /** How steps run: recorded once and replayed, or operation by operation. */
@@ -23,6 +24,8 @@ export interface ProgramSpec {
   ) => Readonly<Record<string, Tensor>>)[];
   /** An output of the first phase: where a value of it is not finite, the later phases change nothing. */
   readonly condition?: string;
+  /** What its AllReduce kernels wait for; without it there is one worker alone. */
+  readonly allReduce?: AllReduce;
   /** Images of a batch, for messages. */
   readonly batch: number;
 }

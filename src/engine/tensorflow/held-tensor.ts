@@ -1,3 +1,4 @@
+import type { Reduction } from '../all-reduce.js';
 import type { OpAttribute } from './attributes.js';
 import type { Values } from './c-api/native-tensor.js';
 
@@ -13,6 +14,12 @@ export interface HeldTensor {
   dispose(): void;
 }
 
+/** What becomes of the vectors that workers bring, and how many values those of this one are of. */
+export interface ReductionOf {
+  readonly reduction: Reduction;
+  readonly places: number;
+}
+
 /** Where operations go: they are computed at once, or written down. */
 export interface Executor {
   createTensor(shape: readonly number[], type: number, values: Values): HeldTensor;
@@ -22,4 +29,6 @@ export interface Executor {
     inputs: readonly HeldTensor[],
     outputs: number,
   ): HeldTensor[];
+  /** Takes down that workers meet here: vectors become others of the same length. Not there where all is computed at once. */
+  allReduce?(how: ReductionOf, inputs: readonly HeldTensor[], outputs: number): HeldTensor[];
 }

@@ -1,4 +1,5 @@
 import { type DataType, type TensorInfo, type TypedArray, type Variable, util } from '../tf-core.js';
+import { reducedAlone, type AllReduce } from '../all-reduce.js';
 import type { Operand, ProgramBuffer } from '../program/calls.js';
 import { layOut, type CopyCall, type Layout } from '../program/layout.js';
 import type { Program, ProgramPlan, ProgramSpec, ProgramValues } from '../program/program.js';
@@ -7,7 +8,14 @@ import { ownValues, type Recording } from '../program/record.js';
 import type { Routine } from '../program/routine.js';
 import type { WasmBackend } from './backend.js';
 import { paddedBytes } from './memory.js';
-import { asArray, asInputs, type HostCall, type WasmCall, type WasmRecorder } from './recorder.js';
+import {
+  asArray,
+  asInputs,
+  type AllReduceCall,
+  type HostCall,
+  type WasmCall,
+  type WasmRecorder,
+} from './recorder.js';
 import { viewOf } from './tensor-data.js';
 
 /** A call that is ready to run: its addresses are real. */
@@ -19,7 +27,14 @@ type Step =
       readonly args: number[];
       readonly isAlone: boolean;
     }
-  | { readonly kind: 'other'; readonly run: () => void };
+  | { readonly kind: 'other'; readonly run: () => void }
+  | MeetingStep;
+
+/** Waits for other workers. */
+interface MeetingStep {
+  readonly kind: 'meeting';
+  readonly run: () => Promise<void>;
+}
 
 /** An argument that is an address: put in anew when something has moved. */
 interface Site {
@@ -59,6 +74,7 @@ export class ReplayedProgram implements Program, ProgramPlan {
   readonly #constants: number;
   readonly #batch: number;
   readonly #condition: string | undefined;
+  readonly #allReduce: AllReduce;
   readonly #bound: BoundTensor[] = [];
   #arenaAddress = -1;
 
@@ -66,10 +82,11 @@ export class ReplayedProgram implements Program, ProgramPlan {
     private readonly backend: WasmBackend,
     private readonly recording: Recording<WasmCall>,
     private readonly recorder: WasmRecorder,
-    { batch, condition }: Pick<ProgramSpec, 'batch' | 'condition'>,
+    { batch, condition, allReduce = reducedAlone }: Omit<ProgramSpec, 'inputs' | 'phases'>,
   ) {
     this.#batch = batch;
     this.#condition = condition;
+    this.#allReduce = allReduce;
     let { list } = recording;
     let layout = layOut(list, paddedBytes);
     const { availableBytes } = backend.sharedMemory;
@@ -105,7 +122,9 @@ export class ReplayedProgram implements Program, ProgramPlan {
     this.#begin(values);
     const outputs: Record<string, Float32Array> = {};
     for (let phase = 0; phase < this.recording.list.phases.length; phase++) {
-      Object.assign(outputs, this.#runPhase(phase));
+      // Nothing is waited for where nobody is met, so that no other program comes in between.
+      for (const meeting of this.#runPhase(phase)) await meeting.run();
+      Object.assign(outputs, this.#outputsOf(phase));
       const checked = phase === 0 && this.#condition !== undefined ? outputs[this.#condition] : undefined;
       if (checked && !checked.every(Number.isFinite)) break;
     }
@@ -131,15 +150,20 @@ export class ReplayedProgram implements Program, ProgramPlan {
     }
   }
 
-  #runPhase(phase: number): Record<string, Float32Array> {
+  /** Makes the calls of a phase, up to each meeting; what comes next is done when it is asked for. */
+  *#runPhase(phase: number): Generator<MeetingStep> {
     const { ends } = this.#layout;
     const { pool } = this.backend;
     const end = ends[phase];
     for (let i = phase === 0 ? 0 : ends[phase - 1]; i < end; i++) {
       const step = this.#steps[i];
       if (step.kind === 'routine') pool.call(step.routine, step.items, step.args, step.isAlone);
-      else step.run();
+      else if (step.kind === 'other') step.run();
+      else yield step;
     }
+  }
+
+  #outputsOf(phase: number): Record<string, Float32Array> {
     const outputs = this.recording.outputs[phase].map(({ name, buffer, length }) => [
       name,
       this.#view(this.#bases[buffer], 'float32', length).slice(),
@@ -215,6 +239,8 @@ export class ReplayedProgram implements Program, ProgramPlan {
       }
       case 'host':
         return { kind: 'other', run: this.#hostStep(call) };
+      case 'all-reduce':
+        return { kind: 'meeting', run: this.#meeting(call) };
     }
   }
 
@@ -238,6 +264,18 @@ export class ReplayedProgram implements Program, ProgramPlan {
         }
         backend.disposeData(dataId);
       });
+    };
+  }
+
+  /** The program waits while its memory stays as it is: programs of an engine run one at a time. */
+  #meeting({ reduction, places, operands, length }: AllReduceCall): () => Promise<void> {
+    const [a, b, ...to] = operands;
+    const valuesAt = (operand: Operand): Float32Array =>
+      this.#view(this.#real(operand), 'float32', length) as Float32Array;
+    return async () => {
+      const values = [valuesAt(a).slice(), valuesAt(b).slice()] as const;
+      const results = await this.#allReduce(reduction, { places, values });
+      to.forEach((operand, i) => valuesAt(operand).set(results[i]));
     };
   }
 

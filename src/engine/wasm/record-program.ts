@@ -82,6 +82,11 @@ const WORDING: Wording<WasmCall> = {
         JSON.stringify([attrs, inputs, outputs, operands]);
       return text(a) === text(b) ? undefined : `${a.name} with other attributes or tensors`;
     }
+    if (a.kind === 'all-reduce' && b.kind === 'all-reduce') {
+      const text = ({ reduction, places, operands }: typeof a): string =>
+        JSON.stringify([reduction, places, operands]);
+      return text(a) === text(b) ? undefined : `${a.name} of other tensors`;
+    }
     return undefined;
   },
 };

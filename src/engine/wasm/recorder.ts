@@ -9,6 +9,7 @@ import {
   engine,
   util,
 } from '../tf-core.js';
+import type { Reduction } from '../all-reduce.js';
 import type { Operand, OperandRole, ProgramBuffer, ProgramCall } from '../program/calls.js';
 import type { ProgramInput } from '../program/program.js';
 import { operandsOf, type Routine } from '../program/routine.js';
@@ -61,7 +62,16 @@ export interface HostCall extends ProgramCall {
   readonly outputs: readonly (HostTensor | undefined)[];
 }
 
-export type WasmCall = RoutineCall | HostCall;
+/** A call that workers meet at: its vectors become those of all. */
+export interface AllReduceCall extends ProgramCall {
+  readonly kind: 'all-reduce';
+  readonly reduction: Reduction;
+  readonly places: number;
+  /** Of each vector. */
+  readonly length: number;
+}
+
+export type WasmCall = RoutineCall | HostCall | AllReduceCall;
 
 /**
  * Takes the place of memory and threads while the kernels' own JavaScript runs by shapes alone: it hands out
@@ -144,6 +154,21 @@ export class WasmRecorder implements RecordingSink, Recorder<WasmCall> {
     );
     const { name } = routine;
     this.calls.push({ kind: 'routine', name, routine, items, args, isAlone, ...operandsOf(routine, named) });
+  }
+
+  allReduce(
+    { reduction, places }: { readonly reduction: Reduction; readonly places: number },
+    from: readonly number[],
+    to: readonly number[],
+    length: number,
+  ): void {
+    const operand = (role: OperandRole) => (address: number) => ({
+      buffer: bufferAt(address),
+      offset: offsetAt(address),
+      role,
+    });
+    const operands = [...from.map(operand('in')), ...to.map(operand('out'))];
+    this.calls.push({ kind: 'all-reduce', name: 'AllReduce', reduction, places, length, operands });
   }
 
   /** Writes down a call of a CPU kernel. It runs once on zeros, to learn the shapes of its outputs. */

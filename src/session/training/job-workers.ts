@@ -32,7 +32,7 @@ export function sharedEngine(
 
 /**
  * Starts the other workers, where there are to be some.
- * @throws InvolveError: 2 where the engine computes on a GPU
+ * @throws InvolveError: 2 where the engine computes on a GPU, or cannot wait for others within a step and has to
  */
 export async function workersOf(
   { experiment, engine, dataset, task }: OpenExperiment,
@@ -49,6 +49,13 @@ export async function workersOf(
       what: `${of} workers share the cores of this machine, and the engine computes on a GPU (${engine.description})`,
       where: 'train.workers',
       try: '--workers 1, or --device cpu',
+    });
+  }
+  if (experiment.train.synchronisedBatchNorm && engine.mode === 'eager') {
+    throw badInput('E_WORKERS_EAGER', {
+      what: `only a recorded step can wait for other workers in its midst, and steps are computed at once here (${engine.description})`,
+      where: 'train.synchronisedBatchNorm',
+      try: '--set train.synchronisedBatchNorm=false, or another engine with engine.mode: replay',
     });
   }
   const { name, device, threads } = engine;

@@ -90,6 +90,7 @@ const CONFIG: TrainConfig = {
   clipNorm: null,
   ema: null,
   batchNormStatistics: 'moving',
+  synchronisedBatchNorm: false,
   batchNormImages: 1000,
   batchNormBatch: 200,
 };

@@ -144,7 +144,12 @@ describe('segmentation of drawn scenes', () => {
     optimizer: ADAMW,
     schedule: schedule.parse({ name: 'constant' }),
     ...{ labelSmoothing: 0, progressive: null, clipNorm: null, ema: null },
-    ...{ batchNormStatistics: 'moving', batchNormImages: 1000, batchNormBatch: 200 },
+    ...{
+      synchronisedBatchNorm: false,
+      batchNormStatistics: 'moving',
+      batchNormImages: 1000,
+      batchNormBatch: 200,
+    },
   } satisfies TrainConfig;
 
   async function run(

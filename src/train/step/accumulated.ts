@@ -3,6 +3,7 @@ import type { Program, ProgramPlan } from '../../engine/program/program.js';
 import { scalar, tidy, type Scalar, type Tensor } from '../../engine/tf.js';
 import { sizeOfImages, type StepOutputs } from '../../tasks/task.js';
 import { SharedUpdate } from '../workers/shared-update.js';
+import { StepMeetings } from '../workers/step-meetings.js';
 import { MeanGradients } from './mean-gradients.js';
 import {
   gradientInputs,
@@ -31,6 +32,7 @@ import { applyGradients, computeGradients, isFinite, type UpdateScalarTensors } 
  */
 abstract class AccumulatedSteps implements StepRunner {
   protected readonly mean: MeanGradients;
+  protected readonly meetings: StepMeetings | undefined;
   readonly #shared: SharedUpdate | undefined;
 
   constructor(
@@ -39,7 +41,8 @@ abstract class AccumulatedSteps implements StepRunner {
   ) {
     this.mean = new MeanGradients(parts.parameters);
     const { exchange } = parts;
-    this.#shared = exchange && new SharedUpdate(engine, { ...parts, exchange }, this.mean);
+    this.meetings = exchange && new StepMeetings(exchange);
+    this.#shared = exchange && new SharedUpdate(engine, { ...parts, exchange }, this.mean, this.meetings!);
   }
 
   async run({ more = [], ...first }: StepValues): Promise<StepResult> {
@@ -159,6 +162,7 @@ export class ReplayedAccumulatedSteps extends AccumulatedSteps {
     return this.engine.record({
       batch: count,
       condition: 'losses',
+      ...(this.meetings && { allReduce: this.meetings.allReduce }),
       inputs: { ...gradientInputs(this.parts, count, size), share: number, keep: number },
       phases: [
         (inputs) => {

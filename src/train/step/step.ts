@@ -35,6 +35,8 @@ export interface StepModel {
   readonly model: LayersModel;
   readonly parameters: readonly Parameter[];
   readonly task: Objective;
+  /** Batch norm goes by the images of all workers. */
+  readonly acrossWorkers?: boolean;
 }
 
 /** What the first half of a step leaves to the second. The tensors belong to the scope of the caller. */
@@ -47,14 +49,14 @@ export interface StepGradients {
 
 /** Forward and backward: the first half of a step. Moving statistics change, parameters do not. */
 export function computeGradients(
-  { model, parameters, task }: StepModel,
+  { model, parameters, task, acrossWorkers }: StepModel,
   { images, targets, seed, done }: Omit<StepInputs, 'learningRate'>,
 ): StepGradients {
   let outputs: Tensor | undefined;
   let losses: Tensor1D | undefined;
   const { value, grads } = variableGrads(
     () => {
-      outputs = keep(model.apply(images, { training: true, seed, done }) as Tensor);
+      outputs = keep(model.apply(images, { training: true, seed, done, acrossWorkers }) as Tensor);
       losses = keep(task.losses(outputs, targets));
       return mean(losses) as Scalar;
     },

@@ -13,6 +13,7 @@ import {
 } from '../step/scalars.js';
 import { applyGradients } from '../step/step.js';
 import type { Exchange } from './exchange.js';
+import type { StepMeetings } from './step-meetings.js';
 
 /** What a worker's own batches came to. */
 export interface OwnPart {
@@ -37,13 +38,14 @@ export class SharedUpdate {
     private readonly engine: StepEngine,
     private readonly parts: StepParts & { readonly exchange: Exchange },
     private readonly mean: MeanGradients,
+    private readonly meetings: StepMeetings,
   ) {}
 
   /** @returns false, with nothing changed, where a loss of any worker is not finite */
   async run(scalars: StepScalars, { images, isFinite }: OwnPart): Promise<boolean> {
     const { exchange } = this.parts;
     const known = this.#known === undefined && images > 0 && isFinite ? this.mean.known : undefined;
-    const all = await exchange.gather({ isFinite, known });
+    const all = await this.meetings.end({ isFinite, known });
     if (!all.every((each) => each.isFinite)) return false;
     this.#known ??= all.find((each) => each.known !== undefined)!.known!;
     const own = await this.#own(this.#known);

@@ -103,4 +103,19 @@ export const C_SIGNATURES = {
       ...(['pointer', 'int', 'pointer', 'pointer'] as const),
     ],
   ],
+  TF_SessionPRunSetup: [
+    'void',
+    [
+      ...(['pointer', 'pointer', 'int', 'pointer', 'int', 'pointer', 'int'] as const),
+      ...(['buffer', 'pointer'] as const),
+    ],
+  ],
+  TF_SessionPRun: [
+    'void',
+    [
+      ...(['pointer', 'pointer', 'pointer', 'pointer', 'int', 'pointer', 'pointer', 'int'] as const),
+      ...(['pointer', 'int', 'pointer'] as const),
+    ],
+  ],
+  TF_DeletePRunHandle: ['void', ['pointer']],
 } as const;

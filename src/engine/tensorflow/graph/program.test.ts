@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { reducedAlone } from '../../all-reduce.js';
 import { InvolveError, runFailed } from '../../../util/errors.js';
 import { GraphProgram } from './program.js';
 import type { PlannedProgram } from './record-program.js';
@@ -16,10 +17,11 @@ it.each([
   const run = { runAsync: () => Promise.reject(full), dispose: () => undefined };
   const table = { session: { prepare: () => run }, bind: () => undefined, isBusy: false };
   const plan = { plannedBytes: 12e9, calls: 1000 };
-  const recorded = { inputs: [], outputs: [], read: [], assigned: [], plan, stateBytes: 100e6 };
+  const recorded = { inputs: [], outputs: [], meetings: [], read: [], assigned: [], plan, stateBytes: 100e6 };
   let hasFailed = false;
   const program = new GraphProgram(table as unknown as SlotTable, recorded as unknown as PlannedProgram, {
     batch: 64,
+    allReduce: reducedAlone,
     footprint: { ...footprint, limitBytes },
     ended: (failed) => (hasFailed = failed),
   });

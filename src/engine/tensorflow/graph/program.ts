@@ -1,9 +1,10 @@
 import { InvolveError, runFailed } from '../../../util/errors.js';
 import { gigabytes } from '../../../util/gigabytes.js';
 import { memoryNeed, smallerBatch, type Footprint } from '../../footprint.js';
+import type { AllReduce } from '../../all-reduce.js';
 import type { Program, ProgramPlan, ProgramValues } from '../../program/program.js';
 import { newTensor } from '../c-api/native-tensor.js';
-import type { PreparedRun } from './session.js';
+import { preparedStages, type PreparedStages } from './stages.js';
 import type { PlannedProgram } from './record-program.js';
 import type { Slot, SlotTable } from './slots.js';
 
@@ -11,6 +12,7 @@ import type { Slot, SlotTable } from './slots.js';
 export interface ProgramContext {
   /** Images of a batch. */
   readonly batch: number;
+  readonly allReduce: AllReduce;
   readonly footprint: Footprint;
   /** Called when it is disposed of. */
   ended(hasFailed: boolean): void;
@@ -19,7 +21,7 @@ export interface ProgramContext {
 /** A recorded computation that runs as one call of the session, on a thread of its own. */
 export class GraphProgram implements Program {
   readonly plan: ProgramPlan;
-  readonly #run: PreparedRun;
+  readonly #run: PreparedStages;
   readonly #slots: readonly Slot[];
   readonly #written: ReadonlySet<Slot>;
 
@@ -29,10 +31,8 @@ export class GraphProgram implements Program {
     private readonly context: ProgramContext,
   ) {
     this.plan = recorded.plan;
-    const { inputs, outputs, end, read, assigned } = recorded;
-    const places = inputs.map(({ place }) => place);
-    const sources = outputs.map(({ from }) => from);
-    this.#run = table.session.prepare(places, sources, [end]);
+    const { read, assigned } = recorded;
+    this.#run = preparedStages(table, recorded, context.allReduce);
     this.#written = new Set(assigned.map((variable) => table.slotOf(variable)));
     this.#slots = [...new Set([...read.map((variable) => table.slotOf(variable)), ...this.#written])];
   }
@@ -50,7 +50,7 @@ export class GraphProgram implements Program {
     });
     this.table.isBusy = true;
     try {
-      const fetched = await this.#run.runAsync(tensors);
+      const fetched = await this.#run.run(tensors);
       return Object.fromEntries(
         this.recorded.outputs.map(({ name }, i) => [name, fetched[i] as Float32Array]),
       );

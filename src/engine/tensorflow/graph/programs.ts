@@ -1,3 +1,4 @@
+import { reducedAlone } from '../../all-reduce.js';
 import type { Program, ProgramSpec } from '../../program/program.js';
 import type { TensorflowBackend } from '../backend.js';
 import { GraphProgram } from './program.js';
@@ -28,6 +29,7 @@ export class Programs {
       const recorded = recordInto(backend, table, spec, `program_${this.#recorded++}`);
       return new GraphProgram(table, recorded, {
         batch: spec.batch,
+        allReduce: spec.allReduce ?? reducedAlone,
         footprint: backend.footprint,
         ended: (hasFailed) => this.#release(hasFailed),
       });

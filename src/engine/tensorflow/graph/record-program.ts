@@ -10,7 +10,7 @@ import type { TensorflowBackend } from '../backend.js';
 import { TF, bytesOf, typeNumber } from '../c-api/data-types.js';
 import { Graph, type GraphNode, type NodeOutput } from './graph.js';
 import type { HeldTensor } from '../held-tensor.js';
-import { GraphRecorder, type NodeCall, type VariablePlaces } from './recorder.js';
+import { GraphRecorder, type Meeting, type NodeCall, type VariablePlaces } from './recorder.js';
 import { resourceNode, type SlotTable } from './slots.js';
 
 /**
@@ -23,6 +23,8 @@ const OVERHEAD = 1.18;
 export interface PlannedProgram {
   readonly inputs: readonly { readonly name: string; readonly place: NodeOutput }[];
   readonly outputs: readonly { readonly name: string; readonly from: NodeOutput }[];
+  /** Where it waits for other workers, in order. */
+  readonly meetings: readonly Meeting[];
   /** Runs after everything that the program assigns. */
   readonly end: GraphNode;
   readonly read: readonly Variable[];
@@ -75,11 +77,12 @@ export function recordInto(
     inOrder: plan.inOrder,
   });
   refuseDifference(first, recording, WORDING);
-  const { outputs, reads } = recorder.graph;
+  const { outputs, reads, meetings } = recorder.graph;
   const assignments = recording.list.phases.flatMap((phase) => phase.assignments);
   return {
     inputs: recording.inputs.map(({ name, buffer }) => ({ name, place: outputs[buffer] })),
     outputs: recording.outputs.flat().map(({ name, buffer }) => ({ name, from: outputs[buffer] })),
+    meetings,
     end: recorder.end!,
     read: [...reads.keys()],
     assigned: [...new Set(assignments.map(({ variable }) => variable))],

@@ -8,7 +8,7 @@ import type { GraphOutput } from '../c-api/c-api.js';
 import { bytesOf, typeNumber } from '../c-api/data-types.js';
 import type { EagerExecutor } from '../eager.js';
 import type { Graph, GraphNode, NodeOutput } from './graph.js';
-import type { Executor, HeldTensor } from '../held-tensor.js';
+import type { Executor, HeldTensor, ReductionOf } from '../held-tensor.js';
 import { HostTensor } from '../host-tensor.js';
 import type { Values } from '../c-api/native-tensor.js';
 
@@ -24,6 +24,12 @@ const SHARES_INPUT = new Set([
 export interface NodeCall extends ProgramCall {
   /** Operation, inputs and attributes, to be compared with another recording. */
   readonly text: string;
+}
+
+/** Where the graph is left for workers to meet: what is fetched there, and what goes on from it. */
+export interface Meeting extends ReductionOf {
+  readonly from: readonly NodeOutput[];
+  readonly to: readonly NodeOutput[];
 }
 
 /** The variables of the program in the graph that is being recorded. */
@@ -44,6 +50,8 @@ export class GraphRecorder implements Executor {
   readonly calls: NodeCall[] = [];
   /** Reads of variables. */
   readonly reads = new Map<Variable, GraphNode>();
+  /** In their order. */
+  readonly meetings: Meeting[] = [];
   /** Where in the graph each buffer's values come from. */
   readonly outputs: NodeOutput[] = [];
   readonly #places = new Map<string, number>();
@@ -85,6 +93,28 @@ export class GraphRecorder implements Executor {
     // An operation may not say what it puts out; it must not spread: EnsureShape has to follow, or one that knows.
     if (sources.some(hasUnknownShape) && node.outputs.some(hasUnknownShape)) throw unknownShape(op);
     return node.outputs.slice(0, outputs).map((output) => new SymbolicTensor(this, output));
+  }
+
+  allReduce(how: ReductionOf, inputs: readonly HeldTensor[], outputs: number): HeldTensor[] {
+    const from = inputs.map((input) => this.outputOf(input));
+    const name = `AllReduce_${this.calls.length}`;
+    const [{ shape, type }] = from;
+    const attributes = named({ dtype: attr.type(type), shape: attr.shape(shape) });
+    const to = Array.from({ length: outputs }, (_, i) => {
+      const node = this.graph.add({ op: 'Placeholder', name: `${this.scope}/${name}_${i}`, attributes });
+      return node.outputs[0];
+    });
+    const read = from.map((input): Operand => ({ buffer: this.#bufferAt(input), offset: 0, role: 'in' }));
+    const written = to.map((output, i): Operand => {
+      this.#names.set(keyOf(output), `${name}:${i}`);
+      const buffer = this.#put(output, { kind: 'internal', bytes: sizeOf(output) });
+      return { buffer, offset: 0, role: 'out' };
+    });
+    const given = from.map((input) => this.#nameOf(input)).join(', ');
+    const text = `AllReduce(${given}) ${how.reduction} ${how.places}`;
+    this.calls.push({ name: 'AllReduce', operands: [...read, ...written], text });
+    this.meetings.push({ ...how, from, to });
+    return to.map((output) => new SymbolicTensor(this, output));
   }
 
   /** Adds a node and writes it down. */

@@ -1,6 +1,7 @@
 import type { CApi, GraphOutput } from '../c-api/c-api.js';
 import { outputList, type Graph, type GraphNode } from './graph.js';
 import { readTensor } from '../c-api/native-tensor.js';
+import { PartialRun, type Stage } from './partial-run.js';
 
 /** A TF_Session on a graph, which may grow while it is open. Its variables live on the device until it closes. */
 export class Session {
@@ -27,6 +28,11 @@ export class Session {
     targets: readonly GraphNode[],
   ): PreparedRun {
     return new PreparedRun(this.graph.api, this.#address, feeds, fetches, targets);
+  }
+
+  /** @param target a node to run though nothing is fetched from it */
+  preparePartial(stages: readonly Stage[], target: GraphNode): PartialRun {
+    return new PartialRun(this.graph.api, this.#address, stages, target);
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { allReduceMean, allReduceMoments } from './all-reduce.js';
 import { batchNormInference, batchNormTraining, batchNormTrainingGrad } from './batch-norm.js';
 import { bilinearResize, bilinearResizeGrad } from './bilinear-resize.js';
 import { channelScale, channelScaleGrad } from './channel-scale.js';
@@ -33,6 +34,8 @@ import { weightedSum } from './updates/weighted-sum.js';
 
 /** The kernels of the contract on this engine. The reference's own code cannot stand in: it has no tensors of TensorFlow's. */
 const CONTRACT: { readonly [Name in KernelName]: TensorflowKernel<Name> } = {
+  AllReduceMean: allReduceMean,
+  AllReduceMoments: allReduceMoments,
   BatchNormInference: batchNormInference,
   BatchNormTraining: batchNormTraining,
   BatchNormTrainingGrad: batchNormTrainingGrad,

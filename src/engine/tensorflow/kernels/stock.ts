@@ -25,6 +25,7 @@ export const sub = (a: Info, b: Info): tf.Tensor => simple('Sub', a, b);
 export const div = (a: Info, b: Info): tf.Tensor => simple('RealDiv', a, b);
 export const sqrt = (x: Info): tf.Tensor => simple('Sqrt', x);
 export const square = (x: Info): tf.Tensor => simple('Square', x);
+export const identity = (x: Info): tf.Tensor => simple('Identity', x);
 export const sigmoid = (x: Info): tf.Tensor => simple('Sigmoid', x);
 export const relu = (x: Info): tf.Tensor => simple('Relu', x);
 /** dy where y is positive, else 0. */

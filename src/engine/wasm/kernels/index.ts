@@ -1,3 +1,4 @@
+import { allReduceMean, allReduceMoments } from './all-reduce.js';
 import { batchNormInference, batchNormTraining, batchNormTrainingGrad } from './batch-norm.js';
 import { bilinearResize, bilinearResizeGrad } from './bilinear-resize.js';
 import { channelScale, channelScaleGrad } from './channel-scale.js';
@@ -33,6 +34,8 @@ import { weightedSum } from './updates/weighted-sum.js';
 
 /** The kernels of the contract on this engine; `reference` where the reference's own code is what it runs. */
 const CONTRACT: { readonly [Name in KernelName]: WasmKernelOf<Name> | 'reference' } = {
+  AllReduceMean: allReduceMean,
+  AllReduceMoments: allReduceMoments,
   BatchNormInference: batchNormInference,
   BatchNormTraining: batchNormTraining,
   BatchNormTrainingGrad: batchNormTrainingGrad,

@@ -20,6 +20,8 @@ const ours: Readonly<Record<KernelName, Lowering | typeof TRAINING>> = {
   InvolutionBackpropKernel: windows.neighbourhoodProduct,
   NeighbourhoodSoftmax: windows.neighbourhoodSoftmax,
   Swish: values.swish,
+  AllReduceMean: TRAINING,
+  AllReduceMoments: TRAINING,
   BatchNormTraining: TRAINING,
   BatchNormTrainingGrad: TRAINING,
   BilinearResizeGrad: TRAINING,
