@@ -1,4 +1,5 @@
 import { runFailed } from '../../util/errors.js';
+import { SharedMemoryExchange } from './shared-memory-exchange.js';
 import { FirstExchange } from './socket-exchange.js';
 import { withPatience } from './patience.js';
 import { refuseOtherGround } from './same-ground.js';
@@ -66,7 +67,7 @@ export async function startWorkers(request: WorkersRequest): Promise<Workers> {
   );
   for (const each of others) void each.ended.then((reason) => exchange.fail(reason));
   return {
-    exchange,
+    exchange: new SharedMemoryExchange(exchange),
     record: [process.pid, ...others.map(({ pid }) => pid!)].map((pid, rank) => ({ rank, pid })),
     async begin(resume) {
       for (const each of others) each.tell({ type: 'train', resume });

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { interruptible } from '../../util/interruption.js';
 import type { OpenExperiment } from '../open-experiment.js';
 import { FrameStream } from './frames.js';
+import { SharedMemoryExchange } from './shared-memory-exchange.js';
 import { OtherExchange } from './socket-exchange.js';
 import { packedFailure } from './worker-failure.js';
 import {
@@ -39,7 +40,11 @@ async function prepare(given: WorkerTask): Promise<void> {
 async function takePart(resume: ResumePoint | undefined): Promise<void> {
   const { rank, of } = task.share;
   await trainShare(task, opened, {
-    ...{ resume, signal: stop.signal, exchange: new OtherExchange(rank, of, frames) },
+    ...{
+      resume,
+      signal: stop.signal,
+      exchange: new SharedMemoryExchange(new OtherExchange(rank, of, frames)),
+    },
   });
 }
 

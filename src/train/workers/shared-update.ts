@@ -31,6 +31,8 @@ export interface OwnPart {
 export class SharedUpdate {
   /** Parameters that have a gradient; known after the first step, to the workers without an image too. */
   #known: readonly string[] | undefined;
+  /** One after the other in one piece: a network of many layers is not sent in as many messages. */
+  #together: Float32Array | undefined;
   #collect: Program | undefined;
   #apply: Program | undefined;
 
@@ -49,8 +51,9 @@ export class SharedUpdate {
     if (!all.every((each) => each.isFinite)) return false;
     this.#known ??= all.find((each) => each.known !== undefined)!.known!;
     const own = await this.#own(this.#known);
-    // One after the other in one piece: a network of many layers is not sent in as many messages.
-    const together = new Float32Array(own.reduce((length, [, part]) => length + part.length, 0));
+    const length = own.reduce((sum, [, part]) => sum + part.length, 0);
+    this.#together ??= (await exchange.memory?.(length)) ?? new Float32Array(length);
+    const together = this.#together;
     let at = 0;
     const places = own.map(([name, part]): [string, Float32Array] => {
       const place = together.subarray(at, (at += part.length));
@@ -101,7 +104,10 @@ export class SharedUpdate {
     const shapes = this.#tensors(this.#known!).map(([name, { shape }]) => [name, shape] as const);
     if (this.engine.mode === 'eager') {
       tidy(() => {
-        const given = shapes.map(([name, shape]) => [name, tensor(values[name], [...shape], 'float32')]);
+        const given = shapes.map(([name, shape]) => [
+          name,
+          tensor(values[name]!.slice(), [...shape], 'float32'),
+        ]);
         this.#update({
           ...scalarTensors(names, scalars),
           ...(Object.fromEntries(given) as Record<string, Tensor>),
