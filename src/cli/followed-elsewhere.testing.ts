@@ -149,7 +149,10 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/session/export-run.ts': 'a trained run and the reader of the format',
   'src/explain/choose-layers.ts': 'a trained run and an image: choose-layers.test.ts',
   'src/exchange/fit-weights.ts': 'weights of another network: fit-weights.test.ts',
-  'src/exchange/read-weights.ts: `CONVERSIONS[ENDINGS[ending]](shown)`': 'Python',
+  'src/exchange/read-weights.ts: in Python: from safetensors.torch import save_file; import torch; save_file({k: v.contiguous() for k, v in torch.load("…", weights_only=True).items()}, "weights.safetensors")':
+    'Python',
+  'src/exchange/read-weights.ts: in Python: from safetensors.numpy import save_file; import keras; save_file({w.path: w.numpy() for w in keras.saving.load_model("…").weights}, "weights.safetensors")':
+    'Python',
   'src/exchange/read-weights.ts: let it train for an epoch: involve train … --resume --out …':
     'the same words as of a run that is evaluated, which advice.test.ts takes',
   'src/exchange/read-weights.ts: one that it has: …': 'a run without its best epoch: start-from.test.ts',

@@ -1,4 +1,4 @@
-import { configs, runs, type Completes } from './completes.js';
+import { configs, runs, runsOrOnnx, type Completes } from './completes.js';
 
 /** `many` is one or more, `any` none or more. */
 export type Arity = 'one' | 'optional' | 'many' | 'any';
@@ -49,4 +49,4 @@ export function many(description: string, completes: Completes): Operand<'many'>
 
 export const config = one('config file, YAML or JSON', configs);
 export const run = one('run folder', runs);
-export const runOrFile = one('run folder, or an ONNX file that involve export wrote', runs);
+export const runOrFile = one('run folder, or an ONNX file that involve export wrote', runsOrOnnx);

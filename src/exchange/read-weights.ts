@@ -11,6 +11,7 @@ import { resolveUserPath } from '../util/home-path.js';
 import { shellWord } from '../util/shell-words.js';
 import { shownPath } from '../util/shown-path.js';
 import type { Numbers } from './conventions.js';
+import { KERAS_ENDINGS, readKerasFile } from './keras/read-file.js';
 
 /** Weights as a file has them. */
 export interface StoredWeights {
@@ -33,8 +34,8 @@ export const CLASSES = 'involve.classes';
 const TIMM_FILE = 'model.safetensors';
 
 /**
- * Reads weights from a safetensors file, from a folder that timm wrote, or from the checkpoint of a run: of one with
- * a moving average the averaged ones.
+ * Reads weights from a safetensors file, from one of Keras's (`.h5`, `.keras`), from a folder that timm wrote, or from the
+ * checkpoint of a run: of one with a moving average the averaged ones.
  *
  * @param weights a path, from `cwd`
  * @param checkpoint the name of a run's checkpoint; `best` is `last` where none is the best yet
@@ -62,6 +63,8 @@ export async function readWeights(weights: string, checkpoint: string, cwd: stri
 
 async function readFile(path: string, shown: string): Promise<StoredWeights> {
   refuseOtherFormats(path, shown);
+  if ((KERAS_ENDINGS as readonly string[]).includes(extname(path).toLowerCase()))
+    return readKeras(path, shown);
   const called = {
     noun: 'file of weights',
     advice: 'fetch it again, and compare its checksum with the publisher’s',
@@ -75,6 +78,21 @@ async function readFile(path: string, shown: string): Promise<StoredWeights> {
     ...(await describedBeside(path)),
     ...(classes !== undefined && { classes: JSON.parse(classes) as string[] }),
   };
+}
+
+async function readKeras(path: string, shown: string): Promise<StoredWeights> {
+  const tensors = await readKerasFile(path).catch((error: unknown) => {
+    throw badInput(
+      'E_WEIGHTS_KERAS',
+      {
+        what: `the weights of Keras cannot be read: ${(error as Error).message}`,
+        where: shown,
+        try: `in Python: from safetensors.numpy import save_file; import keras; save_file({w.path: w.numpy() for w in keras.saving.load_model("${shown}").weights}, "weights.safetensors")`,
+      },
+      { cause: error },
+    );
+  });
+  return { shown, sha256: await sha256Of(path), tensors: floats(tensors, shown) };
 }
 
 async function readRun(dir: string, shown: string, asked: string): Promise<StoredWeights> {
@@ -112,25 +130,16 @@ function weightsOf(all: ReadonlyMap<string, Numbers>): ReadonlyMap<string, Numbe
   return new Map(weights.map(([key, value]) => [key, all.get(`ema/${key}`) ?? value]));
 }
 
-/** What is there in other formats, and how it becomes one that can be read. */
-const CONVERSIONS: Readonly<Record<string, (file: string) => string>> = {
-  torch: (file) =>
-    `in Python: from safetensors.torch import save_file; import torch; save_file({k: v.contiguous() for k, v in torch.load("${file}", weights_only=True).items()}, "weights.safetensors")`,
-  keras: (file) =>
-    `in Python: from safetensors.numpy import save_file; import keras; save_file({w.path: w.numpy() for w in keras.saving.load_model("${file}").weights}, "weights.safetensors")`,
-};
-const ENDINGS: Readonly<Record<string, keyof typeof CONVERSIONS>> = {
-  ...{ '.pth': 'torch', '.pt': 'torch', '.bin': 'torch', '.tar': 'torch', '.ckpt': 'torch' },
-  ...{ '.h5': 'keras', '.hdf5': 'keras', '.keras': 'keras' },
-};
+/** Endings of what PyTorch's pickle wrote, which may hold anything that runs. */
+const PICKLES = ['.pth', '.pt', '.bin', '.tar', '.ckpt'];
 
 function refuseOtherFormats(path: string, shown: string): void {
   const ending = extname(path).toLowerCase();
-  if (!(ending in ENDINGS)) return;
+  if (!PICKLES.includes(ending)) return;
   throw badInput('E_WEIGHTS_FORMAT', {
-    what: `${ending} is not read here: weights are read from safetensors files`,
+    what: `${ending} is not read here: weights are read from safetensors files, and from those of Keras`,
     where: shown,
-    try: CONVERSIONS[ENDINGS[ending]](shown),
+    try: `in Python: from safetensors.torch import save_file; import torch; save_file({k: v.contiguous() for k, v in torch.load("${shown}", weights_only=True).items()}, "weights.safetensors")`,
   });
 }
 

@@ -9,7 +9,9 @@ const from = z
       weights: z
         .string()
         .min(1)
-        .describe('A safetensors file of timm, torchvision or Keras, or the folder of a run.'),
+        .describe(
+          'A safetensors file of timm, torchvision or Keras, a .h5 or .keras of Keras, or the folder of a run.',
+        ),
       checkpoint: z.string().default('best').describe('Of a run: best, last, averaged or epoch-<n>.'),
       head: z
         .enum(['auto', 'new'])
@@ -23,7 +25,9 @@ const from = z
   ])
   .nullable()
   .default(null)
-  .describe('Weights to start from: a safetensors file, or the folder of a run; null: those of the seed.');
+  .describe(
+    'Weights to start from: a safetensors file, one of Keras, or the folder of a run; null: those of the seed.',
+  );
 
 /** How training starts, and which layers learn how fast: what fine-tuning is made of. */
 export const start = {

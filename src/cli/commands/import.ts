@@ -13,7 +13,11 @@ export const importWeights = command({
   description: 'weights of timm, torchvision, Keras or a run, for train.from: do they fit this network?',
   operands: { config },
   flags: {
-    weights: text('file', 'a safetensors file, a folder of timm, or a run folder', anyFile),
+    weights: text(
+      'file',
+      'a safetensors file, a .h5 or .keras of Keras, a folder of timm, or a run folder',
+      anyFile,
+    ),
     checkpoint: text('name', 'of a run: best (default), last, averaged, or epoch-<n>', {
       words: ['best', 'last', 'averaged'],
     }),

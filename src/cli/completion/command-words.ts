@@ -29,6 +29,7 @@ export interface FlagWords {
 /** Endings of the names of files that are offered. */
 export const ENDINGS: Readonly<Partial<Record<PathKind, readonly string[]>>> = {
   config: ['json', 'yaml', 'yml'],
+  onnx: ['onnx'],
   image: ['jpg', 'jpeg', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif', 'bmp'],
 };
 

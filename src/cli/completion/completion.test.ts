@@ -13,6 +13,7 @@ const FILES = [
   'configs/sweeps/b.yaml',
   'runs/quickstart/seed-0/config.yaml',
   'notes/list.txt',
+  'notes/scenes.onnx',
   'photo.jpg',
 ];
 
@@ -87,12 +88,19 @@ describe.each<Shell>(['bash', 'zsh', 'fish'])('in %s', (shell) => {
   });
 
   test(`run folders in the place of RUN, and then images${because}`, () => {
-    expect(words('involve eval ')).toEqual(['runs']);
+    expect(words('involve explain ')).toEqual(['runs']);
     expect(words('involve eval runs/quickstart/')).toEqual(['runs/quickstart/seed-0']);
     const images = words('involve predict runs/quickstart/seed-0 ');
     expect(images).toContain('photo.jpg');
     expect(images).not.toContain('notes/list.txt');
     expect(words('involve explain runs/quickstart/seed-0 photo.jpg ')).toContain('photo.jpg');
+  });
+
+  test(`exported files in the place of a run, wherever they lie${because}`, () => {
+    expect([...new Set(words('involve eval '))]).toEqual(['configs', 'notes', 'runs']);
+    expect(words('involve eval notes/')).toEqual(paths('notes/scenes.onnx'));
+    expect(words('involve predict notes/')).toEqual(paths('notes/scenes.onnx'));
+    expect(words('involve bench notes/')).toEqual(paths('notes/scenes.onnx'));
   });
 
   test(`words and configs where both may stand; nothing after the last argument${because}`, () => {

@@ -153,7 +153,8 @@ describe('train.from', () => {
 
   it.each([
     ['w.pth', 'E_WEIGHTS_FORMAT', /\.pth is not read here/],
-    ['w.keras', 'E_WEIGHTS_FORMAT', /\.keras is not read here/],
+    ['w.keras', 'E_WEIGHTS_KERAS', /the weights of Keras cannot be read: End of central directory/],
+    ['w.h5', 'E_WEIGHTS_KERAS', /the weights of Keras cannot be read: /],
     ['short.safetensors', 'E_CHECKPOINT_DAMAGED', /the file of weights is damaged: it is cut short/],
   ])('refuses %s', async (file, code, what) => {
     writeFileSync(join(cwd, file), 'abc');
