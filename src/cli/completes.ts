@@ -14,6 +14,7 @@ export type PathKind = 'config' | 'run' | 'onnx' | 'image' | 'file' | 'folder';
 export const nothing: Completes = {};
 export const configs: Completes = { paths: ['config'] };
 export const runs: Completes = { paths: ['run'] };
+export const configsOrOnnx: Completes = { paths: ['config', 'onnx'] };
 export const runsOrOnnx: Completes = { paths: ['run', 'onnx'] };
 export const anyFile: Completes = { paths: ['file'] };
 export const anyFolder: Completes = { paths: ['folder'] };

@@ -3,7 +3,7 @@ import type { BenchFailure, BenchRow } from '../../measure/benchmark.js';
 import { ExitCode, InvolveError } from '../../util/errors.js';
 import { interruptible } from '../../util/interruption.js';
 import { command } from '../command.js';
-import { configs } from '../completes.js';
+import { configsOrOnnx } from '../completes.js';
 import { classes, engine, inputSize, json, set, threads } from '../config-flags.js';
 import { choice, count, flag } from '../flags.js';
 import { many } from '../operands.js';
@@ -16,7 +16,7 @@ export const bench = command({
   operands: {
     config: many(
       'config files, or ONNX files of involve export; the others are compared to the first',
-      configs,
+      configsOrOnnx,
     ),
   },
   flags: {

@@ -50,9 +50,10 @@ describe.each<Shell>(['bash', 'zsh', 'fish'])('in %s', (shell) => {
     expect(code).toBe(0);
     script = out;
   });
-  /** Words, folders without their slash, flags without `=`. */
-  const words = (line: string): string[] =>
-    offered(shell, script, line, cwd).map((word) => word.replace(/[/=]$/, ''));
+  /** Words, folders without their slash, flags without `=`; a shell shows each once. */
+  const words = (line: string): string[] => [
+    ...new Set(offered(shell, script, line, cwd).map((word) => word.replace(/[/=]$/, ''))),
+  ];
   /** zsh shows the last part of a path alone. */
   const paths = (...given: string[]): string[] =>
     shell === 'zsh' ? given.map((path) => basename(path)) : given;
@@ -97,7 +98,7 @@ describe.each<Shell>(['bash', 'zsh', 'fish'])('in %s', (shell) => {
   });
 
   test(`exported files in the place of a run, wherever they lie${because}`, () => {
-    expect([...new Set(words('involve eval '))]).toEqual(['configs', 'notes', 'runs']);
+    expect(words('involve eval ')).toEqual(['configs', 'notes', 'runs']);
     expect(words('involve eval notes/')).toEqual(paths('notes/scenes.onnx'));
     expect(words('involve predict notes/')).toEqual(paths('notes/scenes.onnx'));
     expect(words('involve bench notes/')).toEqual(paths('notes/scenes.onnx'));
