@@ -56,4 +56,5 @@ it('knows from the declarations which operators show kernels, attention and octa
     ],
   ]);
   expect(operatorsThatShow('octave')).toEqual(['octconv']);
+  expect(operatorsThatShow('gates')).toEqual(['se']);
 });

@@ -8,6 +8,8 @@ import { spatial } from '../operators/options.js';
 import { classificationHead } from '../tasks/classification/head.js';
 import { paint } from './draw/picture.js';
 import { ImageExplainer, type ImageRequest } from './explain-image.js';
+import { SqueezeExcite } from '../operators/squeeze-excite/layer.js';
+import { numberText } from './number-text.js';
 import { ActivationStatistics, statisticsCsv } from './layer-statistics.js';
 
 beforeAll(openReference);
@@ -52,6 +54,30 @@ describe('what is drawn of a network', () => {
       'at 3,9, head 2: at most ',
     ]);
     expect(looks!.columns).toBe(3);
+  });
+
+  it('the channels that gates open and shut most, as they are before', () => {
+    const net = new Blueprint([SIZE, SIZE, 3]);
+    const se = net.add(new SqueezeExcite({ name: 'se', squeezed: 2 }), net.input);
+    classificationHead(net, { last: se, dropout: null } as never, 2);
+    const model = net.build(0, 'net');
+    const layer = model.getLayer('se') as SqueezeExcite;
+    // Nothing of the image: gates of 1/2, σ(2) and σ(−2).
+    setWeight(layer, 'expand_kernel', new Float32Array(6));
+    setWeight(layer, 'expand_bias', [0, 2, -2]);
+    const { panels } = new ImageExplainer(net, request).explain(image);
+    const { title, text, tiles, columns } = panels.at(-1)!;
+    expect(title).toBe('se: the channels that it opens');
+    expect(text).toContain('the 1 most open of 3');
+    expect(text).toContain('are 0.5 on average, with a deviation of 0.311.');
+    expect(columns).toBe(1);
+    const values = image.input.filter((_, i) => i % 3 === 1);
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    expect(tiles.map(({ caption }) => caption.slice(0, 21))).toEqual([
+      'channel 2, gate 0.881',
+      'channel 3, gate 0.119',
+    ]);
+    expect(tiles[0]!.caption).toBe(`channel 2, gate 0.881: ${[least, most].map(numberText).join(' to ')}`);
   });
 
   it('both parts of an octave convolution, at their sizes', () => {

@@ -5,7 +5,9 @@ import { counted, percent } from '../util/number-text.js';
 import { attentionPicture, gradCamPicture, heatPicture, signedPicture } from './draw/heat.js';
 import type { Picture } from './draw/picture.js';
 import type { Panel, Tile } from './explanation.js';
+import { gatesPanel } from './gates.js';
 import { gradCam, isMap, lastMaps } from './grad-cam.js';
+import { numberText } from './number-text.js';
 import { rangeOf, type HeatMap } from './heat-map.js';
 import type { ActivationStatistics } from './layer-statistics.js';
 import { namedLayers, usualLayers } from './choose-layers.js';
@@ -79,7 +81,7 @@ export class ImageExplainer {
       const { width: size } = picture;
       const images = tensor4d(input, [1, size, size, 3]);
       const chosen = (this.#chosen ??= this.#usual(images));
-      const seen = new Map<Node, WeightsOfImage | 'octave'>();
+      const seen = new Map<Node, LayerOfImage>();
       const outputs = walk(this.#net, images, (node, observation) => {
         if (chosen.includes(node)) seen.set(node, read(node, observation));
       });
@@ -109,18 +111,18 @@ export class ImageExplainer {
 
   #panels(
     picture: Picture,
-    {
-      outputs,
-      logits,
-      seen,
-    }: { outputs: Outputs; logits: Float32Array; seen: Map<Node, WeightsOfImage | 'octave'> },
+    { outputs, logits, seen }: { outputs: Outputs; logits: Float32Array; seen: Map<Node, LayerOfImage> },
   ): Panel[] {
     const { points, groups, classes, index = argmax(logits) } = this.#request;
     const panels = [this.#gradCams(picture, outputs, { index, name: classes[index] ?? String(index) })];
     const octaves: Tile[] = [];
     for (const [node, weights] of seen) {
       const { name } = node.layer!;
-      if (weights === 'octave') {
+      if (weights instanceof Float32Array) {
+        const [, height, width] = node.shape as number[];
+        const map = outputs.get(node.inputs[0]!)!.dataSync<'float32'>();
+        panels.push(gatesPanel(name, { gates: weights, height, width, map }, groups));
+      } else if (weights === 'octave') {
         const heat = strength(outputs.get(node)!.dataSync<'float32'>(), node);
         octaves.push({
           picture: heatPicture(heat),
@@ -156,7 +158,11 @@ interface LayerRequest {
   readonly picture: Picture;
 }
 
-function read(node: Node, observation: Observation): WeightsOfImage | 'octave' {
+/** What a layer has shown of an image: weights of places, or gates, a number a channel. */
+type LayerOfImage = WeightsOfImage | Float32Array | 'octave';
+
+function read(node: Node, observation: Observation): LayerOfImage {
+  if (observation.kind === 'gates') return observation.gates.dataSync<'float32'>().slice();
   if (observation.kind === 'octave') return 'octave';
   const [, height, width] = node.inputs[0]!.shape as [null, number, number];
   return readWeights(observation, { height, width });
@@ -164,6 +170,7 @@ function read(node: Node, observation: Observation): WeightsOfImage | 'octave' {
 
 /** Layers of one aspect stand for each other. */
 function aspectOf({ shape }: Node, observation: Observation): string {
+  if (observation.kind === 'gates') return `gates ${shape.slice(1, 3).join('×')}`;
   const of =
     observation.kind === 'octave'
       ? observation.part
@@ -289,13 +296,6 @@ function sizeText({ height, width }: { readonly height: number; readonly width: 
 function rangeText(heat: HeatMap): string {
   const [least, most] = rangeOf(heat);
   return `${numberText(least)} to ${numberText(most)}`;
-}
-
-/** Three digits: `−0.307`, `1.2e+30`. */
-function numberText(value: number): string {
-  const size = Math.abs(value);
-  const text = size < 1e5 ? String(Number(size.toPrecision(3))) : size.toExponential(1);
-  return value < 0 ? `−${text}` : text;
 }
 
 function partOf(shown: number, all: number, what: string): string {

@@ -5,9 +5,10 @@ import type { Tensor, Tensor4D } from '../engine/tf.js';
  * with, from the kernels that train; they are freed when its call is over.
  *
  * `kernels`: numbers of any sign, made at each place, that weigh its surroundings. `attention`: the same, and those of a
- * place are not negative and add up to 1. `octave`: the output is one of the two parts of an octave feature map.
+ * place are not negative and add up to 1. `octave`: the output is one of the two parts of an octave feature map. `gates`: what
+ * each channel is multiplied by.
  */
-export type Observation = (WindowWeights | MapWeights | AxisWeights) | OctaveOutput;
+export type Observation = PlaceWeights | OctaveOutput | ChannelGates;
 
 /** Weights that a place of the output gives to places of the input. */
 export type PlaceWeights = WindowWeights | MapWeights | AxisWeights;
@@ -51,6 +52,12 @@ export interface AxisWeights {
 export interface OctaveOutput {
   readonly kind: 'octave';
   readonly part: 'high' | 'low';
+}
+
+/** A number from 0 to 1 a channel, for all places of an image alike: [B,C]. */
+export interface ChannelGates {
+  readonly kind: 'gates';
+  readonly gates: Tensor;
 }
 
 /** What a layer can show of itself. */

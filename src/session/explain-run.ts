@@ -157,8 +157,9 @@ async function explain(
   }
   if (!explainer.showsLayers) {
     const [kernels, attention] = [operatorsThatShow('kernels'), operatorsThatShow('attention')];
+    const gates = operatorsThatShow('gates');
     notes.push(
-      `No layer of this network makes weights from the image, so there is Grad-CAM alone. Kernels are those of ${kernels.join(', ')}; attention is that of ${attention.join(', ')}.`,
+      `No layer of this network makes weights from the image, so there is Grad-CAM alone. Kernels are those of ${kernels.join(', ')}; attention is that of ${attention.join(', ')}; gates are those of ${gates.join(', ')}.`,
     );
   }
   return {

@@ -8,12 +8,18 @@ import {
   serialization,
   sigmoid,
   type LayerShape,
+  type Rank,
   type Tensor,
   type Tensor4D,
 } from '../../engine/tf.js';
 import { convolve } from '../../layers/convolution.js';
 import { convolutionCost, elements, NO_COST, sumCosts, type LayerCost } from '../../layers/cost.js';
-import { channelsOf, OperatorLayer, type OperatorOptions } from '../../layers/operator-layer.js';
+import {
+  channelsOf,
+  OperatorLayer,
+  type CallOptions,
+  type OperatorOptions,
+} from '../../layers/operator-layer.js';
 import { makeWeight, type LayerWeight } from '../../layers/weights.js';
 
 export interface SqueezeExciteOptions extends OperatorOptions {
@@ -54,7 +60,7 @@ export class SqueezeExcite extends OperatorLayer {
     super.build(shape);
   }
 
-  override compute([x]: readonly Tensor[]): Tensor {
+  override compute([x]: readonly Tensor[], { observe }: CallOptions = {}): Tensor {
     const [batch, , , channels] = x.shape;
     const image = x as Tensor4D;
     const means = callKernel(GlobalAveragePool, { x: image });
@@ -62,7 +68,9 @@ export class SqueezeExcite extends OperatorLayer {
     const activate = this.#options.activation === 'swish' ? swish : relu;
     const squeezed = activate(connect(pooled, this.#reduce));
     const gate = sigmoid(connect(squeezed, this.#expand));
-    return callKernel(ChannelScale, { x: image, scale: reshape(gate, [batch, channels]) });
+    const scale = reshape<Rank.R2>(gate, [batch, channels]);
+    observe?.({ kind: 'gates', gates: scale });
+    return callKernel(ChannelScale, { x: image, scale });
   }
 
   /** The two 1×1 convolutions are multiply-adds; pooling, activations and the gate are element-wise. */
