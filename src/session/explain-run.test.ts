@@ -102,7 +102,7 @@ describe('what a run sees in image files', () => {
     const { explanation } = await explain(['<b>&.png'], { className: '4' }, plain);
     expect(explanation.images[0]!.panels.map(({ title }) => title)).toEqual(['Grad-CAM for sea']);
     expect(explanation.notes).toEqual([
-      'No layer of this network makes weights from the image, so there is Grad-CAM alone. Kernels are those of involution, san-patchwise; attention is that of involution, local-attention, local-relation, san-pairwise, axial-attention, global-attention.',
+      'No layer of this network makes weights from the image, so there is Grad-CAM alone. Kernels are those of involution, san-patchwise; attention is that of involution, local-attention, local-relation, san-pairwise, axial-attention, global-attention; gates are those of se.',
     ]);
   });
 });
