@@ -38,7 +38,7 @@ export function configProto(config: TensorflowConfig): Uint8Array {
     [
       ...(config.useGpu ? [] : [NO_GPU]),
       numberField(2, config.threads),
-      numberField(5, INTER_OP_THREADS),
+      numberField(5, Math.min(INTER_OP_THREADS, config.threads)),
       numberField(7, config.softPlacement ? 1 : 0),
       gpuOptions,
       graphOptions,
