@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ConfigFolder } from '../../config/testing.js';
+import { openDataset } from '../../data/dataset.js';
+import { dataConfig } from '../../data/sample-data.testing.js';
 import { sceneThings } from '../../data/sets/scene-things.js';
 import { labelColor } from '../../data/masks/palette.js';
 import { evaluateRun } from '../evaluate-run.js';
@@ -56,6 +58,27 @@ describe('predicted masks', () => {
       const seen = mask![Math.floor(((y + 0.5) * 16) / 20) * 16 + Math.floor(((x + 0.5) * 16) / 30)];
       expect(label).toBe(seen);
     });
+  });
+
+  it('are a folder of masks to learn from', async () => {
+    const [{ file, mask }] = await predict(masked, 'mask');
+    const dir = join(masked.path, 'labelled');
+    for (const [split, names] of Object.entries({ train: ['a', 'b'], val: ['c'] })) {
+      for (const [kind, from] of Object.entries({ images: 'photo.png', masks: file! })) {
+        mkdirSync(join(dir, kind, split), { recursive: true });
+        for (const name of names)
+          copyFileSync(join(masked.path, from), join(dir, kind, split, `${name}.png`));
+      }
+    }
+    writeFileSync(join(dir, 'classes.txt'), sceneThings.join('\n'));
+    const config = dataConfig({ name: 'mask-folder', dir, inputSize: 16 });
+    const dataset = await openDataset(config, { cacheDir: join(masked.path, 'cache') });
+    expect(dataset.classes).toEqual(sceneThings);
+    expect([dataset.train.count, dataset.validation.count, dataset.test.count]).toEqual([1, 1, 1]);
+    const labels = new Uint8Array(256);
+    dataset.test.readMask!(0, labels, 0);
+    expect(labels).toEqual(mask);
+    await dataset.close();
   });
 
   it('are laid over their images, half and half', async () => {
