@@ -28,6 +28,8 @@ const san = { family: 'san', stages } as const;
 // The offset of a place from itself would lie at the kink of ReLU but for rounding.
 const pairwise = { type: 'pairwise', position: 'none' } as const;
 const blocks = [1, 1, 1, 1];
+const dense = { family: 'resnet', blocks, width: 4, outputStride: 16 } as const;
+const deeplab = { type: 'axial-deeplab' as const, channels: 8, lowLevel: [6, 4], kernelSize: 3 };
 /** Semantic FPN over a ResNet whose last stage is dilated, with an operator in neck and head. */
 function pyramid(type: 'conv' | 'involution'): Blueprint {
   const part = { channels: 8, spatial: smallestOperator(type) };
@@ -62,6 +64,7 @@ export const SMALL_NETWORKS: readonly [string, () => Blueprint, number][] = [
   ['local relation', small({ family: 'lr-net', blocks, width: 16, outputWidth: 32, stem: 'cifar' }), 1e-3],
   ['a pyramid over dilated maps', () => pyramid('conv'), 1e-4],
   ['a pyramid with involution in neck and head', () => pyramid('involution'), 1e-4],
+  ['the decoder of Axial-DeepLab', () => designFrom({ ...dense, decoder: deeplab }, 2 * SIZE), 1e-4],
   ...spatialTypes.map((type): [string, () => Blueprint, number] => {
     const spatial = smallestOperator(type);
     return [`${type} in the slot of a ResNet`, large({ family: 'resnet', blocks, width: 8, spatial }), 1e-3];

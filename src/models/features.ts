@@ -23,6 +23,12 @@ export interface Features {
   readonly dropout: OverTraining | null;
 }
 
+/** The deepest map of each stride, from the finest on. */
+export function deepestOfStrides(maps: readonly FeatureMap[]): FeatureMap[] {
+  const byStride = new Map(maps.map((map) => [map.stride, map]));
+  return [...byStride.values()].sort((a, b) => a.stride - b.stride);
+}
+
 /** A network's rate of dropout as `Features` has it: none at 0. */
 export function dropoutOf(rate: OverTraining): OverTraining | null {
   return isAlwaysZero(rate) ? null : rate;

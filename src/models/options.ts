@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { renamed, renamedKeysOf } from '../util/schema-parts.js';
 import { airbench } from './airbench/options.js';
+import { axialDeeplab } from './axial-deeplab/options.js';
 import { axialResNet } from './axial-resnet/options.js';
 import { efficientnet } from './efficientnet/options.js';
 import { inceptionV3 } from './inception-v3/options.js';
@@ -23,7 +24,8 @@ const dense = {
     .describe(
       'No map is smaller than 1/8 or 1/16 of the image: strides beyond are left out, and what follows is dilated.',
     ),
-  decoder: semanticFpn
+  decoder: z
+    .discriminatedUnion('type', [semanticFpn, axialDeeplab])
     .nullable()
     .default(null)
     .describe('What brings the maps of all strides together at the finest one; null: the last map as it is.'),

@@ -6,6 +6,7 @@ import type { TheoreticalShare } from '../operators/operator.js';
 import type { Features } from './features.js';
 import { badInput } from '../util/errors.js';
 import { airbench } from './airbench/network.js';
+import { axialDeeplab } from './axial-deeplab/network.js';
 import { axialResNet } from './axial-resnet/network.js';
 import { efficientnet } from './efficientnet/network.js';
 import { inceptionV3 } from './inception-v3/network.js';
@@ -73,7 +74,16 @@ export function designFeatures(config: ModelConfig, inputSize: InputSize): Netwo
   const net = new Blueprint([height, width, 3]);
   const family = (): Features => familyOf(config).network(net, config);
   const features = outputStride === null ? family() : withOutputStride(net, outputStride, family);
-  return { net, features: decoder === null ? features : semanticFpn(net, features, decoder) };
+  return { net, features: decoder === null ? features : decoded(net, features, decoder) };
+}
+
+function decoded(net: Blueprint, features: Features, decoder: NonNullable<Dense['decoder']>): Features {
+  switch (decoder.type) {
+    case 'semantic-fpn':
+      return semanticFpn(net, features, decoder);
+    case 'axial-deeplab':
+      return axialDeeplab(net, features, decoder);
+  }
 }
 
 /** The slots of a family by their keys. */

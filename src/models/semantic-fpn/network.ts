@@ -7,7 +7,7 @@ import { channelsOf } from '../../layers/operator-layer.js';
 import { isHalf, Resizing } from '../../layers/resizing.js';
 import { placeOperator } from '../../operators/index.js';
 import type { SpatialConfig } from '../../operators/options.js';
-import { dropoutOf, type FeatureMap, type Features } from '../features.js';
+import { deepestOfStrides, dropoutOf, type FeatureMap, type Features } from '../features.js';
 
 /**
  * Semantic FPN (Kirillov et al. 2019, "Panoptic Feature Pyramid Networks", section 3 and figure 3), in the numbers of
@@ -18,7 +18,7 @@ import { dropoutOf, type FeatureMap, type Features } from '../features.js';
  * @throws InvolveError when an operator does not fit the channels or the size
  */
 export function semanticFpn(net: Blueprint, features: Features, config: SemanticFpnConfig): Features {
-  const levels = levelsOf(features.maps).slice(-config.levels);
+  const levels = deepestOfStrides(features.maps).slice(-config.levels);
   const pyramid = neck(net, levels, config);
   const parts = pyramid.map((_, i) => headOf(net, pyramid, i, config));
   const sum = parts.reduce((total, part, i) =>
@@ -34,12 +34,6 @@ export function semanticFpn(net: Blueprint, features: Features, config: Semantic
 }
 
 // --- internal ---
-
-/** The deepest map of each stride, from the finest on. */
-function levelsOf(maps: readonly FeatureMap[]): FeatureMap[] {
-  const byStride = new Map(maps.map((map) => [map.stride, map]));
-  return [...byStride.values()].sort((a, b) => a.stride - b.stride);
-}
 
 /** A 1×1 convolution of every map, the sums from the coarsest on, and the operator over each. */
 function neck(
