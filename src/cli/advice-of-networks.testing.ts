@@ -42,6 +42,12 @@ export const NETWORK_SITUATIONS: readonly Situation[] = [
     (family) => ({ family }),
     ' --set data.name=scene-masks --set data.inputSize=96',
   ),
+  network(
+    { family: 'resnet', depth: 26, decoder: { type: 'axial-deeplab', lowLevel: [9, 8, 7, 6] } },
+    /^--set model\.decoder\.lowLevel=(\[9,8,7\])$/,
+    (found) => ({ decoder: { type: 'axial-deeplab', lowLevel: JSON.parse(found) as number[] } }),
+    ' --set data.name=scene-masks',
+  ),
   spatial({ type: 'involution', groups: 5 }, /^groups (\d+)/, count('groups')),
   spatial({ type: 'involution', groups: { channels: 5 } }, /^channels (\d+)/, (found) => ({
     groups: { channels: Number(found) },
