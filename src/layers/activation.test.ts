@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { normalCumulative } from '../engine/kernels/normal.js';
 import { expectClose, expectGradients, openReference, uniform, valuesOf } from '../engine/testing.js';
 import { sum, tensor, tensor2d, variable, variableGrads } from '../engine/tf.js';
 import { Activation, type ActivationName } from './activation.js';
@@ -14,6 +15,7 @@ const DEFINITIONS: Readonly<Record<ActivationName, (x: number) => number>> = {
   relu: (x) => Math.max(0, x),
   elu: (x) => (x >= 0 ? x : Math.expm1(x)),
   swish: (x) => x / (1 + Math.exp(-x)),
+  gelu: (x) => x * normalCumulative(x),
 };
 const activations = Object.keys(DEFINITIONS) as ActivationName[];
 

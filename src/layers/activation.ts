@@ -1,15 +1,17 @@
+import { gelu } from '../engine/kernels/gelu.js';
 import { swish } from '../engine/kernels/swish.js';
 import { elu, relu, serialization, type LayerShape, type Tensor } from '../engine/tf.js';
 import { elements, NO_COST, type LayerCost } from './cost.js';
 import { OperatorLayer, type OperatorOptions } from './operator-layer.js';
 
-export type ActivationName = 'relu' | 'elu' | 'swish';
+/** Functions of a tensor, element by element. */
+export const ACTIVATIONS = { relu, elu, swish, gelu } as const;
+
+export type ActivationName = keyof typeof ACTIVATIONS;
 
 export interface ActivationOptions extends OperatorOptions {
   readonly activation: ActivationName;
 }
-
-const FUNCTIONS = { relu, elu, swish } as const;
 
 /** An activation on its own, where no batch norm stands before it to be fused with: [...] → [...]. */
 export class Activation extends OperatorLayer {
@@ -26,7 +28,7 @@ export class Activation extends OperatorLayer {
   }
 
   override compute([x]: readonly Tensor[]): Tensor {
-    return FUNCTIONS[this.#options.activation](x);
+    return ACTIVATIONS[this.#options.activation](x);
   }
 
   override cost([shape]: readonly LayerShape[]): LayerCost {

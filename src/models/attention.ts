@@ -1,3 +1,4 @@
+import type { Nonlinearity } from '../engine/kernels/batch-norm.js';
 import { BatchNorm, type BatchNormSettings } from '../layers/batch-norm.js';
 import type { Blueprint, Node } from '../layers/blueprint.js';
 import { placeOperator } from '../operators/index.js';
@@ -7,7 +8,7 @@ export interface AttentionPlace {
   /** The block's name; an operator is called `<block>/<type>`. */
   readonly block: string;
   /** The network's. */
-  readonly activation: 'relu' | 'swish';
+  readonly activation: Nonlinearity;
   readonly batchNorm: BatchNormSettings;
   /** Channels that a squeeze is a share of; by default those that come in. */
   readonly blockChannels?: number;

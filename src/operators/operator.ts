@@ -1,3 +1,4 @@
+import type { Nonlinearity } from '../engine/kernels/batch-norm.js';
 import type { BatchNormSettings } from '../layers/batch-norm.js';
 import type { Blueprint, Node } from '../layers/blueprint.js';
 import type { KernelInitialization } from '../layers/convolution.js';
@@ -13,7 +14,7 @@ export interface Place {
   /** The slot as a path of the config, for messages: `model.spatial`. */
   readonly slot: string;
   /** The network's activation, for an operator that has none of its own. */
-  readonly activation: 'relu' | 'swish';
+  readonly activation: Nonlinearity;
   /** Of a plain convolution's kernel (default: he-normal). */
   readonly initialization?: KernelInitialization;
   /** Channels that a squeeze is a share of, where those of the operator are not meant. */

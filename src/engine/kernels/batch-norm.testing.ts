@@ -1,4 +1,9 @@
-import { BatchNormInference, BatchNormTraining, BatchNormTrainingGrad } from './batch-norm.js';
+import {
+  BatchNormInference,
+  BatchNormTraining,
+  BatchNormTrainingGrad,
+  FUSED_ACTIVATIONS,
+} from './batch-norm.js';
 import { sample, uniform } from './samples.testing.js';
 
 const SHAPES = [
@@ -8,7 +13,7 @@ const SHAPES = [
 ];
 
 export const samples = SHAPES.flatMap((shape) =>
-  (['none', 'relu', 'swish'] as const).flatMap((activation) => {
+  FUSED_ACTIVATIONS.flatMap((activation) => {
     const channels = shape.slice(-1);
     const attrs = { epsilon: 1e-3, activation };
     const x = uniform(shape, 1, -3, 5);

@@ -1,14 +1,19 @@
 import { add, div, mul, sqrt, sub, sum } from '../tf-core.js';
 import { callKernel } from './call-kernel.js';
 import { attributes, defineKernel, float32 } from './define-kernel.js';
+import { GeluGrad, geluSlope } from './gelu.js';
 import type { Numbers } from './kernel.js';
 import { sigmoid } from './logistic.js';
+import { normalCumulative } from './normal.js';
 import { ReluGradient } from './relu-gradient.js';
 import { sizeOf } from './size-of.js';
 import { SwishGrad } from './swish.js';
 
-/** Activation fused into batch normalisation. `swish` is x·σ(x) (SiLU). */
-export type FusedActivation = 'none' | 'relu' | 'swish';
+/** Activations fused into batch normalisation: `swish` is x·σ(x) (SiLU), `gelu` x·Φ(x). */
+export const FUSED_ACTIVATIONS = ['none', 'relu', 'swish', 'gelu'] as const;
+export type FusedActivation = (typeof FUSED_ACTIVATIONS)[number];
+/** One that does something. */
+export type Nonlinearity = Exclude<FusedActivation, 'none'>;
 
 export interface BatchNormAttrs {
   readonly epsilon: number;
@@ -112,6 +117,7 @@ export const BatchNormInference = defineKernel({
       let dz = dy;
       if (activation === 'relu') dz = callKernel(ReluGradient, { dy: dz, y: z });
       if (activation === 'swish') dz = callKernel(SwishGrad, { dy: dz, x: z });
+      if (activation === 'gelu') dz = callKernel(GeluGrad, { dy: dz, x: z });
       const places = x.shape.map((_, axis) => axis).slice(0, -1);
       return {
         x: () => mul(dz, div(scale, sqrt(add(variance, epsilon)))),
@@ -143,12 +149,14 @@ function apply(
 
 function activate(activation: FusedActivation, z: number): number {
   if (activation === 'relu') return Math.max(0, z);
+  if (activation === 'gelu') return z * normalCumulative(z);
   return activation === 'swish' ? z * sigmoid(z) : z;
 }
 
 function derivative(activation: FusedActivation, z: number): number {
   if (activation === 'relu') return z > 0 ? 1 : 0;
   if (activation === 'none') return 1;
+  if (activation === 'gelu') return geluSlope(z);
   const s = sigmoid(z);
   return s * (1 + z * (1 - s));
 }

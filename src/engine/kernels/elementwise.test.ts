@@ -3,6 +3,7 @@ import * as tf from '../tf.js';
 import { expectClose, expectGolden, openReference, patternTensor, valuesOf } from '../testing.js';
 import { callKernel } from './call-kernel.js';
 import { ChannelScale, ChannelScaleGrad } from './channel-scale.js';
+import { GeluGrad, gelu } from './gelu.js';
 import { GlobalAveragePool, GlobalAveragePoolGrad } from './global-average-pool.js';
 import { ReluGradient } from './relu-gradient.js';
 import { SigmoidGradient } from './sigmoid-gradient.js';
@@ -16,6 +17,12 @@ it('swish and its gradient, from −100 to 100', () => {
   const x = tf.tensor1d(golden.points);
   expectGolden(swish(x), golden.swish);
   expectGolden(callKernel(SwishGrad, { dy: patternTensor(x.shape, 10), x }), golden.swishGrad);
+});
+
+it('GELU and its gradient, from −100 to 100', () => {
+  const x = tf.tensor1d(golden.points);
+  expectGolden(gelu(x), golden.gelu);
+  expectGolden(callKernel(GeluGrad, { dy: tf.onesLike(x), x }), golden.geluSlope);
 });
 
 it('the gradient of sigmoid from its output', () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '../tf.js';
 import { expectClose, expectGradients, openReference, uniform, valuesOf } from '../testing.js';
-import { BatchNormInference, BatchNormTraining } from './batch-norm.js';
+import { BatchNormInference, BatchNormTraining, FUSED_ACTIVATIONS } from './batch-norm.js';
 import { callKernel } from './call-kernel.js';
 import { ChannelScale } from './channel-scale.js';
 import { ConvolutionAdd } from './convolution-add.js';
@@ -10,6 +10,7 @@ import { Involution, neighbourhoodProduct } from './involution.js';
 import { NeighbourhoodSoftmax } from './neighbourhood-softmax.js';
 import { SeededDropout } from './seeded-dropout.js';
 import { SoftmaxCrossEntropy } from './softmax-cross-entropy.js';
+import { gelu } from './gelu.js';
 import { swish } from './swish.js';
 
 beforeAll(openReference);
@@ -75,7 +76,7 @@ describe('softmax over neighbourhoods', () => {
 describe('batch normalisation', () => {
   // A scale of 1/2 and offsets of ±2: with so few numbers nothing comes near relu's kink, on either side.
   const offsets = [2, -2, 2];
-  for (const activation of ['none', 'relu', 'swish'] as const) {
+  for (const activation of FUSED_ACTIVATIONS) {
     for (const shape of [
       [2, 2, 2, 3],
       [6, 3],
@@ -114,6 +115,11 @@ describe('activations', () => {
   it('swish', () => {
     const x = variable([4, 9], 5, -6, 6);
     expectGradients(() => swish<tf.Tensor>(x), { x });
+  });
+
+  it('GELU', () => {
+    const x = variable([4, 9], 5, -4, 4);
+    expectGradients(() => gelu<tf.Tensor>(x), { x });
   });
 });
 

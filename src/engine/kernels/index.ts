@@ -8,6 +8,7 @@ import {
   DilatedConvolutionFilterGrad,
   DilatedConvolutionInputGrad,
 } from './dilated-convolution.js';
+import { Gelu, GeluGrad } from './gelu.js';
 import { GlobalAveragePool, GlobalAveragePoolGrad } from './global-average-pool.js';
 import { HardExamples } from './hard-examples.js';
 import { Involution, InvolutionBackpropInput, InvolutionBackpropKernel } from './involution.js';
@@ -48,6 +49,8 @@ export const KERNELS = [
   DilatedConvolution,
   DilatedConvolutionFilterGrad,
   DilatedConvolutionInputGrad,
+  Gelu,
+  GeluGrad,
   GlobalAveragePool,
   GlobalAveragePoolGrad,
   HardExamples,

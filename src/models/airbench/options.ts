@@ -27,9 +27,9 @@ export const airbench = z.strictObject({
       "How 3×3 kernels start; with dirac, the paper's, as many filters as there are channels hand on one each.",
     ),
   activation: z
-    .enum(['relu', 'swish'])
+    .enum(['relu', 'swish', 'gelu'])
     .default('swish')
-    .describe('After each batch norm; the paper has GELU, which swish is near.'),
+    .describe('After each batch norm; the paper has GELU.'),
   useScale: z
     .boolean()
     .default(false)

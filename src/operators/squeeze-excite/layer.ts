@@ -1,9 +1,8 @@
+import type { Nonlinearity } from '../../engine/kernels/batch-norm.js';
 import { callKernel } from '../../engine/kernels/call-kernel.js';
 import { ChannelScale } from '../../engine/kernels/channel-scale.js';
 import { GlobalAveragePool } from '../../engine/kernels/global-average-pool.js';
-import { swish } from '../../engine/kernels/swish.js';
 import {
-  relu,
   reshape,
   serialization,
   sigmoid,
@@ -12,6 +11,7 @@ import {
   type Tensor,
   type Tensor4D,
 } from '../../engine/tf.js';
+import { ACTIVATIONS } from '../../layers/activation.js';
 import { convolve } from '../../layers/convolution.js';
 import { convolutionCost, elements, NO_COST, sumCosts, type LayerCost } from '../../layers/cost.js';
 import {
@@ -26,7 +26,7 @@ export interface SqueezeExciteOptions extends OperatorOptions {
   /** Width of the bottleneck. */
   readonly squeezed: number;
   /** Within the bottleneck: `swish` in EfficientNet, the default; `relu` in the original. */
-  readonly activation?: 'relu' | 'swish';
+  readonly activation?: Nonlinearity;
 }
 
 /**
@@ -65,8 +65,7 @@ export class SqueezeExcite extends OperatorLayer {
     const image = x as Tensor4D;
     const means = callKernel(GlobalAveragePool, { x: image });
     const pooled = reshape(means, [batch, 1, 1, channels]) as Tensor4D;
-    const activate = this.#options.activation === 'swish' ? swish : relu;
-    const squeezed = activate(connect(pooled, this.#reduce));
+    const squeezed = ACTIVATIONS[this.#options.activation](connect(pooled, this.#reduce));
     const gate = sigmoid(connect(squeezed, this.#expand));
     const scale = reshape<Rank.R2>(gate, [batch, channels]);
     observe?.({ kind: 'gates', gates: scale });

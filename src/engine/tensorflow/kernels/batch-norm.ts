@@ -8,12 +8,13 @@ import {
 } from '../../kernels/batch-norm.js';
 import { attr } from '../attributes.js';
 import { executeOp } from '../execute-op.js';
+import { geluGradOf, geluOf } from './gelu.js';
 import { tensorflowKernel, type KernelOptions } from './kernel.js';
 import { mul, number, relu, reluGrad, reshape } from './stock.js';
 import { swishGradOf, swishOf } from './swish.js';
 
 /** How the custom operations number activations. */
-const ACTIVATION: Readonly<Record<FusedActivation, number>> = { none: 0, relu: 1, swish: 2 };
+const ACTIVATION: Readonly<Record<FusedActivation, number>> = { none: 0, relu: 1, swish: 2, gelu: 3 };
 
 /**
  * Batch normalisation on FusedBatchNormV3 (Ioffe and Szegedy 2015, algorithm 1), with the activation.
@@ -71,12 +72,14 @@ export const batchNormInference = tensorflowKernel(
 
 function activate(activation: FusedActivation, z: tf.Tensor, options: KernelOptions): tf.Tensor {
   if (activation === 'relu') return relu(z);
+  if (activation === 'gelu') return geluOf(z, options);
   return activation === 'swish' ? swishOf(z, options) : z;
 }
 
 /** What of dy gets through the activation at z. */
 function pull(activation: FusedActivation, dy: tf.Tensor, z: tf.Tensor, options: KernelOptions): tf.Tensor {
   if (activation === 'relu') return reluGrad(dy, z);
+  if (activation === 'gelu') return geluGradOf(dy, z, options);
   return activation === 'swish' ? swishGradOf(dy, z, options) : dy;
 }
 

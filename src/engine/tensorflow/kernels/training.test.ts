@@ -1,3 +1,4 @@
+import { FUSED_ACTIVATIONS } from '../../kernels/batch-norm.js';
 import { beforeAll, describe, it } from 'vitest';
 import { NO_TENSORFLOW } from '../testing.js';
 import { expectLikeReference, openTestKernels, uniform, type Numbers } from './testing.js';
@@ -27,7 +28,7 @@ describe.skipIf(NO_TENSORFLOW)(`training on TensorFlow${NO_TENSORFLOW ? ` (${NO_
     [1, 1, 1, 32],
     [2, 1, 1, 1152],
   ];
-  const activations = ['none', 'relu', 'swish'] as const;
+  const activations = FUSED_ACTIVATIONS;
   describe.each(shapes.map((shape) => ({ shape })))('batch normalisation of $shape', ({ shape }) => {
     it.each(activations)('with activation %s', async (activation) => {
       const channels = shape.at(-1)!;

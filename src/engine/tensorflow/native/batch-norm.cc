@@ -12,7 +12,7 @@
 namespace involve {
 namespace {
 
-enum Activation { NONE = 0, RELU = 1, SWISH = 2 };
+enum Activation { NONE = 0, RELU = 1, SWISH = 2, GELU = 3 };
 
 /** Rows of a piece: what fits into the cache of a core. Depends on nothing but the channels. */
 long rowsOfPiece(long channels) {
@@ -38,12 +38,14 @@ INVOLVE_INLINE Vector sumRows(long begin, long end, const F& f) {
 template <int A>
 INVOLVE_INLINE vf activate(vf z) {
   if (A == SWISH) return z * sigmoid(z);
+  if (A == GELU) return gelu(z);
   // Written so that a NaN comes through.
   return A == RELU ? (z < 0.f ? vf{} : z) : z;
 }
 template <int A>
 INVOLVE_INLINE float activate(float z) {
   if (A == SWISH) return z / (1.f + std::exp(-z));
+  if (A == GELU) return gelu(z);
   return A == RELU ? (z < 0.f ? 0.f : z) : z;
 }
 template <int A>
@@ -52,6 +54,7 @@ INVOLVE_INLINE vf pull(vf dy, vf z) {
     const vf s = sigmoid(z);
     return dy * s * (1.f + z * (1.f - s));
   }
+  if (A == GELU) return dy * geluSlope(z);
   return A == RELU ? (z > 0.f ? dy : vf{}) : dy;
 }
 template <int A>
@@ -60,6 +63,7 @@ INVOLVE_INLINE float pull(float dy, float z) {
     const float s = 1.f / (1.f + std::exp(-z));
     return dy * s * (1.f + z * (1.f - s));
   }
+  if (A == GELU) return dy * geluSlope(z);
   return A == RELU ? (z > 0.f ? dy : 0.f) : dy;
 }
 
@@ -161,7 +165,10 @@ struct BatchNormKernel {
     if (!variance) return;
     moments(rows, x, mean, variance);
     const std::vector<float> factor = factors(rows.channels, scale, variance, epsilon);
-    const auto run = activation == SWISH ? normalise<SWISH> : activation == RELU ? normalise<RELU> : normalise<NONE>;
+    const auto run = activation == GELU    ? normalise<GELU>
+                     : activation == SWISH ? normalise<SWISH>
+                     : activation == RELU  ? normalise<RELU>
+                                           : normalise<NONE>;
     run(rows, x, mean, factor.data(), offset, y);
   }
 };
@@ -178,7 +185,8 @@ struct BatchNormGradKernel : BatchNormKernel {
     if (!dOffset) return;
     const float *dy = valuesOf(call.input(0)), *x = valuesOf(tensor), *scale = valuesOf(call.input(2)),
                 *offset = valuesOf(call.input(3)), *mean = valuesOf(call.input(4)), *variance = valuesOf(call.input(5));
-    const auto run = activation == SWISH  ? &BatchNormGradKernel::differentiate<SWISH>
+    const auto run = activation == GELU    ? &BatchNormGradKernel::differentiate<GELU>
+                     : activation == SWISH ? &BatchNormGradKernel::differentiate<SWISH>
                      : activation == RELU ? &BatchNormGradKernel::differentiate<RELU>
                                           : &BatchNormGradKernel::differentiate<NONE>;
     (this->*run)(rows, dy, x, scale, offset, mean, variance, dx, dScale, dOffset);

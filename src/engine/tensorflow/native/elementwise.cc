@@ -1,4 +1,4 @@
-// Swish, what squeeze-and-excitation is made of, and one step of Adam: passes over memory that TensorFlow makes of
+// Swish and GELU, what squeeze-and-excitation is made of, and one step of Adam: passes over memory that TensorFlow makes of
 // several operations each.
 #include <cmath>
 
@@ -53,6 +53,32 @@ struct SwishGradKernel {
           const float s = sigmoidOf(x[i]);
           dx[i] = dy[i] * s * (1.f + x[i] * (1.f - s));
         });
+  }
+};
+
+struct GeluKernel {
+  explicit GeluKernel(Attributes&) {}
+  void compute(Call& call) {
+    TF_Tensor* tensor = call.input(0);
+    const float* x = valuesOf(tensor);
+    float* y = call.output(0, shapeOf(tensor));
+    if (!y) return;
+    each(
+        TF_TensorElementCount(tensor), [=](long i) { store(y + i, gelu(load(x + i))); },
+        [=](long i) { y[i] = gelu(x[i]); });
+  }
+};
+
+struct GeluGradKernel {
+  explicit GeluGradKernel(Attributes&) {}
+  void compute(Call& call) {
+    TF_Tensor* tensor = call.input(1);
+    const float *dy = valuesOf(call.input(0)), *x = valuesOf(tensor);
+    float* dx = call.output(0, shapeOf(tensor));
+    if (!dx) return;
+    each(
+        TF_TensorElementCount(tensor), [=](long i) { store(dx + i, load(dy + i) * geluSlope(load(x + i))); },
+        [=](long i) { dx[i] = dy[i] * geluSlope(x[i]); });
   }
 };
 
@@ -205,6 +231,8 @@ void shapeOfPool(TF_ShapeInferenceContext* context, TF_Status* status) {
 }  // namespace
 
 void registerElementwise() {
+  registerOp<GeluKernel>("InvolveGelu", {"x: float"}, {"y: float"}, {}, shapesLike<0>);
+  registerOp<GeluGradKernel>("InvolveGeluGrad", {"dy: float", "x: float"}, {"dx: float"}, {}, shapesLike<1>);
   registerOp<SwishKernel>("InvolveSwish", {"x: float"}, {"y: float"}, {}, shapesLike<0>);
   registerOp<SwishGradKernel>("InvolveSwishGrad", {"dy: float", "x: float"}, {"dx: float"}, {}, shapesLike<1>);
   registerOp<PoolKernel>("InvolveGlobalAveragePool", {"x: float"}, {"y: float"}, {}, shapeOfPool);

@@ -8,6 +8,8 @@ export const CUSTOM_OPS: readonly string[] = [
   'InvolveChannelScale',
   'InvolveChannelScaleGrad',
   'InvolveDepthwiseFilterGrad',
+  'InvolveGelu',
+  'InvolveGeluGrad',
   'InvolveGlobalAveragePool',
   'InvolveInvolution',
   'InvolveInvolutionInputGrad',

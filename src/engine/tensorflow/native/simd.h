@@ -113,6 +113,29 @@ static INVOLVE_INLINE vf exponential(vf x) {
 
 static INVOLVE_INLINE vf sigmoid(vf x) { return 1.f / (exponential(-x) + 1.f); }
 
+/** φ(x), the density of the normal distribution. */
+static INVOLVE_INLINE vf normalDensity(vf x) { return 0.3989422804f * exponential(-0.5f * x * x); }
+
+/** Φ(x) of x and φ(x), absolute error below 1e-7 (Abramowitz and Stegun 1964, 26.2.17). */
+static INVOLVE_INLINE vf normalCumulative(vf x, vf density) {
+  const vf t = 1.f / (1.f + 0.2316419f * (x < 0.f ? -x : x));
+  vf p = t * 1.330274429f - 1.821255978f;
+  p = p * t + 1.781477937f;
+  p = p * t - 0.356563782f;
+  p = p * t + 0.319381530f;
+  const vf tail = p * t * density;
+  return x > 0.f ? 1.f - tail : tail;
+}
+
+static INVOLVE_INLINE vf gelu(vf x) { return x * normalCumulative(x, normalDensity(x)); }
+static INVOLVE_INLINE vf geluSlope(vf x) {
+  const vf density = normalDensity(x);
+  return normalCumulative(x, density) + x * density;
+}
+/** One value, by the same arithmetic. */
+static INVOLVE_INLINE float gelu(float x) { return gelu(splat(x))[0]; }
+static INVOLVE_INLINE float geluSlope(float x) { return geluSlope(splat(x))[0]; }
+
 /** Calls f(offset) so that vectors at the offsets cover [0, count); the last may overlap. Needs count ≥ LANES. */
 template <class F>
 static INVOLVE_INLINE void cover(long count, const F& f) {

@@ -13,6 +13,7 @@ const ROUTINES = {
   none: { apply: 'bnApplyNone', gradSums: 'bnGradSumsNone', gradInput: 'bnGradInputNone' },
   relu: { apply: 'bnApplyRelu', gradSums: 'bnGradSumsRelu', gradInput: 'bnGradInputRelu' },
   swish: { apply: 'bnApplySwish', gradSums: 'bnGradSumsSwish', gradInput: 'bnGradInputSwish' },
+  gelu: { apply: 'bnApplyGelu', gradSums: 'bnGradSumsGelu', gradInput: 'bnGradInputGelu' },
 } as const satisfies Readonly<Record<FusedActivation, unknown>>;
 
 interface Sizes {

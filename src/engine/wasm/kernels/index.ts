@@ -8,6 +8,7 @@ import {
   dilatedConvolutionFilterGrad,
   dilatedConvolutionInputGrad,
 } from './dilated-convolution.js';
+import { gelu, geluGrad } from './gelu.js';
 import { globalAveragePool, globalAveragePoolGrad } from './global-average-pool.js';
 import { hardExamples } from './hard-examples.js';
 import { involution, involutionBackpropInput, involutionBackpropKernel } from './involution.js';
@@ -47,6 +48,8 @@ const CONTRACT: { readonly [Name in KernelName]: WasmKernelOf<Name> | 'reference
   DilatedConvolution: dilatedConvolution,
   DilatedConvolutionFilterGrad: dilatedConvolutionFilterGrad,
   DilatedConvolutionInputGrad: dilatedConvolutionInputGrad,
+  Gelu: gelu,
+  GeluGrad: geluGrad,
   GlobalAveragePool: globalAveragePool,
   GlobalAveragePoolGrad: globalAveragePoolGrad,
   HardExamples: hardExamples,

@@ -1,3 +1,4 @@
+import { FUSED_ACTIVATIONS } from '../../kernels/batch-norm.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WASM_BACKEND } from '../register.js';
 import type { WasmBackend } from '../backend.js';
@@ -21,7 +22,7 @@ describe('batch normalisation', () => {
     [40, 33],
   ];
   for (const shape of shapes) {
-    for (const activation of ['none', 'relu', 'swish']) {
+    for (const activation of FUSED_ACTIVATIONS) {
       it(`[${shape.join(', ')}] with ${activation}`, () => {
         const c = shape.slice(-1);
         const attrs = { epsilon: 1e-3, activation };

@@ -23,6 +23,9 @@ export const rsqrt: Lowering = ({ list: [x] }, emitter) =>
 export const swish: Lowering = ({ list: [x] }, emitter) =>
   likeEach(emitter, x!, (name) => activated(emitter, 'swish', name));
 
+export const gelu: Lowering = ({ list: [x] }, emitter) =>
+  likeEach(emitter, x!, (name) => activated(emitter, 'gelu', name));
+
 /** The same value: a name is enough. */
 export const identity: Lowering = ({ list: [x] }) => new Operand(x!.shape, { ...x!.names });
 
@@ -100,5 +103,9 @@ function ofFourAxes(x: Operand): Operand {
 function activated(emitter: Emitter, activation: FusedActivation, name: string): string {
   if (activation === 'none') return name;
   if (activation === 'relu') return emitter.node('Relu', [name]);
-  return emitter.node('Mul', [name, emitter.node('Sigmoid', [name])]);
+  if (activation === 'swish') return emitter.node('Mul', [name, emitter.node('Sigmoid', [name])]);
+  // x·½·(1 + erf(x/√2)), written so that readers know it as GELU.
+  const error = emitter.node('Erf', [emitter.node('Div', [name, emitter.floats([], [Math.SQRT2])])]);
+  const product = emitter.node('Mul', [name, emitter.node('Add', [error, emitter.floats([], [1])])]);
+  return emitter.node('Mul', [product, emitter.floats([], [0.5])]);
 }

@@ -27,6 +27,15 @@ const ACTIVATIONS = [
     // pass, which costs less than writing them.
     isKept: true,
   },
+  {
+    apply: 'bnApplyGelu',
+    gradSums: 'bnGradSumsGelu',
+    gradInput: 'bnGradInputGelu',
+    value: 'gelu4(z)',
+    slope: 'f32x4.mul(d, geluSlope4(z))',
+    before: '',
+    isKept: true,
+  },
 ];
 
 const Z =
@@ -120,7 +129,7 @@ export function ${gradInput}(_tid: i32, items: i32, x: In, dy: In, dx: ${isKept 
 }`;
 
 export const generate = () =>
-  `import { fma, fnma, imax, imin, nextItem, sigmoid4, swish4, touch } from './primitives';
+  `import { fma, fnma, gelu4, geluSlope4, imax, imin, nextItem, sigmoid4, swish4, touch } from './primitives';
 import { In, InOut, Out } from './roles';
 
 // For each slice of the rows: a shift (the mean of some of its rows), Σ (x − shift) and Σ (x − shift)²,

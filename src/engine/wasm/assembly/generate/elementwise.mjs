@@ -7,6 +7,7 @@ const UNARY = {
   relu: 'f32x4.pmax(x, f32x4.splat(0))', // in this order NaN stays NaN
   sigmoid: 'sigmoid4(x)',
   swish: 'swish4(x)',
+  gelu: 'gelu4(x)',
   neg: 'f32x4.neg(x)',
   square: 'f32x4.mul(x, x)',
   sqrt: 'f32x4.sqrt(x)',
@@ -77,11 +78,12 @@ export const BINARY = [
   },
 ];
 
-/** Gradients: of the vectors d (dy) and v (the output of the operation, or its input: of swish). */
+/** Gradients: of the vectors d (dy) and v (the output of the operation, or its input: of swish and GELU). */
 const GRADIENTS = {
   reluGrad: 'v128.and(d, f32x4.gt(v, f32x4.splat(0)))',
   sigmoidGrad: 'f32x4.mul(f32x4.mul(d, v), f32x4.sub(f32x4.splat(1), v))',
   swishGrad: 'swishSlope(d, v)',
+  geluGrad: 'f32x4.mul(d, geluSlope4(v))',
   eluGrad: 'v128.bitselect(f32x4.mul(d, f32x4.add(v, f32x4.splat(1))), d, f32x4.lt(v, f32x4.splat(0)))',
 };
 
@@ -145,7 +147,7 @@ export function ${channels}(_tid: i32, items: i32, a: In, b: In, to: Out, rows: 
 }`;
 
 export const generate =
-  () => `import { expAll4, fma, fnma, imin, nextItem, sigmoid4, storePart, swish4 } from './primitives';
+  () => `import { expAll4, fma, fnma, gelu4, geluSlope4, imin, nextItem, sigmoid4, storePart, swish4 } from './primitives';
 import { In, Out } from './roles';
 
 // dy·σ(x)(1 + x(1 − σ(x)))

@@ -61,6 +61,27 @@ export const generate = () =>
     `swish4(x: v128): v128 {
       return f32x4.div(x, f32x4.add(f32x4.splat(1), expNegative4(x)));
     }`,
+    // φ(x), the density of the normal distribution.
+    `density4(x: v128): v128 {
+      return f32x4.mul(f32x4.splat(0.3989422804), exp4(f32x4.mul(f32x4.splat(-0.5), f32x4.mul(x, x))));
+    }`,
+    // Φ(x) of x and φ(x), absolute error below 1e-7 (Abramowitz and Stegun 1964, 26.2.17).
+    `cumulative4(x: v128, density: v128): v128 {
+      const t = f32x4.div(f32x4.splat(1), fma(f32x4.splat(0.2316419), f32x4.abs(x), f32x4.splat(1)));
+      let p = fma(t, f32x4.splat(1.330274429), f32x4.splat(-1.821255978));
+      p = fma(p, t, f32x4.splat(1.781477937));
+      p = fma(p, t, f32x4.splat(-0.356563782));
+      p = fma(p, t, f32x4.splat(0.319381530));
+      const tail = f32x4.mul(f32x4.mul(p, t), density);
+      return v128.bitselect(f32x4.sub(f32x4.splat(1), tail), tail, f32x4.gt(x, f32x4.splat(0)));
+    }`,
+    `gelu4(x: v128): v128 {
+      return f32x4.mul(x, cumulative4(x, density4(x)));
+    }`,
+    `geluSlope4(x: v128): v128 {
+      const density = density4(x);
+      return fma(x, density, cumulative4(x, density));
+    }`,
   ]
     .map(inline)
     .join('\n') +
