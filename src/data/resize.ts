@@ -23,14 +23,22 @@ function taps(length: number, to: number, offset: number, available: number): Ta
   // Pixels outside of the box have no part in it.
   const from = covered(length, offset, available);
   const support = Math.max(1, scale);
-  // Enlarging, an output pixel lies between two input pixels: a third weight would be 0.
-  const width = Math.min(from, support === 1 ? 2 : Math.ceil(support) * 2 + 1);
+  const reach = (i: number): { centre: number; start: number; end: number } => {
+    const centre = offset + (i + 0.5) * scale;
+    // The pixels whose weight is not 0: a middle of theirs lies within the support.
+    const start = Math.floor(centre - support + 0.5);
+    return { centre, start: Math.max(0, start), end: Math.min(from, Math.ceil(centre + support - 0.5)) };
+  };
+  let width = Math.min(from, 2);
+  for (let i = 0; i < to; i++) {
+    const { start, end } = reach(i);
+    width = Math.max(width, end - start);
+  }
   const first = new Int32Array(to);
   const weights = new Float32Array(to * width);
   for (let i = 0; i < to; i++) {
-    const centre = offset + (i + 0.5) * scale;
-    const before = support === 1 ? Math.floor(centre - 0.5) : Math.floor(centre - support);
-    const start = Math.max(0, Math.min(from - width, before));
+    const { centre, start: before } = reach(i);
+    const start = Math.min(from - width, before);
     first[i] = start;
     let sum = 0;
     for (let k = 0; k < width; k++) sum += triangle((start + k + 0.5 - centre) / support);
@@ -51,6 +59,8 @@ const triangle = (x: number): number => Math.max(0, 1 - Math.abs(x));
 
 // Rows after the horizontal pass; grown once and kept, since a crop is resized for every training image.
 let between = new Float32Array(0);
+// One row of the vertical pass.
+let sums = new Float64Array(0);
 
 /**
  * Resizes `box` of an RGB image to size × size, rounded to uint8; `from` and `to` must not overlap. A box may begin and
@@ -73,10 +83,12 @@ export function resize(
   for (let y = 0; y < rows; y++) {
     const start = ((top + y) * image.width + left) * 3;
     if (across.width === 2) crossPairs(from, start, across, y * row, size);
+    else if (across.width === 3) crossTriples(from, start, across, y * row, size);
     else cross(from, start, across, y * row, size);
   }
   for (let y = 0; y < size; y++) {
     if (down.width === 2) sinkPairs(to, down, y, row);
+    else if (down.width === 3) sinkTriples(to, down, y, row);
     else sink(to, down, y, row);
   }
 }
@@ -125,15 +137,40 @@ function crossPairs(
   }
 }
 
+/** The same for three, which crops that are shrunk by less than a half come to. */
+function crossTriples(
+  from: Uint8Array,
+  start: number,
+  { first, weights }: Taps,
+  out: number,
+  size: number,
+): void {
+  const rows = between;
+  for (let x = 0, o = out; x < size; x++, o += 3) {
+    const p = start + first[x]! * 3;
+    const u = weights[3 * x]!;
+    const v = weights[3 * x + 1]!;
+    const w = weights[3 * x + 2]!;
+    rows[o] = u * from[p]! + v * from[p + 3]! + w * from[p + 6]!;
+    rows[o + 1] = u * from[p + 1]! + v * from[p + 4]! + w * from[p + 7]!;
+    rows[o + 2] = u * from[p + 2]! + v * from[p + 5]! + w * from[p + 8]!;
+  }
+}
+
 /** One row of the vertical pass. */
 function sink(to: Uint8Array, { first, weights, width }: Taps, y: number, row: number): void {
-  for (let x = 0; x < row; x++) {
-    let value = 0.5;
-    for (let k = 0, p = first[y]! * row + x; k < width; k++, p += row) {
-      value += weights[y * width + k]! * between[p]!;
-    }
+  const rows = between;
+  if (sums.length < row) sums = new Float64Array(row);
+  // A row of the input after the other, in the order of the memory.
+  sums.fill(0.5, 0, row);
+  for (let k = 0, p = first[y]! * row; k < width; k++, p += row) {
+    const w = weights[y * width + k]!;
+    for (let x = 0; x < row; x++) sums[x]! += w * rows[p + x]!;
+  }
+  for (let x = 0, o = y * row; x < row; x++, o++) {
+    const value = sums[x]!;
     // Weights that sum to 1 but for their rounding can exceed the range by a hair.
-    to[y * row + x] = value > 255 ? 255 : value;
+    to[o] = value > 255 ? 255 : value;
   }
 }
 
@@ -143,6 +180,17 @@ function sinkPairs(to: Uint8Array, { first, weights }: Taps, y: number, row: num
   const w = weights[2 * y + 1]!;
   for (let x = 0, p = first[y]! * row, o = y * row; x < row; x++, p++, o++) {
     const value = 0.5 + v * rows[p]! + w * rows[p + row]!;
+    to[o] = value > 255 ? 255 : value;
+  }
+}
+
+function sinkTriples(to: Uint8Array, { first, weights }: Taps, y: number, row: number): void {
+  const rows = between;
+  const u = weights[3 * y]!;
+  const v = weights[3 * y + 1]!;
+  const w = weights[3 * y + 2]!;
+  for (let x = 0, p = first[y]! * row, o = y * row; x < row; x++, p++, o++) {
+    const value = 0.5 + u * rows[p]! + v * rows[p + row]! + w * rows[p + 2 * row]!;
     to[o] = value > 255 ? 255 : value;
   }
 }
