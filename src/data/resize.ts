@@ -161,11 +161,18 @@ function crossTriples(
 function sink(to: Uint8Array, { first, weights, width }: Taps, y: number, row: number): void {
   const rows = between;
   if (sums.length < row) sums = new Float64Array(row);
-  // A row of the input after the other, in the order of the memory.
+  // Two rows of the input at a time, in the order of the memory.
   sums.fill(0.5, 0, row);
-  for (let k = 0, p = first[y]! * row; k < width; k++, p += row) {
-    const w = weights[y * width + k]!;
-    for (let x = 0; x < row; x++) sums[x]! += w * rows[p + x]!;
+  let k = 0;
+  let p = first[y]! * row;
+  for (; k + 2 <= width; k += 2, p += 2 * row) {
+    const v = weights[y * width + k]!;
+    const w = weights[y * width + k + 1]!;
+    for (let x = 0, i = p; x < row; x++, i++) sums[x] = sums[x]! + v * rows[i]! + w * rows[i + row]!;
+  }
+  if (k < width) {
+    const v = weights[y * width + k]!;
+    for (let x = 0, i = p; x < row; x++, i++) sums[x]! += v * rows[i]!;
   }
   for (let x = 0, o = y * row; x < row; x++, o++) {
     const value = sums[x]!;
