@@ -28,8 +28,8 @@ export const airbench = z.strictObject({
     ),
   activation: z
     .enum(['relu', 'swish', 'gelu'])
-    .default('swish')
-    .describe('After each batch norm; the paper has GELU.'),
+    .default('gelu')
+    .describe('After the first convolution and each batch norm; the paper has GELU.'),
   useScale: z
     .boolean()
     .default(false)
