@@ -7,6 +7,8 @@ import { fraction } from '../util/schema-parts.js';
  * figures that an article prints of its network are something else: source.ts.
  */
 
+const COMPARISONS = ['above', 'below', 'near'] as const;
+
 const jobName = z.string().min(1);
 const metricName = z.string().min(1);
 /** Of the metric that counts. */
@@ -19,6 +21,10 @@ export const claimSchema = z
     config: jobName.describe('The job that it is about.'),
     above: jobName.optional().describe('Holds if that job is more accurate than this one.'),
     below: jobName.optional().describe('Holds if that job is less accurate than this one.'),
+    near: jobName
+      .optional()
+      .describe('Holds if the two are as accurate: their difference is within `within` of 0.'),
+    within: bound.optional().describe('With near: the difference that does not matter, a share.'),
     atLeast: bound.optional().describe('Holds if its accuracy is not below this share.'),
     atMost: bound.optional().describe('Holds if its accuracy is not above this share.'),
     measure: z
@@ -44,19 +50,34 @@ export const claimSchema = z
         message: `give exactly one of ${EXPECTATIONS.join(', ')}; ${found}`,
       });
     }
-    const other = claim.above ?? claim.below;
+    if ((claim.near === undefined) !== (claim.within === undefined)) {
+      const [there, missing] = claim.near === undefined ? ['within', 'near'] : ['near', 'within'];
+      context.addIssue({
+        code: 'custom',
+        path: [there],
+        message: `${there} needs ${missing} beside it`,
+      });
+    }
+    const other = otherOf(claim);
     if (other !== undefined && other === claim.config) {
       context.addIssue({
         code: 'custom',
-        path: [claim.above === undefined ? 'below' : 'above'],
+        path: [COMPARISONS.find((key) => claim[key] !== undefined)!],
         message: `a job cannot be compared to itself, received ${JSON.stringify(other)}`,
       });
     }
   });
+
+/** The job that a claim compares its own to; undefined where it has a bound. */
+export function otherOf(
+  claim: Readonly<Partial<Record<(typeof COMPARISONS)[number], string>>>,
+): string | undefined {
+  return claim.above ?? claim.below ?? claim.near;
+}
 
 /** A claim as it was written, every default filled in. */
 export type Claim = Readonly<z.infer<typeof claimSchema>>;
 
 // --- internal ---
 
-const EXPECTATIONS = ['above', 'below', 'atLeast', 'atMost'] as const;
+const EXPECTATIONS = [...COMPARISONS, 'atLeast', 'atMost'] as const;

@@ -25,7 +25,13 @@ it('a sweep is of a base or of configs', () => {
 });
 
 it('a claim compares a job to another, or to a number', () => {
-  for (const fine of [{ above: 'b' }, { below: 'b' }, { atLeast: 0.5 }, { atMost: 0.5 }])
+  for (const fine of [
+    { above: 'b' },
+    { below: 'b' },
+    { atLeast: 0.5 },
+    { atMost: 0.5 },
+    { near: 'b', within: 0.01 },
+  ])
     expect(issues(claim(fine)), JSON.stringify(fine)).toEqual([]);
   expect(issues(claim({ above: 'a' }))).toEqual([
     'claims.0.above: a job cannot be compared to itself, received "a"',
@@ -34,10 +40,10 @@ it('a claim compares a job to another, or to a number', () => {
     'claims.0.below: a job cannot be compared to itself, received "a"',
   ]);
   expect(issues(claim({}))).toEqual([
-    'claims.0: give exactly one of above, below, atLeast, atMost; none is given',
+    'claims.0: give exactly one of above, below, near, atLeast, atMost; none is given',
   ]);
   expect(issues(claim({ above: 'b', atMost: 0.5 }))).toEqual([
-    'claims.0.atMost: give exactly one of above, below, atLeast, atMost; above, atMost are given',
+    'claims.0.atMost: give exactly one of above, below, near, atLeast, atMost; above, atMost are given',
   ]);
 });
 

@@ -4,6 +4,7 @@ import { axialAttention } from './axial-attention/index.js';
 import { conv } from './conv/index.js';
 import { depthwiseSeparable } from './depthwise-separable/index.js';
 import { globalAttention } from './global-attention/index.js';
+import { identity } from './identity/index.js';
 import { involution } from './involution/index.js';
 import { localAttention } from './local-attention/index.js';
 import { localRelation } from './local-relation/index.js';
@@ -27,6 +28,7 @@ export const operators: {
   'san-patchwise': sanPatchwise,
   'axial-attention': axialAttention,
   'global-attention': globalAttention,
+  identity,
   se: squeezeExcite,
 };
 

@@ -4,6 +4,7 @@ import { axialAttention } from './axial-attention/options.js';
 import { conv } from './conv/options.js';
 import { depthwiseSeparable } from './depthwise-separable/options.js';
 import { globalAttention } from './global-attention/options.js';
+import { identity } from './identity/options.js';
 import { involution } from './involution/options.js';
 import { localAttention } from './local-attention/options.js';
 import { localRelation } from './local-relation/options.js';
@@ -23,6 +24,7 @@ const spatialOperators = [
   sanPatchwise,
   axialAttention,
   globalAttention,
+  identity,
 ] as const;
 
 /** Those that weigh what is there, and stand after a convolution. */

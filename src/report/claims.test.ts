@@ -78,6 +78,23 @@ describe('a claim', () => {
     expect(judge(claim)[0].verdict).toBe(verdict);
   });
 
+  it.each([
+    // By 0.01, −0.01 and 0: [−0.025, 0.025].
+    ['same', 'base', 0.025, 'confirmed'],
+    ['same', 'base', 0.024, 'too small to tell'],
+    // [0.085, 0.135].
+    ['good', 'base', 0.136, 'confirmed'],
+    ['good', 'base', 0.1, 'too small to tell'],
+    ['good', 'base', 0.08, 'not confirmed'],
+    ['base', 'good', 0.08, 'not confirmed'],
+    ['two', 'chance', 0.99, 'too small to tell'],
+    ['gone', 'base', 0.1, 'not run'],
+  ])('that %s is as good as %s, within %s, is %s', (config, near, within, verdict) => {
+    const [judged] = judge({ config, near, within });
+    expect(judged.verdict).toBe(verdict);
+    expect(judged.expected).toBe(`${config} within ${(within * 100).toFixed(1)} points of ${near}`);
+  });
+
   it('says what it expects and what was measured', () => {
     const claims = judge(
       { config: 'good', above: 'base', measure: 'last' },
@@ -100,10 +117,13 @@ describe('a claim', () => {
   });
 
   it.each([
-    [{ config: 'a' }, 'give exactly one of above, below, atLeast, atMost; none is given'],
+    [{ config: 'a' }, 'give exactly one of above, below, near, atLeast, atMost; none is given'],
     [{ config: 'a', above: 'b', atMost: 1 }, 'above, atMost are given'],
     [{ config: 'a', above: 'a' }, 'a job cannot be compared to itself, received "a"'],
     [{ config: 'a', atMost: 20 }, '<=1'],
+    [{ config: 'a', near: 'b' }, 'near needs within beside it'],
+    [{ config: 'a', above: 'b', within: 0.1 }, 'within needs near beside it'],
+    [{ config: 'a', near: 'a', within: 0.1 }, 'a job cannot be compared to itself'],
   ])('like %j is refused', (claim, message) => {
     const { error } = claimSchema.safeParse({ says: 'so', ...claim });
     expect(error?.issues.map((issue) => issue.message).join()).toContain(message);

@@ -1,4 +1,4 @@
-import type { Claim } from '../config/claim-schema.js';
+import { otherOf, type Claim } from '../config/claim-schema.js';
 import type { Metric, TaskMetrics } from '../metrics/metric.js';
 import { meanText, pointsText, signedText, unitText, valueText } from '../metrics/metric-text.js';
 import { closestString } from '../util/closest-string.js';
@@ -40,7 +40,7 @@ export interface Compared {
 export function judgeClaims(claims: readonly Claim[], compared: Compared): JudgedClaim[] {
   return claims.map((claim) => {
     const quantity = quantityOf(claim, compared.measured);
-    const other = claim.above ?? claim.below;
+    const other = otherOf(claim);
     const judged =
       other === undefined
         ? judgeBound(claim, quantity, compared)
@@ -113,8 +113,7 @@ function judgeComparison(
   quantity: Quantity | string,
   compared: Compared,
 ): Judgement {
-  const isAbove = claim.above !== undefined;
-  const expected = `${claim.config} ${isAbove ? 'above' : 'below'} ${other}${wording(claim, compared.measured)}`;
+  const expected = `${claim.config} ${sideOf(claim, compared.measured)} ${other}${wording(claim, compared.measured)}`;
   if (typeof quantity === 'string') return { expected, measured: quantity, verdict: 'not run' };
   const here = valuesOf(claim, claim.config, quantity, compared);
   const there = valuesOf(claim, other, quantity, compared);
@@ -125,11 +124,11 @@ function judgeComparison(
   if (typeof here === 'string' || typeof there === 'string')
     return { expected, measured: missing.join('; '), verdict: 'not run' };
   // Above and below are of the numbers, whichever way is better.
-  const difference = pairedDifference(here, there, isAbove ? 'higher' : 'lower');
+  const difference = pairedDifference(here, there, claim.below === undefined ? 'higher' : 'lower');
   return {
     expected,
     measured: differenceText(difference, quantity.metric),
-    verdict: comparisonVerdict(difference),
+    verdict: claim.within === undefined ? comparisonVerdict(difference) : nearness(difference, claim.within),
   };
 }
 
@@ -137,6 +136,19 @@ function comparisonVerdict({ count, verdict }: PairedDifference): ClaimVerdict {
   if (count === 0) return 'not run';
   if (verdict === 'too few seeds to tell') return 'too small to tell';
   return verdict === 'better' ? 'confirmed' : 'not confirmed';
+}
+
+function sideOf({ above, within }: Claim, { primary }: TaskMetrics): string {
+  if (within !== undefined) return `within ${valueText(primary, within)}${pointsText(primary)} of`;
+  return above === undefined ? 'below' : 'above';
+}
+
+/** Whether a difference is too small to matter: that none was found does not say so, a narrow interval does. */
+function nearness({ count, interval }: PairedDifference, within: number): ClaimVerdict {
+  if (count === 0) return 'not run';
+  if (interval === null || count < FEWEST_PAIRS) return 'too small to tell';
+  if (Math.max(-interval.low, interval.high) <= within) return 'confirmed';
+  return interval.low > within || interval.high < -within ? 'not confirmed' : 'too small to tell';
 }
 
 function differenceText({ count, mean, interval }: PairedDifference, metric: Metric): string {

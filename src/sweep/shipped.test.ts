@@ -40,6 +40,19 @@ it('operators-in-one-slot has every operator that a slot takes, and nothing but 
   expect(new Set(jobs.flatMap(({ changes }) => Object.keys(changes)))).toEqual(new Set(['model.spatial']));
 });
 
+it('operators-at-equal-cost has every operator, and networks of equal multiply-adds', () => {
+  const { jobs } = planSweep('configs/sweeps/operators-at-equal-cost.yaml', { cwd: root });
+  const costs = jobs
+    .filter(({ seed }) => seed === 0)
+    .map(({ name, experiment: { model, data } }) => ({
+      name,
+      macs: designModel(model, data.inputSize, 10).total().macs,
+    }));
+  expect(new Set(costs.map(({ name }) => name))).toEqual(new Set(spatialTypes));
+  const conv = costs.find(({ name }) => name === 'conv')!.macs;
+  for (const { name, macs } of costs) expect(Math.abs(macs / conv - 1), name).toBeLessThan(0.03);
+});
+
 it('dense-small compares networks of one size: equal multiply-adds, or equal parameters, as their names say', () => {
   const { jobs } = planSweep('configs/sweeps/dense-small.yaml', { cwd: root });
   const costs = jobs
