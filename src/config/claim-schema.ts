@@ -7,7 +7,8 @@ import { fraction } from '../util/schema-parts.js';
  * figures that an article prints of its network are something else: source.ts.
  */
 
-const COMPARISONS = ['above', 'below', 'near'] as const;
+/** Keys that name another job. */
+export const COMPARISONS = ['above', 'below', 'near'] as const;
 
 const jobName = z.string().min(1);
 const metricName = z.string().min(1);

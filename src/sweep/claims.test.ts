@@ -30,6 +30,7 @@ describe('claims of a sweep file', () => {
     const claims = [
       { ...claim, above: 'aa' },
       { ...claim, config: 'something-else' },
+      { says: 'Alike.', config: 'a', near: 'bb', within: 0.01 },
     ];
     expect(() => folder.plan({ ...sweep, claims })).toThrow(
       expect.objectContaining({
@@ -43,6 +44,10 @@ describe('claims of a sweep file', () => {
           expect.objectContaining({
             what: 'a claim speaks of "something-else", which is no job of this sweep',
             try: 'the jobs are a, b',
+          }),
+          expect.objectContaining({
+            where: expect.stringContaining('claims[2].near') as string,
+            try: 'did you mean "b"?',
           }),
         ],
       }),

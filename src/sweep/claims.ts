@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Claim } from '../config/claim-schema.js';
+import { COMPARISONS, type Claim } from '../config/claim-schema.js';
 import { whereText } from '../config/located.js';
 import { closestString } from '../util/closest-string.js';
 import type { Problem } from '../util/errors.js';
@@ -9,7 +9,7 @@ import { isSweep, readSweepFile, type SweepSource } from './read-sweep-file.js';
 /** What is wrong with the claims of a sweep file: jobs that it does not have. */
 export function claimProblems(source: SweepSource, jobs: readonly string[]): Problem[] {
   return source.sweep.claims.flatMap((claim, i) =>
-    (['config', 'above', 'below'] as const).flatMap((key): Problem[] => {
+    (['config', ...COMPARISONS] as const).flatMap((key): Problem[] => {
       const name = claim[key];
       if (name === undefined || jobs.includes(name)) return [];
       const meant = closestString(name, jobs);
