@@ -4,9 +4,9 @@
  */
 import { callKernel } from './kernels/call-kernel.js';
 import { MirrorPadGrad, type MirrorPadAttrs } from './kernels/mirror-pad-grad.js';
-import { ReluGradient } from './kernels/relu-gradient.js';
+import { ReluGradient } from './kernels/activations/relu-gradient.js';
 import { ResizeNearestGrad, type ResizeNearestGradAttrs } from './kernels/resize-nearest-grad.js';
-import { SigmoidGradient } from './kernels/sigmoid-gradient.js';
+import { SigmoidGradient } from './kernels/activations/sigmoid-gradient.js';
 import { SoftmaxGrad } from './kernels/softmax-grad.js';
 import { placesInside } from './pool-windows.js';
 import * as tf from './tf-core.js';

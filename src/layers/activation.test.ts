@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { normalCumulative } from '../engine/kernels/normal.js';
+import { normalCumulative } from '../engine/kernels/activations/normal.js';
 import { expectClose, expectGradients, openReference, uniform, valuesOf } from '../engine/testing.js';
 import { sum, tensor, tensor2d, variable, variableGrads } from '../engine/tf.js';
 import { Activation, type ActivationName } from './activation.js';

@@ -1,5 +1,5 @@
-import { gelu } from '../engine/kernels/gelu.js';
-import { swish } from '../engine/kernels/swish.js';
+import { gelu } from '../engine/kernels/activations/gelu.js';
+import { swish } from '../engine/kernels/activations/swish.js';
 import { elu, relu, serialization, type LayerShape, type Tensor } from '../engine/tf.js';
 import { elements, NO_COST, type LayerCost } from './cost.js';
 import { OperatorLayer, type OperatorOptions } from './operator-layer.js';

@@ -6,7 +6,7 @@ import {
   type BatchNormAttrs,
 } from '../engine/kernels/batch-norm.js';
 import { callKernel } from '../engine/kernels/call-kernel.js';
-import { swish } from '../engine/kernels/swish.js';
+import { swish } from '../engine/kernels/activations/swish.js';
 import {
   add,
   customGrad,

@@ -1,13 +1,13 @@
 import { add, div, mul, sqrt, sub, sum } from '../tf-core.js';
 import { callKernel } from './call-kernel.js';
 import { attributes, defineKernel, float32 } from './define-kernel.js';
-import { GeluGrad, geluSlope } from './gelu.js';
+import { GeluGrad, geluSlope } from './activations/gelu.js';
 import type { Numbers } from './kernel.js';
-import { sigmoid } from './logistic.js';
-import { normalCumulative } from './normal.js';
-import { ReluGradient } from './relu-gradient.js';
+import { sigmoid } from './activations/logistic.js';
+import { normalCumulative } from './activations/normal.js';
+import { ReluGradient } from './activations/relu-gradient.js';
 import { sizeOf } from './size-of.js';
-import { SwishGrad } from './swish.js';
+import { SwishGrad } from './activations/swish.js';
 
 /** Activations fused into batch normalisation: `swish` is x·σ(x) (SiLU), `gelu` x·Φ(x). */
 export const FUSED_ACTIVATIONS = ['none', 'relu', 'swish', 'gelu'] as const;

@@ -5,7 +5,7 @@ import { callKernel } from './call-kernel.js';
 import { attributes, defineKernel, float32 } from './define-kernel.js';
 import { Involution } from './involution.js';
 import { referenceKernel } from '../reference/reference-kernel.js';
-import { Swish } from './swish.js';
+import { Swish } from './activations/swish.js';
 
 /** a·x and its square, of which only the first has a gradient. */
 const Scaled = defineKernel({

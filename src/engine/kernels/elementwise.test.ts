@@ -3,11 +3,11 @@ import * as tf from '../tf.js';
 import { expectClose, expectGolden, openReference, patternTensor, valuesOf } from '../testing.js';
 import { callKernel } from './call-kernel.js';
 import { ChannelScale, ChannelScaleGrad } from './channel-scale.js';
-import { GeluGrad, gelu } from './gelu.js';
+import { GeluGrad, gelu } from './activations/gelu.js';
 import { GlobalAveragePool, GlobalAveragePoolGrad } from './global-average-pool.js';
-import { ReluGradient } from './relu-gradient.js';
-import { SigmoidGradient } from './sigmoid-gradient.js';
-import { SwishGrad, swish } from './swish.js';
+import { ReluGradient } from './activations/relu-gradient.js';
+import { SigmoidGradient } from './activations/sigmoid-gradient.js';
+import { SwishGrad, swish } from './activations/swish.js';
 import { MovingAverageUpdate } from './updates/moving-average.js';
 import golden from './elementwise.golden.json' with { type: 'json' };
 

@@ -10,8 +10,8 @@ import { Involution, neighbourhoodProduct } from './involution.js';
 import { NeighbourhoodSoftmax } from './neighbourhood-softmax.js';
 import { SeededDropout } from './seeded-dropout.js';
 import { SoftmaxCrossEntropy } from './softmax-cross-entropy.js';
-import { gelu } from './gelu.js';
-import { swish } from './swish.js';
+import { gelu } from './activations/gelu.js';
+import { swish } from './activations/swish.js';
 
 beforeAll(openReference);
 

@@ -8,19 +8,19 @@ import {
   DilatedConvolutionFilterGrad,
   DilatedConvolutionInputGrad,
 } from './dilated-convolution.js';
-import { Gelu, GeluGrad } from './gelu.js';
+import { Gelu, GeluGrad } from './activations/gelu.js';
 import { GlobalAveragePool, GlobalAveragePoolGrad } from './global-average-pool.js';
 import { HardExamples } from './hard-examples.js';
 import { Involution, InvolutionBackpropInput, InvolutionBackpropKernel } from './involution.js';
 import { MirrorPadGrad } from './mirror-pad-grad.js';
 import { NeighbourhoodSoftmax, NeighbourhoodSoftmaxGrad } from './neighbourhood-softmax.js';
-import { ReluGradient } from './relu-gradient.js';
+import { ReluGradient } from './activations/relu-gradient.js';
 import { ResizeNearestGrad } from './resize-nearest-grad.js';
 import { SeededDropout } from './seeded-dropout.js';
-import { SigmoidGradient } from './sigmoid-gradient.js';
+import { SigmoidGradient } from './activations/sigmoid-gradient.js';
 import { SoftmaxCrossEntropy } from './softmax-cross-entropy.js';
 import { SoftmaxGrad } from './softmax-grad.js';
-import { Swish, SwishGrad } from './swish.js';
+import { Swish, SwishGrad } from './activations/swish.js';
 import { AdamUpdate } from './updates/adam.js';
 import { LambUpdate } from './updates/lamb.js';
 import { LionUpdate } from './updates/lion.js';

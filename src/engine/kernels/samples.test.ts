@@ -16,12 +16,14 @@ beforeAll(openReference);
 describe('the contract', () => {
   it('lists every kernel that a file of this folder declares, once', () => {
     const here = dirname(fileURLToPath(import.meta.url));
-    const declared = [here, join(here, 'updates')].flatMap((folder) =>
-      readdirSync(folder)
-        .filter((name) => /^[a-z-]+\.ts$/.test(name))
-        .flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(/^ {2}name: '(\w+)',$/gm)])
-        .map(([, name]) => name),
-    );
+    const declared = ['.', 'activations', 'updates']
+      .map((folder) => join(here, folder))
+      .flatMap((folder) =>
+        readdirSync(folder)
+          .filter((name) => /^[a-z-]+\.ts$/.test(name))
+          .flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(/^ {2}name: '(\w+)',$/gm)])
+          .map(([, name]) => name),
+      );
     expect(declared.length).toBeGreaterThan(20);
     expect(KERNELS.map(({ name }) => name).sort()).toEqual(declared.sort());
   });

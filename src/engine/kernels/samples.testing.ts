@@ -41,11 +41,13 @@ export function sample<Name extends string, I extends Inputs, A extends object, 
 /** Those of all kernels. */
 export async function allSamples(): Promise<readonly Sample[]> {
   const here = fileURLToPath(import.meta.url);
-  const files = [dirname(here), join(dirname(here), 'updates')].flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith('.testing.ts') && name !== basename(here))
-      .map((name) => join(folder, name)),
-  );
+  const files = ['.', 'activations', 'updates']
+    .map((folder) => join(dirname(here), folder))
+    .flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.testing.ts') && name !== basename(here))
+        .map((name) => join(folder, name)),
+    );
   const modules = await Promise.all(
     files.map((file) => import(pathToFileURL(file).href) as Promise<{ samples: readonly Sample[] }>),
   );

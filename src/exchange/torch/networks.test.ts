@@ -57,6 +57,7 @@ const OTHER: readonly [string, Config][] = [
     { ...san, attention: { type: 'patchwise', relation } },
   ]),
   ['airbench that whitens', { family: 'airbench', whitening: true, stem: 24, widths: [8, 12, 16] }],
+  ['airbench with swish', { family: 'airbench', activation: 'swish', widths: [8, 12, 16] }],
 ];
 
 function resnet(spatial: object): Config {

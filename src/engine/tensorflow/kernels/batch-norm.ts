@@ -8,10 +8,10 @@ import {
 } from '../../kernels/batch-norm.js';
 import { attr } from '../attributes.js';
 import { executeOp } from '../execute-op.js';
-import { geluGradOf, geluOf } from './gelu.js';
+import { geluGradOf, geluOf } from './activations/gelu.js';
 import { tensorflowKernel, type KernelOptions } from './kernel.js';
 import { mul, number, relu, reluGrad, reshape } from './stock.js';
-import { swishGradOf, swishOf } from './swish.js';
+import { swishGradOf, swishOf } from './activations/swish.js';
 
 /** How the custom operations number activations. */
 const ACTIVATION: Readonly<Record<FusedActivation, number>> = { none: 0, relu: 1, swish: 2, gelu: 3 };

@@ -8,7 +8,7 @@ import {
   dilatedConvolutionFilterGrad,
   dilatedConvolutionInputGrad,
 } from './dilated-convolution.js';
-import { gelu, geluGrad } from './gelu.js';
+import { gelu, geluGrad } from './activations/gelu.js';
 import { globalAveragePool, globalAveragePoolGrad } from './global-average-pool.js';
 import { hardExamples } from './hard-examples.js';
 import { involution, involutionBackpropInput, involutionBackpropKernel } from './involution.js';
@@ -16,13 +16,13 @@ import type { KernelName } from '../../kernels/index.js';
 import type { TensorflowKernel } from './kernel.js';
 import { mirrorPadGrad } from './mirror-pad-grad.js';
 import { neighbourhoodSoftmax, neighbourhoodSoftmaxGrad } from './neighbourhood-softmax.js';
-import { reluGradient } from './relu-gradient.js';
+import { reluGradient } from './activations/relu-gradient.js';
 import { resizeNearestGrad } from './resize-nearest-grad.js';
 import { seededDropout } from './seeded-dropout.js';
-import { sigmoidGradient } from './sigmoid-gradient.js';
+import { sigmoidGradient } from './activations/sigmoid-gradient.js';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
 import { softmaxGrad } from './softmax-grad.js';
-import { swish, swishGrad } from './swish.js';
+import { swish, swishGrad } from './activations/swish.js';
 import { TFJS_KERNELS } from './tfjs/index.js';
 import { adamUpdate } from './updates/adam.js';
 import { lambUpdate } from './updates/lamb.js';

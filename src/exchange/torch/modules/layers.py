@@ -9,7 +9,7 @@ from torch.nn import functional as F
 EPSILON = 1e-3
 MOMENTUM = 0.01
 
-ACTIVATIONS = {"none": lambda x: x, "relu": F.relu, "swish": F.silu, "elu": F.elu}
+ACTIVATIONS = {"none": lambda x: x, "relu": F.relu, "swish": F.silu, "elu": F.elu, "gelu": F.gelu}
 
 
 def same(x, size, stride=1, dilation=1, value=0.0):

@@ -1,6 +1,6 @@
-import { Gelu, GeluGrad } from '../../kernels/gelu.js';
-import { wasmKernel } from './kernel.js';
-import { gradientOfValues, overValues } from './parts/values.js';
+import { Gelu, GeluGrad } from '../../../kernels/activations/gelu.js';
+import { wasmKernel } from '../kernel.js';
+import { gradientOfValues, overValues } from '../parts/values.js';
 
 export const gelu = wasmKernel(Gelu, (backend, { x }) => overValues(backend, 'gelu', x));
 

@@ -1,6 +1,6 @@
-import { Swish, SwishGrad } from '../../kernels/swish.js';
-import { wasmKernel } from './kernel.js';
-import { gradientOfValues, overValues } from './parts/values.js';
+import { Swish, SwishGrad } from '../../../kernels/activations/swish.js';
+import { wasmKernel } from '../kernel.js';
+import { gradientOfValues, overValues } from '../parts/values.js';
 
 export const swish = wasmKernel(Swish, (backend, { x }) => overValues(backend, 'swish', x));
 

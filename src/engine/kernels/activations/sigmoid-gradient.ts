@@ -1,4 +1,4 @@
-import { defineKernel, float32 } from './define-kernel.js';
+import { defineKernel, float32 } from '../define-kernel.js';
 
 /** The gradient of tf.js's Sigmoid. `dy`, and `y` as put out by sigmoid → dx = dy·y·(1 − y). */
 export const SigmoidGradient = defineKernel({

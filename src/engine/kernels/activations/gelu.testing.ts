@@ -1,5 +1,5 @@
 import { Gelu, GeluGrad } from './gelu.js';
-import { sample, uniform } from './samples.testing.js';
+import { sample, uniform } from '../samples.testing.js';
 
 const extreme = [-1e20, -200, -14, -13, -6, -1e-30, 0, 1e-30, 3, 6, 13, 200, 1e20];
 

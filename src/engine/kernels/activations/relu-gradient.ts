@@ -1,4 +1,4 @@
-import { defineKernel, float32 } from './define-kernel.js';
+import { defineKernel, float32 } from '../define-kernel.js';
 
 /** The gradient of tf.js's Relu. `dy`, and `y` as put out by relu → dx = y > 0 ? dy : 0. */
 export const ReluGradient = defineKernel({

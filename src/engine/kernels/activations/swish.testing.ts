@@ -1,4 +1,4 @@
-import { sample, uniform } from './samples.testing.js';
+import { sample, uniform } from '../samples.testing.js';
 import { Swish, SwishGrad } from './swish.js';
 
 const extreme = [-200, -100, -88, -87, -20, -1e-30, 0, 1e-30, 20, 87, 88, 100];

@@ -1,7 +1,7 @@
-import { Swish, SwishGrad } from '../../kernels/swish.js';
-import type { Tensor, TensorInfo } from '../../tf-core.js';
-import { tensorflowKernel, type KernelOptions } from './kernel.js';
-import { add, call, mul, sigmoid, sigmoidGrad } from './stock.js';
+import { Swish, SwishGrad } from '../../../kernels/activations/swish.js';
+import type { Tensor, TensorInfo } from '../../../tf-core.js';
+import { tensorflowKernel, type KernelOptions } from '../kernel.js';
+import { add, call, mul, sigmoid, sigmoidGrad } from '../stock.js';
 
 export const swish = tensorflowKernel(Swish, ({ x }, _, options) => swishOf(x, options));
 

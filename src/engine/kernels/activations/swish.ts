@@ -1,6 +1,6 @@
-import type { Tensor } from '../tf-core.js';
-import { callKernel } from './call-kernel.js';
-import { defineKernel, float32 } from './define-kernel.js';
+import type { Tensor } from '../../tf-core.js';
+import { callKernel } from '../call-kernel.js';
+import { defineKernel, float32 } from '../define-kernel.js';
 import { sigmoid } from './logistic.js';
 
 /** y = x·σ(x) (Ramachandran et al. 2017; SiLU). `x` of any shape → like it. */

@@ -1,7 +1,7 @@
-import { Gelu, GeluGrad } from '../../kernels/gelu.js';
-import type { Tensor, TensorInfo } from '../../tf-core.js';
-import { tensorflowKernel, type KernelOptions } from './kernel.js';
-import { add, call, mul, number } from './stock.js';
+import { Gelu, GeluGrad } from '../../../kernels/activations/gelu.js';
+import type { Tensor, TensorInfo } from '../../../tf-core.js';
+import { tensorflowKernel, type KernelOptions } from '../kernel.js';
+import { add, call, mul, number } from '../stock.js';
 
 export const gelu = tensorflowKernel(Gelu, ({ x }, _, options) => geluOf(x, options));
 

@@ -1,6 +1,6 @@
-import type { Tensor } from '../tf-core.js';
-import { callKernel } from './call-kernel.js';
-import { defineKernel, float32 } from './define-kernel.js';
+import type { Tensor } from '../../tf-core.js';
+import { callKernel } from '../call-kernel.js';
+import { defineKernel, float32 } from '../define-kernel.js';
 import { normalCumulative, normalDensity } from './normal.js';
 
 /** y = x·Φ(x), Φ the normal distribution (Hendrycks and Gimpel 2016), not its tanh. `x` of any shape → like it. */

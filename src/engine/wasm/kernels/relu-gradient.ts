@@ -1,7 +1,0 @@
-import { ReluGradient } from '../../kernels/relu-gradient.js';
-import { wasmKernel } from './kernel.js';
-import { gradientOfValues } from './parts/values.js';
-
-export const reluGradient = wasmKernel(ReluGradient, (backend, { dy, y }) =>
-  gradientOfValues(backend, 'reluGrad', dy, y),
-);
