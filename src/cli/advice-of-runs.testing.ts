@@ -167,6 +167,16 @@ export const RUN_SITUATIONS: readonly Situation[] = [
     then: () => 'summary tiny.json --schedule',
   },
   {
+    typed: 'summary grid.yaml --workers 2',
+    matches: /^the config that the sweep names as base$/,
+    then: () => 'summary tiny.json --workers 2',
+  },
+  {
+    typed: 'summary tiny.json --step-ms 300',
+    matches: /^(--workers 2) beside it$/,
+    then: ([, workers]) => `summary tiny.json --step-ms 300 ${workers}`,
+  },
+  {
     typed: 'summary grid.yaml --input 32x64',
     matches: /^one number, or the config that the sweep names as base$/,
     then: () => 'summary tiny.json --input 32x64',

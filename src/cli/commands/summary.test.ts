@@ -31,6 +31,30 @@ async function refusal(target: string, flags: Flags) {
   });
 }
 
+describe('of several workers', () => {
+  const config = join(CONFIGS, 'exp3.json');
+
+  it('what they send in a step stands beneath, and with the time of a step what that becomes', async () => {
+    // 1,486,370 parameters are 5.9 MB, and two workers send as much.
+    const lines = await summary(config, { workers: 2 });
+    expect(lines.at(-1)).toBe(
+      'workers             2, each sends 5.9 MB a step: 48 ms at 1 Gbit/s, 4.8 ms at 10 Gbit/s, 0.5 ms at 100 Gbit/s',
+    );
+    expect((await summary(config, { workers: 2, stepMs: 600 })).at(-1)).toBe(
+      'step of all         348 ms (1.73×) at 1 Gbit/s, 305 ms (1.97×) at 10 Gbit/s, 300 ms (2.00×) at 100 Gbit/s',
+    );
+    const [text] = await summary(config, { workers: 2, json: true });
+    expect(JSON.parse(text)).toMatchObject({ exchange: { workers: 2, sentBytes: 4 * 1_486_370 } });
+  });
+
+  it('is of one config, and a time is of workers', async () => {
+    expect(await refusal(config, { stepMs: 600 })).toMatchObject({
+      exitCode: 2,
+      problems: [{ where: '--step-ms' }],
+    });
+  });
+});
+
 describe('of a network with octave convolutions', () => {
   const config = join(CONFIGS, 'octconv/small-wrn-alpha-0.5.yaml');
 

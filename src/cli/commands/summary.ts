@@ -23,6 +23,14 @@ export const summary = command({
     batch: count('n', 'batch size for the memory of training', { from: 1 }),
     classes,
     schedule: flag('the learning rate of every step instead'),
+    workers: count('n', 'what adding up gradients between so many workers takes', { from: 2, to: 64 }),
+    stepMs: count(
+      'n',
+      'with --workers: milliseconds of a step on one worker, as bench --mode train tells them',
+      {
+        from: 1,
+      },
+    ),
     images: count('n', 'with --schedule: training images (default: those of the data)', { from: 1 }),
     json,
   },
@@ -49,6 +57,13 @@ export const summary = command({
           try: 'one number, or the config that the sweep names as base',
         });
       }
+      if (flags.workers !== undefined) {
+        throw badInput('E_ARGUMENT', {
+          what: '--workers is of one config, and this is a sweep',
+          where: file,
+          try: 'the config that the sweep names as base',
+        });
+      }
       const { costOfSweep } = await import('../../session/cost/sweep-cost.js');
       const costs = await costOfSweep(file, flags, options);
       if (flags.json) print(JSON.stringify({ sweep: costs.sweep, jobs: costs.jobs }));
@@ -58,8 +73,17 @@ export const summary = command({
       }
       return ExitCode.ok;
     }
+    if (flags.stepMs !== undefined && flags.workers === undefined) {
+      throw badInput('E_ARGUMENT', {
+        what: '--step-ms is shared out among workers, and no number of them is given',
+        where: '--step-ms',
+        try: '--workers 2 beside it',
+      });
+    }
     const { loadConfig } = await import('../../session/load-config.js');
-    const experiment = loadConfig(file, flags, cwd, (text) => note(`note: ${text}`));
+    const experiment = loadConfig(file, { set: flags.set, input: square }, cwd, (text) =>
+      note(`note: ${text}`),
+    );
     if (flags.schedule) {
       const { scheduleOf } = await import('../../session/cost/schedule-of.js');
       const { scheduleJson, scheduleLines } = await import('../render/schedule-lines.js');
@@ -70,13 +94,19 @@ export const summary = command({
     }
     const { costOfNetwork } = await import('../../session/cost/network-cost.js');
     const { cost, memory } = await costOfNetwork(experiment, { ...options, size: input });
+    const { exchangeCost } = await import('../../session/cost/exchange-cost.js');
+    const exchange =
+      flags.workers === undefined
+        ? undefined
+        : exchangeCost(cost.params.trainable, flags.workers, flags.stepMs ?? null);
     if (flags.json) {
       const { memoryJson } = await import('../render/cost-lines.js');
       const { name } = experiment;
-      print(JSON.stringify({ name, ...cost, ...memoryJson(memory) }));
+      print(JSON.stringify({ name, ...cost, ...memoryJson(memory), ...(exchange && { exchange }) }));
     } else {
-      const { summaryLines } = await import('../render/cost-lines.js');
+      const { exchangeLines, summaryLines } = await import('../render/cost-lines.js');
       for (const line of summaryLines(experiment, cost, memory)) print(line);
+      for (const line of exchangeLines(exchange)) print(line);
     }
     return ExitCode.ok;
   },

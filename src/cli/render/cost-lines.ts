@@ -1,4 +1,5 @@
 import type { Experiment } from '../../config/schema.js';
+import type { ExchangeCost } from '../../session/cost/exchange-cost.js';
 import type { ModelCost } from '../../session/cost/model-cost.js';
 import type { OctaveShare } from '../../session/cost/octave-share.js';
 import {
@@ -53,6 +54,23 @@ export function totalLines(
       `article's claim     ${published.parametersMillions} million parameters` +
         (published.value === null ? '' : `, accuracy ${percent(published.value)}`),
     );
+  }
+  return lines;
+}
+
+/** What workers take to add up their gradients, at the rates of three networks; nothing where none are asked about. */
+export function exchangeLines(exchange: ExchangeCost | undefined): string[] {
+  if (exchange === undefined) return [];
+  const { workers, sentBytes, at } = exchange;
+  const each = (text: (rate: ExchangeCost['at'][number]) => string): string =>
+    at.map((rate) => `${text(rate)} at ${rate.gigabits} Gbit/s`).join(', ');
+  const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
+  const lines = [
+    `workers             ${workers}, each sends ${roundMegabytes(sentBytes)} a step: ${each(({ sumMs }) => ms(sumMs))}`,
+  ];
+  if (at.every(({ stepMs }) => stepMs !== null)) {
+    const steps = each(({ stepMs, speedup }) => `${ms(stepMs!)} (${speedup!.toFixed(2)}×)`);
+    lines.push(`step of all         ${steps}`);
   }
   return lines;
 }
