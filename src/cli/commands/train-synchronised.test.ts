@@ -62,7 +62,7 @@ describe.each(Object.keys(ENGINES) as (keyof typeof ENGINES)[])('train.synchroni
         1e-3,
       );
     },
-    120_000,
+    300_000,
   );
 });
 
