@@ -1,13 +1,19 @@
 // Names as people and attackers have them, of classes, images, configs and run folders, in all that a browser or a
 // spreadsheet opens: a page has the elements that it has with harmless names, runs nothing, and asks for nothing.
 import { readdirSync, readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
+import { runnerImport } from 'vite';
 import { oneLine } from '../../dist/util/one-line.js';
 import { RandomStream } from '../../dist/util/random.js';
-import { Browser, findBrowser } from './browser.mjs';
 import { complaint } from './workspace.mjs';
+
+const {
+  module: { Browser, NO_CHROMIUM },
+} = await runnerImport(fileURLToPath(new URL('../../src/util/page/chromium.testing.ts', import.meta.url)), {
+  configFile: false,
+});
 
 /** What a page calls if a name becomes code. */
 const CALLED = 'involveSeen';
@@ -158,7 +164,9 @@ async function make(work, root, names, isTable) {
  * What a page is made of. Of a picture only what could do something: how many lines join names to their points depends on
  * how long they are, and what an axis says on how long training took.
  */
-const LOOK = `(() => {
+const LOOK = `(async () => {
+  // Meanwhile handlers of errors and of what is shown have run too.
+  await new Promise((done) => setTimeout(done, 100));
   const elements = {};
   const active = [];
   for (const element of document.querySelectorAll('*')) {
@@ -177,16 +185,20 @@ const shown = (name) => oneLine(name.replaceAll('\n', ' '));
 
 /** Why a page is not what it is with harmless names; undefined where it is. */
 async function pageComplaint(browser, work, path, twin, names) {
-  const open = (file) => browser.look(pathToFileURL(work.path(file)).href, LOOK, CALLED);
-  const [hostile, plain] = [await open(path), await open(twin)];
-  const { calls, dialogs, requests } = hostile;
-  const did = [...calls, ...dialogs, ...requests, ...hostile.value.active];
-  if (did.length > 0) return `${path} ran, asked for or could run ${did.join(', ')}`;
-  const [has, should] = [hostile, plain].map(({ value }) => value.elements);
+  const look = async (file) => {
+    const page = await browser.open(pathToFileURL(work.path(file)).href, { binding: CALLED });
+    const { calls, dialogs, requests } = page;
+    const found = await page.evaluate(LOOK);
+    await page.close();
+    return { ...found, did: [...calls, ...dialogs, ...requests, ...found.active] };
+  };
+  const [hostile, plain] = [await look(path), await look(twin)];
+  if (hostile.did.length > 0) return `${path} ran, asked for or could run ${hostile.did.join(', ')}`;
+  const [has, should] = [hostile.elements, plain.elements];
   for (const name of new Set([...Object.keys(has), ...Object.keys(should)]))
     if (has[name] !== should[name])
       return `${path} has ${has[name] ?? 0} <${name}>, with harmless names ${should[name] ?? 0}`;
-  const missing = names.map(shown).find((name) => !hostile.value.text.includes(name));
+  const missing = names.map(shown).find((name) => !hostile.text.includes(name));
   return missing === undefined ? undefined : `${path} does not show ${JSON.stringify(missing)}`;
 }
 
@@ -203,12 +215,9 @@ function tableComplaint(work, path, twin) {
 
 export const names = {
   name: 'names',
-  needs: () =>
-    findBrowser() === undefined
-      ? 'no Chromium on the PATH (apt-get install chromium; INVOLVE_BROWSER names another)'
-      : undefined,
+  needs: () => NO_CHROMIUM,
   async run(work, times, random) {
-    const browser = new Browser(findBrowser());
+    const browser = new Browser();
     const twins = new Map();
     const [made, pages, reports, pictures, tables] = [[], [], [], [], []];
     try {

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConfigFolder } from '../../config/testing.js';
-import { Browser, NO_CHROMIUM, serveFolder } from '../../exchange/tfjs/chromium.testing.js';
 import { pixelsOf } from '../../exchange/onnx/testing.js';
 import { format } from '../../exchange/tfjs/format.js';
 import { decodeImages } from '../../session/decode-images.js';
 import { makeTrainedRun } from '../../session/trained-run.testing.js';
+import { Browser, NO_CHROMIUM, type Page } from '../../util/page/chromium.testing.js';
+import { serveFolder } from '../../util/page/serve-folder.testing.js';
 import type { CommandContext } from '../command.js';
 import { exportCommand } from './export.js';
 import { predict } from './predict.js';
@@ -26,6 +27,7 @@ const FILE = '<img src=x onerror=globalThis.wasHurt=true>.png';
 
 let folder: ConfigFolder;
 let browser: Browser;
+let page: Page;
 let server: Server;
 let url: string;
 const printed: string[] = [];
@@ -86,16 +88,16 @@ describe.skipIf(NO_CHROMIUM)('the page of an exported network, in Chromium', () 
     readonly answers: readonly (readonly [name: string, value: number, percent: string])[];
   }
   const shown = () =>
-    browser.evaluate<Shown>(`({
+    page.evaluate<Shown>(`({
       status: document.querySelector('#status').textContent,
       answers: [...document.querySelectorAll('#answers li')].map((row) =>
         [row.children[0].textContent, row.children[1].value, row.children[2].textContent]),
     })`);
   const ready = () =>
-    browser.until(`/^ready|^the network/.test(document.querySelector('#status')?.textContent)`);
+    page.until(`/^ready|^the network/.test(document.querySelector('#status')?.textContent)`);
   const choose = async (name: string): Promise<Shown> => {
-    await browser.choose('#file', path(name));
-    await browser.until(`document.querySelector('#status').textContent.endsWith(${JSON.stringify(name)})`);
+    await page.choose('#file', path(name));
+    await page.until(`document.querySelector('#status').textContent.endsWith(${JSON.stringify(name)})`);
     return shown();
   };
 
@@ -103,7 +105,7 @@ describe.skipIf(NO_CHROMIUM)('the page of an exported network, in Chromium', () 
     await run({ out: 'site' });
     ({ url, server } = await serveFolder(path('site')));
     browser = new Browser();
-    await browser.open(url);
+    page = await browser.open(url);
     await ready();
   });
   afterAll(async () => {
@@ -115,7 +117,7 @@ describe.skipIf(NO_CHROMIUM)('the page of an exported network, in Chromium', () 
     const pixels = pixelsOf(2, SIZE);
     const file = await (await format.reader())(path('site'));
     const expected = await file.logits(pixels, 2);
-    const found = await browser.evaluate<number[]>(`(async () => {
+    const found = await page.evaluate<number[]>(`(async () => {
       const { loadModel } = await import('./model.js');
       const model = await loadModel();
       const pixels = Uint8Array.from(${JSON.stringify([...pixels])});
@@ -144,7 +146,7 @@ describe.skipIf(NO_CHROMIUM)('the page of an exported network, in Chromium', () 
         { inputSize: SIZE, resize: 'squeeze', cropFraction: 1 },
         folder.path,
       );
-      const seen = await browser.evaluate<number[]>(`(async () => {
+      const seen = await page.evaluate<number[]>(`(async () => {
         const { loadModel } = await import('./model.js');
         const model = await loadModel();
         const canvas = document.querySelector('#picture');
@@ -166,35 +168,35 @@ describe.skipIf(NO_CHROMIUM)('the page of an exported network, in Chromium', () 
 
   it('takes an image that is dropped', async () => {
     const bytes = readFileSync(path('small.png')).toString('base64');
-    await browser.evaluate(`(async () => {
+    await page.evaluate(`(async () => {
       const bytes = Uint8Array.from(atob('${bytes}'), (letter) => letter.charCodeAt(0));
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File([bytes], 'dropped.png', { type: 'image/png' }));
       document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
     })()`);
-    await browser.until(`document.querySelector('#status').textContent.endsWith('dropped.png')`);
+    await page.until(`document.querySelector('#status').textContent.endsWith('dropped.png')`);
     const { answers } = await shown();
     expect(answers).toEqual((await choose('small.png')).answers);
   });
 
   it('classifies what the camera sees until it is stopped', async () => {
-    const click = () => browser.evaluate(`document.querySelector('#camera').click()`);
+    const click = () => page.evaluate(`document.querySelector('#camera').click()`);
     const size = 'document.querySelector("#picture").width';
-    const before = await browser.evaluate<number>(size);
+    const before = await page.evaluate<number>(size);
     await click();
-    await browser.until(
+    await page.until(
       `${size} !== ${before} || document.querySelector('#status').textContent.startsWith('no camera')`,
     );
     expect(await shown()).toMatchObject({ status: 'what the camera sees', answers: { length: 5 } });
     await click();
-    expect(await browser.evaluate(`document.querySelector('#camera').textContent`)).toBe('Use the camera');
+    expect(await page.evaluate(`document.querySelector('#camera').textContent`)).toBe('Use the camera');
   });
 
   it('shows hostile names of classes and files as what they are', async () => {
     await run({ out: 'trap' }, 'hostile');
     const trap = await serveFolder(path('trap'));
     try {
-      await browser.open(trap.url);
+      page = await browser.open(trap.url);
       await ready();
       const { status, answers } = await choose(FILE);
       expect(status).toBe(FILE);
@@ -203,7 +205,7 @@ describe.skipIf(NO_CHROMIUM)('the page of an exported network, in Chromium', () 
         2,
       );
       expect(
-        await browser.evaluate(
+        await page.evaluate(
           `[document.querySelectorAll('img, b').length, document.scripts.length, 'wasHurt' in globalThis]`,
         ),
       ).toEqual([0, 1, false]);
