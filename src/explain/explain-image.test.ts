@@ -4,6 +4,7 @@ import * as tf from '../engine/tf.js';
 import { Blueprint } from '../layers/blueprint.js';
 import { setWeight } from '../layers/testing.js';
 import { placeOperator } from '../operators/index.js';
+import { AttentionStem, BlockMaxPooling } from '../operators/local-attention/stem.js';
 import { spatial } from '../operators/options.js';
 import { classificationHead } from '../tasks/classification/head.js';
 import { paint } from './draw/picture.js';
@@ -54,6 +55,35 @@ describe('what is drawn of a network', () => {
       'at 3,9, head 2: at most ',
     ]);
     expect(looks!.columns).toBe(3);
+  });
+
+  it('attention in the blocks of a stem, and what the values there are mixed of', () => {
+    const net = new Blueprint([SIZE, SIZE, 3]);
+    const options = { filters: 4, heads: 2, mixtures: 3, embedding: 5 };
+    const stem = net.add(new AttentionStem({ name: 'stem', ...options }), net.input);
+    const pooled = net.add(new BlockMaxPooling({ name: 'pool' }), stem);
+    const config = spatial.parse({ type: 'local-attention', kernelSize: 3, heads: 2 });
+    const last = placeOperator(net, pooled, config, { ...place, name: 'after', batchNorm });
+    classificationHead(net, { last, dropout: null } as never, 2);
+    const model = net.build(0, 'net');
+    // Places say nothing: a third of each matrix everywhere.
+    setWeight(model.getLayer('stem') as AttentionStem, 'mixture_embedding', new Float32Array(15));
+    const { panels } = new ImageExplainer(net, request).explain(image);
+    // Attention behind it on a map as large as its own hides neither.
+    expect(panels.slice(1).map(({ title }) => title)).toEqual([
+      'stem: where places look',
+      'stem: what values are mixed of',
+      'after: where places look',
+    ]);
+    const [, looks, mixtures] = panels;
+    expect(looks!.text).toContain('12×12 places, 2 heads.');
+    expect(looks!.tiles.map(({ picture }) => picture.width)).toEqual([60, 60, 60]);
+    expect(mixtures!.tiles.map(({ caption }) => caption)).toEqual(
+      [1, 2, 3].map((matrix) => `matrix ${matrix}: 0.333 to 0.333`),
+    );
+    expect(mixtures!.tiles[0]!.picture).toMatchObject({ width: 4, height: 4 });
+    expect(mixtures!.text).toContain('3 matrices, by where in its block of 4×4');
+    expect(mixtures!.stem).toBe('stem-mixtures');
   });
 
   it('the channels that gates open and shut most, as they are before', () => {

@@ -1,13 +1,15 @@
 import { tensor4d, tidy } from '../engine/tf.js';
 import type { Blueprint, Node } from '../layers/blueprint.js';
-import type { Observation } from '../layers/observation.js';
+import type { Observation, PlaceWeights } from '../layers/observation.js';
 import { counted, percent } from '../util/number-text.js';
 import { attentionPicture, gradCamPicture, heatPicture, signedPicture } from './draw/heat.js';
 import type { Picture } from './draw/picture.js';
 import type { Panel, Tile } from './explanation.js';
 import { gatesPanel } from './gates.js';
 import { gradCam, isMap, lastMaps } from './grad-cam.js';
-import { numberText } from './number-text.js';
+import { mixturesPanel } from './mixtures.js';
+import { numberText, rangeText, sizeText } from './number-text.js';
+import { octavePanel, octaveTile } from './octave.js';
 import { rangeOf, type HeatMap } from './heat-map.js';
 import type { ActivationStatistics } from './layer-statistics.js';
 import { namedLayers, usualLayers } from './choose-layers.js';
@@ -123,14 +125,14 @@ export class ImageExplainer {
         const map = outputs.get(node.inputs[0]!)!.dataSync<'float32'>();
         panels.push(gatesPanel(name, { gates: weights, height, width, map }, groups));
       } else if (weights === 'octave') {
-        const heat = strength(outputs.get(node)!.dataSync<'float32'>(), node);
-        octaves.push({
-          picture: heatPicture(heat),
-          caption: `${name}, ${sizeText(heat)}: ${rangeText(heat)}`,
-        });
+        const [, height, width] = node.shape as number[];
+        octaves.push(octaveTile(name, outputs.get(node)!.dataSync<'float32'>(), [height, width]));
       } else if (weights.kind === 'kernels') {
         panels.push(...kernelPanels(name, weights, { points, groups, picture }));
-      } else panels.push(attentionPanel(name, weights, { points, groups, picture }));
+      } else {
+        panels.push(attentionPanel(name, weights, { points, groups, picture }));
+        if (weights.mixtures !== null) panels.push(mixturesPanel(name, weights.mixtures));
+      }
     }
     if (octaves.length > 0) panels.push(octavePanel(octaves));
     return panels;
@@ -171,11 +173,14 @@ function read(node: Node, observation: Observation): LayerOfImage {
 /** Layers of one aspect stand for each other. */
 function aspectOf({ shape }: Node, observation: Observation): string {
   if (observation.kind === 'gates') return `gates ${shape.slice(1, 3).join('×')}`;
-  const of =
-    observation.kind === 'octave'
-      ? observation.part
-      : `${observation.reach} ${observation.reach === 'axis' ? observation.axis : ''}`;
+  const of = observation.kind === 'octave' ? observation.part : `${observation.reach} ${wayOf(observation)}`;
   return `${observation.kind} ${of} ${shape.slice(1, 3).join('×')}`;
+}
+
+/** What else tells layers of one reach apart. */
+function wayOf(observation: PlaceWeights): string {
+  if (observation.reach === 'axis') return observation.axis;
+  return observation.reach === 'window' && observation.mixtures ? 'of mixtures' : '';
 }
 
 function kernelPanels(name: string, weights: WeightsOfImage, request: LayerRequest): Panel[] {
@@ -244,30 +249,12 @@ function attentionPanel(name: string, weights: WeightsOfImage, request: LayerReq
   };
 }
 
-function octavePanel(tiles: readonly Tile[]): Panel {
-  return {
-    title: 'Octave maps: high and low frequency',
-    text: 'The root of the mean square over the channels at each place, before what follows the convolution; the low part has half the height and width.',
-    tiles,
-    columns: 4,
-    stem: 'octave-maps',
-  };
-}
-
 function meanOfHeads(weights: WeightsOfImage, place: Place): HeatMap {
   const heads = range(weights.groups).map((head) => weights.spread(place, head));
   const values = heads[0]!.values.map(
     (_, i) => heads.reduce((sum, head) => sum + head.values[i]!, 0) / heads.length,
   );
   return { ...weights.seen, values };
-}
-
-/** √(mean over the channels of x²) at each place. */
-function strength(values: Float32Array, { shape }: Node): HeatMap {
-  const [, height, width, channels] = shape as [null, number, number, number];
-  const heat = new Float32Array(height * width);
-  values.forEach((value, i) => (heat[Math.floor(i / channels)]! += value ** 2 / channels));
-  return { height, width, values: heat.map(Math.sqrt) };
 }
 
 function placeOf({ x, y }: Point, picture: Picture, { height, width }: WeightsOfImage): Place {
@@ -287,15 +274,6 @@ function argmax(values: Float32Array): number {
 
 function range(length: number): number[] {
   return Array.from({ length }, (_, i) => i);
-}
-
-function sizeText({ height, width }: { readonly height: number; readonly width: number }): string {
-  return `${height}×${width}`;
-}
-
-function rangeText(heat: HeatMap): string {
-  const [least, most] = rangeOf(heat);
-  return `${numberText(least)} to ${numberText(most)}`;
 }
 
 function partOf(shown: number, all: number, what: string): string {

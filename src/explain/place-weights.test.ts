@@ -12,6 +12,7 @@ import { Involution } from '../operators/involution/layer.js';
 import { RelationalInvolution } from '../operators/involution/relational.js';
 import { LocalRelation } from '../operators/local-relation/layer.js';
 import { LocalSelfAttention } from '../operators/local-attention/layer.js';
+import { AttentionStem } from '../operators/local-attention/stem.js';
 import { SelfAttentionModule } from '../operators/san/layer.js';
 import {
   attentionDistance,
@@ -182,6 +183,61 @@ describe('the weights that a layer shows', () => {
 
   it.each(KERNELS)('are told to be kernels: $title', (each) => {
     expect(observe(each).weights.kind).toBe('kernels');
+  });
+});
+
+describe('the attention stem', () => {
+  it('shows the weights that a pixel gives to its block, and what the values are mixed of', () => {
+    const [height, width, channels, heads, mixtures] = [8, 12, 4, 2, 3];
+    const layer = buildLayer(new AttentionStem({ name, filters: channels, heads, mixtures, embedding: 5 }), [
+      [height, width, channels],
+    ]);
+    // Matrix m passes the pixel on m + 1 times, so what is weighed is the pixel times Σ_m p_m·(m + 1).
+    const factors = Array.from({ length: mixtures }, (_, m) => m + 1);
+    const kernel = factors.flatMap((factor) =>
+      Array.from(
+        { length: channels ** 2 },
+        (_, i) => factor * Number(Math.floor(i / channels) === i % channels),
+      ),
+    );
+    setWeight(layer, 'value_kernel', kernel);
+    const x = uniformTensor<tf.Tensor4D>([1, height, width, channels], 3);
+    const seen: WeightsOfImage[] = [];
+    const y = tf.tidy(() =>
+      layer.compute([x], {
+        training: false,
+        observe: (shown) => void seen.push(readWeights(shown as PlaceWeights, { height, width })),
+      }),
+    );
+    const [weights] = seen;
+    expect(seen).toHaveLength(1);
+    expect(weights).toMatchObject({ kind: 'attention', groups: heads, height, width });
+    const { side, count, shares } = weights.mixtures!;
+    expect([side, count, shares.length]).toEqual([4, mixtures, 16 * mixtures]);
+    const inBlock = (row: number, column: number): number => (row % 4) * 4 + (column % 4);
+    const factorAt = (row: number, column: number): number =>
+      factors.reduce((sum, factor, m) => sum + factor * shares[inBlock(row, column) * mixtures + m]!, 0);
+    const pixels = x.dataSync<'float32'>();
+    const expected = new Float32Array(y.size);
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        const block = Math.floor(row / 4) * (width / 4) + Math.floor(column / 4);
+        for (let c = 0; c < channels; c++) {
+          let [sum, total] = [0, 0];
+          weights.visit({ row, column }, Math.floor((c * heads) / channels), (toRow, toColumn, weight) => {
+            const isOwn =
+              Math.floor(toRow / 4) === Math.floor(row / 4) &&
+              Math.floor(toColumn / 4) === Math.floor(column / 4);
+            if (!isOwn) expect(weight).toBe(0);
+            total += weight;
+            sum += weight * factorAt(toRow, toColumn) * pixels[(toRow * width + toColumn) * channels + c]!;
+          });
+          expect(total).toBeCloseTo(1, 5);
+          expected[(block * 16 + inBlock(row, column)) * channels + c] = sum;
+        }
+      }
+    }
+    expectClose(y.dataSync<'float32'>(), expected, 1e-5);
   });
 });
 

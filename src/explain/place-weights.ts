@@ -1,3 +1,4 @@
+import type { Tensor } from '../engine/tf.js';
 import type { PlaceWeights } from '../layers/observation.js';
 import type { HeatMap } from './heat-map.js';
 
@@ -19,6 +20,8 @@ export interface WeightsOfImage {
   readonly seen: { readonly height: number; readonly width: number };
   /** Side of the window, where it is one. */
   readonly kernelSize: number | null;
+  /** How what is weighed is mixed, the same in every block of `side`×`side`: [side,side,count]; null where it is not. */
+  readonly mixtures: { readonly side: number; readonly count: number; readonly shares: Float32Array } | null;
   /** The weights of a place, tap by tap, row by row. */
   at(place: Place, group: number): Float32Array;
   /** Goes over them, each with where the layer looks with it; what lies beyond the border is left out, or mirrored. */
@@ -58,6 +61,7 @@ export function readWeights(
     width,
     seen,
     kernelSize: observed.reach === 'window' ? observed.kernelSize : null,
+    mixtures: observed.reach === 'window' && observed.mixtures ? mixturesOf(observed.mixtures) : null,
     at,
     visit,
     spread(place, group) {
@@ -134,6 +138,11 @@ export function onSeen({ row, column }: Place, { height, width, seen }: WeightsO
 }
 
 // --- internal ---
+
+function mixturesOf(mixtures: Tensor): WeightsOfImage['mixtures'] {
+  const [side, , count] = mixtures.shape as [number, number, number];
+  return { side, count, shares: mixtures.dataSync<'float32'>().slice() };
+}
 
 function tapsOf(observed: PlaceWeights): number {
   if (observed.reach === 'window') return observed.kernelSize ** 2;

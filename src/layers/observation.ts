@@ -26,6 +26,8 @@ export interface WindowWeights {
   readonly dilation: number;
   /** Whether the map is mirrored at its border; else what lies beyond is left out, or is zero. */
   readonly mirrored: boolean;
+  /** Where what is weighed is itself a mixture of M: the shares by the place within a block of S×S, [S,S,M]. */
+  readonly mixtures?: Tensor;
 }
 
 /** Over all places of the map: [B·N, H·W, H·W], from place to place, image-major. */

@@ -16,8 +16,14 @@ import {
 } from '../../engine/tf.js';
 import { convolve } from '../../layers/convolution.js';
 import { elements, NO_COST, type LayerCost } from '../../layers/cost.js';
+import type { Observe, WindowWeights } from '../../layers/observation.js';
 import { attend, divisorsNear } from '../neighbourhood.js';
-import { channelsOf, OperatorLayer, type OperatorOptions } from '../../layers/operator-layer.js';
+import {
+  channelsOf,
+  OperatorLayer,
+  type CallOptions,
+  type OperatorOptions,
+} from '../../layers/operator-layer.js';
 import { makeWeight, type LayerWeight } from '../../layers/weights.js';
 
 /** Side of a block. */
@@ -99,7 +105,7 @@ export class AttentionStem extends OperatorLayer {
     super.build(shape);
   }
 
-  override compute([x]: readonly Tensor[]): Tensor {
+  override compute([x]: readonly Tensor[], { observe }: CallOptions = {}): Tensor {
     const { filters, heads, mixtures } = this.#options;
     const [batch, height, width, channels] = x.shape;
     const [rows, columns] = [height / SIDE, width / SIDE];
@@ -118,7 +124,9 @@ export class AttentionStem extends OperatorLayer {
       this.#shares(channels),
     );
     const values = project(reshape(weighed, [-1, SIDE, SIDE, mixtures * channels]), this.#value!);
-    return reshape(attend(logits, values, window, { border: 'mask' }), [
+    const observeBlocks: Observe | undefined =
+      observe && ((seen) => observe(this.#ofImage(seen as WindowWeights, [rows, columns])));
+    return reshape(attend(logits, values, window, { border: 'mask', observe: observeBlocks }), [
       batch,
       rows,
       columns,
@@ -145,16 +153,30 @@ export class AttentionStem extends OperatorLayer {
     return { ...super.getConfig(), ...this.#options };
   }
 
+  /** Blocks that are images of their own, put together again: the window of a pixel has nothing beyond its block. */
+  #ofImage(seen: WindowWeights, [rows, columns]: readonly [number, number]): WindowWeights {
+    const taps = seen.groups * seen.kernelSize ** 2;
+    const blocks = reshape(seen.weights, [-1, rows, columns, SIDE, SIDE, taps]);
+    const weights = reshape(transpose(blocks, [0, 1, 3, 2, 4, 5]), [-1, rows * SIDE, columns * SIDE, taps]);
+    const mixtures = reshape(this.#mixture(), [SIDE, SIDE, this.#options.mixtures]);
+    return { ...seen, weights: weights as Tensor4D, mixtures };
+  }
+
   /** p(a,b,m) for each of `channels` → [16·M·C]. */
   #shares(channels: number): Tensor {
-    const { mixtures, embedding } = this.#options;
+    const { mixtures } = this.#options;
+    const repeated = new Array<Tensor>(channels).fill(reshape(this.#mixture(), [PIXELS * mixtures, 1]));
+    return reshape(concat(repeated, 1), [PIXELS * mixtures * channels]);
+  }
+
+  /** p(a,b,m) → [16,M]. */
+  #mixture(): Tensor {
+    const { embedding } = this.#options;
     const places = add(
       reshape(this.#rows!.read(), [SIDE, 1, embedding]),
       reshape(this.#columns!.read(), [1, SIDE, embedding]),
     );
-    const shares = softmax(matMul(reshape(places, [PIXELS, embedding]), this.#mixtures!.read() as Tensor2D));
-    const repeated = new Array<Tensor>(channels).fill(reshape(shares, [PIXELS * mixtures, 1]));
-    return reshape(concat(repeated, 1), [PIXELS * mixtures * channels]);
+    return softmax(matMul(reshape(places, [PIXELS, embedding]), this.#mixtures!.read() as Tensor2D));
   }
 }
 serialization.registerClass(AttentionStem);
