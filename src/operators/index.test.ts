@@ -7,11 +7,14 @@ import { refusalOf } from '../layers/testing.js';
 import { designFrom } from '../models/testing.js';
 import { groupCount } from './groups.js';
 import { operators, placeOperator } from './index.js';
-import { attentionSlot, spatial, spatialTypes, type SpatialConfig } from './options.js';
+import type { Operator } from './operator.js';
+import { attentionSlot, spatial, spatialTypes, type OperatorConfig, type SpatialConfig } from './options.js';
 import { z } from 'zod';
 
 const place = { name: 'block/operator', slot: 'model.spatial', activation: 'relu', stride: 2 } as const;
 const batchNorm = { momentum: 0.9, epsilon: 1e-5 };
+
+const computing = (Object.keys(operators) as OperatorConfig['type'][]).filter((type) => type !== 'identity');
 
 it.each(spatialTypes)('%s keeps the channels, and takes a stride', (type) => {
   for (const size of [8, 9]) {
@@ -56,10 +59,10 @@ it('groups are so many, or as many as have so many channels', () => {
   ]);
 });
 
-it('an attention slot takes gates, every spatial operator, and nothing', () => {
+it('an attention slot takes gates, every operator that computes something, and nothing', () => {
   const slot = attentionSlot(z.enum(['none', 'bn-relu']).default('none'));
-  for (const type of [...Object.keys(operators), 'none'])
-    expect(slot.parse({ type })).toMatchObject({ type });
+  for (const type of [...computing, 'none']) expect(slot.parse({ type })).toMatchObject({ type });
+  expect(slot.safeParse({ type: 'identity' }).success).toBe(false);
   expect(slot.parse({ type: 'involution' })).toMatchObject({ groups: { channels: 16 }, followedBy: 'none' });
   expect(spatial.safeParse({ type: 'se' }).success).toBe(false);
 });
@@ -97,8 +100,9 @@ it('Inception V3 takes an operator where a 3×3 convolution keeps channels and s
   ]);
 });
 
-it.each(Object.entries(operators))('%s shows what its declaration says', async (type, operator) => {
+it.each(computing)('%s shows what its declaration says', async (type) => {
   await openReference();
+  const operator: Pick<Operator<object>, 'published' | 'variants' | 'shows'> = operators[type];
   const slot = attentionSlot(z.enum(['none']).default('none'));
   const all = [{}, ...Object.values({ ...operator.published, ...operator.variants })];
   const seen = new Set<string>();

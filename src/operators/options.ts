@@ -13,7 +13,7 @@ import { sanPairwise, sanPatchwise } from './san/options.js';
 import { squeezeExcite } from './squeeze-excite/options.js';
 
 /** The operators that see a neighbourhood: they stand wherever a k×k convolution C → C could. */
-const spatialOperators = [
+const windowOperators = [
   conv,
   depthwiseSeparable,
   involution,
@@ -24,8 +24,10 @@ const spatialOperators = [
   sanPatchwise,
   axialAttention,
   globalAttention,
-  identity,
 ] as const;
+
+/** What may stand in a spatial slot: one of them, or nothing in its place. */
+const spatialOperators = [...windowOperators, identity] as const;
 
 /** Those that weigh what is there, and stand after a convolution. */
 const gates = [squeezeExcite] as const;
@@ -65,9 +67,9 @@ export function attentionSlot<F extends z.ZodType<Follower>>(
     return standards[type] ?? {};
   };
   const gated = gates.map((leaf) => leaf.extend(own(leaf))) as unknown as typeof gates;
-  const followed = spatialOperators.map((leaf: z.ZodObject) =>
+  const followed = windowOperators.map((leaf: z.ZodObject) =>
     renamed(leaf.extend({ ...own(leaf), followedBy }), renamedKeysOf(leaf)),
-  ) as unknown as EachWith<typeof spatialOperators, { followedBy: F }>;
+  ) as unknown as EachWith<typeof windowOperators, { followedBy: F }>;
   return z.discriminatedUnion('type', [...gated, none, ...followed]);
 }
 

@@ -12,12 +12,17 @@ const BATCH = 2;
 const blocks = [1, 1, 1, 1];
 
 type Put = (operator: SpatialConfig) => ModelInput;
+/** In an attention slot nothing has a name of its own. */
+function behind<F extends string>(operator: SpatialConfig, followedBy: F) {
+  return operator.type === 'identity' ? ({ type: 'none' } as const) : { ...operator, followedBy };
+}
+
 /** Every family with a slot, small, and the operator in it. */
 const SLOTS: Readonly<Record<string, Put>> = {
   efficientnet: (operator) => ({
     family: 'efficientnet',
     removeStages: [5, 6, 7, 8],
-    attention: { ...operator, followedBy: 'bn-swish' },
+    attention: behind(operator, 'bn-swish'),
   }),
   resnet: (spatial) => ({ family: 'resnet', blocks, width: 8, stem: 'cifar', spatial }),
   'the other slot of resnet': (operator) => ({
@@ -25,7 +30,7 @@ const SLOTS: Readonly<Record<string, Put>> = {
     blocks,
     width: 4,
     stem: 'cifar',
-    attention: { ...operator, followedBy: 'bn-relu' },
+    attention: behind(operator, 'bn-relu'),
   }),
   rednet: (spatial) => ({ family: 'rednet', blocks, width: 8, stem: 'cifar', stemKernelSize: 3, spatial }),
   'sasa-resnet': (spatial) => ({ family: 'sasa-resnet', blocks, width: 8, stem: 'cifar', spatial }),
