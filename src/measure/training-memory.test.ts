@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openEngine } from '../engine/engine.js';
 import { openReference } from '../engine/testing.js';
-import { getBackend, removeBackend } from '../engine/tf.js';
+import { backend, getBackend, removeBackend } from '../engine/tf.js';
+import type { WasmBackend } from '../engine/wasm/backend.js';
+import { model as modelSchema } from '../models/options.js';
+import { designWithHead } from '../tasks/design.js';
 import { taskOfCount } from '../tasks/task-of.js';
 import { createOptimizer } from '../train/optimizer.js';
-import { parametersOf, statisticsOf } from '../train/parameters.js';
+import { layerTraining, prepareLayers } from '../train/layer-training.js';
+import { learnersOf, parametersOf, statisticsOf } from '../train/parameters.js';
+import { start, type StartConfig } from '../train/start-options.js';
 import { createStepRunner } from '../train/step/runner.js';
 import { optimizer, optimizerNames } from '../train/optimizer-options.js';
 import { designFrom, type ModelInput } from '../models/testing.js';
@@ -30,10 +35,25 @@ const MOVING = {
 const plan = (batch: number, train: MemoryConfig = MOVING) =>
   planTrainingMemory(engine, designFrom(config, 64), train, { ...size, batch })!;
 
-it('plans what training then uses', async () => {
-  const predicted = plan(16);
-  const model = designFrom(config, 64).build(0, 'trained');
-  const parameters = parametersOf(model);
+const designOf = () => designWithHead(size.task, modelSchema.parse(config), size.inputSize);
+const starting = Object.fromEntries(
+  Object.entries(start).map(([key, schema]) => [key, schema.parse(undefined)]),
+) as unknown as StartConfig;
+/** How the layers take part where all up to a stage are frozen. */
+const frozenUpTo = (freeze: string | null) => layerTraining(designOf(), { ...starting, freeze });
+const planFrozen = (freeze: string | null, batch: number) => {
+  const { net } = designOf();
+  return planTrainingMemory(engine, net, MOVING, { ...size, batch, layers: frozenUpTo(freeze) })!;
+};
+
+it.each([null, 'stage3', 'features'])('plans what training then uses, frozen: %s', async (freeze) => {
+  const predicted = planFrozen(freeze, 16);
+  const { sharedMemory } = backend() as WasmBackend;
+  sharedMemory.resetPeak();
+  const idleBytes = sharedMemory.usedBytes;
+  const model = designOf().net.build(0, `trained-${freeze}`);
+  prepareLayers(model, frozenUpTo(freeze));
+  const parameters = learnersOf(model);
   const optimizer = createOptimizer(ADAMW, parameters);
   const runner = createStepRunner(engine, {
     model,
@@ -48,11 +68,28 @@ it('plans what training then uses', async () => {
     images: new Float32Array(16 * 64 * 64 * 3).fill(0.5),
     targets: new Float32Array(160).fill(0.1),
   });
-  const { peakBytes } = engine.memory();
+  const usedBytes = sharedMemory.peakBytes - idleBytes;
   const { stepBytes, stateBytes } = predicted;
-  expect(peakBytes! / (stepBytes + stateBytes)).toBeGreaterThan(0.9);
-  expect(peakBytes! / (stepBytes + stateBytes)).toBeLessThan(1.1);
+  expect(usedBytes / (stepBytes + stateBytes)).toBeGreaterThan(0.9);
+  expect(usedBytes / (stepBytes + stateBytes)).toBeLessThan(1.1);
   runner.dispose();
+  optimizer.dispose();
+  model.dispose();
+});
+
+it('needs neither gradients nor slots of what is frozen, nor what comes before the first layer that learns', () => {
+  const [all, some, head] = [null, 'stage3', 'features'].map((freeze) => planFrozen(freeze, 16));
+  expect(planFrozen(null, 16)).toEqual(plan(16));
+  expect(some.stepBytes / all.stepBytes).toBeLessThan(0.6);
+  expect(head.stepBytes / some.stepBytes).toBeLessThan(0.8);
+  const model = designOf().net.build(0, 'counted-frozen');
+  prepareLayers(model, frozenUpTo('features'));
+  const bytes = (of: readonly { readonly variable: { readonly size: number } }[]): number =>
+    of.reduce((sum, { variable }) => sum + 4 * variable.size, 0);
+  // AdamW has two moments, of what learns alone.
+  const state = bytes([...parametersOf(model), ...statisticsOf(model)]) + 2 * bytes(learnersOf(model));
+  expect(Math.abs(head.stateBytes - state)).toBeLessThanOrEqual(8);
+  model.dispose();
 });
 
 it('counts the batches that statistics are measured on, where they need more than a step', () => {

@@ -4,9 +4,11 @@ import { memoryNeed } from '../engine/footprint.js';
 import { tidy, type LayersModel } from '../engine/tf.js';
 import type { ProgramPlan } from '../engine/program/program.js';
 import type { Blueprint } from '../layers/blueprint.js';
+import type { LayerTraining } from '../layers/operator-layer.js';
 import type { Objective } from '../tasks/task.js';
 import { slotShapes } from '../train/optimizer.js';
-import { parametersOf, statisticsOf, traitsOf } from '../train/parameters.js';
+import { prepareLayers } from '../train/layer-training.js';
+import { learnersOf, parametersOf, statisticsOf, traitsOf } from '../train/parameters.js';
 import { planMeasuring, populationBatches } from '../train/population-statistics.js';
 import type { GradientParts } from '../train/step/parts.js';
 import { planGradients } from '../train/step/runner.js';
@@ -40,11 +42,7 @@ export function planTrainingMemory(
   engine: Engine,
   net: Blueprint,
   train: MemoryConfig,
-  {
-    task,
-    inputSize,
-    batch,
-  }: { readonly task: Objective; readonly inputSize: number; readonly batch: number },
+  { task, inputSize, batch, layers }: PlannedTraining,
 ): TrainingMemory | undefined {
   const { footprint } = engine;
   if (engine.mode !== 'replay' || footprint === undefined) return undefined;
@@ -54,7 +52,9 @@ export function planTrainingMemory(
   engine.run(() =>
     tidy(() => {
       const model = net.build((shape) => engine.blank(shape), 'planned');
-      const parts = { model, task, parameters: parametersOf(model), inputSize };
+      // What does not learn has no gradients, and what comes before all that learns keeps nothing for them.
+      if (layers !== undefined) prepareLayers(model, layers);
+      const parts = { model, task, parameters: learnersOf(model), inputSize };
       stateBytes = bytesOfState(model, train);
       try {
         planned = planStep(engine, parts, batch, bytesOfActivations(net));
@@ -72,6 +72,15 @@ export function planTrainingMemory(
   return { bytes, stepBytes, stateBytes, largestBatch, recomputes, inOrder, calls, fallbacks };
 }
 
+/** What is trained, and on how much at once. */
+export interface PlannedTraining {
+  readonly task: Objective;
+  readonly inputSize: number;
+  readonly batch: number;
+  /** How each layer takes part, by its name; all alike where it is not given. */
+  readonly layers?: ReadonlyMap<string, LayerTraining>;
+}
+
 /** What the memory of training depends on. */
 export type MemoryConfig = Pick<
   TrainConfig,
@@ -79,7 +88,7 @@ export type MemoryConfig = Pick<
 > &
   Partial<Pick<TrainConfig, 'accumulate'>>;
 
-/** Bytes of weights, moving statistics, optimizer slots, averages and, where they are accumulated, gradients. */
+/** Bytes of weights, moving statistics, averages and, of what learns, optimizer slots and gradients that are accumulated. */
 export function bytesOfState(
   model: LayersModel,
   {
@@ -88,9 +97,8 @@ export function bytesOfState(
     accumulate = 1,
   }: Pick<TrainConfig, 'optimizer' | 'ema'> & Partial<Pick<TrainConfig, 'accumulate'>>,
 ): number {
-  const parameters = parametersOf(model);
-  const named = parameters.map((each) => ({ name: each.name, ...traitsOf(optimizer, each) }));
-  const weights = [...parameters, ...statisticsOf(model)].map(({ variable }) => variable);
+  const named = learnersOf(model).map((each) => ({ name: each.name, ...traitsOf(optimizer, each) }));
+  const weights = [...parametersOf(model), ...statisticsOf(model)].map(({ variable }) => variable);
   const all = [
     ...weights,
     ...slotShapes(optimizer, named),

@@ -1,5 +1,5 @@
 import type { Experiment } from '../../config/schema.js';
-import { designFor } from '../../tasks/design.js';
+import { designWithHead } from '../../tasks/design.js';
 import { targetOf } from '../../data/sets/index.js';
 import type { InputSize } from '../../models/registry.js';
 import { taskOfCount } from '../../tasks/task-of.js';
@@ -38,12 +38,12 @@ export async function costOfNetwork(
   const classes = given ?? (await classCount(experiment, cwd, classesFlag));
   refuseOtherSizes(experiment);
   refuseOtherStages(experiment);
-  const net = designFor(
+  const design = designWithHead(
     taskOfCount(classes, { target: targetOf(experiment.data) }),
     experiment.model,
     size ?? experiment.data.inputSize,
   );
-  const cost = costOf(net, experiment, classes, batch);
+  const cost = costOf(design.net, experiment, classes, batch);
   if (typeof size === 'object') return { cost, memory: { reason: 'training takes square images' } };
-  return { cost, memory: await predictMemory(net, experiment, classes, batch) };
+  return { cost, memory: await predictMemory(design, experiment, classes, batch) };
 }

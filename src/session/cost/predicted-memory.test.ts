@@ -8,6 +8,7 @@ const work = new Workspace();
 afterAll(() => work.remove());
 
 const scenes = { inputSize: 64, scenes: { train: 100, test: 20 } };
+const RESIDUAL = { family: 'resnet', blocks: [1, 1, 1, 1], width: 32 };
 const train = { batchSize: 40, epochs: null, steps: 6 };
 const NETWORKS = {
   'a classifier': { ...tinyExperiment({ train }), data: { name: 'scenes', ...scenes } },
@@ -15,13 +16,18 @@ const NETWORKS = {
     name: 'pyramid',
     data: { name: 'scene-masks', inputSize: 64, scenes: { train: 140, test: 20 } },
     model: {
-      family: 'resnet',
-      blocks: [1, 1, 1, 1],
-      width: 32,
+      ...RESIDUAL,
       decoder: { type: 'semantic-fpn', neck: { channels: 64 }, head: { channels: 32 } },
     },
     // As many as make the step a large part of what the process holds.
     train: { ...train, batchSize: 120, steps: 3, onlineHardPixels: { minKept: 1000 } },
+  },
+  // What it would take if all learned is 1.5 times of this and more.
+  'one that is frozen but for its last stage': {
+    name: 'frozen',
+    data: { name: 'scenes', inputSize: 64, scenes: { train: 560, test: 20 } },
+    model: RESIDUAL,
+    train: { ...train, batchSize: 480, steps: 2, freeze: 'stage4' },
   },
 };
 

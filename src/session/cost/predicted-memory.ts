@@ -2,7 +2,7 @@ import type { Experiment } from '../../config/schema.js';
 import { targetOf } from '../../data/sets/index.js';
 import type { Engine, EngineName } from '../../engine/engine.js';
 import type { TrainingMemory } from '../../measure/training-memory.js';
-import type { Blueprint } from '../../layers/blueprint.js';
+import type { Design } from '../../tasks/design.js';
 import { InvolveError } from '../../util/errors.js';
 import { weightsBeyond } from '../weights-beyond.js';
 
@@ -25,17 +25,18 @@ export function isPredicted(memory: PredictedMemory | UnknownMemory | undefined)
 /**
  * What training would need on the engine that would train, or why that cannot be told: whoever asks has more to say of
  * the network. Undefined where the engine is not on this machine or plans nothing. Whatever engine is in use stays so.
- * @param net is used up: its layers get (blank) weights
+ * @param design is used up: its layers get (blank) weights
  */
 export async function predictMemory(
-  net: Blueprint,
+  design: Design,
   { engine, data, train }: Experiment,
   classes: number,
   batch: number,
 ): Promise<PredictedMemory | UnknownMemory | undefined> {
-  const [{ openEngine }, { planTrainingMemory }, { taskOfCount }] = await Promise.all([
+  const [{ openEngine }, { planTrainingMemory }, { layerTraining }, { taskOfCount }] = await Promise.all([
     import('../../engine/engine.js'),
     import('../../measure/training-memory.js'),
+    import('../../train/layer-training.js'),
     import('../../tasks/task-of.js'),
   ]);
   let opened: Engine;
@@ -46,11 +47,13 @@ export async function predictMemory(
     if (error instanceof InvolveError) return undefined;
     throw error;
   }
-  const size = { task: taskOfCount(classes, { target: targetOf(data) }), inputSize: data.inputSize, batch };
+  const { net } = design;
+  const task = taskOfCount(classes, { target: targetOf(data) });
   const beyond = weightsBeyond(opened, net);
   if (beyond !== undefined) return { reason: beyond };
   try {
-    const memory = planTrainingMemory(opened, net, train, size);
+    const layers = layerTraining(design, train);
+    const memory = planTrainingMemory(opened, net, train, { task, inputSize: data.inputSize, batch, layers });
     return memory && { ...memory, engine: opened.name, device: opened.device };
   } catch (error) {
     return { reason: error instanceof RangeError ? 'the network is too deep' : firstLine(error) };
