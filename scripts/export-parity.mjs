@@ -6,12 +6,12 @@
 //   node scripts/export-parity.mjs --data FOLDER --only san,rednet --print
 //
 // It needs a build, CIFAR-10 and what reads the format; a row takes two starts of this program and twenty steps of training.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { involve, trainBriefly } from './export/brief-run.mjs';
+import { writePart } from './export/write-part.mjs';
 
 /** A config of every family, and of every operator that a family is made of. */
 const CONFIGS = [
@@ -42,19 +42,12 @@ const { values } = parseArgs({
     print: { type: 'boolean', default: false },
   },
 });
-const root = fileURLToPath(new URL('..', import.meta.url));
-const page = join(root, 'docs/export.md');
 const data = resolve(values.data);
 const temporary = mkdtempSync(join(tmpdir(), 'involve-parity-'));
 
-function involve(...args) {
-  const options = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
-  return execFileSync(process.execPath, ['bin/involve.js', ...args], options);
-}
-
 function row([name, config]) {
   const run = join(temporary, name.replaceAll(/\W+/g, '-'));
-  const set = {
+  trainBriefly(config, run, {
     'data.name': 'cifar10',
     'data.dir': data,
     'data.inputSize': 32,
@@ -63,9 +56,7 @@ function row([name, config]) {
     'data.limit.test': IMAGES,
     'train.batchSize': 32,
     'train.epochs': 1,
-  };
-  const sets = Object.entries(set).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
-  involve('train', config, ...sets, '--out', run, '--quiet');
+  });
   const { check } = JSON.parse(
     involve('export', run, '--format', values.format, '--check', String(IMAGES), '--json'),
   );
@@ -102,13 +93,7 @@ try {
     ...rows.map(({ cells }) => `| ${cells.join(' | ')} |`),
   ];
   if (values.print) process.stdout.write(`${lines.join('\n')}\n`);
-  else {
-    const [before, after] = readFileSync(page, 'utf8').split(
-      new RegExp(`(?<=<!-- parity of ${values.format} -->\\n)[^]*?(?=<!-- end of parity -->)`),
-    );
-    writeFileSync(page, `${before}\n${lines.join('\n')}\n\n${after}`);
-    execFileSync('npx', ['prettier', '--write', page], { cwd: root });
-  }
+  else writePart(`parity of ${values.format}`, lines);
 } finally {
   rmSync(temporary, { recursive: true });
 }
