@@ -13,6 +13,8 @@ describe('the kernels of the contract agree with the reference as they declare',
   for (const { title, kernel, inputs, attrs } of await allSamples())
     it(title, () => {
       const { name, tolerance } = kernel;
-      expectSameAsCpu(backend, name, inputs, attrs, { tolerance });
+      // Workers meet in recorded steps alone; at once there is one, and the reference does.
+      const mayFallBack = name.startsWith('AllReduce');
+      expectSameAsCpu(backend, name, inputs, attrs, { tolerance, mayFallBack });
     });
 });
