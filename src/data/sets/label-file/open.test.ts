@@ -123,6 +123,18 @@ describe('a file of labels', () => {
   });
 });
 
+it('a backslash is of a name where a file has it, else it separates folders', () => {
+  const dir = folder({
+    ...images('train/a\\b.png', 'train/c/d.png', 'test/e.png'),
+    'metadata.csv': 'file_name,label\ntrain/a\\b.png,x\ntrain\\c\\d.png,y\ntest\\e.png,x\n',
+  });
+  const source = openLabelFile(dir);
+  expect(rows(source.train, dir)).toEqual(['0 train/a\\b.png', '1 train/c/d.png']);
+  expect(rows(source.test, dir)).toEqual(['0 test/e.png']);
+  const outside = folder({ ...images('a.png'), 'metadata.csv': 'file_name,label\n..\\a.png,x\n' });
+  expect(problems(outside)[0]).toContain('leads out of the folder of the data');
+});
+
 describe('a file of labels in which something is wrong', () => {
   it('all problems are told at once, with their lines', () => {
     const dir = folder({

@@ -226,8 +226,14 @@ function imagePath(
       'give paths relative to the folder of the file',
     );
   }
-  const path = posix.normalize(posix.join(folder, image.split('\\').join('/')));
-  if (path === '..' || path.startsWith('../'))
+  const within = (name: string): string => posix.normalize(posix.join(folder, name));
+  // A backslash separates folders where the file was written on Windows; elsewhere it may be part of a name.
+  const asWritten = within(image);
+  const path =
+    !image.includes('\\') || (!leadsOut(asWritten) && folders.has(asWritten))
+      ? asWritten
+      : within(image.split('\\').join('/'));
+  if (leadsOut(path))
     return add(
       `${image} leads out of the folder of the data`,
       'set data.dir to the folder that holds all images',
@@ -331,4 +337,8 @@ function imagesOf(dir: string, { paths, labels, texts }: Rows): LabelledImages {
     encoded: path,
     place: (index) => ({ path: path(index), stretch: null, state: stamps.state(index) }),
   };
+}
+
+function leadsOut(path: string): boolean {
+  return path === '..' || path.startsWith('../');
 }
