@@ -1,21 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { SMALL_NETWORKS } from '../../models/engines.testing.js';
-import type { Blueprint } from '../../layers/blueprint.js';
-import { model as modelSchema } from '../../models/options.js';
-import { designFeatures } from '../../models/registry.js';
-import { segmentationHead } from '../../tasks/segmentation/head.js';
-import { asTrained, NO_ONNXRUNTIME, pixelsOf, referenceLogits, runtimeLogits } from './testing.js';
-
-/** Says of every pixel of images of 24×24 which of three classes it is of. */
-function segmenting(outputStride: 8 | null): Blueprint {
-  const blocks = [1, 1, 1, 1];
-  const part = { channels: 8, spatial: { type: 'involution', kernelSize: 3, groups: { channels: 4 } } };
-  const decoder = { type: 'semantic-fpn', neck: part, head: { channels: 8 } };
-  const config = modelSchema.parse({ family: 'resnet', blocks, width: 4, outputStride, decoder });
-  const { net, features } = designFeatures(config, 24);
-  segmentationHead(net, features, 3);
-  return net;
-}
+import {
+  asTrained,
+  NO_ONNXRUNTIME,
+  pixelsOf,
+  referenceLogits,
+  runtimeLogits,
+  segmenting,
+} from './testing.js';
 
 describe.skipIf(NO_ONNXRUNTIME)('of networks that say something of each pixel', () => {
   it.each([null, 8] as const)('output stride %s: the logits of every pixel', async (outputStride) => {

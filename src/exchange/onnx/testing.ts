@@ -6,6 +6,9 @@ import { uniform } from '../../engine/testing.js';
 import { openReferenceEngine } from '../../engine/reference/engine.js';
 import { scalar, tensor, tensor4d, tidy, zeros, type Tensor } from '../../engine/tf.js';
 import type { Blueprint } from '../../layers/blueprint.js';
+import { model as modelSchema } from '../../models/options.js';
+import { designFeatures } from '../../models/registry.js';
+import { segmentationHead } from '../../tasks/segmentation/head.js';
 import { weightsOf } from '../../train/parameters.js';
 import { restoreWeights } from '../../train/state.js';
 import { RandomStream } from '../../util/random.js';
@@ -72,6 +75,17 @@ export function asTrained(
       design,
     };
   });
+}
+
+/** Says of every pixel of images of 24×24 which of three classes it is of. */
+export function segmenting(outputStride: 8 | null): Blueprint {
+  const blocks = [1, 1, 1, 1];
+  const part = { channels: 8, spatial: { type: 'involution', kernelSize: 3, groups: { channels: 4 } } };
+  const decoder = { type: 'semantic-fpn', neck: part, head: { channels: 8 } };
+  const config = modelSchema.parse({ family: 'resnet', blocks, width: 4, outputStride, decoder });
+  const { net, features } = designFeatures(config, 24);
+  segmentationHead(net, features, 3);
+  return net;
 }
 
 /** Random pixels. */

@@ -13,12 +13,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Blueprint } from '../../layers/blueprint.js';
 import { SMALL_NETWORKS } from '../../models/engines.testing.js';
-import { model as modelSchema } from '../../models/options.js';
-import { designFeatures } from '../../models/registry.js';
 import { designFrom } from '../../models/testing.js';
-import { segmentationHead } from '../../tasks/segmentation/head.js';
 import type { TrainedModel } from '../format.js';
-import { asTrained, pixelsOf, referenceLogits } from '../onnx/testing.js';
+import { asTrained, pixelsOf, referenceLogits, segmenting } from '../onnx/testing.js';
 import { versionsOf } from '../python-reader.js';
 import { format } from './format.js';
 
@@ -62,16 +59,6 @@ const OTHER: readonly [string, Config][] = [
 
 function resnet(spatial: object): Config {
   return { family: 'resnet', blocks, width: 16, stem: 'cifar', spatial } as Config;
-}
-
-/** Says of every pixel of images of 24×24 which of three classes it is of. */
-function segmenting(outputStride: 8 | null): Blueprint {
-  const part = { channels: 8, spatial: { type: 'involution', kernelSize: 3, groups: { channels: 4 } } };
-  const decoder = { type: 'semantic-fpn', neck: part, head: { channels: 8 } };
-  const config = modelSchema.parse({ family: 'resnet', blocks, width: 4, outputStride, decoder });
-  const { net, features } = designFeatures(config, 24);
-  segmentationHead(net, features, 3);
-  return net;
 }
 
 const NETWORKS: readonly [string, () => Blueprint, number][] = [

@@ -118,6 +118,10 @@ export class Graph {
   }
 }
 
+/** Bytes of a TF_Output and of an address. */
+export const OUTPUT = 16;
+export const POINTER = 8;
+
 /** TF_Output[] as it lies in memory: an address, an index, four bytes of padding. */
 export function outputList(outputs: readonly GraphOutput[]): BigInt64Array {
   return dimensions(outputs.flatMap(({ oper, index }) => [oper, index]));

@@ -1,16 +1,12 @@
 import type { CApi, GraphOutput } from '../c-api/c-api.js';
 import { readTensor } from '../c-api/native-tensor.js';
-import { outputList, type GraphNode } from './graph.js';
+import { OUTPUT, outputList, POINTER, type GraphNode } from './graph.js';
 
 /** What is given and what is taken at one time, while the graph runs on. */
 export interface Stage {
   readonly feeds: readonly GraphOutput[];
   readonly fetches: readonly GraphOutput[];
 }
-
-/** Bytes of a TF_Output and of an address. */
-const OUTPUT = 16;
-const POINTER = 8;
 
 /**
  * A run that stops on the way: what is fetched at a stage follows from what was fed up to it, and what is computed stays

@@ -1,5 +1,5 @@
 import type { CApi, GraphOutput } from '../c-api/c-api.js';
-import { outputList, type Graph, type GraphNode } from './graph.js';
+import { OUTPUT, outputList, POINTER, type Graph, type GraphNode } from './graph.js';
 import { readTensor } from '../c-api/native-tensor.js';
 import { PartialRun, type Stage } from './partial-run.js';
 
@@ -43,10 +43,6 @@ export class Session {
     api.check();
   }
 }
-
-/** Bytes of a TF_Output and of an address. */
-const OUTPUT = 16;
-const POINTER = 8;
 
 /** A run with these feeds, fetches and targets; what it passes lies in memory that never moves. */
 export class PreparedRun {

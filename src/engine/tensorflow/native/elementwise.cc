@@ -23,62 +23,57 @@ void each(long count, const V& vector, const S& scalar) {
 
 float sigmoidOf(float x) { return 1.f / (1.f + std::exp(-x)); }
 
-struct SwishKernel {
-  explicit SwishKernel(Attributes&) {}
+/** A function of each value. */
+template <class F>
+struct ValueKernel {
+  explicit ValueKernel(Attributes&) {}
   void compute(Call& call) {
     TF_Tensor* tensor = call.input(0);
     const float* x = valuesOf(tensor);
     float* y = call.output(0, shapeOf(tensor));
     if (!y) return;
     each(
-        TF_TensorElementCount(tensor), [=](long i) { store(y + i, load(x + i) * sigmoid(load(x + i))); },
-        [=](long i) { y[i] = x[i] * sigmoidOf(x[i]); });
+        TF_TensorElementCount(tensor), [=](long i) { store(y + i, F::value(load(x + i))); },
+        [=](long i) { y[i] = F::value(x[i]); });
   }
 };
 
-struct SwishGradKernel {
-  explicit SwishGradKernel(Attributes&) {}
+/** What flows back through it: dy, x. */
+template <class F>
+struct ValueGradKernel {
+  explicit ValueGradKernel(Attributes&) {}
   void compute(Call& call) {
     TF_Tensor* tensor = call.input(1);
     const float *dy = valuesOf(call.input(0)), *x = valuesOf(tensor);
     float* dx = call.output(0, shapeOf(tensor));
     if (!dx) return;
     each(
-        TF_TensorElementCount(tensor),
-        [=](long i) {
-          const vf s = sigmoid(load(x + i));
-          store(dx + i, load(dy + i) * s * (1.f + load(x + i) * (1.f - s)));
-        },
-        [=](long i) {
-          const float s = sigmoidOf(x[i]);
-          dx[i] = dy[i] * s * (1.f + x[i] * (1.f - s));
-        });
+        TF_TensorElementCount(tensor), [=](long i) { store(dx + i, F::pull(load(dy + i), load(x + i))); },
+        [=](long i) { dx[i] = F::pull(dy[i], x[i]); });
   }
 };
 
-struct GeluKernel {
-  explicit GeluKernel(Attributes&) {}
-  void compute(Call& call) {
-    TF_Tensor* tensor = call.input(0);
-    const float* x = valuesOf(tensor);
-    float* y = call.output(0, shapeOf(tensor));
-    if (!y) return;
-    each(
-        TF_TensorElementCount(tensor), [=](long i) { store(y + i, gelu(load(x + i))); },
-        [=](long i) { y[i] = gelu(x[i]); });
+struct Swish {
+  static INVOLVE_INLINE vf value(vf x) { return x * sigmoid(x); }
+  static INVOLVE_INLINE float value(float x) { return x * sigmoidOf(x); }
+  static INVOLVE_INLINE vf pull(vf dy, vf x) {
+    const vf s = sigmoid(x);
+    return dy * s * (1.f + x * (1.f - s));
+  }
+  static INVOLVE_INLINE float pull(float dy, float x) {
+    const float s = sigmoidOf(x);
+    return dy * s * (1.f + x * (1.f - s));
   }
 };
 
-struct GeluGradKernel {
-  explicit GeluGradKernel(Attributes&) {}
-  void compute(Call& call) {
-    TF_Tensor* tensor = call.input(1);
-    const float *dy = valuesOf(call.input(0)), *x = valuesOf(tensor);
-    float* dx = call.output(0, shapeOf(tensor));
-    if (!dx) return;
-    each(
-        TF_TensorElementCount(tensor), [=](long i) { store(dx + i, load(dy + i) * geluSlope(load(x + i))); },
-        [=](long i) { dx[i] = dy[i] * geluSlope(x[i]); });
+struct Gelu {
+  template <class T>
+  static INVOLVE_INLINE T value(T x) {
+    return gelu(x);
+  }
+  template <class T>
+  static INVOLVE_INLINE T pull(T dy, T x) {
+    return dy * geluSlope(x);
   }
 };
 
@@ -231,10 +226,10 @@ void shapeOfPool(TF_ShapeInferenceContext* context, TF_Status* status) {
 }  // namespace
 
 void registerElementwise() {
-  registerOp<GeluKernel>("InvolveGelu", {"x: float"}, {"y: float"}, {}, shapesLike<0>);
-  registerOp<GeluGradKernel>("InvolveGeluGrad", {"dy: float", "x: float"}, {"dx: float"}, {}, shapesLike<1>);
-  registerOp<SwishKernel>("InvolveSwish", {"x: float"}, {"y: float"}, {}, shapesLike<0>);
-  registerOp<SwishGradKernel>("InvolveSwishGrad", {"dy: float", "x: float"}, {"dx: float"}, {}, shapesLike<1>);
+  registerOp<ValueKernel<Gelu>>("InvolveGelu", {"x: float"}, {"y: float"}, {}, shapesLike<0>);
+  registerOp<ValueGradKernel<Gelu>>("InvolveGeluGrad", {"dy: float", "x: float"}, {"dx: float"}, {}, shapesLike<1>);
+  registerOp<ValueKernel<Swish>>("InvolveSwish", {"x: float"}, {"y: float"}, {}, shapesLike<0>);
+  registerOp<ValueGradKernel<Swish>>("InvolveSwishGrad", {"dy: float", "x: float"}, {"dx: float"}, {}, shapesLike<1>);
   registerOp<PoolKernel>("InvolveGlobalAveragePool", {"x: float"}, {"y: float"}, {}, shapeOfPool);
   registerOp<ScaleKernel>("InvolveChannelScale", {"x: float", "scale: float"}, {"y: float"}, {}, shapesLike<0>);
   registerOp<ScaleGradKernel>("InvolveChannelScaleGrad", {"dy: float", "x: float", "scale: float"},
