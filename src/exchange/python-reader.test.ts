@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,4 +57,34 @@ describe('what reads a folder by Python', () => {
     expect([...(await reader.logits(new Uint8Array(3), 1))]).toEqual([1, 2]);
     await reader.close();
   });
+
+  it.skipIf(spawnSync('python3', ['--version']).status !== 0)(
+    'is not misled by what libraries print where answers go',
+    async () => {
+      const noisy = 'print("a module is missing")\n__version__ = "1.0"\n';
+      writeFileSync(join(folder, 'timm.py'), noisy);
+      writeFileSync(join(folder, 'torch.py'), noisy);
+      writeFileSync(
+        join(folder, 'numpy.py'),
+        'uint8 = None\nclass frombuffer:\n  def __init__(*_): pass\n  def reshape(self, *_): return self\n',
+      );
+      vi.stubEnv('INVOLVE_PYTHON', 'python3');
+      vi.stubEnv('PYTHONPATH', folder);
+      const network = `
+import timm
+size = 1
+class Logits:
+    contiguous = numpy = lambda self: self
+    astype = lambda self, _: self
+    tobytes = lambda self: struct.pack("<2f", 1, 2)
+def logits_of(pixels):
+    print("computing")
+    return Logits()
+`;
+      const reader = await openPythonReader({ ...reading, network })(folder);
+      expect(reader.description).toBe('timm 1.0, torch 1.0');
+      expect([...(await reader.logits(new Uint8Array(3), 1))]).toEqual([1, 2]);
+      await reader.close();
+    },
+  );
 });

@@ -18,10 +18,12 @@ const python = (): string => process.env.INVOLVE_PYTHON ?? 'python3';
 
 /**
  * Answers: a count (uint32, little-endian) and so many images as bytes come in; the length in bytes (uint32) of their
- * logits (float32) and these go out. Beside what it reads it leaves nothing.
+ * logits (float32) and these go out, alone: what libraries print goes to stderr. Beside what it reads it leaves nothing.
  */
 const script = (network: string): string => `
-import struct, sys
+import os, struct, sys
+answers = os.fdopen(os.dup(1), "wb")
+os.dup2(2, 1)
 import numpy
 sys.dont_write_bytecode = True
 folder = sys.argv[1]
@@ -31,8 +33,8 @@ while len(head := sys.stdin.buffer.read(4)) == 4:
     pixels = numpy.frombuffer(sys.stdin.buffer.read(count * size * size * 3), numpy.uint8)
     logits = logits_of(pixels.reshape(count, size, size, 3))
     answer = logits.contiguous().numpy().astype("<f4").tobytes()
-    sys.stdout.buffer.write(struct.pack("<I", len(answer)) + answer)
-    sys.stdout.buffer.flush()
+    answers.write(struct.pack("<I", len(answer)) + answer)
+    answers.flush()
 `;
 
 /**
@@ -62,7 +64,8 @@ export function versionsOf(packages: readonly string[]): string | { readonly has
   const told = packages.filter((name) => name !== 'numpy').map((name) => `"${name} " + ${name}.__version__`);
   const versions = `import ${packages.join(', ')}; print(${told.join(' + ", " + ')})`;
   const { stdout, status, error } = spawnSync(python(), ['-c', versions], { encoding: 'utf8' });
-  return status === 0 ? stdout.trim() : { hasPython: error === undefined };
+  // The last line, since packages may print while they are imported.
+  return status === 0 ? stdout.trim().split('\n').at(-1)! : { hasPython: error === undefined };
 }
 
 // --- internal ---
