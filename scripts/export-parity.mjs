@@ -2,7 +2,7 @@
 // how far its logits are from those of the run into docs/export.md.
 //
 //   npm run docs:export -- --data FOLDER     CIFAR-10's folder (default: datasets/cifar10)
-//   npm run docs:export -- --format safetensors
+//   npm run docs:export -- --format safetensors, timm or tfjs
 //   node scripts/export-parity.mjs --data FOLDER --only san,rednet --print
 //
 // It needs a build, CIFAR-10 and what reads the format; a row takes two starts of this program and twenty steps of training.
@@ -14,7 +14,7 @@ import { involve, trainBriefly } from './export/brief-run.mjs';
 import { writePart } from './export/write-part.mjs';
 
 /** A config of every family, and of every operator that a family is made of. */
-const CONFIGS = [
+const EVERY_NETWORK = [
   ['EfficientNet-B0 with SE', 'configs/exp0.json'],
   ['EfficientNet-B0 with involution (exp3)', 'configs/exp3.json'],
   ['ResNet', 'configs/resnet/small-resnet-26.yaml'],
@@ -31,6 +31,15 @@ const CONFIGS = [
   ['BoTNet (global attention)', 'configs/botnet/botnet-cifar.yaml'],
   ['airbench', 'configs/baselines/cifar10.yaml'],
 ];
+/** ResNets as timm has them, whose stem makes maps four times smaller. */
+const AS_IN_TIMM = { 'model.stem': 'imagenet', 'model.width': 64, 'data.inputSize': 64 };
+/** Those of them that timm has, by what differs from the config. */
+const NETWORKS_OF_TIMM = [
+  ['EfficientNet-B0 with SE', 'configs/exp0.json'],
+  ['ResNet-26', 'configs/resnet/small-resnet-26.yaml', AS_IN_TIMM],
+  ['ResNet-26 with SE', 'configs/resnet/small-resnet-26.yaml', { ...AS_IN_TIMM, 'model.attention.type': 'se' }],
+  ['Xception', 'configs/xception/xception.yaml', { 'data.inputSize': 71 }],
+];
 const IMAGES = 100;
 const STEPS = 20;
 
@@ -45,7 +54,7 @@ const { values } = parseArgs({
 const data = resolve(values.data);
 const temporary = mkdtempSync(join(tmpdir(), 'involve-parity-'));
 
-function row([name, config]) {
+function row([name, config, set = {}]) {
   const run = join(temporary, name.replaceAll(/\W+/g, '-'));
   trainBriefly(config, run, {
     'data.name': 'cifar10',
@@ -56,12 +65,14 @@ function row([name, config]) {
     'data.limit.test': IMAGES,
     'train.batchSize': 32,
     'train.epochs': 1,
+    ...set,
   });
   const { check } = JSON.parse(
     involve('export', run, '--format', values.format, '--check', String(IMAGES), '--json'),
   );
-  const { images, sameTop1, largestDifference } = check;
-  const cells = [name, values.format, largestDifference.toExponential(1), `${sameTop1} of ${images}`];
+  const { images, sameTop1, largestDifference, largestLogit } = check;
+  const sizes = [String(Number(largestLogit.toPrecision(2))), largestDifference.toExponential(1)];
+  const cells = [name, values.format, ...sizes, `${sameTop1} of ${images}`];
   process.stderr.write(`${cells.join(', ')}\n`);
   return { cells, check };
 }
@@ -78,7 +89,8 @@ function rowOrNone(config) {
 }
 
 const wanted = values.only?.split(',');
-const chosen = CONFIGS.filter(
+const networks = values.format === 'timm' ? NETWORKS_OF_TIMM : EVERY_NETWORK;
+const chosen = networks.filter(
   ([, config]) => wanted === undefined || wanted.some((each) => config.includes(each)),
 );
 try {
@@ -88,8 +100,8 @@ try {
   const lines = [
     `${reader} beside ${engine}; ${IMAGES} test images of CIFAR-10, after ${STEPS} steps of 32 images.`,
     '',
-    '| network | format | largest difference of logits | same class |',
-    '| --- | --- | --- | --- |',
+    '| network | format | largest logit | largest difference | same class |',
+    '| --- | --- | --- | --- | --- |',
     ...rows.map(({ cells }) => `| ${cells.join(' | ')} |`),
   ];
   if (values.print) process.stdout.write(`${lines.join('\n')}\n`);
