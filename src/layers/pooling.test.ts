@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, expectGradients, openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import { avgPool, ones, variable, type Rank, type Tensor4D } from '../engine/tf.js';
-import { averagePool, AveragePooling, GlobalAveragePooling } from './pooling.js';
+import { AdaptiveAveragePooling, averagePool, AveragePooling, GlobalAveragePooling } from './pooling.js';
 import {
   buildLayer,
   byHand,
@@ -98,5 +98,33 @@ describe('AveragePooling', () => {
     expectSameFromConfig(layer(), [[4, 5, 2]]);
     const halving = new AveragePooling({ name: 'pool', size: 3, stride: 2 });
     expect(halving.inferShape([[null, 5, 4, 2]])).toEqual([null, 3, 2, 2]);
+  });
+});
+
+describe('AdaptiveAveragePooling', () => {
+  const layer = (bins: number): AdaptiveAveragePooling =>
+    buildLayer(new AdaptiveAveragePooling({ name: 'pool', bins }), [[5, 4, 2]]);
+
+  it.each([1, 2, 3, 6])('into %i bins a side is the mean of what each stands for', (bins) => {
+    const x = image([2, 5, 4, 2]);
+    const ends = (i: number, length: number): [number, number] => [
+      Math.floor((i * length) / bins),
+      Math.ceil(((i + 1) * length) / bins),
+    ];
+    const expected = byHand([2, bins, bins, 2], (b, i, j, c) => {
+      const [[top, bottom], [left, right]] = [ends(i, 5), ends(j, 4)];
+      let sum = 0;
+      for (let y = top; y < bottom; y++) for (let v = left; v < right; v++) sum += x.at(b, y, v, c);
+      return sum / ((bottom - top) * (right - left));
+    });
+    const y = call(layer(bins), x.tensor);
+    expect(y.shape).toEqual([2, bins, bins, 2]);
+    expectClose(valuesOf(y), expected);
+  });
+
+  it('has the gradient of what it computes, costs one a value, and comes back from its config', () => {
+    expectLayerGradients(layer(3), [[5, 4, 2]]);
+    expectCost(layer(3), [[5, 4, 2]], { macsElementwise: 40, innerActivations: 0 });
+    expectSameFromConfig(layer(3), [[5, 4, 2]]);
   });
 });

@@ -1,9 +1,10 @@
 import { callKernel } from '../engine/kernels/call-kernel.js';
 import { GlobalAveragePool } from '../engine/kernels/global-average-pool.js';
+import { MapResize } from '../engine/kernels/map-resize.js';
 import { avgPool, serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
 import { sameLength } from './convolution.js';
 import { elements, NO_COST, type LayerCost } from './cost.js';
-import { OperatorLayer, type OperatorOptions } from './operator-layer.js';
+import { channelsOf, OperatorLayer, type OperatorOptions } from './operator-layer.js';
 
 /** Global average pooling: [B,H,W,C] → [B,C]. */
 export class GlobalAveragePooling extends OperatorLayer {
@@ -68,6 +69,45 @@ export class AveragePooling extends OperatorLayer {
   }
 }
 serialization.registerClass(AveragePooling);
+
+export interface AdaptiveAveragePoolingOptions extends OperatorOptions {
+  /** Bins along each axis. */
+  readonly bins: number;
+}
+
+/**
+ * A map of any size as one of bins×bins places, each the mean of those that it stands for, as PyTorch's
+ * `AdaptiveAvgPool2d`: [B,H,W,C] → [B,bins,bins,C]. Bins share places where a side is no multiple of their number.
+ */
+export class AdaptiveAveragePooling extends OperatorLayer {
+  static className = 'AdaptiveAveragePooling';
+  readonly #options: AdaptiveAveragePoolingOptions;
+
+  constructor(options: AdaptiveAveragePoolingOptions) {
+    super(options);
+    this.#options = options;
+  }
+
+  override inferShape([shape]: readonly LayerShape[]): LayerShape {
+    const { bins } = this.#options;
+    return [shape[0], bins, bins, channelsOf(shape)];
+  }
+
+  override compute([x]: readonly Tensor[]): Tensor {
+    const { bins } = this.#options;
+    return callKernel(MapResize, { x: x as Tensor4D }, { height: bins, width: bins, rule: 'mean' });
+  }
+
+  /** Pooling counts one a value that it reads: its input, which is read about once. */
+  override cost([shape]: readonly LayerShape[]): LayerCost {
+    return { ...NO_COST, macsElementwise: elements(shape) };
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.#options };
+  }
+}
+serialization.registerClass(AdaptiveAveragePooling);
 
 /**
  * Mean of each size×size window, [B,H,W,C] → [B,⌈H/s⌉,⌈W/s⌉,C], by default one behind the other; a window over the

@@ -1,4 +1,4 @@
-import { BilinearResize } from '../engine/kernels/bilinear-resize.js';
+import { MapResize } from '../engine/kernels/map-resize.js';
 import { callKernel } from '../engine/kernels/call-kernel.js';
 import { serialization, type LayerShape, type Tensor, type Tensor4D } from '../engine/tf.js';
 import { upsample } from '../engine/upsample.js';
@@ -38,7 +38,7 @@ export class Resizing extends OperatorLayer {
   override compute([x, like]: readonly Tensor[]): Tensor {
     const [, height, width] = like.shape;
     if (this.#interpolation === 'nearest') return upsample(x as Tensor4D, height!, width!);
-    return callKernel(BilinearResize, { x: x as Tensor4D }, { height: height!, width: width! });
+    return callKernel(MapResize, { x: x as Tensor4D }, { height: height!, width: width!, rule: 'bilinear' });
   }
 
   /** A mean of four places is four multiply-adds; repeating a value is none. */

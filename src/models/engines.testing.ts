@@ -30,6 +30,8 @@ const pairwise = { type: 'pairwise', position: 'none' } as const;
 const blocks = [1, 1, 1, 1];
 const dense = { family: 'resnet', blocks, width: 4, outputStride: 16 } as const;
 const deeplab = { type: 'axial-deeplab' as const, channels: 8, lowLevel: [6, 4], kernelSize: 3 };
+/** Of at least eight places a batch, and of bins that share places. */
+const unified = { type: 'upernet' as const, channels: 8, poolScales: [2, 3], dropout: 0 };
 /** Semantic FPN over a ResNet whose last stage is dilated, with an operator in neck and head. */
 function pyramid(type: 'conv' | 'involution'): Blueprint {
   const part = { channels: 8, spatial: smallestOperator(type) };
@@ -65,6 +67,7 @@ export const SMALL_NETWORKS: readonly [string, () => Blueprint, number][] = [
   ['a pyramid over dilated maps', () => pyramid('conv'), 1e-4],
   ['a pyramid with involution in neck and head', () => pyramid('involution'), 1e-4],
   ['the decoder of Axial-DeepLab', () => designFrom({ ...dense, decoder: deeplab }, 2 * SIZE), 1e-4],
+  ['the decoder of UPerNet', () => designFrom({ ...dense, decoder: unified }, 2 * SIZE), 1e-4],
   ...spatialTypes.map((type): [string, () => Blueprint, number] => {
     const spatial = smallestOperator(type);
     return [`${type} in the slot of a ResNet`, large({ family: 'resnet', blocks, width: 8, spatial }), 1e-3];

@@ -12,6 +12,7 @@ import { resnet } from './resnet/options.js';
 import { san } from './san/options.js';
 import { sasaResnet } from './sasa-resnet/options.js';
 import { semanticFpn } from './semantic-fpn/options.js';
+import { upernet } from './upernet/options.js';
 import { wideResNet } from './wide-resnet/options.js';
 import { xception } from './xception/options.js';
 
@@ -25,7 +26,7 @@ const dense = {
       'No map is smaller than 1/8 or 1/16 of the image: strides beyond are left out, and what follows is dilated.',
     ),
   decoder: z
-    .discriminatedUnion('type', [semanticFpn, axialDeeplab])
+    .discriminatedUnion('type', [semanticFpn, axialDeeplab, upernet])
     .nullable()
     .default(null)
     .describe('What brings the maps of all strides together at the finest one; null: the last map as it is.'),

@@ -15,6 +15,7 @@ import { octconvArticle, octconvArticleShare } from './octconv-article/network.j
 import { rednet } from './rednet/network.js';
 import { resnet } from './resnet/network.js';
 import { semanticFpn } from './semantic-fpn/network.js';
+import { upernet } from './upernet/network.js';
 import { wideResNet, wideResNetShare } from './wide-resnet/network.js';
 import { xception } from './xception/network.js';
 import { san } from './san/network.js';
@@ -83,6 +84,8 @@ function decoded(net: Blueprint, features: Features, decoder: NonNullable<Dense[
       return semanticFpn(net, features, decoder);
     case 'axial-deeplab':
       return axialDeeplab(net, features, decoder);
+    case 'upernet':
+      return upernet(net, features, decoder);
   }
 }
 

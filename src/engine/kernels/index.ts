@@ -1,6 +1,5 @@
 import { AllReduceMean, AllReduceMoments } from './all-reduce.js';
 import { BatchNormInference, BatchNormTraining, BatchNormTrainingGrad } from './batch-norm.js';
-import { BilinearResize, BilinearResizeGrad } from './bilinear-resize.js';
 import { ChannelScale, ChannelScaleGrad } from './channel-scale.js';
 import { ConvolutionAdd } from './convolution-add.js';
 import {
@@ -12,6 +11,7 @@ import { Gelu, GeluGrad } from './activations/gelu.js';
 import { GlobalAveragePool, GlobalAveragePoolGrad } from './global-average-pool.js';
 import { HardExamples } from './hard-examples.js';
 import { Involution, InvolutionBackpropInput, InvolutionBackpropKernel } from './involution.js';
+import { MapResize, MapResizeGrad } from './map-resize.js';
 import { MirrorPadGrad } from './mirror-pad-grad.js';
 import { NeighbourhoodSoftmax, NeighbourhoodSoftmaxGrad } from './neighbourhood-softmax.js';
 import { ReluGradient } from './activations/relu-gradient.js';
@@ -41,8 +41,6 @@ export const KERNELS = [
   BatchNormInference,
   BatchNormTraining,
   BatchNormTrainingGrad,
-  BilinearResize,
-  BilinearResizeGrad,
   ChannelScale,
   ChannelScaleGrad,
   ConvolutionAdd,
@@ -57,6 +55,8 @@ export const KERNELS = [
   Involution,
   InvolutionBackpropInput,
   InvolutionBackpropKernel,
+  MapResize,
+  MapResizeGrad,
   MirrorPadGrad,
   NeighbourhoodSoftmax,
   NeighbourhoodSoftmaxGrad,

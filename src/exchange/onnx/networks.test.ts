@@ -10,8 +10,13 @@ import {
 } from './testing.js';
 
 describe.skipIf(NO_ONNXRUNTIME)('of networks that say something of each pixel', () => {
-  it.each([null, 8] as const)('output stride %s: the logits of every pixel', async (outputStride) => {
-    const trained = asTrained(() => segmenting(outputStride));
+  it.each([
+    [null, 'semantic-fpn'],
+    [8, 'semantic-fpn'],
+    [null, 'upernet'],
+    [8, 'upernet'],
+  ] as const)('output stride %s, %s: the logits of every pixel', async (outputStride, type) => {
+    const trained = asTrained(() => segmenting(outputStride, type));
     const pixels = pixelsOf(2, 24);
     const [logits] = await runtimeLogits(trained, [{ count: 2, pixels }]);
     const expected = referenceLogits(trained, pixels, 2);

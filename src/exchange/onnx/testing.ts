@@ -78,10 +78,13 @@ export function asTrained(
 }
 
 /** Says of every pixel of images of 24×24 which of three classes it is of. */
-export function segmenting(outputStride: 8 | null): Blueprint {
+export function segmenting(
+  outputStride: 8 | null,
+  type: 'semantic-fpn' | 'upernet' = 'semantic-fpn',
+): Blueprint {
   const blocks = [1, 1, 1, 1];
   const part = { channels: 8, spatial: { type: 'involution', kernelSize: 3, groups: { channels: 4 } } };
-  const decoder = { type: 'semantic-fpn', neck: part, head: { channels: 8 } };
+  const decoder = type === 'upernet' ? { type, channels: 8 } : { type, neck: part, head: { channels: 8 } };
   const config = modelSchema.parse({ family: 'resnet', blocks, width: 4, outputStride, decoder });
   const { net, features } = designFeatures(config, 24);
   segmentationHead(net, features, 3);

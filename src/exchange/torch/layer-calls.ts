@@ -7,7 +7,7 @@ import type { DenseOptions } from '../../layers/dense.js';
 import type { DepthwiseConvolutionOptions } from '../../layers/depthwise-convolution.js';
 import type { DropoutOptions } from '../../layers/dropout.js';
 import type { MaxPoolingOptions } from '../../layers/max-pooling.js';
-import type { AveragePoolingOptions } from '../../layers/pooling.js';
+import type { AdaptiveAveragePoolingOptions, AveragePoolingOptions } from '../../layers/pooling.js';
 import type { ResizingOptions } from '../../layers/resizing.js';
 import type { UpsamplingOptions } from '../../layers/upsampling.js';
 import type { WhiteningConvolutionOptions } from '../../layers/whitening-convolution.js';
@@ -40,6 +40,7 @@ interface LayerOptions {
   MaxPooling: MaxPoolingOptions;
   WindowAveragePooling: AveragePoolingOptions;
   GlobalAveragePooling: object;
+  AdaptiveAveragePooling: AdaptiveAveragePoolingOptions;
   NearestUpsampling: UpsamplingOptions;
   Resizing: ResizingOptions;
   SqueezeExcite: SqueezeExciteOptions;
@@ -102,6 +103,7 @@ const calls: { readonly [C in LayerClass]: Call<Readonly<Required<LayerOptions[C
   MaxPooling: ({ size, stride, padding }) => pythonCall('MaxPooling', [size, stride, padding]),
   WindowAveragePooling: ({ size, stride }) => pythonCall('AveragePooling', [size, stride]),
   GlobalAveragePooling: () => 'GlobalAveragePooling()',
+  AdaptiveAveragePooling: ({ bins }) => pythonCall('nn.AdaptiveAvgPool2d', [bins]),
   NearestUpsampling: ({ height, width }) => pythonCall('Upsampling', [height, width]),
   Resizing: ({ interpolation }) => pythonCall('Resizing', [interpolation]),
   SqueezeExcite: ({ squeezed, activation }, [channels]) =>

@@ -69,11 +69,13 @@ const NETWORKS: readonly [string, () => Blueprint, number][] = [
     () => designFrom(config, 32),
     1e-4,
   ]),
-  ...([null, 8] as const).map((stride): [string, () => Blueprint, number] => [
-    `a class of every pixel, output stride ${stride}`,
-    () => segmenting(stride),
-    1e-4,
-  ]),
+  ...([null, 8] as const).flatMap((stride) =>
+    (['semantic-fpn', 'upernet'] as const).map((type): [string, () => Blueprint, number] => [
+      `a class of every pixel, output stride ${stride}, ${type}`,
+      () => segmenting(stride, type),
+      1e-4,
+    ]),
+  ),
 ];
 
 const HAS_TORCH = typeof versionsOf(['torch', 'numpy']) === 'string';

@@ -4,6 +4,7 @@ import type { Tensor } from '../../engine/tf.js';
 import type { Blueprint } from '../../layers/blueprint.js';
 import type { SpatialConfig } from '../../operators/options.js';
 import { segmentationHead } from '../../tasks/segmentation/head.js';
+import { workOfModules } from '../dense.testing.js';
 import { model as modelSchema } from '../options.js';
 import { designFeatures, type InputSize } from '../registry.js';
 import { smallestOperator, type ModelInput } from '../testing.js';
@@ -21,16 +22,6 @@ const rednet50 = (neck: object): ModelInput => ({
 });
 const involution = { spatial: { type: 'involution' } } as const;
 
-/** All work but the sums and the resizing, as the authors' counter has it. */
-function counted(net: Blueprint): number {
-  const left = net
-    .summary()
-    .filter(({ type }) => type === 'AddBranches' || type === 'Resizing')
-    .reduce((sum, { macsElementwise }) => sum + macsElementwise, 0);
-  const { macs, macsElementwise } = net.total();
-  return macs + macsElementwise - left;
-}
-
 describe('RedNet-50 with Semantic FPN at 19 classes', () => {
   // Involution's repository, "Semantic Segmentation on Cityscapes": 18.5 M and 293.9 G with convolutions in the neck,
   // 16.4 M and 205.2 G with involutions. The work is that of a whole image of Cityscapes, 1024×2048, not of a crop.
@@ -41,7 +32,7 @@ describe('RedNet-50 with Semantic FPN at 19 classes', () => {
     const net = designed(rednet50(neck), [1024, 2048]);
     expect(net.total().parameters).toBe(parameters);
     expect(parameters / 1e6).toBeCloseTo(millions, 1);
-    expect(Math.abs(counted(net) / 1e9 / giga - 1)).toBeLessThan(0.005);
+    expect(Math.abs(workOfModules(net) / 1e9 / giga - 1)).toBeLessThan(0.005);
     expect(net.nodes.at(-1)!.shape).toEqual([null, 1024, 2048, 19]);
   });
 

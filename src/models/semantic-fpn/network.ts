@@ -1,13 +1,11 @@
 import type { SemanticFpnConfig } from './options.js';
 import { Add } from '../../layers/add.js';
-import { BatchNorm } from '../../layers/batch-norm.js';
 import type { Blueprint, Node } from '../../layers/blueprint.js';
 import { Convolution } from '../../layers/convolution.js';
-import { channelsOf } from '../../layers/operator-layer.js';
 import { isHalf, Resizing } from '../../layers/resizing.js';
 import { placeOperator } from '../../operators/index.js';
-import type { SpatialConfig } from '../../operators/options.js';
 import { deepestOfStrides, dropoutOf, type FeatureMap, type Features } from '../features.js';
+import { normalisedOperator } from '../normalised-operator.js';
 
 /**
  * Semantic FPN (Kirillov et al. 2019, "Panoptic Feature Pyramid Networks", section 3 and figure 3), in the numbers of
@@ -59,7 +57,7 @@ function neck(
     // Nothing follows it, so that a convolution has a bias.
     const node =
       spatial.type === 'conv'
-        ? net.add(convolution(slot.name, spatial.kernelSize, channels, true), sums[i]!)
+        ? net.add(withBias(slot.name, spatial.kernelSize, channels), sums[i]!)
         : placeOperator(net, sums[i]!, spatial, { ...slot, activation: 'relu', stride: 1, batchNorm });
     return { name, stride, node };
   });
@@ -83,43 +81,16 @@ function headOf(
   // The finest has an operator as well, and nothing to be doubled.
   for (let finer = Math.max(0, i - 1); finer >= 0; finer--) {
     const step = `head/${name}/step${Math.max(0, i - 1) - finer + 1}`;
-    x = headOperator(net, x, spatial, { name: step, channels, batchNorm });
+    x = normalisedOperator(net, x, spatial, {
+      ...{ name: step, channels, batchNorm },
+      slot: 'model.decoder.head.spatial',
+    });
     if (i === 0) break;
     x = net.add(new Resizing({ name: `${step}/resize`, interpolation: 'bilinear' }), x, pyramid[finer]!.node);
   }
   return x;
 }
 
-/**
- * An operator to `channels`, batch norm, ReLU. A convolution changes the channels itself; others keep them, so that a
- * 1×1 convolution stands before the first.
- */
-function headOperator(
-  net: Blueprint,
-  start: Node,
-  spatial: SpatialConfig,
-  {
-    name,
-    channels,
-    batchNorm,
-  }: { readonly name: string; readonly channels: number; readonly batchNorm: SemanticFpnConfig['batchNorm'] },
-): Node {
-  const normalise = (part: string, from: Node): Node =>
-    net.add(new BatchNorm({ name: `${name}/${part}`, activation: 'relu', ...batchNorm }), from);
-  if (spatial.type === 'conv') {
-    const layer = convolution(`${name}/spatial`, spatial.kernelSize, channels, false);
-    return normalise('spatial_bn', net.add(layer, start));
-  }
-  let x = start;
-  if (channelsOf(x.shape) !== channels) {
-    x = net.add(convolution(`${name}/reduce`, 1, channels, false), x);
-    x = normalise('reduce_bn', x);
-  }
-  const slot = { name: `${name}/spatial`, slot: 'model.decoder.head.spatial' };
-  x = placeOperator(net, x, spatial, { ...slot, activation: 'relu', stride: 1, batchNorm });
-  return normalise('spatial_bn', x);
-}
-
-function convolution(name: string, kernelSize: number, filters: number, useBias: boolean): Convolution {
-  return new Convolution({ name, kernelSize, filters, padding: 'symmetric', useBias });
+function withBias(name: string, kernelSize: number, filters: number): Convolution {
+  return new Convolution({ name, kernelSize, filters, padding: 'symmetric', useBias: true });
 }

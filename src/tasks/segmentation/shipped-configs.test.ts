@@ -17,9 +17,11 @@ const EXPECTED: Readonly<Record<string, number>> = {
   'scenes-fpn': 817_946,
   'dense-small': 2_734_634,
   'axial-deeplab-small': 1_030_586,
-  // Those of 19 classes are held to the published ones where the networks are; a class is a score of 128 channels.
+  'upernet-small': 1_368_730,
+  // Those of 19 classes are held to the published ones where the networks are; a class is a score of 128 channels, or of 512.
   'rednet50-fpn': 18_463_169 - 9 * (128 + 1),
   'rednet50-fpn-involution': 16_372_737 - 9 * (128 + 1),
+  'rednet50-upernet': 54_015_809 - 9 * (512 + 1),
 };
 
 describe('the shipped configs of segmentations', () => {

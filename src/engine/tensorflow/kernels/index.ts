@@ -1,6 +1,5 @@
 import { allReduceMean, allReduceMoments } from './all-reduce.js';
 import { batchNormInference, batchNormTraining, batchNormTrainingGrad } from './batch-norm.js';
-import { bilinearResize, bilinearResizeGrad } from './bilinear-resize.js';
 import { channelScale, channelScaleGrad } from './channel-scale.js';
 import { convolutionAdd } from './convolution-add.js';
 import {
@@ -12,6 +11,7 @@ import { gelu, geluGrad } from './activations/gelu.js';
 import { globalAveragePool, globalAveragePoolGrad } from './global-average-pool.js';
 import { hardExamples } from './hard-examples.js';
 import { involution, involutionBackpropInput, involutionBackpropKernel } from './involution.js';
+import { mapResize, mapResizeGrad } from './map-resize.js';
 import type { KernelName } from '../../kernels/index.js';
 import type { TensorflowKernel } from './kernel.js';
 import { mirrorPadGrad } from './mirror-pad-grad.js';
@@ -40,8 +40,6 @@ const CONTRACT: { readonly [Name in KernelName]: TensorflowKernel<Name> } = {
   BatchNormInference: batchNormInference,
   BatchNormTraining: batchNormTraining,
   BatchNormTrainingGrad: batchNormTrainingGrad,
-  BilinearResize: bilinearResize,
-  BilinearResizeGrad: bilinearResizeGrad,
   ChannelScale: channelScale,
   ChannelScaleGrad: channelScaleGrad,
   ConvolutionAdd: convolutionAdd,
@@ -56,6 +54,8 @@ const CONTRACT: { readonly [Name in KernelName]: TensorflowKernel<Name> } = {
   Involution: involution,
   InvolutionBackpropInput: involutionBackpropInput,
   InvolutionBackpropKernel: involutionBackpropKernel,
+  MapResize: mapResize,
+  MapResizeGrad: mapResizeGrad,
   MirrorPadGrad: mirrorPadGrad,
   NeighbourhoodSoftmax: neighbourhoodSoftmax,
   NeighbourhoodSoftmaxGrad: neighbourhoodSoftmaxGrad,

@@ -1,5 +1,6 @@
+import { shareMatrix } from '../../../engine/resize-shares.js';
 import { backend_util } from '../../../engine/tf.js';
-import type { MapSize } from '../../../engine/kernels/bilinear-resize.js';
+import type { MapResizeAttrs } from '../../../engine/kernels/map-resize.js';
 import type { ConvolutionAddAttrs } from '../../../engine/kernels/convolution-add.js';
 import type { DilationAttrs } from '../../../engine/kernels/dilated-convolution.js';
 import type { Emitter } from '../emitter.js';
@@ -83,18 +84,37 @@ export const resizeNearest: Lowering = (call, emitter) => {
   return enlarged(emitter, images!, times);
 };
 
-/** By the size: where the axes do not grow alike, a factor would be rounded. */
-export const bilinearResize: Lowering = (call, emitter) => {
-  const { height, width } = attributesOf<MapSize>(call);
+/** Means of bins, which may share places, are a product with a matrix an axis. */
+export const mapResize: Lowering = (call, emitter) => {
+  const { height, width, rule } = attributesOf<MapResizeAttrs>(call);
   const { x } = call.inputs;
   const [batch, rows, columns, channels] = x!.shape as [number, number, number, number];
-  const scales = emitter.floats([4], [1, 1, height / rows, width / columns]);
-  const y = emitter.node('Resize', [emitter.named(x!, 'first'), '', scales], {
-    mode: 'linear',
-    coordinate_transformation_mode: 'half_pixel',
-  });
-  return new Operand([batch, height, width, channels], { first: y });
+  const from = emitter.named(x!, 'first');
+  const bilinear = (): string => {
+    const scales = emitter.floats([4], [1, 1, factorFor(rows, height), factorFor(columns, width)]);
+    return emitter.node('Resize', [from, '', scales], {
+      mode: 'linear',
+      coordinate_transformation_mode: 'half_pixel',
+    });
+  };
+  const means = (): string => {
+    const ofColumns = emitter.floats([columns, width], shareMatrix(columns, width, rule, true));
+    const ofRows = emitter.floats([height, rows], shareMatrix(rows, height, rule));
+    return emitter.node('MatMul', [ofRows, emitter.node('MatMul', [from, ofColumns])]);
+  };
+  return new Operand([batch, height, width, channels], { first: rule === 'mean' ? means() : bilinear() });
 };
+
+/**
+ * The float32 that `Resize` takes for an axis: readers round `factor · from` down, in single or in double precision, and
+ * what was rounded to the nearest may lack a place then (31 / 7).
+ */
+export function factorFor(from: number, to: number): number {
+  const bits = new Float32Array([to / from]);
+  const asWhole = new Uint32Array(bits.buffer);
+  while (bits[0] * from < to || Math.fround(bits[0] * from) < to) asWhole[0]++;
+  return bits[0];
+}
 
 // --- internal ---
 

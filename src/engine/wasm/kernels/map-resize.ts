@@ -1,22 +1,22 @@
-import { adjointShares, bilinearShares, type Share } from '../../bilinear-weights.js';
-import { BilinearResize, BilinearResizeGrad } from '../../kernels/bilinear-resize.js';
+import { adjointShares, resizeShares, type Share } from '../../resize-shares.js';
+import { MapResize, MapResizeGrad } from '../../kernels/map-resize.js';
 import type { TensorInfo } from '../../tf-core.js';
 import type { WasmBackend } from '../backend.js';
 import { isFloat, wasmKernel } from './kernel.js';
 import { rowsPerCopy } from './parts/copies.js';
 
-export const bilinearResize = wasmKernel(BilinearResize, (backend, { x }, { height, width }) => {
+export const mapResize = wasmKernel(MapResize, (backend, { x }, { height, width, rule }) => {
   const [, rows, columns] = x.shape;
-  return blend(backend, x, bilinearShares(rows, height), bilinearShares(columns, width));
+  return blend(backend, x, resizeShares(rows, height, rule), resizeShares(columns, width, rule));
 });
 
-export const bilinearResizeGrad = wasmKernel(BilinearResizeGrad, (backend, { dy }, { height, width }) => {
+export const mapResizeGrad = wasmKernel(MapResizeGrad, (backend, { dy }, { height, width, rule }) => {
   const [, outHeight, outWidth] = dy.shape;
   return blend(
     backend,
     dy,
-    adjointShares(bilinearShares(height, outHeight), height),
-    adjointShares(bilinearShares(width, outWidth), width),
+    adjointShares(resizeShares(height, outHeight, rule), height),
+    adjointShares(resizeShares(width, outWidth, rule), width),
   );
 });
 

@@ -1,37 +1,39 @@
-import { adjointShares, bilinearShares, type Share } from '../bilinear-weights.js';
+import { adjointShares, resizeShares, type ResizeRule, type Share } from '../resize-shares.js';
 import type { Tensor4D } from '../tf-core.js';
 import { callKernel } from './call-kernel.js';
 import { attributes, defineKernel, float32 } from './define-kernel.js';
 import type { Numbers, Shape4D } from './kernel.js';
 
-/** The size that a map gets. */
-export interface MapSize {
+export interface MapResizeAttrs {
+  /** The size that a map gets. */
   readonly height: number;
   readonly width: number;
+  readonly rule: ResizeRule;
 }
 
 /**
- * Bilinear resizing with half-pixel centres, as PyTorch's `interpolate(mode='bilinear', align_corners=False)`: each
- * place is the mean of the four around it, weighed by how near they are. `x` [B,H,W,C] → [B,height,width,C].
+ * A map of another size. `bilinear`: each place is the mean of the four around it, weighed by how near they are, with
+ * half-pixel centres, as PyTorch's `interpolate(mode='bilinear', align_corners=False)`; `mean`: of all places that it stands
+ * for, as its `adaptive_avg_pool2d`. `x` [B,H,W,C] → [B,height,width,C].
  */
-export const BilinearResize = defineKernel({
-  name: 'BilinearResize',
+export const MapResize = defineKernel({
+  name: 'MapResize',
   inputs: { x: float32(4) },
-  attributes: attributes<MapSize>(),
+  attributes: attributes<MapResizeAttrs>(),
   outputs: { y: ({ x: [batch, , , channels] }, { height, width }) => [batch, height, width, channels] },
   gradient: {
     // Only its shape is looked at.
     keeps: ['x'],
-    of: (dy, { x }) => ({
+    of: (dy, { x }, { rule }) => ({
       x: () => {
         const [, height, width] = x.shape;
-        return callKernel(BilinearResizeGrad, { dy: dy as Tensor4D }, { height, width });
+        return callKernel(MapResizeGrad, { dy: dy as Tensor4D }, { height, width, rule });
       },
     }),
   },
-  reference: ({ shapes, values, attrs: { height, width } }) => {
+  reference: ({ shapes, values, attrs: { height, width, rule } }) => {
     const [, rows, columns] = shapes.x;
-    return blended(values.x, shapes.x, bilinearShares(rows, height), bilinearShares(columns, width));
+    return blended(values.x, shapes.x, resizeShares(rows, height, rule), resizeShares(columns, width, rule));
   },
   tolerance: 2e-6,
 });
@@ -40,15 +42,15 @@ export const BilinearResize = defineKernel({
  * Its gradient: each place gets its share of all that it is a part of. `dy` [B,OH,OW,C] → [B,height,width,C], the
  * size of what was resized.
  */
-export const BilinearResizeGrad = defineKernel({
-  name: 'BilinearResizeGrad',
+export const MapResizeGrad = defineKernel({
+  name: 'MapResizeGrad',
   inputs: { dy: float32(4) },
-  attributes: attributes<MapSize>(),
+  attributes: attributes<MapResizeAttrs>(),
   outputs: { dx: ({ dy: [batch, , , channels] }, { height, width }) => [batch, height, width, channels] },
-  reference: ({ shapes, values, attrs: { height, width } }) => {
+  reference: ({ shapes, values, attrs: { height, width, rule } }) => {
     const [, outHeight, outWidth] = shapes.dy;
-    const rows = adjointShares(bilinearShares(height, outHeight), height);
-    const columns = adjointShares(bilinearShares(width, outWidth), width);
+    const rows = adjointShares(resizeShares(height, outHeight, rule), height);
+    const columns = adjointShares(resizeShares(width, outWidth, rule), width);
     return blended(values.dy, shapes.dy, rows, columns);
   },
   tolerance: 2e-6,
