@@ -1,5 +1,7 @@
 import { model as modelSchema } from '../../src/models/options.js';
-import { designModel } from '../../src/tasks/classification/head.js';
+import type { InputSize } from '../../src/models/registry.js';
+import { designFor } from '../../src/tasks/design.js';
+import { taskOfCount } from '../../src/tasks/task-of.js';
 import { markdownTable } from '../../src/report/formats/markdown.js';
 import { numbers, words } from '../../src/report/tables/table.js';
 import { grouped } from '../../src/util/number-text.js';
@@ -38,7 +40,11 @@ const NOTES = `## What does not agree, and why
 - **LR-Net**: widths and details that nobody published were chosen here to come near the published parameters; it is
   our definition of the network, not a reproduction.
 - **SAN**: the published figures take along less element-wise work than is counted here (no sums with shortcuts).
-- **RedNet**: the published multiply-adds leave the sums with the shortcuts out, which are counted here.`;
+- **RedNet**: the published multiply-adds leave the sums with the shortcuts out, which are counted here; those of its
+  networks for pixels leave the sums of the pyramid and the resizing out as well.
+- **UPerNet**: the published parameters have 2.36 million of an auxiliary head along, which is left out after training
+  and is not here; with it there are 56,380,500.
+- **Axial-DeepLab**: no published count of the semantic branch alone is known to us.`;
 
 const COLUMNS = [
   words('network'),
@@ -61,14 +67,14 @@ export function page(): string {
 
 // --- internal ---
 
-function row({ name, model, inputSize, classes, published, source }: PublishedModel): string[] {
-  const total = designModel(modelSchema.parse(model), inputSize, classes).total();
+function row({ name, model, inputSize, classes, target, published, source }: PublishedModel): string[] {
+  const total = designFor(taskOfCount(classes, { target }), modelSchema.parse(model), inputSize).total();
   const { parametersMillions, gigaMacs, countsElementwise = false, isUnchecked = false } = published;
   const mark = isUnchecked ? '†' : '';
   const compared = total.macs + (countsElementwise ? total.macsElementwise : 0);
   return [
     name,
-    String(inputSize),
+    shownSize(inputSize),
     grouped(total.parameters),
     `${printed(parametersMillions)}${mark}`,
     difference(total.parameters / 1e6, parametersMillions),
@@ -78,6 +84,10 @@ function row({ name, model, inputSize, classes, published, source }: PublishedMo
     difference(compared / 1e9, gigaMacs),
     source,
   ];
+}
+
+function shownSize(inputSize: InputSize): string {
+  return typeof inputSize === 'number' ? String(inputSize) : inputSize.join('×');
 }
 
 function printed(value: number | null): string {

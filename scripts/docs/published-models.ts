@@ -1,12 +1,16 @@
 import type { z } from 'zod';
+import type { Target } from '../../src/data/target.js';
 import type { model as modelSchema } from '../../src/models/options.js';
+import type { InputSize } from '../../src/models/registry.js';
 
 /** A network that an article has figures of. */
 export interface PublishedModel {
   readonly name: string;
   readonly model: z.input<typeof modelSchema>;
-  readonly inputSize: number;
+  readonly inputSize: InputSize;
   readonly classes: number;
+  /** Of each image, if it is left out, or of each of its pixels. */
+  readonly target?: Target;
   /** As printed; null where the source says nothing. */
   readonly published: {
     readonly parametersMillions: number | null;
@@ -54,6 +58,14 @@ const blog = (name: string, model: Omit<Model & { family: 'efficientnet' }, 'fam
 });
 
 const BOTNET: Model = { family: 'resnet', spatial: { type: 'global-attention' }, spatialStages: [4] };
+
+/** With a span the tables do not grow with the image. */
+const AXIAL_DEEPLAB: Model = {
+  family: 'axial-resnet',
+  outputStride: 16,
+  spatial: { type: 'axial-attention', span: 65 },
+  decoder: { type: 'axial-deeplab' },
+};
 
 /** EfficientNet's variants: input size, parameters and multiply-adds of its paper's table 2. */
 const EFFICIENT_NETS = [
@@ -249,9 +261,48 @@ export const publishedModels: readonly PublishedFamily[] = [
       ),
     ),
   },
+  {
+    title: 'A class of each pixel, 19 classes',
+    models: [
+      cityscapes('RedNet-50, Semantic FPN', rednet({ type: 'semantic-fpn' }), 18.5, 293.9),
+      cityscapes(
+        'RedNet-50, Semantic FPN, involution in the neck',
+        rednet({ type: 'semantic-fpn', neck: { spatial: { type: 'involution' } } }),
+        16.4,
+        205.2,
+      ),
+      cityscapes('RedNet-50, UPerNet', rednet({ type: 'upernet' }), 56.4, 1825.6),
+      {
+        ...cityscapes('Axial-ResNet-S of span 65, semantic branch', AXIAL_DEEPLAB, null, null),
+        source: 'Wang et al. 2020',
+      },
+    ],
+  },
 ];
 
 // --- internal ---
+
+function rednet(decoder: Model['decoder']): Model {
+  return { family: 'rednet', decoder };
+}
+
+/** Of a whole image of Cityscapes. */
+function cityscapes(
+  name: string,
+  model: Model,
+  millions: number | null,
+  giga: number | null,
+): PublishedModel {
+  return {
+    name,
+    model,
+    inputSize: [1024, 2048],
+    classes: 19,
+    target: 'mask',
+    source: 'Li et al. 2021, repository',
+    published: { parametersMillions: millions, gigaMacs: giga, countsElementwise: giga !== null },
+  };
+}
 
 function cifar(name: string, model: Model, millions: number | null, source: string): PublishedModel {
   return {
