@@ -3,11 +3,13 @@
 //
 //   npm run bench:peers -- [--rows b0-224,b0-64,exp3-224,exp3-64,wrn-28-10,octconv-0,…] [--repeats 3]
 //                          [--mode train|infer] [--threads 2] [--engines wasm,tensorflow] [--no-skip-compile]
+//                          [--no-autocast]
 //
 // --repeats: rounds; in each every contender runs once, in a process of its own.
 // --mode: other than the rows' own.
 // --engines: ours; by default wasm, and tensorflow where it is installed (involve engine install cpu).
 // --no-skip-compile: torch.compile too, which takes minutes for exp3 and needs a C++ compiler.
+// --no-autocast: PyTorch in float32 alone, as ours is; otherwise in bfloat16 as well (torch.autocast).
 // INVOLVE_PEERS_PYTHON: a Python that has PyTorch already.
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -32,6 +34,7 @@ function readOptions() {
       threads: { type: 'string', default: String(availableParallelism()) },
       engines: { type: 'string' },
       'skip-compile': { type: 'boolean', default: true },
+      autocast: { type: 'boolean', default: true },
     },
   });
   for (const name of ['repeats', 'threads']) {
@@ -56,8 +59,16 @@ async function enginesHere() {
   return hasTensorflow ? ['wasm', 'tensorflow'] : ['wasm'];
 }
 
+/** An object for every choice of one value for each key; those of the last key follow each other. */
+function combinations(values) {
+  return Object.entries(values).reduce(
+    (chosen, [key, each]) => chosen.flatMap((one) => each.map((value) => ({ ...one, [key]: value }))),
+    [{}],
+  );
+}
+
 /** Who takes part in a row: ours first, then PyTorch in every form a user may choose. */
-function contendersOf(row, python, { threads, engines, 'skip-compile': skipCompile }) {
+function contendersOf(row, python, { threads, engines, autocast, 'skip-compile': skipCompile }) {
   const shape = ['--mode', row.mode, '--input', row.input, '--batch', row.batch, '--threads', threads];
   const ours = async (engine) => {
     const args = ['bench', row.config, ...shape, '--engine', engine, '--trials', row.steps, '--json'];
@@ -70,19 +81,22 @@ function contendersOf(row, python, { threads, engines, 'skip-compile': skipCompi
     const found = `${result.parameters} parameters, ours ${row.parameters}`;
     throw new Failure(`the peer is another model: it has ${found}`, 1);
   };
-  const choices = row.forms.flatMap((form) =>
-    [null, 'channels-last'].flatMap((layout) =>
-      (skipCompile ? [false] : [false, true]).map((compile) => ({
-        name: ['PyTorch', form, layout, compile && 'compiled'].filter(Boolean).join(', '),
-        run: () =>
-          theirs([
-            ...(form ? ['--involution', form] : []),
-            ...(layout ? [`--${layout}`] : []),
-            ...(compile ? ['--compile'] : []),
-          ]),
-      })),
-    ),
-  );
+  const formsOf = combinations({
+    form: row.forms,
+    layout: [null, 'channels-last'],
+    compile: skipCompile ? [false] : [false, true],
+    amp: autocast ? [false, true] : [false],
+  });
+  const choices = formsOf.map(({ form, layout, compile, amp }) => ({
+    name: ['PyTorch', form, layout, compile && 'compiled', amp && 'autocast'].filter(Boolean).join(', '),
+    run: () =>
+      theirs([
+        ...(form ? ['--involution', form] : []),
+        ...(layout ? [`--${layout}`] : []),
+        ...(compile ? ['--compile'] : []),
+        ...(amp ? ['--amp'] : []),
+      ]),
+  }));
   return [...engines.map((name) => ({ name, isOurs: true, run: () => ours(name) })), ...choices];
 }
 
@@ -198,7 +212,8 @@ async function main() {
   const what = `Train step${rows.some(({ row }) => row.mode === 'infer') ? ', or inference,' : ','} ms`;
   const compile = options['skip-compile'] ? ', torch.compile not tried' : '';
   const setting = `${options.threads} threads; rounds: ${options.repeats}`;
-  const about = `${what}; ${setting}; PyTorch ${version}${compile}; Node ${process.version}`;
+  const half = options.autocast ? '' : ', autocast not tried';
+  const about = `${what}; ${setting}; PyTorch ${version}${compile}${half}; Node ${process.version}`;
   process.stdout.write([about, bestTable(rows), ...shareTable(rows), fullTable(rows), ''].join('\n\n'));
   return rows.some(({ ours, peers }) => [...ours, ...peers].some(({ failure }) => failure)) ? 1 : 0;
 }

@@ -37,7 +37,11 @@ const AS_IN_TIMM = { 'model.stem': 'imagenet', 'model.width': 64, 'data.inputSiz
 const NETWORKS_OF_TIMM = [
   ['EfficientNet-B0 with SE', 'configs/exp0.json'],
   ['ResNet-26', 'configs/resnet/small-resnet-26.yaml', AS_IN_TIMM],
-  ['ResNet-26 with SE', 'configs/resnet/small-resnet-26.yaml', { ...AS_IN_TIMM, 'model.attention.type': 'se' }],
+  [
+    'ResNet-26 with SE',
+    'configs/resnet/small-resnet-26.yaml',
+    { ...AS_IN_TIMM, 'model.attention.type': 'se' },
+  ],
   ['Xception', 'configs/xception/xception.yaml', { 'data.inputSize': 71 }],
 ];
 const IMAGES = 100;

@@ -51,7 +51,8 @@ def main() -> None:
     parser.add_argument("--channels-last", action="store_true")
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--amp", action="store_true", help="automatic mixed precision, float16 with scaled losses")
+    half = "automatic mixed precision: float16 with scaled losses on CUDA, bfloat16 on the CPU"
+    parser.add_argument("--amp", action="store_true", help=half)
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)
