@@ -18,7 +18,8 @@ import { startsFromImages, WhiteningConvolution } from './whitening-convolution.
 
 beforeAll(openReference);
 
-const make = (kernelSize = 2): WhiteningConvolution => new WhiteningConvolution({ name: 'stem', kernelSize });
+const make = (kernelSize = 2, stride = 1): WhiteningConvolution =>
+  new WhiteningConvolution({ name: 'stem', kernelSize, stride });
 
 const [count, height, width, channels] = [3, 4, 5, 2];
 const pattern = {
@@ -73,21 +74,22 @@ describe('WhiteningConvolution', () => {
     }
   });
 
-  it('convolves without padding, and adds its bias', () => {
-    const layer = buildLayer(make(), [[3, 4, 1]]);
+  it.each([1, 2])('convolves without padding, at stride %i, and adds its bias', (stride) => {
+    const layer = buildLayer(make(2, stride), [[3, 4, 1]]);
     const kernel = uniform([2, 2, 1, 8], 5);
     const bias = uniform([8], 6);
     setWeight(layer, 'kernel', kernel);
     setWeight(layer, 'bias', bias);
     const x = image([2, 3, 4, 1]);
-    const expected = byHand([2, 2, 3, 8], (b, i, j, f) =>
+    const [rows, columns] = [Math.floor(1 / stride) + 1, Math.floor(2 / stride) + 1];
+    const expected = byHand([2, rows, columns, 8], (b, i, j, f) =>
       [0, 1, 2, 3].reduce(
-        (sum, tap) => sum + x.at(b, i + (tap >> 1), j + (tap & 1), 0) * kernel[tap * 8 + f],
+        (sum, tap) => sum + x.at(b, stride * i + (tap >> 1), stride * j + (tap & 1), 0) * kernel[tap * 8 + f],
         bias[f],
       ),
     );
     expectClose(valuesOf(call(layer, x.tensor)), expected);
-    expect(layer.inferShape([[null, 3, 4, 1]])).toEqual([null, 2, 3, 8]);
+    expect(layer.inferShape([[null, 3, 4, 1]])).toEqual([null, rows, columns, 8]);
   });
 
   it('learns its bias and nothing else', () => {

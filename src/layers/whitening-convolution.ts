@@ -15,6 +15,8 @@ import { makeWeight, type LayerWeight } from './weights.js';
 
 export interface WhiteningConvolutionOptions extends OperatorOptions {
   readonly kernelSize: number;
+  /** 1 where nothing is said. */
+  readonly stride?: number;
 }
 
 /** Images as a layer gets them: [count,height,width,channels], row after row. */
@@ -42,7 +44,8 @@ const EPSILON = 5e-4;
  * A convolution that learns nothing but its bias (Page 2019, "How to Train Your ResNet 8: Bag of tricks", "frozen input
  * whitening"; Jordan 2024, section 3.2 and its code): its filters are the eigenvectors of the patches of the training
  * images, each once with either sign, divided by √(eigenvalue + 5e-4), so that what comes out has no correlations and
- * about variance 1. No padding: [B,H,W,C] → [B,H−k+1,W−k+1,2·k²·C].
+ * about variance 1. No padding: [B,H,W,C] → [B,⌊(H−k)/s⌋+1,⌊(W−k)/s⌋+1,2·k²·C] at stride s. The patches that the
+ * eigenvectors are of are those at every place, whatever the stride.
  *
  * Weights: `kernel` [k,k,C,2k²C], a constant that `startFrom` computes, glorot-uniform until then; `bias`, zero.
  */
@@ -62,8 +65,8 @@ export class WhiteningConvolution extends OperatorLayer implements StartsFromIma
   }
 
   override inferShape([[batch, height, width, channels]]: readonly LayerShape[]): LayerShape {
-    const { kernelSize: k } = this.#options;
-    const out = [height, width].map((length) => windowedLength(length, k, 1, 'valid'));
+    const { kernelSize: k, stride = 1 } = this.#options;
+    const out = [height, width].map((length) => windowedLength(length, k, stride, 'valid'));
     if (out.some((length) => length !== null && length < 1)) {
       throw this.refuse(
         `a window of ${k}×${k} does not fit into ${height}×${width}`,
@@ -107,7 +110,7 @@ export class WhiteningConvolution extends OperatorLayer implements StartsFromIma
       x: x as Tensor4D,
       filter: this.#kernel!.read() as Tensor4D,
       bias: this.#bias!.read(),
-      strides: 1,
+      strides: this.#options.stride ?? 1,
       pad: 'valid',
     });
   }

@@ -73,8 +73,9 @@ const calls: { readonly [C in LayerClass]: Call<Readonly<Required<LayerOptions[C
     }),
   DepthwiseConvolution: ({ kernelSize, stride, dilation }, [channels]) =>
     depthwise(channels, channels, kernelSize, stride, dilation),
-  WhiteningConvolution: ({ kernelSize }, [channels]) =>
+  WhiteningConvolution: ({ kernelSize, stride }, [channels]) =>
     pythonCall('Convolution', [channels, 2 * kernelSize ** 2 * channels, kernelSize], {
+      stride: unless(1, stride),
       padding: 'valid',
       bias: true,
     }),

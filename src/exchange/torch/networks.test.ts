@@ -69,6 +69,11 @@ const NETWORKS: readonly [string, () => Blueprint, number][] = [
     () => designFrom(config, 32),
     1e-4,
   ]),
+  [
+    'airbench at stride 2',
+    () => designFrom({ family: 'airbench', whitening: true, stemStride: 2, widths: [8, 12, 16] }, 52),
+    1e-4,
+  ],
   ...([null, 8] as const).flatMap((stride) =>
     (['semantic-fpn', 'upernet'] as const).map((type): [string, () => Blueprint, number] => [
       `a class of every pixel, output stride ${stride}, ${type}`,

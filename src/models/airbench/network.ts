@@ -15,11 +15,11 @@ import type { AirbenchConfig } from './options.js';
  * 2×2 convolution without padding, then three blocks, each a 3×3 convolution that widens, 2×2 max pooling, BN, activation
  * and a second 3×3 convolution with BN and activation; 3×3 max pooling at the end. Pooling before most of the work is
  * what makes it cheap. The paper's first convolution is frozen at the eigenvectors of patches of the images
- * (`whitening`); without, it learns, and has a BN behind it.
+ * (`whitening`); without, it learns, and has a BN behind it. At `stemStride` 2 it takes apart images twice as large.
  * Input [H,W,3].
  */
 export function airbench(net: Blueprint, config: AirbenchConfig): Features {
-  const { stem, widths, spatial, activation, initialization, useScale, batchNorm } = config;
+  const { stem, stemStride, widths, spatial, activation, initialization, useScale, batchNorm } = config;
   const norm = (name: string, x: Node): Node =>
     net.add(new BatchNorm({ name, activation, useScale, ...batchNorm }), x);
   const pool = (name: string, size: number, x: Node): Node =>
@@ -35,16 +35,25 @@ export function airbench(net: Blueprint, config: AirbenchConfig): Features {
         try: `model.stem ${channels}, or model.whitening false`,
       });
     }
-    x = net.add(new WhiteningConvolution({ name: 'stem/conv', kernelSize: 2 }), net.input);
+    x = net.add(
+      new WhiteningConvolution({ name: 'stem/conv', kernelSize: 2, stride: stemStride }),
+      net.input,
+    );
     x = net.add(new Activation({ name: 'stem/activation', activation }), x);
   } else {
     x = net.add(
-      new Convolution({ name: 'stem/conv', filters: stem, kernelSize: 2, padding: 'valid' }),
+      new Convolution({
+        name: 'stem/conv',
+        filters: stem,
+        kernelSize: 2,
+        stride: stemStride,
+        padding: 'valid',
+      }),
       net.input,
     );
     x = norm('stem/bn', x);
   }
-  const maps: FeatureMap[] = [{ name: 'stem', stride: 1, node: x }];
+  const maps: FeatureMap[] = [{ name: 'stem', stride: stemStride, node: x }];
   widths.forEach((filters, i) => {
     const name = `block${i + 1}`;
     x = net.add(new Convolution({ name: `${name}/conv1`, filters, kernelSize: 3, initialization }), x);
@@ -58,7 +67,7 @@ export function airbench(net: Blueprint, config: AirbenchConfig): Features {
       initialization,
     } as const;
     x = norm(`${name}/bn2`, placeOperator(net, x, spatial, place));
-    maps.push({ name, stride: 2 ** (i + 1), node: x });
+    maps.push({ name, stride: stemStride * 2 ** (i + 1), node: x });
   });
   return { maps, last: pool('head/max', 3, x), dropout: null };
 }

@@ -6,6 +6,12 @@ import { spatialSlot } from '../../operators/options.js';
 export const airbench = z.strictObject({
   family: z.literal('airbench'),
   stem: channels.default(24).describe('Channels of the 2×2 convolution at the start; 24 where it whitens.'),
+  stemStride: z
+    .union([z.literal(1), z.literal(2)])
+    .default(1)
+    .describe(
+      'Stride of that convolution; 2, for images of more than 32×32, puts each 2×2 patch into one place. The paper has 1.',
+    ),
   whitening: z
     .boolean()
     .default(false)
