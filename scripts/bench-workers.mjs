@@ -1,14 +1,11 @@
-// How fast several workers of one host are. First the sum of their gradients alone, by sockets and by shared memory, for as
-// many values as exp3, exp0 and WRN-28-10 have. Then, with --train, images a second of training on drawn scenes: 1 worker
-// with 1 thread, 2 workers with 1 thread each, 1 worker with 2 threads. All take their turns, round by round, and the table
-// has the best of the rounds, so that what else runs on the machine is in all columns alike; ratios are of these.
+// How long the sum of the gradients of several workers of one host takes, by sockets and by shared memory, for as many values
+// as exp3, exp0 and WRN-28-10 have. Both take their turns, round by round, and the table has the best of the rounds. What a
+// whole step takes, and the sum in it, `involve bench --mode train --workers N` measures.
 //
-//   npm run build && node scripts/bench-workers.mjs [--rounds 30] [--workers 2] [--train] [--epochs 3]
-import { fork, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+//   npm run build && node scripts/bench-workers.mjs [--rounds 30] [--workers 2]
+import { fork } from 'node:child_process';
 import { Socket } from 'node:net';
-import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpus, loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -20,8 +17,6 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '30' },
     workers: { type: 'string', default: '2' },
-    train: { type: 'boolean', default: false },
-    epochs: { type: 'string', default: '3' },
     rank: { type: 'string' },
   },
 });
@@ -51,68 +46,6 @@ async function sums(exchange) {
   return rows;
 }
 
-/** Images a second of the best epoch of the best round. */
-function trainings() {
-  const dir = mkdtempSync(join(tmpdir(), 'involve-workers-'));
-  const scenes = (size, batch) =>
-    [
-      ...[
-        'data.name=scenes',
-        `data.inputSize=${size}`,
-        `data.scenes.train=${3 * batch}`,
-        'data.scenes.test=6',
-      ],
-      ...[`train.batchSize=${batch}`, `train.epochs=${values.epochs}`],
-    ].flatMap((set) => ['--set', set]);
-  const networks = {
-    exp3: ['configs/exp3.json', ...scenes(64, 32)],
-    exp0: ['configs/exp0.json', ...scenes(64, 32)],
-    'WRN-28-10': ['configs/octconv/wrn-28-10.yaml', ...scenes(32, 16)],
-  };
-  const ways = { '1 × 1 thread': [1, 1], '2 × 1 thread': [2, 2], '1 × 2 threads': [1, 2] };
-  try {
-    for (const [network, args] of Object.entries(networks)) {
-      for (const engine of ['wasm', 'tensorflow']) {
-        const best = {};
-        for (let round = 0; round < Math.max(1, Math.ceil(rounds / 10)); round++) {
-          for (const [way, [of, threads]] of Object.entries(ways)) {
-            const out = join(dir, `${network}-${engine}-${of}-${threads}-${round}`);
-            const flags = [
-              '--out',
-              out,
-              '--quiet',
-              '--engine',
-              engine,
-              '--workers',
-              of,
-              '--threads',
-              threads,
-            ];
-            const bin = fileURLToPath(new URL('../bin/involve.js', import.meta.url));
-            const run = spawnSync(process.execPath, [bin, 'train', ...args, ...flags.map(String)], {
-              encoding: 'utf8',
-              cwd: fileURLToPath(new URL('..', import.meta.url)),
-            });
-            if (run.status !== 0) throw new Error(run.stderr);
-            const [head, ...rows] = readFileSync(join(out, 'metrics.csv'), 'utf8').trim().split('\n');
-            const at = head.split(',').indexOf('images_per_second');
-            best[way] = Math.max(best[way] ?? 0, ...rows.map((row) => Number(row.split(',')[at])));
-            rmSync(out, { recursive: true });
-          }
-        }
-        const ratio = best['2 × 1 thread'] / best['1 × 1 thread'];
-        console.log(
-          [network, engine, ...Object.values(best).map((rate) => rate.toFixed(1)), ratio.toFixed(2)].join(
-            '\t',
-          ),
-        );
-      }
-    }
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
-}
-
 if (values.rank === undefined) {
   console.log(
     `${cpus()[0].model}, ${cpus().length} cores, load before ${loadavg()[0].toFixed(1)}; ${workers} workers`,
@@ -133,8 +66,11 @@ if (values.rank === undefined) {
         '\t',
       ),
     );
-  for (const child of others) child.kill();
-  if (values.train) trainings();
+  for (const child of others) {
+    // Whoever is ended cuts its line.
+    child.stdio[4].on('error', () => undefined);
+    child.kill();
+  }
 } else {
   const line = new Socket({ fd: 4, readable: true, writable: true });
   // The first one ends it.

@@ -17,8 +17,15 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2,4' },
     engines: { type: 'string', default: 'wasm,tensorflow' },
     networks: { type: 'string', default: 'exp0,exp3,wrn,wrn-synchronised' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  console.log(
+    'node scripts/check-workers.mjs [--steps 200] [--workers 2,4] [--engines wasm,tensorflow] [--networks exp0,exp3,wrn,wrn-synchronised]',
+  );
+  process.exit();
+}
 const involve = fileURLToPath(new URL('../bin/involve.js', import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), 'involve-check-workers-'));
 

@@ -144,7 +144,9 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   // What needs a trained run, and an image, a point or a reader of other files.
   'src/session/moved-data.ts': 'data that was moved: eval.test.ts',
   'src/session/open-trained.ts': 'an exported file in the place of a run',
-  'src/session/bench-configs.ts': 'an exported file in the place of a config',
+  'src/session/bench/entries.ts': 'an exported file in the place of a config',
+  'src/session/bench/entries.ts: --mode train --workers …, or leave --workers out':
+    'processes of a benchmark: bench.test.ts takes it',
   'src/session/explain-run.ts': 'a trained run and an image: explain-run.test.ts',
   'src/session/export-run.ts': 'a trained run and the reader of the format',
   'src/explain/choose-layers.ts': 'a trained run and an image: choose-layers.test.ts',

@@ -6,6 +6,7 @@ export type BenchMode = 'infer' | 'train';
 
 /** What one child process measures. */
 export interface BenchTask {
+  /** `train.workers` of it processes share each batch: the child, and those that it starts. */
   readonly experiment: Experiment;
   readonly mode: BenchMode;
   readonly classes: number;
@@ -19,8 +20,17 @@ export interface BenchSubject {
   readonly engine: string;
   /** The engine in one line for people. */
   readonly description: string;
+  /** Of the engine, in each process; null where a library takes as many as it likes. */
+  readonly threads: number | null;
   /** Multiply-adds of one image in one pass forward. */
   readonly macs: number;
+}
+
+/** What a batch took. */
+export interface BatchTime {
+  readonly ms: number;
+  /** Of it, until what each worker had became one; absent where there is one worker. */
+  readonly sumMs?: number;
 }
 
 export type BenchRequest =
@@ -31,7 +41,8 @@ export type BenchRequest =
 
 export type BenchReply =
   | { readonly type: 'ready'; readonly subject: BenchSubject }
-  | { readonly type: 'batch'; readonly ms: number }
+  | ({ readonly type: 'batch' } & BatchTime)
+  /** The most memory that its processes ever held resident, in MB (10⁶ bytes). */
   | { readonly type: 'ended'; readonly peakMemoryMb: number }
   | { readonly type: 'failed'; readonly error: PackedError };
 

@@ -28,8 +28,8 @@ async function failureOf(work: Promise<unknown>): Promise<InvolveError> {
 describe('a child process of a benchmark', () => {
   it('answers one request at a time', async () => {
     const child = childThat(`process.send({ type: 'batch', ms: 2 * count })`);
-    expect(await child.batch(3)).toBe(6);
-    expect(await child.batch(4)).toBe(8);
+    expect(await child.batch(3)).toEqual({ ms: 6 });
+    expect(await child.batch(4)).toEqual({ ms: 8 });
     child.kill();
   });
 

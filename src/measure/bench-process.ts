@@ -3,6 +3,7 @@ import { unpackError } from '../util/packed-error.js';
 import { runFailed } from '../util/errors.js';
 import {
   TRY_SMALLER,
+  type BatchTime,
   type BenchReply,
   type BenchRequest,
   type BenchSubject,
@@ -38,12 +39,13 @@ export class BenchProcess {
     return (await this.#ask({ type: 'prepare', task }, 'ready')).subject;
   }
 
-  /** Computes one batch; milliseconds. */
-  async batch(count: number): Promise<number> {
-    return (await this.#ask({ type: 'batch', count }, 'batch')).ms;
+  /** Computes one batch. */
+  async batch(count: number): Promise<BatchTime> {
+    const { ms, sumMs } = await this.#ask({ type: 'batch', count }, 'batch');
+    return sumMs === undefined ? { ms } : { ms, sumMs };
   }
 
-  /** Ends the child; the most memory it ever held resident, in MB (10⁶ bytes). */
+  /** Ends the child; the most memory that it and its workers ever held resident, in MB (10⁶ bytes). */
   async end(): Promise<number> {
     const { peakMemoryMb } = await this.#ask({ type: 'end' }, 'ended');
     this.#child.disconnect();

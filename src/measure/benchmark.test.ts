@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Experiment } from '../config/schema.js';
 import { runFailed } from '../util/errors.js';
+import type { BatchTime } from './bench-message.js';
 import { benchmark, WARM_UP_TRIALS, type BenchChild, type BenchEntry } from './benchmark.js';
 
 function entry(config: string, batch: number, samples: number): BenchEntry {
@@ -15,17 +16,20 @@ class FakeChildren {
   #opened = 0;
 
   /** @param ms what a child takes for its n-th batch; an error is what it fails with */
-  constructor(private readonly ms: (child: number, nth: number) => number | Error) {}
+  constructor(private readonly ms: (child: number, nth: number) => number | BatchTime | Error) {}
 
   readonly open = (): BenchChild => {
     const id = this.#opened++;
     let nth = 0;
     return {
-      prepare: () => Promise.resolve({ engine: 'wasm', description: 'wasm (fake)', macs: 1000 - 250 * id }),
+      prepare: () =>
+        Promise.resolve({ engine: 'wasm', description: 'wasm (fake)', threads: 1, macs: 1000 - 250 * id }),
       batch: (count) => {
         this.calls.push(`${id}:${count}`);
         const ms = this.ms(id, nth++);
-        return ms instanceof Error ? Promise.reject(ms) : Promise.resolve(ms);
+        return ms instanceof Error
+          ? Promise.reject(ms)
+          : Promise.resolve(typeof ms === 'number' ? { ms } : ms);
       },
       end: () => Promise.resolve(100 + id),
       kill: () => void this.killed.add(id),
@@ -116,5 +120,27 @@ describe('benchmark', () => {
     await expect(measured).rejects.toThrow('aborted');
     expect([...children.killed]).toEqual([0, 1]);
     expect(children.calls).toHaveLength(3);
+  });
+
+  it('judges each way of sharing a config by the others of it, and names it where it fails', async () => {
+    const way = (workers: number, place: number): BenchEntry => {
+      const experiment = { data: { inputSize: 32 }, train: { workers } } as unknown as Experiment;
+      return { config: 'a', place, task: { experiment, mode: 'train', classes: 6 }, batch: 4, samples: 6 };
+    };
+    const error = runFailed('E_TEST', { what: 'a worker is gone' });
+    const times = [12, { ms: 4, sumMs: 1 }, error, 24];
+    const children = new FakeChildren((child) => times[child]);
+    const { rows, failures } = await benchmark([way(1, 0), way(2, 0), way(2, 1), way(1, 1)], {
+      trials: 2,
+      open: children.open,
+    });
+    // Two batches a trial.
+    expect(rows.map(({ workers, sumMs }) => [workers, sumMs])).toEqual([
+      [1, null],
+      [2, 2],
+      [1, null],
+    ]);
+    expect(rows.map((each) => each.efficiencyOneThreadPercent)).toEqual([100, 150, 100]);
+    expect(failures).toEqual([{ config: 'a (2 workers)', error }]);
   });
 });

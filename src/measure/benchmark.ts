@@ -1,6 +1,7 @@
 import { describeValues } from '../metrics/statistics.js';
-import type { BenchMode, BenchSubject, BenchTask } from './bench-message.js';
+import type { BatchTime, BenchMode, BenchSubject, BenchTask } from './bench-message.js';
 import type { BenchProcess } from './bench-process.js';
+import { workerColumns, type MeasuredWay, type WorkerColumns } from './worker-columns.js';
 
 /** One config to be measured. */
 export interface BenchEntry {
@@ -10,10 +11,12 @@ export interface BenchEntry {
   readonly batch: number;
   /** Images of one trial; the last batch of it takes what is left. */
   readonly samples: number;
+  /** Which config it is where each is measured in several ways, shared by workers and by one alone. */
+  readonly place?: number;
 }
 
 /** The measurements of one config; the keys of `--json` and the columns of `--csv`, in order. */
-export interface BenchRow {
+export interface BenchRow extends Partial<WorkerColumns> {
   readonly config: string;
   readonly mode: BenchMode;
   readonly engine: string;
@@ -31,7 +34,7 @@ export interface BenchRow {
   readonly relativePercent: number;
   /** Multiply-adds of an image against the first config. */
   readonly theoryPercent: number;
-  /** Of this config's own process. */
+  /** Of this config's own process, and of those that share its batches. */
   readonly peakMemoryMb: number;
 }
 
@@ -86,7 +89,7 @@ export async function benchmark(
     } catch (error) {
       run.failed = true;
       run.child.kill();
-      failures.push({ config: run.entry.config, error });
+      failures.push({ config: nameOf(run.entry), error });
     }
     signal?.throwIfAborted();
   };
@@ -94,13 +97,13 @@ export async function benchmark(
   try {
     for (const entry of entries) {
       signal?.throwIfAborted();
-      const run: Run = { entry, child: open(), times: [], failed: false };
+      const run: Run = { entry, child: open(), times: [], sums: [], failed: false };
       runs.push(run);
       await attempt(run, async () => void (run.subject = await run.child.prepare(entry.task)));
     }
     for (let trial = -WARM_UP_TRIALS; trial < trials && runs.some(({ failed }) => !failed); trial++) {
       const spent = await trialInTurn(runs, attempt);
-      if (trial >= 0) for (const run of runs) if (!run.failed) run.times.push(spent.get(run)!);
+      if (trial >= 0) for (const run of runs) if (!run.failed) note(run, spent.get(run)!);
       onTrial?.(trial + WARM_UP_TRIALS + 1, trials + WARM_UP_TRIALS);
     }
     for (const run of runs) {
@@ -111,7 +114,7 @@ export async function benchmark(
     killAll();
   }
   const done = runs.filter(({ failed }) => !failed);
-  return { rows: done.map((run) => rowOf(run, done[0])), failures, engine: done[0]?.subject?.description };
+  return { rows: done.map((run) => rowOf(run, done)), failures, engine: done[0]?.subject?.description };
 }
 
 // --- internal ---
@@ -121,31 +124,54 @@ interface Run {
   readonly child: BenchChild;
   /** Milliseconds of the trials that count. */
   readonly times: number[];
+  /** Of them, of the sums; none of one worker. */
+  readonly sums: number[];
   failed: boolean;
   subject?: BenchSubject;
   peakMemoryMb?: number;
 }
 
-/** One trial of every config, batch by batch in turn; milliseconds of each. */
+/** For people: of a config that is measured in several ways, which of them. */
+function nameOf({ config, place, task }: BenchEntry): string {
+  if (place === undefined) return config;
+  const { workers } = task.experiment.train;
+  return `${config} (${workers} worker${workers === 1 ? '' : 's'})`;
+}
+
+/** One trial of every config, batch by batch in turn. */
 async function trialInTurn(
   runs: readonly Run[],
   attempt: (run: Run, part: () => Promise<void>) => Promise<void>,
-): Promise<Map<Run, number>> {
-  const spent = new Map(runs.map((run) => [run, 0]));
+): Promise<Map<Run, BatchTime>> {
+  const spent = new Map<Run, BatchTime>(runs.map((run) => [run, { ms: 0 }]));
   const most = Math.max(...runs.map(({ entry }) => Math.ceil(entry.samples / entry.batch)));
   for (let turn = 0; turn < most; turn++) {
     for (const run of runs) {
       const { batch, samples } = run.entry;
       const count = Math.min(batch, samples - turn * batch);
       if (count <= 0) continue;
-      await attempt(run, async () => void spent.set(run, spent.get(run)! + (await run.child.batch(count))));
+      await attempt(run, async () => {
+        const time = await run.child.batch(count);
+        spent.set(run, added(spent.get(run)!, time));
+      });
     }
   }
   return spent;
 }
 
-function rowOf(run: Run, first: Run): BenchRow {
+function added(before: BatchTime, { ms, sumMs }: BatchTime): BatchTime {
+  return { ms: before.ms + ms, ...(sumMs !== undefined && { sumMs: (before.sumMs ?? 0) + sumMs }) };
+}
+
+function note(run: Run, { ms, sumMs }: BatchTime): void {
+  run.times.push(ms);
+  if (sumMs !== undefined) run.sums.push(sumMs);
+}
+
+function rowOf(run: Run, done: readonly Run[]): BenchRow {
   const { entry, times } = run;
+  const [first] = done;
+  const ways = done.filter(({ entry: { place } }) => place !== undefined && place === entry.place);
   const { mean, median, sd } = describeValues(times);
   return {
     config: entry.config,
@@ -163,7 +189,13 @@ function rowOf(run: Run, first: Run): BenchRow {
     relativePercent: 100 * (msPerSample(run) / msPerSample(first)),
     theoryPercent: 100 * (run.subject!.macs / first.subject!.macs),
     peakMemoryMb: run.peakMemoryMb!,
+    ...(ways.length > 0 && workerColumns(wayOf(run), ways.map(wayOf))),
   };
+}
+
+function wayOf(run: Run): MeasuredWay {
+  const { workers } = run.entry.task.experiment.train;
+  return { workers, threads: run.subject!.threads!, msPerSample: msPerSample(run), sums: run.sums };
 }
 
 function msPerSample({ entry, times }: Run): number {

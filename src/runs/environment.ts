@@ -29,9 +29,7 @@ export function describeEnvironment(options: EnvironmentOptions): Environment {
   return {
     date: new Date().toISOString(),
     commandLine: [...(options.commandLine ?? process.argv)],
-    involve: packageVersion('../../package.json'),
-    node: process.versions.node,
-    tfjs: packageVersion('@tensorflow/tfjs-core/package.json'),
+    ...describeProgram(),
     engine: options.engine,
     device: options.device,
     threads: options.threads,
@@ -39,7 +37,6 @@ export function describeEnvironment(options: EnvironmentOptions): Environment {
     mpi: options.mpi,
     seed: options.seed,
     data: options.data,
-    git: gitState(),
     machine: {
       host: hostname(),
       system: `${type()} ${release()} ${process.arch}`,
@@ -52,6 +49,16 @@ export function describeEnvironment(options: EnvironmentOptions): Environment {
     classes: options.classes,
     metrics: options.metrics,
     ...(options.startedFrom && { startedFrom: options.startedFrom }),
+  };
+}
+
+/** The part of it that is of this program alone. Never fails. */
+export function describeProgram(): Pick<Environment, 'involve' | 'node' | 'tfjs' | 'git'> {
+  return {
+    involve: packageVersion('../../package.json'),
+    node: process.versions.node,
+    tfjs: packageVersion('@tensorflow/tfjs-core/package.json'),
+    git: gitState(),
   };
 }
 

@@ -1,10 +1,9 @@
 import type { Experiment } from '../config/schema.js';
 import { openDataset, type Dataset, type SplitName } from '../data/dataset.js';
 import type { EngineRequest } from '../engine/engine.js';
-import { layerTraining, prepareLayers } from '../train/layer-training.js';
 import { taskOf, taskOptions } from '../tasks/task-of.js';
 import { refuseOtherSizes, refuseOtherStages } from './other-sizes.js';
-import { openModel, type OpenModel } from './open-model.js';
+import { openTrainable, type OpenModel } from './open-model.js';
 
 /** A model and the data it is about. */
 export interface OpenExperiment extends OpenModel {
@@ -45,10 +44,9 @@ export async function openExperiment(
   });
   try {
     for (const note of dataset.notes) onNote?.(note);
-    const { train, augment } = experiment;
+    const { augment } = experiment;
     const task = taskOf(dataset, { ...taskOptions(experiment), mixing: augment });
-    const opened = await openModel(experiment, task, engine);
-    prepareLayers(opened.model, layerTraining(opened.design, train));
+    const opened = await openTrainable(experiment, task, engine);
     return {
       ...opened,
       dataset,

@@ -3,6 +3,7 @@ import { openEngine, type Engine, type EngineRequest } from '../engine/engine.js
 import type { LayersModel } from '../engine/tf.js';
 import type { Blueprint } from '../layers/blueprint.js';
 import { designWithHead, type Design } from '../tasks/design.js';
+import { layerTraining, prepareLayers } from '../train/layer-training.js';
 import type { DataBatch } from '../tasks/task-of.js';
 import type { Task } from '../tasks/task.js';
 import { runFailed } from '../util/errors.js';
@@ -58,4 +59,18 @@ export async function openModel(
     model,
     close: async () => void model.dispose(),
   };
+}
+
+/**
+ * The same of a network that is to be trained: what its config freezes does not learn.
+ * @throws InvolveError as openModel does; exit code 2 where `train.freeze` names no stage of the network
+ */
+export async function openTrainable(
+  experiment: Experiment,
+  task: Task<DataBatch>,
+  request: Partial<EngineRequest> = {},
+): Promise<OpenModel> {
+  const opened = await openModel(experiment, task, request);
+  prepareLayers(opened.model, layerTraining(opened.design, experiment.train));
+  return opened;
 }

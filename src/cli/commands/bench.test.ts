@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultEnginesDir } from '../../engine/tensorflow/installation.js';
+import { NO_TENSORFLOW } from '../../engine/tensorflow/testing.js';
 import { tinyExperiment, Workspace } from '../command-line.testing.js';
 
 const work = new Workspace();
@@ -14,8 +16,18 @@ const KEYS = [
   ...['msPerSample', 'relativePercent', 'theoryPercent', 'peakMemoryMb'],
 ];
 
+const WORKER_KEYS = [
+  ...['workers', 'threads', 'imagesPerSecond', 'sumMs'],
+  ...['efficiencyOneThreadPercent', 'efficiencyAllThreadsPercent'],
+];
+
 interface Row {
-  readonly [key: string]: string | number;
+  readonly [key: string]: string | number | null;
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
 }
 
 /** Multiply-adds by `summary`. */
@@ -64,6 +76,105 @@ describe('involve bench', () => {
     const [head, row] = csv.stdout.trim().split('\n');
     expect(head).toBe(KEYS.join(','));
     expect(row).toMatch(/^narrow\.json,infer,wasm,2,16,1,/);
+  });
+
+  const engines = [
+    ['wasm', undefined],
+    ['tensorflow', NO_TENSORFLOW],
+  ] as const;
+  for (const [engine, reason] of engines)
+    it.skipIf(reason)(`shares train steps out among workers on ${engine}`, async () => {
+      const { code, stdout, stderr } = await work.start(
+        [
+          ...['bench', 'narrow.json', '--mode', 'train', '--workers', '2', '--threads', '2', '--trials', '1'],
+          ...['--batch', '4', '--samples', '5', '--engine', engine, '--json'],
+          // Its own operations would have to be compiled into the cache of this workspace.
+          ...['--set', 'engine.customOps=false', '--set', 'train.batchSize=10'],
+        ],
+        undefined,
+        undefined,
+        { INVOLVE_ENGINE_DIR: engine === 'tensorflow' ? defaultEnginesDir() : '' },
+      );
+      expect([code, stderr.includes('error')], stderr).toEqual([0, false]);
+      const rows = JSON.parse(stdout) as Row[];
+      expect(rows.map((row) => Object.keys(row))).toEqual(rows.map(() => [...KEYS, ...WORKER_KEYS]));
+      expect(rows.map(({ workers, threads, batch }) => [workers, threads, batch])).toEqual([
+        ...[
+          [1, 1, 4],
+          [2, 1, 4],
+          [1, 2, 4],
+        ],
+      ]);
+      const [one, shared, all] = rows.map((row) => Number(row.imagesPerSecond));
+      for (const row of rows) expect(row.imagesPerSecond).toBeCloseTo(5000 / Number(row.medianMs), 9);
+      expect(rows[1].efficiencyOneThreadPercent).toBeCloseTo((50 * shared) / one, 9);
+      expect(rows[1].efficiencyAllThreadsPercent).toBeCloseTo((100 * shared) / all, 9);
+      expect(rows.map(({ sumMs }) => sumMs === null)).toEqual([true, false, true]);
+      expect(rows[1].sumMs).toBeGreaterThan(0);
+      expect(rows[1].sumMs).toBeLessThan(Number(rows[1].medianMs));
+      // Of both processes.
+      expect(rows[1].peakMemoryMb).toBeGreaterThan(1.5 * Number(rows[0].peakMemoryMb));
+    });
+
+  it('has columns of workers in its CSV, and one row of one worker where one thread is all', async () => {
+    const { stdout } = await work.start([
+      ...['bench', 'narrow.json', '--mode', 'train', '--workers', '1', '--threads', '1', '--trials', '1'],
+      ...['--batch', '2', '--csv'],
+    ]);
+    const [head, ...rows] = stdout.trim().split('\n');
+    expect(head).toBe([...KEYS, ...WORKER_KEYS].join(','));
+    expect(rows).toEqual([expect.stringMatching(/^narrow\.json,train,.*,1,1,[\d.]+,,100,100$/)]);
+  });
+
+  it.each([
+    [
+      '--mode train --workers 3',
+      '3 workers cannot have equal shares of a batch of 10 (train.batchSize): give',
+    ],
+    ['--mode train --workers 3 --batch 4', '3 workers cannot have equal shares of a batch of 4'],
+    ['--mode train --workers 20', '20 workers cannot have equal shares of a batch of 10'],
+    ['--workers 2', '--workers 2 shares out steps of training, and --mode infer has none'],
+    ['--mode train --workers 65', '--workers expects a whole number from 1 to 64, received "65"'],
+  ])('refuses %s', async (flags, what) => {
+    const { code, stdout, stderr } = await work.start(['bench', 'narrow.json', ...flags.split(' ')]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`error: ${what}`);
+  });
+
+  it('says how workers are measured, and does so then', async () => {
+    const refused = await work.start(['bench', 'narrow.json', '--workers', '2']);
+    const [, flags] = / {2}try: (--mode train --workers 2), or leave --workers out/.exec(refused.stderr)!;
+    const few = ['--batch', '2', '--trials', '1', '--json'];
+    const { code, stdout } = await work.start(['bench', 'narrow.json', ...flags.split(' '), ...few]);
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as Row[]).some(({ workers }) => workers === 2)).toBe(true);
+  });
+
+  it.skipIf(process.platform !== 'linux')('names a worker that is killed, and shows the others', async () => {
+    let isKilled = false;
+    const { code, stdout, stderr } = await work.start(
+      [
+        ...['bench', 'narrow.json', '--mode', 'train', '--workers', '2', '--threads', '2', '--trials', '30'],
+        ...['--batch', '2', '--json'],
+      ],
+      undefined,
+      (text, { pid }) => {
+        if (isKilled || !text.includes('trials: 1 of')) return;
+        isKilled = true;
+        const worker = childrenOf(pid!).flatMap(childrenOf);
+        expect(worker).toHaveLength(1);
+        process.kill(worker[0]!, 'SIGKILL');
+      },
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^error: narrow\.json \(2 workers\) failed \(exit code 1\): worker 1 \(process \d+\) has ended \(SIGKILL\)/m,
+    );
+    const rows = JSON.parse(stdout) as Row[];
+    expect(rows.map(({ workers, threads }) => [workers, threads])).toEqual([
+      [1, 1],
+      [1, 2],
+    ]);
   });
 
   it('refuses bad configs before anything is measured, all of them at once', async () => {

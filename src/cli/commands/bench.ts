@@ -23,6 +23,10 @@ export const bench = command({
     mode: choice('name', 'what is timed', ['infer', 'train'], 'infer'),
     engine,
     threads,
+    workers: count('n', 'train steps by so many processes, beside one with one and with all threads', {
+      from: 1,
+      to: 64,
+    }),
     samples: count('n', 'images in a trial (default: one batch)', { from: 1 }),
     batch: count('n', "batch size (default: the config's own)", { from: 1 }),
     trials: count('n', 'trials that count', { from: 1, default: 20 }),
@@ -34,7 +38,7 @@ export const bench = command({
   },
   example: 'involve bench configs/exp0.json configs/exp3.json --input 64 --batch 64 --mode train',
   async run({ config }, flags, context) {
-    const { benchConfigs, benchEntries } = await import('../../session/bench-configs.js');
+    const { benchConfigs, benchEntries } = await import('../../session/bench/entries.js');
     const entries = await benchEntries(config, flags, context.cwd);
     const interruption = interruptible();
     const progress = await showProgress('trials', context);
@@ -48,7 +52,7 @@ export const bench = command({
       const { benchFailureLines, benchLines } = await import('../render/bench-lines.js');
       for (const line of failures.flatMap(benchFailureLines)) context.note(line);
       if (flags.json) context.print(JSON.stringify(rows, null, 2));
-      else if (flags.csv) context.print(await csvOf(rows));
+      else if (flags.csv) context.print(await csvOf(rows, flags.workers !== undefined));
       else for (const line of benchLines(rows, entries, engine)) context.print(line);
       return exitCodeOf(rows, failures);
     } catch (error) {
@@ -67,12 +71,17 @@ const COLUMNS = [
   ...['config', 'mode', 'engine', 'batch', 'input', 'trials', 'minMs', 'medianMs', 'meanMs', 'sdMs'],
   ...['msPerSample', 'relativePercent', 'theoryPercent', 'peakMemoryMb'],
 ] as const satisfies readonly (keyof BenchRow)[];
+/** What comes with `--workers`. */
+const WORKER_COLUMNS = [
+  ...['workers', 'threads', 'imagesPerSecond', 'sumMs'],
+  ...['efficiencyOneThreadPercent', 'efficiencyAllThreadsPercent'],
+] as const satisfies readonly (keyof BenchRow)[];
 
-async function csvOf(rows: readonly BenchRow[]): Promise<string> {
+async function csvOf(rows: readonly BenchRow[], isShared: boolean): Promise<string> {
   const { stringify } = await import('csv-stringify/sync');
   return stringify(
     rows.map((row) => ({ ...row, config: csvName(row.config) })),
-    { columns: COLUMNS, header: true },
+    { columns: [...COLUMNS, ...(isShared ? WORKER_COLUMNS : [])], header: true },
   ).trimEnd();
 }
 

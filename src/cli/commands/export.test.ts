@@ -7,7 +7,7 @@ import type { ConfigFolder } from '../../config/testing.js';
 import { modelFile, readMetadata } from '../../exchange/onnx/model-file.js';
 import { NO_ONNXRUNTIME } from '../../exchange/onnx/testing.js';
 import { createRun } from '../../runs/run-folder.js';
-import { benchEntries } from '../../session/bench-configs.js';
+import { benchEntries } from '../../session/bench/entries.js';
 import { makeTrainedRun, SCENES } from '../../session/trained-run.testing.js';
 import { defaultCacheDir } from '../../util/cache-dir.js';
 import { InvolveError } from '../../util/errors.js';

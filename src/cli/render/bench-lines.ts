@@ -12,24 +12,14 @@ export function benchLines(
   if (rows.length === 0) return [];
   const what = rows[0].mode === 'train' ? 'train step' : 'inference';
   const samples = [...new Set(entries.map((entry) => entry.samples))].join(', ');
-  const ms = (value: number | null): string => (value === null ? '–' : value.toFixed(value < 100 ? 2 : 1));
-  const cells = rows.map((row) => [
-    row.config,
-    String(row.input),
-    String(row.batch),
-    ms(row.meanMs),
-    ms(row.medianMs),
-    ms(row.sdMs),
-    ms(row.minMs),
-    row.msPerSample.toPrecision(4),
-    row.relativePercent.toFixed(1),
-    row.theoryPercent.toFixed(1),
-    row.peakMemoryMb.toFixed(0),
-  ]);
+  const isShared = rows[0].workers !== undefined;
+  const [head, cells] = isShared ? [SHARED_HEAD, rows.map(sharedCells)] : [HEAD, rows.map(cellsOf)];
+  // Of several ways of sharing the work, the description of the first says how many threads that has.
+  const where = isShared ? rows[0].engine : engine;
   return [
-    `${what}, trials: ${rows[0].trials}, images a trial: ${samples}, in turn, on ${engine}`,
+    `${what}, trials: ${rows[0].trials}, images a trial: ${samples}, in turn, on ${where}`,
     '',
-    ...textTable(HEAD, cells, 1),
+    ...textTable(head, cells, 1),
   ];
 }
 
@@ -44,6 +34,57 @@ export function benchFailureLines({ config, error }: BenchFailure): string[] {
 }
 
 // --- internal ---
+
+const ms = (value: number | null): string => (value === null ? '–' : value.toFixed(value < 100 ? 2 : 1));
+const percent = (value: number | null): string => (value === null ? '–' : value.toFixed(1));
+
+function cellsOf(row: BenchRow): string[] {
+  return [
+    row.config,
+    String(row.input),
+    String(row.batch),
+    ms(row.meanMs),
+    ms(row.medianMs),
+    ms(row.sdMs),
+    ms(row.minMs),
+    row.msPerSample.toPrecision(4),
+    percent(row.relativePercent),
+    percent(row.theoryPercent),
+    row.peakMemoryMb.toFixed(0),
+  ];
+}
+
+function sharedCells(row: BenchRow): string[] {
+  return [
+    row.config,
+    String(row.input),
+    String(row.batch),
+    String(row.workers!),
+    String(row.threads!),
+    row.imagesPerSecond!.toPrecision(4),
+    ms(row.medianMs),
+    ms(row.sdMs),
+    ms(row.sumMs!),
+    percent(row.efficiencyOneThreadPercent!),
+    percent(row.efficiencyAllThreadsPercent!),
+    row.peakMemoryMb.toFixed(0),
+  ];
+}
+
+const SHARED_HEAD = [
+  ...[
+    'config',
+    'input',
+    'batch',
+    'workers',
+    'threads each',
+    'images/s',
+    'median ms',
+    'sd ms',
+    'of it sum ms',
+  ],
+  ...['per thread %', 'of all threads %', 'peak MB'],
+];
 
 const HEAD = [
   'config',

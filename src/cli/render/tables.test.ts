@@ -55,6 +55,22 @@ describe('a benchmark', () => {
     expect(benchLines([], [], undefined)).toEqual([]);
   });
 
+  it('of workers says how the work was shared, and what of it was the sum', () => {
+    const shared = row('a', {
+      ...{ workers: 2, threads: 1, imagesPerSecond: 80.006, sumMs: 3.456 },
+      ...{ efficiencyOneThreadPercent: 49.96, efficiencyAllThreadsPercent: null },
+    });
+    expect(
+      benchLines([{ ...shared, workers: 1, sumMs: null }, shared], [entry(8)], 'wasm (1 thread)'),
+    ).toEqual([
+      'train step, trials: 3, images a trial: 8, in turn, on wasm',
+      '',
+      'config  input  batch  workers  threads each  images/s  median ms  sd ms  of it sum ms  per thread %  of all threads %  peak MB',
+      'a          32      8        1             1     80.01      99.99      –             –          50.0                 –      124',
+      'a          32      8        2             1     80.01      99.99      –          3.46          50.0                 –      124',
+    ]);
+  });
+
   it('says what a config failed with', () => {
     const error = missing('E_X', [{ what: 'no', where: 'here', try: 'that' }, { what: 'neither' }]);
     expect(benchFailureLines({ config: 'a', error })).toEqual([

@@ -17,14 +17,7 @@ export function environmentOf(
 ): Environment {
   const { train, validation, classes } = dataset;
   return describeEnvironment({
-    engine: {
-      name: engine.name,
-      mode: engine.mode,
-      description: engine.description,
-      ...engine.environment,
-    },
-    device: engine.device,
-    threads: engine.threads,
+    ...engineOf(engine),
     seed: experiment.train.seed,
     data: {
       name: dataset.name,
@@ -39,4 +32,10 @@ export function environmentOf(
       startedFrom: { ...startedFrom, fromSeed: startedFrom.fromSeed && [...startedFrom.fromSeed] },
     }),
   });
+}
+
+/** What it says of an engine. */
+export function engineOf(engine: Begin['engine']): Pick<Environment, 'engine' | 'device' | 'threads'> {
+  const { name, mode, description, environment, device, threads } = engine;
+  return { engine: { name, mode, description, ...environment }, device, threads };
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolvedYaml } from '../../config/load.js';
 import type { Experiment } from '../../config/schema.js';
-import type { EngineRequest } from '../../engine/engine.js';
+import type { Engine, EngineRequest } from '../../engine/engine.js';
 import { badInput } from '../../util/errors.js';
 import type { OpenExperiment } from '../open-experiment.js';
 import type { MpiJob } from '../workers/mpi/job.js';
@@ -31,6 +31,30 @@ export function sharedEngine(
 }
 
 /**
+ * Makes sure that an engine can be one of several workers'.
+ * @throws InvolveError (exit code 2) where it computes on a GPU, or cannot wait for others within a step and has to
+ */
+export function refuseLoneEngine(
+  { train }: Experiment,
+  engine: Pick<Engine, 'device' | 'mode' | 'description'>,
+): void {
+  if (engine.device === 'cuda') {
+    throw badInput('E_WORKERS_DEVICE', {
+      what: `${train.workers} workers share the cores of this machine, and the engine computes on a GPU (${engine.description})`,
+      where: 'train.workers',
+      try: '--workers 1, or --set engine.device=cpu',
+    });
+  }
+  if (train.synchronisedBatchNorm && engine.mode === 'eager') {
+    throw badInput('E_WORKERS_EAGER', {
+      what: `only a recorded step can wait for other workers in its midst, and steps are computed at once here (${engine.description})`,
+      where: 'train.synchronisedBatchNorm',
+      try: '--set train.synchronisedBatchNorm=false, or another engine with engine.mode: replay',
+    });
+  }
+}
+
+/**
  * Starts the other workers, where there are to be some.
  * @throws InvolveError: 2 where the engine computes on a GPU, or cannot wait for others within a step and has to
  */
@@ -44,25 +68,12 @@ export async function workersOf(
     const cores = availableParallelism();
     onNote(`${of} workers on ${cores} core${cores === 1 ? '' : 's'}${job ? ' a machine' : ''} take turns`);
   }
-  if (engine.device === 'cuda') {
-    throw badInput('E_WORKERS_DEVICE', {
-      what: `${of} workers share the cores of this machine, and the engine computes on a GPU (${engine.description})`,
-      where: 'train.workers',
-      try: '--workers 1, or --device cpu',
-    });
-  }
-  if (experiment.train.synchronisedBatchNorm && engine.mode === 'eager') {
-    throw badInput('E_WORKERS_EAGER', {
-      what: `only a recorded step can wait for other workers in its midst, and steps are computed at once here (${engine.description})`,
-      where: 'train.synchronisedBatchNorm',
-      try: '--set train.synchronisedBatchNorm=false, or another engine with engine.mode: replay',
-    });
-  }
+  refuseLoneEngine(experiment, engine);
   const { name, device, threads } = engine;
   const environment = environmentOf(experiment, { engine, dataset, metrics: task.metrics });
-  const asked = { experiment, cwd, openSeconds, engine: { name, device, threads } };
-  const ground = { config: resolvedYaml(experiment), environment };
-  return job ? job.prepare({ ...asked, ground }) : startWorkers({ ...asked, ground, of, signal });
+  const work = { experiment, cwd, engine: { name, device, threads } };
+  const asked = { ground: { config: resolvedYaml(experiment), environment }, openSeconds };
+  return job ? job.prepare({ ...work, ...asked }) : startWorkers({ task: work, ...asked, of, signal });
 }
 
 // --- internal ---

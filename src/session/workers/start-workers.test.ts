@@ -43,7 +43,7 @@ function start(answer: string, more: Partial<WorkersRequest> = {}): Promise<Work
     const ready = (changed = ground) => process.send({ type: 'ready', ground: changed });`;
   writeFileSync(file, `${head}\nprocess.on('message', (request) => { ${answer} });`);
   return startWorkers({
-    ...{ experiment, cwd: dir, engine: {}, ground, of: 3, openSeconds: 0.1 },
+    ...{ task: { experiment, cwd: dir, engine: {} }, ground, of: 3, openSeconds: 0.1 },
     ...{ signal: new AbortController().signal, program: pathToFileURL(file), ...more },
   });
 }

@@ -3,12 +3,14 @@ import { SharedMemoryExchange } from './shared-memory-exchange.js';
 import { FirstExchange } from './socket-exchange.js';
 import { withPatience } from './patience.js';
 import { refuseOtherGround } from './same-ground.js';
-import { PATIENCE_SECONDS } from './waiting-rules.js';
-import type { Ground, WorkerTask } from './worker-message.js';
+import { GOES_ON, PATIENCE_SECONDS } from './waiting-rules.js';
+import type { Ground } from './worker-message.js';
 import { WorkerProcess } from './worker-process.js';
 import type { Workers } from './workers.js';
 
-export interface WorkersRequest extends Omit<WorkerTask, 'share'> {
+export interface WorkersRequest {
+  /** What all are to take part in, without the share that is each one's own. */
+  readonly task: object;
   /** What they have to have in common with this process. */
   readonly ground: Ground;
   /** How many, this process included: it is worker 0. */
@@ -17,8 +19,10 @@ export interface WorkersRequest extends Omit<WorkerTask, 'share'> {
   readonly openSeconds: number;
   /** Tells them to save and end. */
   readonly signal: AbortSignal;
-  /** Compiled program of the others, for tests. */
+  /** Compiled program of the others, where it is not that of training. */
   readonly program?: URL;
+  /** What to do where one is lost once all have begun. */
+  readonly onLoss?: string;
   /** Seconds that are waited for a worker beyond ten times what this one took; five times as many at the start. */
   readonly patienceSeconds?: number;
 }
@@ -29,10 +33,10 @@ export interface WorkersRequest extends Omit<WorkerTask, 'share'> {
  * @throws the reason of `signal`, when it fires before all are ready
  */
 export async function startWorkers(request: WorkersRequest): Promise<Workers> {
-  const { experiment, cwd, engine, ground, of, openSeconds, signal } = request;
-  const { patienceSeconds = PATIENCE_SECONDS } = request;
+  const { task, ground, of, openSeconds, signal } = request;
+  const { patienceSeconds = PATIENCE_SECONDS, onLoss = GOES_ON } = request;
   const program = request.program ?? new URL('./worker-main.js', import.meta.url);
-  const others = Array.from({ length: of - 1 }, (_, i) => new WorkerProcess(i + 1, program));
+  const others = Array.from({ length: of - 1 }, (_, i) => new WorkerProcess(i + 1, program, onLoss));
   const stop = (): void => others.forEach((each) => each.tell({ type: 'stop' }));
   const close = (): void => {
     signal.removeEventListener('abort', stop);
@@ -45,7 +49,7 @@ export async function startWorkers(request: WorkersRequest): Promise<Workers> {
     );
   try {
     const opened = others.map(async (each) => {
-      each.tell({ type: 'prepare', task: { experiment, cwd, engine, share: { rank: each.rank, of } } });
+      each.tell({ type: 'prepare', task: { ...task, share: { rank: each.rank, of } } });
       const found = await each.ready;
       waiting.delete(each.rank);
       refuseOtherGround(ground, found, each.rank);

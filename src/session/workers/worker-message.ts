@@ -5,19 +5,28 @@ import type { Progress } from '../../train/state.js';
 import type { PackedError } from '../../util/packed-error.js';
 import type { Share } from '../../data/stream/share.js';
 
-/** What a worker is to take part in. */
-export interface WorkerTask {
+/** What every worker is told of what it is to take part in. */
+export interface SharedTask {
+  readonly share: Share;
+}
+
+/** The training that a worker is to take part in. */
+export interface WorkerTask extends SharedTask {
   readonly experiment: Experiment;
   readonly cwd: string;
   readonly engine: Partial<EngineRequest>;
-  readonly share: Share;
 }
 
 /** What must be the same for all workers. */
 export interface Ground {
   /** The resolved config, as text. */
   readonly config: string;
-  readonly environment: Environment;
+  /** Data and classes where it is not made up. */
+  readonly environment: Pick<
+    Environment,
+    'involve' | 'node' | 'tfjs' | 'git' | 'engine' | 'device' | 'threads'
+  > &
+    Partial<Pick<Environment, 'data' | 'classes'>>;
 }
 
 /** Where training goes on from. */
@@ -28,9 +37,9 @@ export interface ResumePoint {
 }
 
 /** What the first worker tells another one. */
-export type WorkerRequest =
+export type WorkerRequest<T extends SharedTask = SharedTask> =
   /** Open data, engine and model. */
-  | { readonly type: 'prepare'; readonly task: WorkerTask }
+  | { readonly type: 'prepare'; readonly task: T }
   | { readonly type: 'train'; readonly resume: ResumePoint | undefined }
   /** Save and end: the first worker was told to. */
   | { readonly type: 'stop' };

@@ -4,7 +4,7 @@ import { runFailed, type Problem } from '../../util/errors.js';
 import { unpackError } from '../../util/packed-error.js';
 import { FrameStream } from './frames.js';
 import { namedAfter } from './worker-failure.js';
-import { GOES_ON, silence } from './waiting-rules.js';
+import { silence } from './waiting-rules.js';
 import { EXCHANGE_DESCRIPTOR, type Ground, type WorkerReply, type WorkerRequest } from './worker-message.js';
 
 /** Another worker of the job, as the first one sees it: a child process and the line to it. */
@@ -18,10 +18,14 @@ export class WorkerProcess {
   #stderr = '';
   #hasBegun = false;
 
-  /** @param program of the child (worker-main.ts) */
+  /**
+   * @param program of the child (worker-main.ts)
+   * @param onLoss what to do where it is lost once all have begun
+   */
   constructor(
     readonly rank: number,
     program: URL,
+    private readonly onLoss: string,
   ) {
     // The line between the two is a pair of sockets that has no name: nothing listens, and nobody else can connect. A
     // process group of its own keeps Ctrl-C from the child: it is told to stop, once.
@@ -79,7 +83,11 @@ export class WorkerProcess {
 
   /** That it has not answered for so long. */
   silent(seconds: number): Problem {
-    return silence(this.name, seconds, this.#hasBegun ? GOES_ON : 'the same command again, or --workers 1');
+    return silence(
+      this.name,
+      seconds,
+      this.#hasBegun ? this.onLoss : 'the same command again, or --workers 1',
+    );
   }
 
   // --- internal ---
@@ -89,7 +97,7 @@ export class WorkerProcess {
     return runFailed('E_WORKER_LOST', {
       what: `${this.name} has ended (${signal ?? `exit code ${code}`})${said === undefined ? '' : `: ${said.trim()}`}`,
       where: 'train.workers',
-      try: `fewer workers (--workers), in case memory ran out${this.#hasBegun ? `; ${GOES_ON}` : ''}`,
+      try: `fewer workers (--workers), in case memory ran out${this.#hasBegun ? `; ${this.onLoss}` : ''}`,
     });
   }
 }

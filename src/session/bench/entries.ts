@@ -1,12 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import type { Experiment } from '../config/schema.js';
-import type { BenchMode } from '../measure/bench-message.js';
-import { BenchProcess } from '../measure/bench-process.js';
-import { benchmark, type BenchEntry, type BenchOptions, type BenchResult } from '../measure/benchmark.js';
-import { badInput, InvolveError, type Problem } from '../util/errors.js';
-import { classCount } from './cost/class-count.js';
-import { loadConfig, type ConfigFlags } from './load-config.js';
-import { readTrainedFile } from './open-trained.js';
+import type { Experiment } from '../../config/schema.js';
+import type { BenchMode } from '../../measure/bench-message.js';
+import { BenchProcess } from '../../measure/bench-process.js';
+import { benchmark, type BenchEntry, type BenchOptions, type BenchResult } from '../../measure/benchmark.js';
+import { badInput, InvolveError, type Problem } from '../../util/errors.js';
+import { classCount } from '../cost/class-count.js';
+import { loadConfig, type ConfigFlags } from '../load-config.js';
+import { readTrainedFile } from '../open-trained.js';
 
 export interface BenchFlags extends ConfigFlags {
   readonly mode: BenchMode;
@@ -16,6 +17,11 @@ export interface BenchFlags extends ConfigFlags {
   readonly batch?: number;
   /** Images of one trial: one batch, where it is not given. */
   readonly samples?: number;
+  /**
+   * Measures each config with so many workers, and with one that has one thread and all threads; where it is not given,
+   * with one worker, whatever the config says.
+   */
+  readonly workers?: number;
 }
 
 /**
@@ -27,6 +33,13 @@ export async function benchEntries(
   flags: BenchFlags,
   cwd: string,
 ): Promise<BenchEntry[]> {
+  if (flags.workers !== undefined && flags.mode !== 'train') {
+    throw badInput('E_BENCH_WORKERS', {
+      what: `--workers ${flags.workers} shares out steps of training, and --mode ${flags.mode} has none`,
+      where: '--workers',
+      try: `--mode train --workers ${flags.workers}, or leave --workers out`,
+    });
+  }
   const problems: Problem[] = [];
   const subjects: (BenchSubject | undefined)[] = [];
   const others = !configs.every(isFile);
@@ -45,12 +58,17 @@ export async function benchEntries(
     const { experiment, file } = subject!;
     const classes = subject!.classes ?? flags.classes ?? (await classCount(experiment, cwd, '--classes N'));
     const { batch: batchSize = experiment.train.batchSize, mode } = flags;
-    const train = { ...experiment.train, batchSize };
+    const train = { ...experiment.train, batchSize, workers: 1 };
     // A step of training has the batches whose gradients it accumulates.
     const batch = mode === 'train' ? batchSize * train.accumulate : batchSize;
     const { samples = batch } = flags;
-    const task = { experiment: { ...experiment, train }, mode, classes, file };
-    entries.push({ config: configs[i], task, batch: Math.min(batch, samples), samples });
+    const alone = { ...experiment, train };
+    const work = { config: configs[i], batch: Math.min(batch, samples), samples };
+    const ways = flags.workers === undefined ? [alone] : waysOf(alone, flags.workers);
+    for (const way of ways) {
+      const task = { experiment: way, mode, classes, file };
+      entries.push({ ...work, task, ...(flags.workers !== undefined && { place: i }) });
+    }
   }
   return entries;
 }
@@ -60,7 +78,7 @@ export function benchConfigs(
   entries: readonly BenchEntry[],
   options: Omit<BenchOptions, 'open'>,
 ): Promise<BenchResult> {
-  const worker = new URL('./bench-worker.js', import.meta.url);
+  const worker = new URL('./subject-main.js', import.meta.url);
   return benchmark(entries, { ...options, open: () => new BenchProcess(worker) });
 }
 
@@ -72,6 +90,20 @@ interface BenchSubject {
   readonly classes?: number;
   /** Absolute. */
   readonly file?: string;
+}
+
+/** One worker with one thread, several that share all threads, and one with all; each of these once. */
+function waysOf(experiment: Experiment, workers: number): Experiment[] {
+  const { train, engine } = experiment;
+  const withThreads = (threads: number | null): Experiment => ({
+    ...experiment,
+    engine: { ...engine, threads },
+  });
+  return [
+    withThreads(1),
+    ...(workers === 1 ? [] : [{ ...experiment, train: { ...train, workers } }]),
+    ...((engine.threads ?? availableParallelism()) === 1 ? [] : [experiment]),
+  ];
 }
 
 const isFile = (config: string): boolean => /\.onnx$/i.test(config);
@@ -86,14 +118,15 @@ async function subjectOf(
   cwd: string,
   others: boolean,
 ): Promise<BenchSubject> {
-  if (!isFile(config)) return { experiment: loadConfig(config, flags, cwd) };
+  if (!isFile(config)) return { experiment: loadConfig(config, { ...flags, set: setsOf(flags) }, cwd) };
   const { experiment: exported, classes } = await readTrainedFile(config, cwd);
   const { inputSize } = exported.data;
   const problems: Problem[] = [];
   if (flags.mode === 'train') {
     const what =
       'a file that was exported computes forward alone, and --mode train asks for steps of training';
-    problems.push({ what, where: config, try: '--mode infer, or the config of its run' });
+    const other = flags.workers === undefined ? '--mode infer' : '--mode infer without --workers';
+    problems.push({ what, where: config, try: `${other}, or the config of its run` });
   }
   if (flags.input !== undefined && flags.input !== inputSize) {
     const what = `it takes images of ${inputSize}×${inputSize}, received --input ${flags.input}`;
@@ -111,6 +144,11 @@ async function subjectOf(
   const engine = { ...exported.engine, threads: flags.threads ?? null };
   const experiment = { ...exported, engine };
   return { experiment, classes: classes.length, file: resolve(cwd, config) };
+}
+
+/** Workers share the batch that is asked for, which not every number of them can. */
+function setsOf({ set = [], batch, workers }: BenchFlags): readonly string[] {
+  return batch === undefined || workers === undefined ? set : [...set, `train.batchSize=${batch}`];
 }
 
 /** The same mistake in a `--set` is found once for every config. */
