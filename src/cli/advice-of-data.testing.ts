@@ -281,6 +281,12 @@ const labelFiles: Situation[] = [
   ),
   onDisk(
     { ...LABELS, labelFile: { image: 'file', label: 'label' } },
+    (at) => at.write(IMAGES),
+    /^write (metadata\.csv) there: a header of (.*), and a row for each image$/,
+    (at, [, file, header]) => at.write({ [file]: table(ROWS, header) }),
+  ),
+  onDisk(
+    { ...LABELS, labelFile: { image: 'file', label: 'label' } },
     (at) =>
       at.write({
         ...IMAGES,

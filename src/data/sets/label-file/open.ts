@@ -146,7 +146,7 @@ function readRows(
   return new Map([...collected].map(([split, images]) => [split, images.rows]));
 }
 
-function tablesIn(dir: string, { file }: LabelFileOptions, problems: ProblemList): Table[] {
+function tablesIn(dir: string, { file, image, label }: LabelFileOptions, problems: ProblemList): Table[] {
   if (file !== null) {
     const path = join(dir, file);
     const isThere = existsSync(path);
@@ -194,7 +194,10 @@ function tablesIn(dir: string, { file }: LabelFileOptions, problems: ProblemList
     problems.add({
       what: `no ${usualFiles.join(' or ')} in the data folder, or in train/ in it`,
       where: dir,
-      try: `--set data.labelFile.file=${tables[0] ?? 'labels.csv'}`,
+      try:
+        tables[0] === undefined
+          ? `write metadata.csv there: a header of ${image},${label}, and a row for each image`
+          : `--set data.labelFile.file=${tables[0]}`,
     });
   }
   return inSplits;
