@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultEnginesDir } from '../../engine/tensorflow/installation.js';
+import { NO_TENSORFLOW } from '../../engine/tensorflow/testing.js';
 import { testMpi, type TestMpi } from '../../session/workers/mpi/testing.js';
 import { tinyExperiment, Workspace, type Finished } from '../command-line.testing.js';
 
@@ -41,6 +43,41 @@ describe.skipIf(reason !== undefined)(`involve train under mpirun${reason ? ` ($
     expect((await work.start(train('sockets', '--workers', '2'))).code).toBe(0);
     expect(bytesOf('sockets')).toEqual(bytesOf('straight'));
   });
+
+  it.skipIf(NO_TENSORFLOW)(
+    `has them on TensorFlow too${NO_TENSORFLOW ? ` (${NO_TENSORFLOW})` : ''}`,
+    async () => {
+      work.write('few.json', {
+        ...tinyExperiment({ train: { batchSize: 8, epochs: undefined, steps: 4, ema: 0.9 } }),
+        model: { family: 'wide-resnet', depth: 10, widen: 1 },
+        // Its own operations would have to be compiled into the cache of this workspace.
+        engine: { customOps: false },
+      });
+      const args = (out: string): string[] => [
+        ...['train', 'few.json', '--out', out, '--engine', 'tensorflow', '--threads', '2', '--json'],
+      ];
+      const engines = { INVOLVE_ENGINE_DIR: defaultEnginesDir() };
+      const byMpi = await work.start(
+        args('tf-mpi'),
+        undefined,
+        undefined,
+        { ...env, ...engines },
+        launcher(2),
+      );
+      expect([byMpi.code, byMpi.stderr]).toEqual([0, '']);
+      expect(environmentOf('tf-mpi')).toMatchObject({
+        ...{ workers: [{ rank: 0 }, { rank: 1 }], threads: 1, mpi: version, engine: { name: 'tensorflow' } },
+      });
+      const bySockets = await work.start(
+        [...args('tf-sockets'), '--workers', '2'],
+        undefined,
+        undefined,
+        engines,
+      );
+      expect(bySockets.code).toBe(0);
+      expect(bytesOf('tf-mpi')).toEqual(bytesOf('tf-sockets'));
+    },
+  );
 
   it('of which a process is killed ends, and goes on to the same bytes', async () => {
     let isKilled = false;
