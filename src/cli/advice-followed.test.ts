@@ -123,6 +123,11 @@ const SITUATIONS: readonly Situation[] = [
     matches: /^involve (train tiny\.json), or write a sweep that says base: tiny\.json$/,
     then: ([, train]) => `${train} --dry-run`,
   },
+  {
+    typed: 'sweep grid.yaml --launcher slurm --slurm tasks=2 --dry-run',
+    matches: /^(--set train\.workers=2)$/,
+    then: ([, set]) => `sweep grid.yaml --launcher slurm --slurm tasks=2 --dry-run ${set}`,
+  },
   // Sweeps.
   mistyped('sweep gird.yaml --dry-run', 'gird.yaml'),
   inFile(

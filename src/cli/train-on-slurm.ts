@@ -7,7 +7,7 @@ import { runExists } from '../runs/run-folder.js';
 import { trainLine } from '../runs/record/train-lines.js';
 import { loadConfig, type ConfigFlags } from '../session/load-config.js';
 import { isFinished } from '../sweep/outcome.js';
-import { slurmRunOptions, type SlurmRunOptions } from '../sweep/slurm-options.js';
+import { slurmOptions, type SlurmOptions } from '../sweep/slurm-options.js';
 import { runOnSlurm } from '../sweep/slurm-run.js';
 import { slurmRunScript } from '../sweep/slurm-run-script.js';
 import { badInput, ExitCode } from '../util/errors.js';
@@ -33,7 +33,7 @@ export async function trainOnSlurm(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { cwd, print } = context;
-  const settings = slurmRunOptions(flags.slurm);
+  const settings = slurmOptions({ slurm: flags.slurm });
   const experiment = loadConfig(config, withTasks(flags, settings), cwd, (note) =>
     context.note(`note: ${note}`),
   );
@@ -99,7 +99,7 @@ export async function trainOnSlurm(
 // --- internal ---
 
 /** As many workers as tasks; where there is one task, as many as are asked for. */
-function withTasks(flags: SlurmTrainFlags, { tasks }: SlurmRunOptions): ConfigFlags {
+function withTasks(flags: SlurmTrainFlags, { tasks }: SlurmOptions): ConfigFlags {
   if (tasks === 1) return flags;
   if (flags.workers !== undefined) {
     throw badInput('E_ARGUMENT', {

@@ -7,6 +7,7 @@ import { openSweep } from './open-sweep.js';
 import type { SweepJob, SweepPlan } from './plan.js';
 import * as slurm from './slurm-commands.js';
 import { slurmLauncher } from './slurm-launcher.js';
+import { slurmOptions } from './slurm-options.js';
 import { pretendRun, SweepFolder, TestLaunch } from './testing.js';
 
 vi.mock('./slurm-commands.js', async (original) => ({
@@ -109,7 +110,7 @@ async function follow({ requeues = 1, keepGoing = false, open = plan.jobs } = {}
   Record<string, LedgerJob>
 > {
   const { ledger, close } = await openSweep(plan);
-  const settings = { sbatch: [], cpus: 1, atOnce: undefined, requeues, poll: 0 };
+  const settings = { ...slurmOptions({}), requeues, poll: 0 };
   const { stop, listener } = launch;
   try {
     await slurmLauncher(settings)(open, { plan, ledger, keepGoing, stop, listener });

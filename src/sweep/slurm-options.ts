@@ -1,3 +1,4 @@
+import type { Experiment } from '../config/schema.js';
 import { closestString } from '../util/closest-string.js';
 import { badInput, type Problem } from '../util/errors.js';
 
@@ -12,11 +13,7 @@ export interface SlurmOptions {
   readonly requeues: number;
   /** Seconds between two looks at the queue. */
   readonly poll: number;
-}
-
-/** How one run is given to Slurm. */
-export interface SlurmRunOptions extends SlurmOptions {
-  /** Processes that share the run through MPI; 1: it is no parallel job. */
+  /** Processes that share each run through MPI; 1: it is no parallel job. */
   readonly tasks: number;
   /** How srun connects them: `pmix`, `pmi2`. */
   readonly mpi: string;
@@ -32,14 +29,13 @@ const SBATCH: Readonly<Record<string, string>> = {
   account: '--account',
   qos: '--qos',
   constraint: '--constraint',
+  nodes: '--nodes',
+  tasks: '--ntasks',
   nodelist: '--nodelist',
   exclude: '--exclude',
   reservation: '--reservation',
 };
-const OWN = { requeues: 3, poll: 10 } as const;
-/** What only a run has that is not one of many: options of sbatch, and its own. */
-const RUN_SBATCH: Readonly<Record<string, string>> = { nodes: '--nodes', tasks: '--ntasks' };
-const RUN_OWN = { tasks: 1, mpi: 'pmix' } as const;
+const OWN = { mpi: 'pmix', requeues: 3, poll: 10 } as const;
 /** Whole numbers, from and to; more seconds than a day would be none of a timer's. */
 const COUNTS: Readonly<Record<string, readonly [from: number, to: number]>> = {
   cpus: [1, 4096],
@@ -49,36 +45,20 @@ const COUNTS: Readonly<Record<string, readonly [from: number, to: number]>> = {
   tasks: [1, 64],
 };
 
-/** Reads `--slurm key=value` and `--jobs`; what is wrong with any of them is told at once. */
-export function slurmOptions(flags: {
+/**
+ * Reads `--slurm key=value` and `--jobs`.
+ * @throws InvolveError (exit code 2) with what is wrong with any of them
+ */
+export function slurmOptions({
+  slurm: texts = [],
+  jobs: atOnce,
+}: {
   readonly slurm?: readonly string[];
   readonly jobs?: number;
 }): SlurmOptions {
-  return read(flags.slurm, flags.jobs, SBATCH, Object.keys(OWN)).options;
-}
-
-/** The same of a run by itself, which may have several tasks. */
-export function slurmRunOptions(slurm: readonly string[] | undefined): SlurmRunOptions {
-  const sbatch = { ...SBATCH, ...RUN_SBATCH };
-  const { options, given } = read(slurm, undefined, sbatch, [...Object.keys(OWN), ...Object.keys(RUN_OWN)]);
-  return {
-    ...options,
-    tasks: Number(given.get('tasks') ?? RUN_OWN.tasks),
-    mpi: given.get('mpi') ?? RUN_OWN.mpi,
-  };
-}
-
-// --- internal ---
-
-function read(
-  texts: readonly string[] = [],
-  atOnce: number | undefined,
-  known: Readonly<Record<string, string>>,
-  own: readonly string[],
-): { readonly options: SlurmOptions; readonly given: ReadonlyMap<string, string> } {
   const given = new Map<string, string>();
   const problems: Problem[] = [];
-  const keys = [...new Set([...Object.keys(known), ...own])];
+  const keys = [...Object.keys(SBATCH), ...Object.keys(OWN)];
   for (const text of texts) {
     const problem = problemOf(text, keys);
     if (problem !== undefined) problems.push(problem);
@@ -86,16 +66,36 @@ function read(
   }
   if (problems.length > 0) throw badInput('E_ARGUMENT', problems);
   const number = (key: string, standard: number): number => Number(given.get(key) ?? standard);
-  const sbatch = [...given].filter(([key]) => key in known).map(([key, value]) => `${known[key]}=${value}`);
-  const options = {
+  const sbatch = [...given].filter(([key]) => key in SBATCH).map(([key, value]) => `${SBATCH[key]}=${value}`);
+  return {
     sbatch,
     cpus: number('cpus', 1),
     atOnce,
     requeues: number('requeues', OWN.requeues),
     poll: number('poll', OWN.poll),
+    tasks: number('tasks', 1),
+    mpi: given.get('mpi') ?? OWN.mpi,
   };
-  return { options, given };
 }
+
+/**
+ * Makes sure that the jobs of a sweep have as many workers as tasks: what a run is recorded with is what it had.
+ * @throws InvolveError E_SLURM_TASKS (exit code 2)
+ */
+export function refuseOtherTasks(
+  jobs: readonly { readonly name: string; readonly experiment: Pick<Experiment, 'train'> }[],
+  { tasks }: Pick<SlurmOptions, 'tasks'>,
+): void {
+  const other = jobs.find(({ experiment }) => experiment.train.workers !== tasks);
+  if (tasks === 1 || other === undefined) return;
+  throw badInput('E_SLURM_TASKS', {
+    what: `--slurm tasks=${tasks} has ${tasks} workers share each run, and job ${other.name} has train.workers ${other.experiment.train.workers}`,
+    where: `--slurm tasks=${tasks}`,
+    try: `--set train.workers=${tasks}`,
+  });
+}
+
+// --- internal ---
 
 function problemOf(text: string, known: readonly string[]): Problem | undefined {
   const where = `--slurm ${text}`;

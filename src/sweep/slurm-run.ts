@@ -13,7 +13,7 @@ import { tailOf } from './job-process.js';
 import { isFinished, readOutcome, type RunOutcome } from './outcome.js';
 import { readProgress } from './run-progress.js';
 import { askAccounts, askQueue, cancel, submit, type SlurmTask } from './slurm-commands.js';
-import type { SlurmRunOptions } from './slurm-options.js';
+import type { SlurmOptions } from './slurm-options.js';
 import { slurmRunScript, type SlurmRun } from './slurm-run-script.js';
 import { verdictOn } from './slurm-verdict.js';
 
@@ -29,7 +29,7 @@ export interface SlurmRunRequest extends Omit<SlurmRun, 'folder'> {
   readonly shown: string;
   /** Of the experiment: part of the job's name. */
   readonly name: string;
-  readonly settings: SlurmRunOptions;
+  readonly settings: SlurmOptions;
   /** Takes the job out of the queue. */
   readonly stop: Pick<Interruption, 'signal'>;
   readonly listener: SlurmRunListener;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvolveError } from '../util/errors.js';
 import { parseTasks, type SlurmTask } from './slurm-commands.js';
-import { slurmOptions, slurmRunOptions } from './slurm-options.js';
+import { refuseOtherTasks, slurmOptions } from './slurm-options.js';
 import { slurmRunScript } from './slurm-run-script.js';
 import { slurmScript } from './slurm-script.js';
 import { verdictOn, type Verdict } from './slurm-verdict.js';
@@ -34,6 +34,7 @@ describe('--slurm', () => {
       atOnce: 3,
       requeues: 5,
       poll: 2,
+      ...{ tasks: 1, mpi: 'pmix' },
     });
   });
 
@@ -58,7 +59,9 @@ describe('--slurm', () => {
 
 describe('--slurm as it is typed', () => {
   it('has defaults, and no further try is a number too', () => {
-    expect(slurmOptions({})).toEqual({ sbatch: [], cpus: 1, atOnce: undefined, requeues: 3, poll: 10 });
+    expect(slurmOptions({})).toEqual({
+      ...{ sbatch: [], cpus: 1, atOnce: undefined, requeues: 3, poll: 10, tasks: 1, mpi: 'pmix' },
+    });
     expect(slurmOptions({ slurm: ['requeues=0'] }).requeues).toBe(0);
   });
 
@@ -127,6 +130,59 @@ describe('the script', () => {
     const printed = execFileSync('bash', ['-s'], { input, env, encoding: 'utf8' }).split('\n');
     expect(printed[0]).toBe(cwd);
     expect(printed[4]).toBe('a b/epochs-1/job.yaml');
+  });
+});
+
+describe('jobs of several tasks', () => {
+  const slurm = ['nodes=1', 'tasks=2', 'cpus=3', 'mpi=pmi2'];
+  const options = slurmOptions({ slurm });
+
+  it('are started by srun as one run is', () => {
+    const plan = folder.plan({ ...sweep, set: { 'train.workers': 2 } });
+    const script = slurmScript(plan, plan.jobs, options, 'name-1');
+    expect(script).toContain('#SBATCH --nodes=1\n#SBATCH --ntasks=2\n');
+    expect(script).toContain('#SBATCH --signal=TERM@60\n');
+    // What Bash would run, and what of it is `involve`'s; the rest is that of one run, to the letter.
+    const wordsOf = (text: string): string[] =>
+      execFileSync('bash', ['-s'], {
+        input: text.replace('\nsrun ', '\nprintf "%s\\n" srun '),
+        env: { ...process.env, SLURM_ARRAY_TASK_ID: '1' },
+        encoding: 'utf8',
+      })
+        .trim()
+        .split('\n');
+    const cwd = folder.path;
+    const run = {
+      cwd,
+      dir: join(cwd, 'a'),
+      folder: join(cwd, 'a.slurm'),
+      args: ['a.json'],
+      hasThreads: false,
+    };
+    const alone = slurmRunScript(run, options, 'a-1f');
+    const start = (words: readonly string[]): readonly string[] => words.slice(0, words.indexOf('train') + 1);
+    expect(start(wordsOf(script))).toEqual(start(wordsOf(alone)));
+    expect(wordsOf(script).slice(-9)).toEqual([
+      ...['train', 'runs/s/epochs-2/job.yaml', '--seed', '0', '--out', 'runs/s/epochs-2/seed-0'],
+      ...['--resume', '--threads', '6'],
+    ]);
+    for (const text of [script, alone]) {
+      const lines = text.split('\n');
+      expect(lines[lines.findIndex((line) => line.startsWith('srun ')) - 1]).toBe("trap '' TERM");
+    }
+  });
+
+  it('are refused where a run is to be shared by another number of workers', () => {
+    const plan = folder.plan(sweep);
+    expect(() => refuseOtherTasks(plan.jobs, options)).toThrow(
+      '--slurm tasks=2 has 2 workers share each run, and job epochs-1 has train.workers 1',
+    );
+    expect(() => refuseOtherTasks(plan.jobs, slurmOptions({}))).not.toThrow();
+    const shared = folder.plan({ ...sweep, set: { 'train.workers': 2 } });
+    expect(() => refuseOtherTasks(shared.jobs, options)).not.toThrow();
+    // One task starts the workers by itself.
+    expect(() => refuseOtherTasks(shared.jobs, slurmOptions({}))).not.toThrow();
+    expect(() => slurmOptions({ slurm: ['tasks=65'] })).toThrow('tasks expects a whole number from 1 to 64');
   });
 });
 
@@ -213,7 +269,7 @@ describe('one run', () => {
     ...{ args: ['a.json', '--set', 'name=a b'], hasThreads: false },
   };
   const scriptOf = (slurm: readonly string[], more: Partial<typeof run> = {}): string[] =>
-    slurmRunScript({ ...run, ...more }, slurmRunOptions(slurm), 'a-1f').split('\n');
+    slurmRunScript({ ...run, ...more }, slurmOptions({ slurm }), 'a-1f').split('\n');
 
   it('of several tasks is started by srun, which MPI connects; Slurm tells them alone to stop', () => {
     const script = scriptOf(['nodes=2', 'tasks=4', 'cpus=2', 'mpi=pmi2', 'partition=all']);
@@ -241,11 +297,5 @@ describe('one run', () => {
   it('is a valid script of bash', () => {
     for (const slurm of [[], ['tasks=2']])
       execFileSync('bash', ['-n'], { input: scriptOf(slurm).join('\n') });
-  });
-
-  it('has keys that the jobs of a sweep have not', () => {
-    expect(slurmRunOptions(undefined)).toMatchObject({ tasks: 1, mpi: 'pmix', sbatch: [] });
-    expect(() => slurmOptions({ slurm: ['tasks=2'] })).toThrow('--slurm knows no "tasks"');
-    expect(() => slurmRunOptions(['tasks=65'])).toThrow('tasks expects a whole number from 1 to 64');
   });
 });

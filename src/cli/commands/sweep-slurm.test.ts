@@ -28,6 +28,12 @@ function count(name: string, folder: string, type: string): number {
   return text.split(`"type":"${type}"`).length - 1;
 }
 
+/** How many tasks may share a run: srun starts them for Open MPI. */
+async function tasksHere(): Promise<number> {
+  const mpi = await testMpi();
+  return typeof mpi !== 'string' && mpi.kind === 'Open MPI' ? 2 : 1;
+}
+
 /** The task of the job that made the last progress. */
 function runningTask(name: string, text: string): string {
   const lines = text.trimEnd().split('\n');
@@ -149,10 +155,35 @@ describe.skipIf(!isThere)('--launcher slurm', () => {
     expect(jobs('refused')[0]).toMatchObject({ state: 'pending', attempts: 0 });
   });
 
+  it('has two tasks share each run of a sweep, which go on after they were cancelled', async (context) => {
+    const tasks = await tasksHere();
+    if (tasks === 1) context.skip('no Open MPI here, which is what the pmix of srun starts');
+    work.write('shared.yaml', { name: 'shared', base: 'tiny.json', seeds: [0, 1] });
+    let task: string | undefined;
+    const { code, stdout, stderr } = await work.start(
+      ['sweep', 'shared.yaml', ...flags, '--slurm', 'tasks=2', '--set', 'train.workers=2', '--json'],
+      (text) => {
+        if (task !== undefined || !text.includes('"type":"progress"')) return;
+        task = runningTask('shared', text);
+        execFileSync('scancel', [task]);
+      },
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('"reason":"Slurm: CANCELLED","attempt":1');
+    for (const { folder: run, state } of jobs('shared')) {
+      expect(state).toBe('done');
+      const text = readFileSync(work.path('runs', 'shared', run, 'environment.json'), 'utf8');
+      expect(JSON.parse(text)).toMatchObject({
+        ...{ workers: [{ rank: 0 }, { rank: 1 }], mpi: expect.stringContaining('Open MPI') as string },
+      });
+    }
+    const went = jobs('shared').map(({ folder: run }) => count('shared', run, 'resume'));
+    expect(went.sort()).toEqual([0, 1]);
+  });
+
   // Of two tasks where MPI is that of srun: Debian's Slurm has pmix, for Open MPI.
   it('does one run, which goes on after it was cancelled in the middle', async () => {
-    const mpi = await testMpi();
-    const tasks = typeof mpi !== 'string' && mpi.kind === 'Open MPI' ? 2 : 1;
+    const tasks = await tasksHere();
     let isCancelled = false;
     const { code, stderr, stdout } = await work.start(
       ['train', 'tiny.json', '--out', 'one', ...flags, '--slurm', `tasks=${tasks}`],

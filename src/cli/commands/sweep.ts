@@ -18,7 +18,7 @@ export const sweep = command({
   flags: {
     jobs: count('n', 'jobs at once; they share the cores (default: 1)', { from: 1, to: 1024 }),
     launcher: choice('name', 'where they run', ['local', 'slurm'], 'local'),
-    slurm: list('key=value', 'partition, time, gpus, mem, cpus …; may be repeated'),
+    slurm: list('key=value', 'partition, time, gpus, mem, cpus, tasks …; may be repeated'),
     resume: flag('go on with a sweep that was stopped; a second call does so by itself'),
     keepGoing: flag('start further jobs when one has failed'),
     dryRun: flag('print the jobs and where they stand, train nothing'),
@@ -34,7 +34,7 @@ export const sweep = command({
     const isSlurm = flags.launcher === 'slurm';
     if (flags.slurm !== undefined && !isSlurm)
       throw badInput('E_ARGUMENT', { what: '--slurm needs --launcher slurm' });
-    const slurm = isSlurm ? (await import('../../sweep/slurm-options.js')).slurmOptions(flags) : undefined;
+    const slurm = isSlurm ? await slurmFor(plan, flags) : undefined;
     const { checkSweepData, checkSweepModels } = await import('../../session/sweep-check.js');
     await checkSweepModels(plan);
     for (const note of plan.notes.slice(0, SHOWN_PROBLEMS)) context.note(`note: ${note}`);
@@ -107,6 +107,17 @@ async function dryRun(
   const { planTable } = await import('../render/sweep-table.js');
   for (const line of planTable(plan, entries)) print(line);
   if (script) print(`\n${script.trimEnd()}`);
+}
+
+/** What is said of Slurm, where it fits the jobs. */
+async function slurmFor(
+  plan: SweepPlan,
+  flags: { readonly slurm?: readonly string[]; readonly jobs?: number },
+): Promise<SlurmOptions> {
+  const { slurmOptions, refuseOtherTasks } = await import('../../sweep/slurm-options.js');
+  const options = slurmOptions(flags);
+  refuseOtherTasks(plan.jobs, options);
+  return options;
 }
 
 async function scriptOf(plan: SweepPlan, open: readonly string[], slurm: SlurmOptions): Promise<string> {
