@@ -102,8 +102,6 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/sweep/changes.ts': 'a sweep that was begun and changed',
   'src/report/read/comparable.ts': 'runs of several kinds: comparable.test.ts',
   'src/tasks/segmentation/task.ts': 'classes that are known when the data is open: task.test.ts',
-  'src/session/explain-run.ts: its pictures come with eval: involve eval …':
-    'a run on masks: write-mask.test.ts',
   'src/session/predicting/views.ts: --tta': 'a run on masks: views.test.ts',
   'src/session/predicting/predict-images.ts: leave --masks and --overlay out, or name a run that was trained on masks':
     'a run on masks: write-mask.test.ts',
@@ -147,7 +145,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/session/bench/entries.ts': 'an exported file in the place of a config',
   'src/session/bench/entries.ts: --mode train --workers …, or leave --workers out':
     'processes of a benchmark: bench.test.ts takes it',
-  'src/session/explain-run.ts': 'a trained run and an image: explain-run.test.ts',
+  'src/session/explaining/explain-run.ts': 'a trained run and an image: explain-run.test.ts',
   'src/session/export-run.ts': 'a trained run and the reader of the format',
   'src/explain/choose-layers.ts': 'a trained run and an image: choose-layers.test.ts',
   'src/exchange/fit-weights.ts': 'weights of another network: fit-weights.test.ts',

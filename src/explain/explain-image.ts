@@ -1,12 +1,15 @@
 import { tensor4d, tidy } from '../engine/tf.js';
 import type { Blueprint, Node } from '../layers/blueprint.js';
 import type { Observation, PlaceWeights } from '../layers/observation.js';
+import type { Features } from '../models/features.js';
 import { counted, percent } from '../util/number-text.js';
-import { attentionPicture, gradCamPicture, heatPicture, signedPicture } from './draw/heat.js';
+import { attentionPicture, heatPicture, signedPicture } from './draw/heat.js';
 import type { Picture } from './draw/picture.js';
 import type { Panel, Tile } from './explanation.js';
 import { gatesPanel } from './gates.js';
-import { gradCam, isMap, lastMaps } from './grad-cam.js';
+import { classScore, isMap, lastMaps, mapsOfPixels } from './grad-cam.js';
+import { gradCamPanel } from './grad-cam-panel.js';
+import { maskPanels, MaskOfImage } from './masks.js';
 import { mixturesPanel } from './mixtures.js';
 import { numberText, rangeText, sizeText } from './number-text.js';
 import { octavePanel, octaveTile } from './octave.js';
@@ -31,6 +34,8 @@ export interface ImageToExplain {
   readonly picture: Picture;
   /** The same normalised, [size, size, 3]. */
   readonly input: Float32Array;
+  /** The class of each pixel, where it is known. */
+  readonly truth?: Uint8Array;
 }
 
 /** What to draw of an image. */
@@ -41,8 +46,10 @@ export interface ImageRequest {
   readonly points: readonly Point[];
   /** At most so many groups or heads of a layer. */
   readonly groups: number;
-  /** The class that Grad-CAM is of; the one with the largest number by default. */
+  /** The class that Grad-CAM is of; by default the one with the largest number, or the one that most pixels are said to be. */
   readonly index?: number;
+  /** What the network's head is put on, where it says a class of each pixel. */
+  readonly perPixel?: Features;
   /** Names of the classes. */
   readonly classes: readonly string[];
 }
@@ -55,7 +62,7 @@ export interface Point {
 
 /** What came out for one image. */
 export interface ImageResult {
-  /** What the network puts out, a number a class. */
+  /** What the network puts out, a number a class, of the image or of each pixel. */
   readonly outputs: Float32Array;
   readonly panels: readonly Panel[];
 }
@@ -74,10 +81,11 @@ export class ImageExplainer {
     const named = namedLayers(net, request.layers);
     if (request.layers.length > 0) this.#chosen = named;
     const asked = named.filter((node) => request.layers.includes(node.layer!.name) && isMap(node));
-    this.#maps = [...new Set([...asked, ...lastMaps(net)])];
+    const { perPixel } = request;
+    this.#maps = [...new Set([...asked, ...(perPixel ? mapsOfPixels(perPixel) : lastMaps(net))])];
   }
 
-  explain({ picture, input }: ImageToExplain, statistics?: ActivationStatistics): ImageResult {
+  explain({ picture, input, truth }: ImageToExplain, statistics?: ActivationStatistics): ImageResult {
     const result: { of?: ImageResult } = {};
     tidy(() => {
       const { width: size } = picture;
@@ -89,7 +97,7 @@ export class ImageExplainer {
       });
       statistics?.add(outputs);
       const logits = outputs.get(this.#net.nodes.at(-1)!)!.dataSync<'float32'>().slice();
-      result.of = { outputs: logits, panels: this.#panels(picture, { outputs, logits, seen }) };
+      result.of = { outputs: logits, panels: this.#panels(picture, { outputs, logits, seen, truth }) };
     });
     return result.of!;
   }
@@ -111,12 +119,9 @@ export class ImageExplainer {
     return usualLayers(this.#net, (node) => aspects.get(node));
   }
 
-  #panels(
-    picture: Picture,
-    { outputs, logits, seen }: { outputs: Outputs; logits: Float32Array; seen: Map<Node, LayerOfImage> },
-  ): Panel[] {
-    const { points, groups, classes, index = argmax(logits) } = this.#request;
-    const panels = [this.#gradCams(picture, outputs, { index, name: classes[index] ?? String(index) })];
+  #panels(picture: Picture, { outputs, logits, seen, truth }: SeenOfImage): Panel[] {
+    const { points, groups } = this.#request;
+    const panels = this.#answers(picture, { outputs, logits, truth });
     const octaves: Tile[] = [];
     for (const [node, weights] of seen) {
       const { name } = node.layer!;
@@ -138,21 +143,32 @@ export class ImageExplainer {
     return panels;
   }
 
-  #gradCams(picture: Picture, outputs: Outputs, of: { index: number; name: string }): Panel {
-    const tiles = this.#maps.map((node) => {
-      const heat = gradCam(this.#net, node, outputs, of.index);
-      return {
-        picture: gradCamPicture(picture, heat),
-        caption: `${node.layer!.name}, ${sizeText(heat)}: ${rangeText(heat)}`,
-      };
-    });
-    const text =
-      'Where in a map lies what speaks for the class: the brighter, the more; where nothing does, the image stays grey.';
-    return { title: `Grad-CAM for ${of.name}`, text, tiles, columns: 4, stem: 'grad-cam' };
+  /** What is said of the image, and what speaks for it. */
+  #answers(picture: Picture, { outputs, logits, truth }: Omit<SeenOfImage, 'seen'>): Panel[] {
+    const { classes, perPixel, index } = this.#request;
+    const nameOf = (c: number): string => classes[c] ?? String(c);
+    const drawn = { net: this.#net, maps: this.#maps, picture, outputs };
+    if (perPixel === undefined) {
+      const c = index ?? argmax(logits);
+      return [gradCamPanel({ ...drawn, score: classScore(c), of: nameOf(c) })];
+    }
+    const mask = new MaskOfImage(logits, classes);
+    const c = index ?? mask.mostSaid;
+    return [
+      ...maskPanels(picture, mask, truth),
+      gradCamPanel({ ...drawn, score: mask.scoreOf(c), of: `${nameOf(c)}, ${mask.pixelsOf(c)}` }),
+    ];
   }
 }
 
 // --- internal ---
+
+interface SeenOfImage {
+  readonly outputs: Outputs;
+  readonly logits: Float32Array;
+  readonly seen: ReadonlyMap<Node, LayerOfImage>;
+  readonly truth: Uint8Array | undefined;
+}
 
 interface LayerRequest {
   readonly points: readonly Point[];

@@ -1,5 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectClose, openReference, pattern, patternTensor, uniformTensor } from '../engine/testing.js';
+import {
+  expectClose,
+  openReference,
+  pattern,
+  patternTensor,
+  uniform,
+  uniformTensor,
+} from '../engine/testing.js';
 import { openEngine } from '../engine/engine.js';
 import { openTestTensorflow, NO_TENSORFLOW } from '../engine/tensorflow/testing.js';
 import * as tf from '../engine/tf.js';
@@ -10,11 +17,15 @@ import { Dense } from '../layers/dense.js';
 import { GlobalAveragePooling } from '../layers/pooling.js';
 import { setWeight } from '../layers/testing.js';
 import { classificationHead } from '../tasks/classification/head.js';
+import { segmentationHead } from '../tasks/segmentation/head.js';
 import { SMALL_NETWORKS } from '../models/engines.testing.js';
+import { model as modelSchema } from '../models/options.js';
+import { designFeatures } from '../models/registry.js';
+import type { ModelInput } from '../models/testing.js';
 import { Involution } from '../operators/involution/layer.js';
 import { octaveHead } from '../operators/octconv/head.js';
 import golden from './grad-cam.golden.json' with { type: 'json' };
-import { gradCam, lastMaps } from './grad-cam.js';
+import { classScore, gradCam, lastMaps, mapsOfPixels, pixelScore } from './grad-cam.js';
 import { walk, walkFrom } from './walk.js';
 
 beforeAll(openReference);
@@ -62,7 +73,7 @@ describe('Grad-CAM', () => {
     expectClose(known.get(net.nodes.at(-1)!)!.dataSync(), golden.logits, 1e-5, 'logit');
     for (const index of [0, 1, 2]) {
       for (const [name, node] of Object.entries({ first, last })) {
-        const heat = gradCam(net, node, known, index);
+        const heat = gradCam(net, node, known, classScore(index));
         expect([heat.height, heat.width]).toEqual([6, 5]);
         expectClose(heat.values, golden[name as 'first' | 'last'][index]!, 1e-5, `${name}, class ${index}`);
       }
@@ -109,7 +120,90 @@ describe('Grad-CAM', () => {
       ),
     );
     expect(Math.max(...expected)).toBeGreaterThan(0.01);
-    expectClose(gradCam(net, conv, known, 1).values, expected, 1e-4, 'place');
+    expectClose(gradCam(net, conv, known, classScore(1)).values, expected, 1e-4, 'place');
+  });
+});
+
+describe('Grad-CAM of a class over pixels', () => {
+  /** A pyramid over a small ResNet, 4 classes, of images of 32×32. */
+  function pyramid(): { net: Blueprint; maps: readonly Node[] } {
+    const decoder = { type: 'upernet', channels: 4, poolScales: [1, 2], dropout: 0 } as const;
+    const config = modelSchema.parse({ family: 'resnet', blocks: [1, 1, 1, 1], width: 4, decoder });
+    const { net, features } = designFeatures(config, 32);
+    segmentationHead(net, features, 4);
+    net.build(3, 'net');
+    return { net, maps: mapsOfPixels(features) };
+  }
+  /** The pixels of a corner. */
+  const chosen = Float32Array.from({ length: 32 * 32 }, (_, p) => (p % 32 < 12 && p < 32 * 9 ? 1 : 0));
+  const images = (): tf.Tensor4D => uniformTensor<tf.Tensor4D>([1, 32, 32, 3], 1);
+
+  it('adds the class’s numbers up over the pixels, and no others', () => {
+    const values = uniform([1, 2, 3, 4], 5);
+    const output = tf.tensor4d(values, [1, 2, 3, 4]);
+    const score = pixelScore(2, Float32Array.of(1, 0, 0, 0, 1, 1))(output);
+    expect(score.shape).toEqual([]);
+    expectClose(score.dataSync(), [values[2]! + values[4 * 4 + 2]! + values[4 * 5 + 2]!], 1e-6);
+  });
+
+  it('is that of differences, through decoder and resizing', () => {
+    const { net, maps } = pyramid();
+    const known = walk(net, images());
+    const node = maps.at(-1)!;
+    const map = known.get(node)!;
+    const values = map.dataSync<'float32'>().slice();
+    const [, height, width, channels] = map.shape as [number, number, number, number];
+    const scoreAt = (changed: Float32Array): number => {
+      const output = walkFrom(net, node, tf.tensor(changed, map.shape), known).dataSync<'float32'>();
+      return chosen.reduce((sum, is, p) => sum + is * output[4 * p + 1]!, 0);
+    };
+    const weights = Array.from({ length: channels }, (_, channel) => {
+      const moved = (by: number): Float32Array =>
+        values.map((v, i) => (i % channels === channel ? v + by : v));
+      return (scoreAt(moved(1 / 256)) - scoreAt(moved(-1 / 256))) / (2 / 256) / (height * width);
+    });
+    const expected = Array.from({ length: height * width }, (_, place) =>
+      Math.max(
+        0,
+        weights.reduce((sum, weight, c) => sum + weight * values[place * channels + c]!, 0),
+      ),
+    );
+    const largest = Math.max(...expected);
+    expect(largest).toBeGreaterThan(0.01);
+    const { values: heat } = gradCam(net, node, known, pixelScore(1, chosen));
+    expectClose(heat, expected, 0.01 * largest, 'place');
+  });
+
+  it('is the same on all engines, of each of its maps', async () => {
+    const heats = (): Float32Array[] => {
+      const { net, maps } = pyramid();
+      const known = walk(net, images());
+      return maps.map((node) => gradCam(net, node, known, pixelScore(1, chosen)).values);
+    };
+    const expected = heats();
+    expect(expected.map(({ length }) => length)).toEqual([64, 16, 4]);
+    const same = (found: readonly Float32Array[]): void =>
+      expected.forEach((values, i) => expectClose(found[i]!, values, 1e-4 * Math.max(1, ...values)));
+    const engine = await openEngine({ name: 'wasm', device: 'cpu', threads: 2 });
+    engine.run(() => same(heats()));
+    if (NO_TENSORFLOW) return;
+    await openTestTensorflow();
+    same(heats());
+    await openReference();
+  });
+
+  it('has the deepest map of each stride, and the one that the decoder makes of them', () => {
+    const names = (model: ModelInput): string[] => {
+      const { features } = designFeatures(modelSchema.parse(model), 64);
+      return mapsOfPixels(features).map(({ layer }) => layer!.name);
+    };
+    const small: ModelInput = { family: 'resnet', blocks: [1, 1, 1, 1], width: 4 };
+    const stages = ['stage2/block1/relu', 'stage3/block1/relu', 'stage4/block1/relu'];
+    expect(names({ ...small, decoder: { type: 'upernet', channels: 4 } })).toEqual([
+      'head/fuse_bn',
+      ...stages,
+    ]);
+    expect(names(small)).toEqual(['stage1/block1/relu', ...stages]);
   });
 });
 

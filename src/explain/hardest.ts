@@ -82,7 +82,7 @@ export class HardestImages {
   #take(image: JudgedImage): void {
     const { label, predicted } = image;
     this.#perClass[label]!++;
-    keepLargest(this.#hardest, image, this.keep);
+    keepLargest(this.#hardest, image, this.keep, lossOf);
     if (label === predicted) {
       this.#hits++;
       return;
@@ -90,18 +90,22 @@ export class HardestImages {
     const key = `${label} ${predicted}`;
     const pair = this.#pairs.get(key) ?? { label, predicted, count: 0, examples: [] };
     pair.count++;
-    keepLargest(pair.examples, image, this.keep);
+    keepLargest(pair.examples, image, this.keep, lossOf);
     this.#pairs.set(key, pair);
   }
 }
 
+/** Puts an item into a list of the `keep` with the largest size, the largest first; NaN is the largest of all. */
+export function keepLargest<T>(list: T[], item: T, keep: number, sizeOf: (item: T) => number): void {
+  const size = (of: T): number => (Number.isNaN(sizeOf(of)) ? Infinity : sizeOf(of));
+  let at = list.length;
+  while (at > 0 && size(list[at - 1]!) < size(item)) at--;
+  list.splice(at, 0, item);
+  if (list.length > keep) list.pop();
+}
+
 // --- internal ---
 
-/** What is NaN is the hardest of all. */
-function keepLargest(list: JudgedImage[], image: JudgedImage, keep: number): void {
-  const hardness = ({ loss }: JudgedImage): number => (Number.isNaN(loss) ? Infinity : loss);
-  let at = list.length;
-  while (at > 0 && hardness(list[at - 1]!) < hardness(image)) at--;
-  list.splice(at, 0, image);
-  if (list.length > keep) list.pop();
+function lossOf({ loss }: JudgedImage): number {
+  return loss;
 }

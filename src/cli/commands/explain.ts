@@ -36,7 +36,7 @@ export const explain = command({
   example: 'involve explain runs/quickstart/seed-0 photo.jpg --layers stage3 --at 20,31',
   async run({ run, image: images }, { layers = [], at, class: className, ...flags }, context) {
     const { print, note, cwd } = context;
-    const { explainRun } = await import('../../session/explain-run.js');
+    const { explainRun } = await import('../../session/explaining/explain-run.js');
     const progress = await showProgress('images of the split', context);
     const onNote = (text: string): void => note(`note: ${text}`);
     const { page, files, explanation } = await explainRun(run, images, {

@@ -1,6 +1,6 @@
 import { IGNORED } from '../../data/target.js';
 import type { EvaluationPicture } from '../task.js';
-import { classColor } from '../../data/masks/palette.js';
+import { classColor, type Rgb } from '../../data/masks/palette.js';
 
 /** An image with its masks. */
 export interface MaskedPicture {
@@ -23,7 +23,8 @@ export function comparisonPicture(images: readonly MaskedPicture[], size: number
   const [width, height] = [4 * side + 5 * GAP, images.length * (side + GAP) + GAP];
   const pixels = new Uint8Array(width * height * 3).fill(255);
   images.forEach((image, row) => {
-    panelsOf(image).forEach((colorOf, column) => {
+    const { image: seen, truth, prediction, errors } = maskViews(image);
+    [seen, truth, prediction, errors].forEach((colorOf, column) => {
       const [left, top] = [GAP + column * (side + GAP), GAP + row * (side + GAP)];
       for (let y = 0; y < side; y++) {
         for (let x = 0; x < side; x++) {
@@ -36,28 +37,47 @@ export function comparisonPicture(images: readonly MaskedPicture[], size: number
   return { width, height, pixels };
 }
 
+/** The colour of a pixel, by its place from the upper left corner on. */
+export type ColorOf = (pixel: number) => Rgb;
+
+/** What is shown of an image with its masks. */
+export function maskViews({ pixels, truth, said }: MaskedPicture): {
+  readonly image: ColorOf;
+  readonly truth: ColorOf;
+  readonly prediction: ColorOf;
+  /** Red where the prediction is wrong; light where a pixel counts for nothing. */
+  readonly errors: ColorOf;
+} {
+  const pale = paleView(pixels);
+  return {
+    image: (p) => [pixels[3 * p], pixels[3 * p + 1], pixels[3 * p + 2]],
+    truth: (p) => classColor(truth[p]),
+    prediction: predictionView(said),
+    errors: (p) => {
+      if (truth[p] === IGNORED) return classColor(IGNORED);
+      return truth[p] === said[p] ? pale(p) : WRONG;
+    },
+  };
+}
+
+/** Of each pixel the colour of its class. */
+export function predictionView(said: Int16Array): ColorOf {
+  return (p) => classColor(said[p] < 0 ? IGNORED : said[p]);
+}
+
+/** An image in light grey, for something to stand out. */
+export function paleView(pixels: Uint8Array): ColorOf {
+  return (p) => {
+    const grey = 128 + (pixels[3 * p] + pixels[3 * p + 1] + pixels[3 * p + 2]) / 6;
+    return [grey, grey, grey];
+  };
+}
+
+/** What is wrong. */
+export const WRONG: Rgb = [214, 39, 40];
+
 // --- internal ---
 
 const GAP = 6;
 /** Smaller images are enlarged by a whole number, so that pixels stay visible as they are. */
 const READABLE = 128;
-const WRONG = [214, 39, 40];
-
-type ColorOf = (pixel: number) => readonly number[];
-
-function panelsOf({ pixels, truth, said }: MaskedPicture): ColorOf[] {
-  const image: ColorOf = (p) => [...pixels.subarray(3 * p, 3 * p + 3)];
-  const pale: ColorOf = (p) => {
-    const grey = 128 + (pixels[3 * p] + pixels[3 * p + 1] + pixels[3 * p + 2]) / 6;
-    return [grey, grey, grey];
-  };
-  return [
-    image,
-    (p) => classColor(truth[p]),
-    (p) => classColor(said[p] < 0 ? IGNORED : said[p]),
-    (p) => {
-      if (truth[p] === IGNORED) return classColor(IGNORED);
-      return truth[p] === said[p] ? pale(p) : WRONG;
-    },
-  ];
-}

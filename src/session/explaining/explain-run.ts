@@ -1,26 +1,27 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { normalizationTable, normalize } from '../data/augment/normalize.js';
-import { operatorsThatShow } from '../explain/choose-layers.js';
-import { pngOf, sheetOf } from '../explain/draw/png.js';
-import { framedPicture } from '../explain/draw/heat.js';
-import type { Picture } from '../explain/draw/picture.js';
-import { ImageExplainer, type Point } from '../explain/explain-image.js';
-import type { Explanation, ImageExplanation, Panel } from '../explain/explanation.js';
-import { ActivationStatistics, statisticsCsv } from '../explain/layer-statistics.js';
-import { pageOf } from '../explain/page.js';
-import { writeFileAtomic } from '../util/atomic-write.js';
-import { closestString } from '../util/closest-string.js';
-import { badInput, type Problem } from '../util/errors.js';
-import { shellWord } from '../util/shell-words.js';
-import { makeFolder } from '../util/make-folder.js';
-import { oneLine } from '../util/one-line.js';
-import { shownPath } from '../util/shown-path.js';
-import { errorCode, explainWriteError } from '../util/system-error.js';
-import { decodeImages } from './decode-images.js';
-import { explainSplit, openSplit, samplesOf, type SplitToExplain } from './explain-split.js';
-import { openRun, type OpenRun } from './open-run.js';
-import type { SplitName } from '../data/dataset.js';
+import { normalizationTable, normalize } from '../../data/augment/normalize.js';
+import { operatorsThatShow } from '../../explain/choose-layers.js';
+import { pngOf, sheetOf } from '../../explain/draw/png.js';
+import { framedPicture } from '../../explain/draw/heat.js';
+import type { Picture } from '../../explain/draw/picture.js';
+import { ImageExplainer, type Point } from '../../explain/explain-image.js';
+import type { Explanation, ImageExplanation, Panel } from '../../explain/explanation.js';
+import { ActivationStatistics, statisticsCsv } from '../../explain/layer-statistics.js';
+import { pageOf } from '../../explain/page.js';
+import { writeFileAtomic } from '../../util/atomic-write.js';
+import { closestString } from '../../util/closest-string.js';
+import { badInput, type Problem } from '../../util/errors.js';
+import { makeFolder } from '../../util/make-folder.js';
+import { oneLine } from '../../util/one-line.js';
+import { shownPath } from '../../util/shown-path.js';
+import { errorCode, explainWriteError } from '../../util/system-error.js';
+import { decodeImages } from '../decode-images.js';
+import { explainHardestImages } from './hardest-images.js';
+import { explainHardestMasks } from './hardest-masks.js';
+import { openSplit, samplesOf, type SplitToExplain, type Subject } from './open-split.js';
+import { openRun, type OpenRun } from '../open-run.js';
+import type { SplitName } from '../../data/dataset.js';
 
 export interface ExplainRequest {
   readonly cwd: string;
@@ -68,11 +69,12 @@ export async function explainRun(
   refuseFile(run, cwd);
   const opened = await openRun(run, cwd, data === undefined ? [] : [`data.dir=${data}`], checkpoint);
   try {
-    refuseMasks(opened);
     const { inputSize } = opened.experiment.data;
     const { points = usualPoints(inputSize) } = request;
     const index = classOf(request, opened, points);
-    const explainer = new ImageExplainer(opened.net, { ...request, points, index, classes: opened.classes });
+    const { net, classes, design, task } = opened;
+    const perPixel = task.target.perPixel === true ? design.features : undefined;
+    const explainer = new ImageExplainer(net, { ...request, points, index, classes, perPixel });
     const named = await decodeImages(images, opened.experiment.data, cwd);
     const out = resolve(cwd, request.out ?? join(opened.dir, 'explain'));
     await makeFolder(out).catch((error: unknown) => {
@@ -81,9 +83,9 @@ export async function explainRun(
     const split = request.split ?? (images.length === 0 ? 'test' : undefined);
     const set = split === undefined ? undefined : await openSplit(opened, split, request);
     try {
-      const subjects = [
+      const subjects: Subject[] = [
         ...named.map((pixels, i) => ({ name: images[i]!, pixels })),
-        ...(set && images.length === 0 ? await samplesOf(set, opened.classes) : []),
+        ...(set && images.length === 0 ? await samplesOf(set, classes) : []),
       ];
       const explanation = await explain(opened, { explainer, subjects, set, onProgress: request.onProgress });
       const files = await write(out, explanation);
@@ -98,16 +100,6 @@ export async function explainRun(
 
 // --- internal ---
 
-/** Pictures of reasons are of one class of an image. */
-function refuseMasks({ task, shown }: OpenRun): void {
-  if (task.target.perPixel !== true) return;
-  throw badInput('E_EXPLAIN_MASKS', {
-    what: `${shown} says a class of each pixel, and what is explained is the class of an image`,
-    where: shown,
-    try: `its pictures come with eval: involve eval ${shellWord(shown)}`,
-  });
-}
-
 /** What eval and predict may be given: an exported network. */
 function refuseFile(run: string, cwd: string): void {
   if (!statSync(resolve(cwd, run), { throwIfNoEntry: false })?.isFile()) return;
@@ -116,11 +108,6 @@ function refuseFile(run: string, cwd: string): void {
     where: run,
     try: 'the folder of the run that it was made of',
   });
-}
-
-interface Subject {
-  readonly name: string;
-  readonly pixels: Uint8Array;
 }
 
 interface Parts {
@@ -135,16 +122,18 @@ async function explain(
   { explainer, subjects, set, onProgress }: Parts,
 ): Promise<Explanation> {
   const { experiment, engine, net, shown, checkpoint, epoch } = opened;
+  const isPerPixel = opened.task.target.perPixel === true;
+  const explainHardest = isPerPixel ? explainHardestMasks : explainHardestImages;
   const size = experiment.data.inputSize;
   const table = normalizationTable(experiment.augment.normalize);
   const statistics = new ActivationStatistics(net);
   const images: ImageExplanation[] = [];
   let finite = true;
-  for (const { name, pixels } of subjects) {
+  for (const { name, pixels, truth } of subjects) {
     const picture: Picture = { width: size, height: size, pixels };
     const input = new Float32Array(pixels.length);
     normalize(pixels, pixels.length, table, input, 0);
-    const { outputs, panels } = explainer.explain({ picture, input }, statistics);
+    const { outputs, panels } = explainer.explain({ picture, input, truth }, statistics);
     finite &&= outputs.every(Number.isFinite);
     const framed = framedPicture(picture, explainer.points);
     images.push({ name, picture, framed, prediction: opened.task.predict(outputs, 3).lines, panels });
@@ -159,7 +148,7 @@ async function explain(
     const [kernels, attention] = [operatorsThatShow('kernels'), operatorsThatShow('attention')];
     const gates = operatorsThatShow('gates');
     notes.push(
-      `No layer of this network makes weights from the image, so there is Grad-CAM alone. Kernels are those of ${kernels.join(', ')}; attention is that of ${attention.join(', ')}; gates are those of ${gates.join(', ')}.`,
+      `No layer of this network makes weights from the image, so there ${isPerPixel ? 'are masks and Grad-CAM' : 'is Grad-CAM'} alone. Kernels are those of ${kernels.join(', ')}; attention is that of ${attention.join(', ')}; gates are those of ${gates.join(', ')}.`,
     );
   }
   return {
@@ -167,7 +156,7 @@ async function explain(
     subject: `${shown}, ${checkpoint} checkpoint (epoch ${epoch}), images of ${size}×${size}, ${engine.description}`,
     notes,
     images,
-    split: set && (await explainSplit(opened, set, onProgress)),
+    split: set && (await explainHardest(opened, set, onProgress)),
     statistics: statistics.result(),
   };
 }

@@ -2,11 +2,13 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ConfigFolder } from '../config/testing.js';
-import { openReference } from '../engine/testing.js';
-import { ExitCode, type InvolveError } from '../util/errors.js';
+import type { ConfigFolder } from '../../config/testing.js';
+import { sceneThings } from '../../data/sets/scene-things.js';
+import { openReference } from '../../engine/testing.js';
+import { WRONG } from '../../tasks/segmentation/pictures.js';
+import { ExitCode, type InvolveError } from '../../util/errors.js';
 import { explainRun, type ExplainRequest } from './explain-run.js';
-import { makeTrainedRun } from './trained-run.testing.js';
+import { makeTrainedRun } from '../trained-run.testing.js';
 
 const REMOVED = [4, 5, 6, 7, 8];
 let folder: ConfigFolder;
@@ -121,6 +123,86 @@ it('without images it takes some of the test split, and its hardest', async () =
   const losses = hardest.tiles.map(({ caption }) => Number(caption.split('loss ')[1]));
   expect(losses).toEqual([...losses].sort((a, b) => b - a));
   expect(files).toContain(join('test-split', 'hardest.png'));
+});
+
+describe('a run that says a class of each pixel', () => {
+  let masked: ConfigFolder;
+  beforeAll(async () => {
+    masked = await makeTrainedRun(
+      {
+        ...{ family: 'resnet', blocks: [1, 1, 1, 1], width: 8, stem: 'cifar' },
+        spatial: { type: 'involution', groups: 2, kernelSize: 3 },
+        decoder: { type: 'upernet', channels: 8 },
+      },
+      { name: 'scene-masks', inputSize: 16, scenes: { train: 24, test: 9 } },
+      sceneThings,
+    );
+    writeFileSync(join(masked.path, 'one.png'), readFileSync(join(folder.path, '<b>&.png')));
+  });
+  afterAll(() => masked.remove());
+
+  it('is explained by its mask, Grad-CAM over the pixels of a class, and its layers, of any image', async () => {
+    const { explanation, files } = await explain(['one.png'], { groups: 1 }, masked);
+    const [{ panels, prediction }] = explanation.images;
+    expect(prediction[0]).toMatch(/^ *[\d.]+ % {2}\w/);
+    expect(panels.slice(0, 3).map(({ stem }) => stem)).toEqual(['mask', 'classes', 'grad-cam']);
+    expect(panels[0]!.tiles.map(({ caption }) => caption)).toEqual(['prediction']);
+    const [said] = prediction[0]!.trim().split(/ {2}/).slice(1);
+    expect(panels[2]!.title).toMatch(
+      new RegExp(`^Grad-CAM for ${said}, over the \\d+ pixels? said to be it`),
+    );
+    expect(panels[2]!.tiles.map(({ caption }) => caption.split(':')[0])).toEqual([
+      'head/fuse_bn, 16×16',
+      'stage2/block1/relu, 8×8',
+      'stage3/block1/relu, 4×4',
+      'stage4/block1/relu, 2×2',
+    ]);
+    expect(panels.map(({ stem }) => stem)).toContain('stage2/block1/spatial-kernel-sums');
+    expect(files).toContain(join('run', 'explain', '1-one-mask.png'));
+    expect(explanation.split).toBeUndefined();
+  });
+
+  it('of a class that no pixel is said to be, over all of them', async () => {
+    const { explanation } = await explain(['one.png'], {}, masked);
+    const [, largest] = explanation.images[0]!.panels;
+    const shown = largest!.tiles.map(({ caption }) => caption.split(':')[0]);
+    expect(largest!.text).toContain(`${shown.length} of ${shown.length} class`);
+    const other = sceneThings.find((name) => !shown.includes(name))!;
+    const { explanation: again } = await explain(['one.png'], { className: other }, masked);
+    const { title } = again.images[0]!.panels[2]!;
+    expect(title).toBe(`Grad-CAM for ${other}, over all pixels, since none is said to be it`);
+    expect(await refusal(['one.png'], { className: 'skies' }, masked)).toMatchObject([
+      { what: 'the run knows no class skies', where: '--class' },
+    ]);
+  });
+
+  it('without images: some of the split beside their truth, the hardest, and where classes are confused', async () => {
+    const { explanation, files } = await explain([], {}, masked);
+    expect(explanation.images.map(({ name }) => name)).toEqual([0, 1, 2, 3].map((i) => `test image ${i}`));
+    for (const { panels } of explanation.images) {
+      expect(panels[0]!.tiles.map(({ caption }) => caption.replace(/[\d.]+/, 'n'))).toEqual([
+        'truth',
+        'prediction',
+        'wrong: n % of the pixels',
+      ]);
+    }
+    const { hardest, confused, text } = explanation.split!;
+    expect(text).toMatch(/^9 images, [\d.]+ % of their pixels/);
+    expect(hardest.tiles).toHaveLength(8 * 4);
+    const losses = hardest.tiles
+      .filter((_, i) => i % 4 === 0)
+      .map(({ caption }) => Number(caption.split('loss ')[1]));
+    expect(losses).toEqual([...losses].sort((a, b) => b - a));
+    const [first] = confused;
+    expect(first!.title).toMatch(/^\w+ taken for \w+: [\d.]+ % of [\d,]+ pixels$/);
+    // As many red pixels as the caption says.
+    const { picture, caption } = first!.tiles[0]!;
+    const red = Array.from({ length: 256 }, (_, p) => [...picture.pixels.subarray(3 * p, 3 * p + 3)]).filter(
+      (rgb) => rgb.join() === WRONG.join(),
+    );
+    expect(caption).toMatch(new RegExp(`^\\d+: ${red.length} pixels?$`));
+    expect(files).toContain(join('run', 'explain', 'hardest.png'));
+  });
 });
 
 describe('what cannot be explained', () => {
