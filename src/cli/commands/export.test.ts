@@ -269,6 +269,11 @@ describe.skipIf(NO_ONNXRUNTIME)('an exported file', () => {
       '--mode infer, or the config of its run',
       '--input 16, or the config of its run',
     ]);
+    const shared = benchEntries(['timed.onnx'], { mode: 'train', workers: 2 }, context.cwd);
+    const problems = await shared.catch((thrown: unknown) => (thrown as InvolveError).problems);
+    expect(problems).toMatchObject([
+      { where: 'timed.onnx', try: '--mode infer without --workers, or the config of its run' },
+    ]);
   });
 
   it('takes no flags that are for configs, unless there are configs too', async () => {
