@@ -49,6 +49,17 @@ export const NETWORKS = [
     classes: 10,
     target: 'mask',
   },
+  {
+    id: 'upernet-tiny',
+    title: 'UPerNet over a small ResNet, 96²',
+    model: {
+      ...{ family: 'resnet', blocks: [1, 1, 1, 1], width: 16 },
+      decoder: { type: 'upernet', channels: 32 },
+    },
+    size: 96,
+    classes: 10,
+    target: 'mask',
+  },
 ];
 
 const rate = { learningRate: 0.05 };

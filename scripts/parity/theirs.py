@@ -155,6 +155,20 @@ def pyramid_name(layer: str) -> str:
     return f"stages.{level}.{block}.path.{ {'reduce': 0, 'spatial': 3, 'expand': 6}[part] + norm}"
 
 
+def unified_name(layer: str) -> str:
+    norm, place = int(layer.endswith("_bn")), re.sub(r"_bn$", "", layer)
+    if place == "head/fuse":
+        return f"fuse.{norm}"
+    if not place.startswith("neck/"):
+        return pyramid_name(layer)
+    _, stage, *rest = place.split("/")
+    if rest == ["fuse"]:
+        return f"context.{norm}"
+    if rest[0].startswith("bins"):
+        return f"pools.{['bins1', 'bins2', 'bins3', 'bins6'].index(rest[0])}.{1 + norm}"
+    return f"{ {'lateral': 'laterals', 'spatial': 'necks'}[rest[0]]}.{int(stage[-1]) - 1}.{norm}"
+
+
 NETWORKS = {
     "resnet-50": (lambda n: torchvision.models.resnet50(num_classes=n), resnet_name, "torchvision resnet50"),
     "efficientnet-b0": (
@@ -166,10 +180,14 @@ NETWORKS = {
     **{
         name: (
             lambda n, name=name: segmentation.build(name, classes=n),
-            pyramid_name,
+            rename,
             "scripts/peers/segmentation.py",
         )
-        for name in ("fpn-tiny", "fpn-tiny-involution")
+        for name, rename in (
+            ("fpn-tiny", pyramid_name),
+            ("fpn-tiny-involution", pyramid_name),
+            ("upernet-tiny", unified_name),
+        )
     },
 }
 WEIGHTS = {

@@ -1,4 +1,4 @@
-"""Semantic FPN in PyTorch, over the ResNet and the RedNet of configs/segmentation.
+"""Semantic FPN and UPerNet in PyTorch, over the ResNet and the RedNet of configs/segmentation.
 
 Written as a PyTorch user would: NCHW, library layers only, symmetric padding.
 """
@@ -26,6 +26,7 @@ class Variant:
     neck: str = "conv"
     neck_channels: int = 256
     head_channels: int = 128
+    decoder: str = "semantic-fpn"
 
 
 VARIANTS = {
@@ -35,6 +36,7 @@ VARIANTS = {
     # Small ones for what is computed to be compared.
     "fpn-tiny": Variant((1, 1, 1, 1), 16, "conv", "conv", 32, 16),
     "fpn-tiny-involution": Variant((1, 1, 1, 1), 32, "involution", "involution", 32, 16),
+    "upernet-tiny": Variant((1, 1, 1, 1), 16, "conv", "conv", 32, 32, "upernet"),
 }
 
 
@@ -84,12 +86,12 @@ class Scales(nn.Sequential):
         super().__init__(*layers)
 
 
-class SemanticFpn(nn.Module):
-    """Semantic FPN (Kirillov et al. 2019) in the numbers of mmsegmentation, over four stages of bottlenecks."""
+class Backbone(nn.Module):
+    """Four stages of bottlenecks."""
 
-    def __init__(self, variant: Variant, form: str, classes: int):
+    def __init__(self, variant: Variant, form: str):
         super().__init__()
-        width, operator, neck = variant.width, variant.backbone, variant.neck_channels
+        width, operator = variant.width, variant.backbone
         half = width // 2
         if operator == "involution":
             stem = normalised(convolution(3, half, 3, 2), half) + normalised(involution_of_stem(half, form), half)
@@ -105,7 +107,22 @@ class SemanticFpn(nn.Module):
                 blocks.append(Bottleneck(channels, width * 2**stage, stride, operator, form))
                 channels = width * 2**stage * EXPANSION
             self.stages.append(nn.Sequential(*blocks))
-        counts = [width * 2**stage * EXPANSION for stage in range(4)]
+        self.counts = [width * 2**stage * EXPANSION for stage in range(4)]
+
+    def maps(self, image: torch.Tensor) -> list:
+        x, maps = self.stem(image), []
+        for stage in self.stages:
+            x = stage(x)
+            maps.append(x)
+        return maps
+
+
+class SemanticFpn(Backbone):
+    """Semantic FPN (Kirillov et al. 2019) in the numbers of mmsegmentation."""
+
+    def __init__(self, variant: Variant, form: str, classes: int):
+        super().__init__(variant, form)
+        counts, neck = self.counts, variant.neck_channels
         self.laterals = nn.ModuleList([convolution(each, neck, bias=True) for each in counts])
         self.necks = nn.ModuleList(
             [
@@ -118,15 +135,46 @@ class SemanticFpn(nn.Module):
         self.score = convolution(variant.head_channels, classes, bias=True)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        x, sums = self.stem(image), []
-        for stage, lateral in zip(self.stages, self.laterals):
-            x = stage(x)
-            sums.append(lateral(x))
+        sums = [lateral(x) for lateral, x in zip(self.laterals, self.maps(image))]
         for level in (2, 1, 0):
             sums[level] = sums[level] + F.interpolate(sums[level + 1], scale_factor=2, mode="nearest")
         x = sum(scale(neck(x)) for neck, scale, x in zip(self.necks, self.scales, sums))
         scores = self.score(self.dropout(x))
-        return F.interpolate(scores, image.shape[2:], mode="bilinear", align_corners=False)
+        return resized(scores, image)
+
+
+class UPerNet(Backbone):
+    """UPerNet (Xiao et al. 2018): pyramid pooling of the last map, sums from there up, all maps put together."""
+
+    def __init__(self, variant: Variant, form: str, classes: int, scales: tuple = (1, 2, 3, 6)):
+        super().__init__(variant, form)
+        channels, counts = variant.neck_channels, self.counts
+
+        def block(inputs: int, kernel: int = 1) -> nn.Sequential:
+            return nn.Sequential(*normalised(convolution(inputs, channels, kernel), channels))
+
+        self.pools = nn.ModuleList([nn.Sequential(nn.AdaptiveAvgPool2d(n), *block(counts[-1])) for n in scales])
+        self.context = block(counts[-1] + len(scales) * channels, 3)
+        self.laterals = nn.ModuleList([block(each) for each in counts[:-1]])
+        self.necks = nn.ModuleList([block(channels, 3) for _ in counts[:-1]])
+        self.fuse = block(len(counts) * channels, 3)
+        self.dropout = nn.Dropout(DROPOUT)
+        self.score = convolution(channels, classes, bias=True)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        *finer, last = self.maps(image)
+        means = [resized(pool(last), last) for pool in self.pools]
+        sums = [self.context(torch.cat([last, *means], 1))]
+        for lateral, x in zip(reversed(self.laterals), reversed(finer)):
+            x = lateral(x)
+            sums.insert(0, x + resized(sums[0], x))
+        maps = [neck(x) for neck, x in zip(self.necks, sums)] + sums[-1:]
+        x = self.fuse(torch.cat([resized(each, maps[0]) for each in maps], 1))
+        return resized(self.score(self.dropout(x)), image)
+
+
+def resized(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    return F.interpolate(x, like.shape[2:], mode="bilinear", align_corners=False)
 
 
 def involution_of_stem(channels: int, form: str) -> Involution:
@@ -135,4 +183,5 @@ def involution_of_stem(channels: int, form: str) -> Involution:
 
 def build(name: str, form: str = "unfold", classes: int = 10) -> nn.Module:
     """A network of configs/segmentation; `form` is how involution is computed."""
-    return SemanticFpn(VARIANTS[name], form, classes)
+    network = UPerNet if VARIANTS[name].decoder == "upernet" else SemanticFpn
+    return network(VARIANTS[name], form, classes)
