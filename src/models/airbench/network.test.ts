@@ -30,18 +30,21 @@ describe('the network of airbench', () => {
     expect(sides).toEqual([31, 15, 7, 3, 1]);
   });
 
-  it.each([false, true])('with a stem of stride 2 it takes images twice as large, whitening %s', (whitening) => {
-    const options = { family: 'airbench', stemStride: 2, whitening } as const;
-    const net = designFrom(options, 64);
-    const sides = net
-      .summary()
-      .filter(({ name }) => /stem\/conv|pool|max/.test(name) && name !== 'head/pool')
-      .map(({ outputShape }) => outputShape[0]);
-    expect(sides).toEqual([32, 16, 8, 4, 1]);
-    const { parameters } = designFrom({ ...options, stemStride: 1 }, 32).total();
-    expect(net.total().parameters).toBe(parameters);
-    expectAllGradients(designFrom({ ...options, widths: [4, 6, 8] }, 52), 52);
-  });
+  it.each([false, true])(
+    'with a stem of stride 2 it takes images twice as large, whitening %s',
+    (whitening) => {
+      const options = { family: 'airbench', stemStride: 2, whitening } as const;
+      const net = designFrom(options, 64);
+      const sides = net
+        .summary()
+        .filter(({ name }) => /stem\/conv|pool|max/.test(name) && name !== 'head/pool')
+        .map(({ outputShape }) => outputShape[0]);
+      expect(sides).toEqual([32, 16, 8, 4, 1]);
+      const { parameters } = designFrom({ ...options, stemStride: 1 }, 32).total();
+      expect(net.total().parameters).toBe(parameters);
+      expectAllGradients(designFrom({ ...options, widths: [4, 6, 8] }, 52), 52);
+    },
+  );
 
   it('its batch norms have a scale where one is asked for', () => {
     const [without, withScale] = [false, true].map((useScale) =>
