@@ -48,7 +48,13 @@ export interface ProgramPlan {
 /** A recorded computation. Programs of an engine share their working memory: they run one at a time. */
 export interface Program {
   readonly plan: ProgramPlan | undefined;
-  /** Runs it; gives back copies of what its phases return, of those that took effect. */
-  run(values: ProgramValues): Promise<Record<string, Float32Array>>;
+  /**
+   * Runs it; gives back copies of what its phases return, of those that took effect.
+   * @param into by the names of outputs, of their lengths: where copies are put, in the place of new arrays
+   */
+  run(
+    values: ProgramValues,
+    into?: Readonly<Record<string, Float32Array>>,
+  ): Promise<Record<string, Float32Array>>;
   dispose(): void;
 }

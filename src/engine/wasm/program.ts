@@ -118,13 +118,16 @@ export class ReplayedProgram implements Program, ProgramPlan {
     return this;
   }
 
-  async run(values: ProgramValues): Promise<Record<string, Float32Array>> {
+  async run(
+    values: ProgramValues,
+    into: Readonly<Record<string, Float32Array>> = {},
+  ): Promise<Record<string, Float32Array>> {
     this.#begin(values);
     const outputs: Record<string, Float32Array> = {};
     for (let phase = 0; phase < this.recording.list.phases.length; phase++) {
       // Nothing is waited for where nobody is met, so that no other program comes in between.
       for (const meeting of this.#runPhase(phase)) await meeting.run();
-      Object.assign(outputs, this.#outputsOf(phase));
+      Object.assign(outputs, this.#outputsOf(phase, into));
       const checked = phase === 0 && this.#condition !== undefined ? outputs[this.#condition] : undefined;
       if (checked && !checked.every(Number.isFinite)) break;
     }
@@ -163,11 +166,15 @@ export class ReplayedProgram implements Program, ProgramPlan {
     }
   }
 
-  #outputsOf(phase: number): Record<string, Float32Array> {
-    const outputs = this.recording.outputs[phase].map(({ name, buffer, length }) => [
-      name,
-      this.#view(this.#bases[buffer], 'float32', length).slice(),
-    ]);
+  #outputsOf(phase: number, into: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> {
+    const outputs = this.recording.outputs[phase].map(({ name, buffer, length }) => {
+      const values = this.#view(this.#bases[buffer], 'float32', length);
+      const place = into[name];
+      if (place === undefined) return [name, values.slice()];
+      if (place.length !== length) throw new Error(`${name} has ${length} values, not ${place.length}.`);
+      place.set(values);
+      return [name, place];
+    });
     return Object.fromEntries(outputs) as Record<string, Float32Array>;
   }
 

@@ -23,6 +23,14 @@ export interface OwnPart {
   readonly isFinite: boolean;
 }
 
+/** What becomes one: a network of many layers is not sent in as many messages. */
+interface Places {
+  /** All values, one tensor's after the other's, in the same order everywhere. */
+  readonly together: Float32Array;
+  /** The part of each, by its name. */
+  readonly places: Readonly<Record<string, Float32Array>>;
+}
+
 /**
  * The second half of a step that several workers share: their gradients become one, each as heavy as it has images, and
  * every worker makes the same update of it. The moving statistics of batch norm, which each has taken of its own images,
@@ -31,8 +39,7 @@ export interface OwnPart {
 export class SharedUpdate {
   /** Parameters that have a gradient; known after the first step, to the workers without an image too. */
   #known: readonly string[] | undefined;
-  /** One after the other in one piece: a network of many layers is not sent in as many messages. */
-  #together: Float32Array | undefined;
+  #shared: Places | undefined;
   #collect: Program | undefined;
   #apply: Program | undefined;
 
@@ -50,18 +57,11 @@ export class SharedUpdate {
     const all = await this.meetings.end({ isFinite, known });
     if (!all.every((each) => each.isFinite)) return false;
     this.#known ??= all.find((each) => each.known !== undefined)!.known!;
-    const own = await this.#own(this.#known);
-    const length = own.reduce((sum, [, part]) => sum + part.length, 0);
-    this.#together ??= (await exchange.memory?.(length)) ?? new Float32Array(length);
-    const together = this.#together;
-    let at = 0;
-    const places = own.map(([name, part]): [string, Float32Array] => {
-      const place = together.subarray(at, (at += part.length));
-      place.set(part);
-      return [name, place];
-    });
+    this.#shared ??= await this.#placesOf(this.#known);
+    const { together, places } = this.#shared;
+    await this.#collectOwn(this.#known, places);
     await exchange.mean(together, images);
-    await this.#applyMean(Object.fromEntries(places), scalars);
+    await this.#applyMean(places, scalars);
     return true;
   }
 
@@ -85,18 +85,27 @@ export class SharedUpdate {
     ];
   }
 
-  /** This worker's values, in the same order as everywhere. */
-  async #own(known: readonly string[]): Promise<[string, Float32Array][]> {
-    const tensors = this.#tensors(known);
-    if (this.engine.mode === 'eager')
-      return tensors.map(([name, value]) => [name, value.dataSync<'float32'>() as Float32Array]);
+  async #placesOf(known: readonly string[]): Promise<Places> {
+    const sizes = this.#tensors(known).map(([name, { size }]) => [name, size] as const);
+    const length = sizes.reduce((sum, [, size]) => sum + size, 0);
+    const together = (await this.parts.exchange.memory?.(length)) ?? new Float32Array(length);
+    let at = 0;
+    const places = sizes.map(([name, size]) => [name, together.subarray(at, (at += size))] as const);
+    return { together, places: Object.fromEntries(places) };
+  }
+
+  /** Puts this worker's values into their places. */
+  async #collectOwn(known: readonly string[], places: Places['places']): Promise<void> {
+    if (this.engine.mode === 'eager') {
+      for (const [name, value] of this.#tensors(known)) places[name]!.set(value.dataSync<'float32'>());
+      return;
+    }
     this.#collect ??= this.engine.record({
       batch: 1,
       inputs: {},
       phases: [() => Object.fromEntries(this.#tensors(known))],
     });
-    const values = await this.#collect.run({});
-    return tensors.map(([name]) => [name, values[name]]);
+    await this.#collect.run({}, places);
   }
 
   async #applyMean(values: Readonly<Record<string, Float32Array>>, scalars: StepScalars): Promise<void> {

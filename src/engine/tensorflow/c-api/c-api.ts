@@ -53,6 +53,8 @@ export interface CApi extends CFunctions {
   copyTo(address: number, values: NodeJS.TypedArray, bytes: number): void;
   /** Copies bytes from an address. */
   copyFrom(address: number, bytes: number): ArrayBuffer;
+  /** Copies bytes from an address into values that are there, as many as they have. */
+  copyInto(address: number, values: NodeJS.TypedArray): void;
 }
 
 const STDERR = 2;
@@ -141,6 +143,9 @@ async function open(library: string): Promise<CApi> {
       const memory = new ArrayBuffer(bytes);
       copyFrom(new Uint8Array(memory), address, bytes);
       return memory;
+    },
+    copyInto(address, values) {
+      if (values.byteLength > 0) copyFrom(values, address, values.byteLength);
     },
   };
 }

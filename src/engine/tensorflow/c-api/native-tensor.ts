@@ -34,10 +34,22 @@ export function newTensor(api: CApi, shape: readonly number[], type: number, val
   return tensor;
 }
 
-/** A copy of the values of a TF_Tensor. */
-export function readTensor(api: CApi, tensor: number): NodeJS.TypedArray | Uint8Array[] {
+/**
+ * A copy of the values of a TF_Tensor.
+ * @param into where they are put, in the place of a new array; of its type and length, or an Error is thrown
+ */
+export function readTensor(api: CApi, tensor: number, into?: Float32Array): NodeJS.TypedArray | Uint8Array[] {
   const type = api.TF_TensorType(tensor);
   const data = api.TF_TensorData(tensor);
+  if (into !== undefined) {
+    if (type !== TF.float || api.TF_TensorByteSize(tensor) !== into.byteLength) {
+      throw new Error(
+        `A tensor of type ${type} with ${api.TF_TensorByteSize(tensor)} bytes is not ${into.length} float32.`,
+      );
+    }
+    api.copyInto(data, into);
+    return into;
+  }
   if (type !== TF.string) return typedArray(type, api.copyFrom(data, api.TF_TensorByteSize(tensor)));
   return Array.from({ length: api.TF_TensorElementCount(tensor) }, (_, i) => {
     const address = data + i * bytesOf(TF.string);

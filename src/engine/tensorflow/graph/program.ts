@@ -39,7 +39,10 @@ export class GraphProgram implements Program {
 
   #hasFailed = false;
 
-  async run(values: ProgramValues): Promise<Record<string, Float32Array>> {
+  async run(
+    values: ProgramValues,
+    into: Readonly<Record<string, Float32Array>> = {},
+  ): Promise<Record<string, Float32Array>> {
     if (this.table.isBusy) throw new Error('Another program is running.');
     this.table.bind(this.#slots, this.#written);
     const tensors = this.recorded.inputs.map(({ name, place }) => {
@@ -50,10 +53,12 @@ export class GraphProgram implements Program {
     });
     this.table.isBusy = true;
     try {
-      const fetched = await this.#run.run(tensors);
-      return Object.fromEntries(
-        this.recorded.outputs.map(({ name }, i) => [name, fetched[i] as Float32Array]),
+      const { outputs } = this.recorded;
+      const fetched = await this.#run.run(
+        tensors,
+        outputs.map(({ name }) => into[name]),
       );
+      return Object.fromEntries(outputs.map(({ name }, i) => [name, fetched[i] as Float32Array]));
     } catch (error) {
       this.#hasFailed = true;
       throw isOutOfMemory(error) ? tooLarge(this.recorded, this.context, error) : error;

@@ -90,14 +90,20 @@ export class PreparedRun {
     return this.#end(tensors);
   }
 
-  /** Likewise, on a thread of its own. */
-  runAsync(tensors: readonly number[]): Promise<(NodeJS.TypedArray | Uint8Array[])[]> {
+  /**
+   * Likewise, on a thread of its own.
+   * @param into where what is fetched is put, by its place; what has none comes in a new array
+   */
+  runAsync(
+    tensors: readonly number[],
+    into?: readonly (Float32Array | undefined)[],
+  ): Promise<(NodeJS.TypedArray | Uint8Array[])[]> {
     return new Promise((resolve, reject) => {
       this.#begin(tensors);
       this.api.TF_SessionRun.async(...this.#arguments, (error) => {
         try {
           if (error) throw error;
-          resolve(this.#end(tensors));
+          resolve(this.#end(tensors, into));
         } catch (failure) {
           reject(failure as Error);
         }
@@ -117,13 +123,16 @@ export class PreparedRun {
     this.#fetched.fill(0n);
   }
 
-  #end(tensors: readonly number[]): (NodeJS.TypedArray | Uint8Array[])[] {
+  #end(
+    tensors: readonly number[],
+    into: readonly (Float32Array | undefined)[] = [],
+  ): (NodeJS.TypedArray | Uint8Array[])[] {
     const { api } = this;
     for (const tensor of tensors) api.TF_DeleteTensor(tensor);
     const fetched = Array.from(this.#fetched, Number).filter((tensor) => tensor !== 0);
     try {
       api.check(this.#status);
-      return fetched.map((tensor) => readTensor(api, tensor));
+      return fetched.map((tensor, i) => readTensor(api, tensor, into[i]));
     } finally {
       for (const tensor of fetched) api.TF_DeleteTensor(tensor);
     }
