@@ -45,9 +45,10 @@ const ledgerFile = join(from, 'ledger.json');
 if (!existsSync(ledgerFile))
   fail(`there is no sweep in ${from}`, `npx involve sweep configs/sweeps/${sweep}.yaml`);
 
-/** Text without the folder of the checkout that ran, and without a data folder of that machine. */
+/** Text without the folders of the checkout and the runs on that machine, and without its data folder. */
 function anonymous(text, home) {
   return text
+    .replaceAll(from, `runs/${sweep}`)
     .replaceAll(`${home}/`, '')
     .replaceAll(home, '.')
     .replace(/^( {2}dir: )(\/.*)$/m, (_, key, dir) => `${key}datasets/${nameOfData(text) ?? dir}`)
