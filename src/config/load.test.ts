@@ -225,6 +225,7 @@ describe('syntax', () => {
     const error = configs.error('a.json');
     expect(error.code).toBe('E_CONFIG_SYNTAX');
     expect(error.problems[0].where).toBe(`a.json:${line}`);
+    expect(error.problems[0].what).toMatch(/^not valid JSON: [a-z]/);
     expect(error.problems).toHaveLength(1);
   });
 

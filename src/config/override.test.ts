@@ -206,3 +206,9 @@ describe('what --set refuses', () => {
     ]);
   });
 });
+
+it('an error has the code of its problems where they have one, and else that of a config which is invalid', () => {
+  const code = (...set: string[]): string => configs.error('a.json', { set }).code;
+  expect(code('train.epoch=3', 'train.sede=3')).toBe('E_CONFIG_UNKNOWN_KEY');
+  expect(code('train.epoch=3', 'train.batchSize=x')).toBe('E_CONFIG_INVALID');
+});

@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { renamed } from '../util/schema-parts.js';
 import { loadExperiment } from './load.js';
+import { fromPlain, toPlain } from './located.js';
+import { renameKeys } from './renamed.js';
 
 let dir = '';
 beforeAll(() => (dir = mkdtempSync(join(tmpdir(), 'renamed-'))));
@@ -116,6 +120,33 @@ describe('a key that had another name', () => {
     expect(model).toMatchObject(expected);
     expect(notes).toHaveLength(1);
     expect(notes[0]).toMatch(`--set ${set}`);
+  });
+
+  it('by --set, where it said what goes without saying, is left out', () => {
+    const heads = { type: 'local-attention', heads: 4 };
+    const { model, notes } = modelOf({ family: 'sasa-resnet', spatial: heads }, [
+      'model.spatial.channelsPerHead=null',
+      'train.batchSize=3',
+    ]);
+    expect(model).toMatchObject({ spatial: heads });
+    expect(notes).toEqual(['--set model.spatial.channelsPerHead=null: is not needed any more']);
+  });
+
+  it('of a part that has no default takes the part along, and nothing else', () => {
+    const part = z.discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('a'), size: z.number() }),
+      z.strictObject({ type: z.literal('b'), size: z.number() }),
+    ]);
+    const keys = { old: { to: 'part.size' } };
+    const rename = (schema: z.ZodType) =>
+      toPlain(renameKeys(schema, fromPlain({ old: 3 }, { file: 'a.json', line: 1 })).node);
+    expect(rename(renamed(z.strictObject({ part }), keys))).toEqual({ part: { size: 3 } });
+    const standard = part.default({ type: 'b', size: 1 });
+    expect(rename(renamed(z.strictObject({ part: standard }), keys))).toEqual({
+      part: { type: 'b', size: 3 },
+    });
+    const plain = z.strictObject({ size: z.number() }).default({ size: 1 });
+    expect(rename(renamed(z.strictObject({ part: plain }), keys))).toEqual({ part: { size: 3 } });
   });
 
   it('and the names of now say nothing', () => {

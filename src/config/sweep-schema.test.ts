@@ -45,6 +45,13 @@ it('a claim compares a job to another, or to a number', () => {
   expect(issues(claim({ above: 'b', atMost: 0.5 }))).toEqual([
     'claims.0.atMost: give exactly one of above, below, near, atLeast, atMost; above, atMost are given',
   ]);
+  expect(issues(claim({ near: 'b' }))).toEqual(['claims.0.near: near needs within beside it']);
+  expect(issues(claim({ atLeast: 0.5, within: 0.01 }))).toEqual([
+    'claims.0.within: within needs near beside it',
+  ]);
+  expect(issues(claim({ near: 'a', within: 0.01 }))).toEqual([
+    'claims.0.near: a job cannot be compared to itself, received "a"',
+  ]);
 });
 
 it.each<[z.ZodType, string]>([

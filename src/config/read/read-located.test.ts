@@ -134,6 +134,19 @@ describe('a file that is no text', () => {
       'a.yaml:1 | the file is no text: byte 00',
     ],
     [
+      'letters and then half a mark',
+      Buffer.from([0x61, 0x61, 0xfe, 0xff]),
+      'a.yaml:1 | the file is no text: byte fe',
+    ],
+    [
+      'letters of UTF-32 without a mark',
+      Buffer.from([0, 0, 0, 0x61]),
+      'a.yaml:1 | the file is no text: byte 00',
+    ],
+    ['a zero between two', Buffer.from([0x61, 0, 0xfe, 0xff]), 'a.yaml:1 | the file is no text: byte 00'],
+    ['three bytes', Buffer.from([0, 0x61, 0]), 'a.yaml:1 | the file is no text: byte 00'],
+    ['a mark of UTF-16 and a letter beyond Latin', Buffer.from([0xff, 0xfe, 0, 1]), 'written in UTF-16,'],
+    [
       'half a mark after a letter',
       Buffer.from([0x61, 0xff, 0x61]),
       'a.yaml:1 | the file is no text: byte ff',
