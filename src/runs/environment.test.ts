@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { classificationMetrics } from '../tasks/classification/metrics.js';
 import { describeEnvironment, gitState } from './environment.js';
 
 let folder: string;
@@ -32,6 +33,21 @@ describe('describeEnvironment', () => {
     expect(environment.machine.memoryMb).toBe(Math.round(totalmem() / 2 ** 20));
     expect(new Date(environment.date).getTime()).toBeLessThanOrEqual(Date.now());
     expect(JSON.parse(JSON.stringify(environment))).toEqual(environment);
+    for (const key of ['startedFrom', 'workers', 'mpi', 'classes', 'metrics'])
+      expect(JSON.stringify(environment)).not.toContain(`"${key}"`);
+  });
+
+  it('and what the caller alone knows', () => {
+    const known = {
+      ...{ engine: { name: 'wasm', kernels: '1' }, device: 'cpu', threads: 2, seed: 3 },
+      data: { name: 'scenes', fingerprint: 'abc', counts: {} },
+      classes: ['a', 'b'],
+      metrics: classificationMetrics,
+      startedFrom: { weights: 'a.safetensors', sha256: '00' },
+    };
+    const environment = describeEnvironment(known);
+    expect(environment).toMatchObject(known);
+    expect(environment.commandLine).toEqual(process.argv);
   });
 });
 

@@ -48,7 +48,7 @@ export function describeEnvironment(options: EnvironmentOptions): Environment {
     },
     classes: options.classes,
     metrics: options.metrics,
-    ...(options.startedFrom && { startedFrom: options.startedFrom }),
+    startedFrom: options.startedFrom,
   };
 }
 

@@ -202,3 +202,10 @@ it('a sweep of which nothing has begun may change in any way', async () => {
   expect(ledger.jobs.map(({ folder }) => folder)).toEqual(['batchSize-4/seed-0', 'batchSize-4/seed-1']);
   await close();
 });
+
+it('a folder that cannot be made is explained', async () => {
+  const plan = folder.plan(sweep);
+  writeFileSync(join(folder.path, 'file'), '');
+  const dir = join(folder.path, 'file', 'runs', 's');
+  await expect(openSweep({ ...plan, dir })).rejects.toMatchObject({ name: 'InvolveError', exitCode: 2 });
+});

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { classificationMetrics } from '../tasks/classification/metrics.js';
@@ -49,6 +49,13 @@ describe('a run', () => {
       expect(await isFinished(job.dir)).toBe(false);
     },
   );
+
+  it('says nothing of a summary that cannot be read, and lets an error through that is no file’s', async () => {
+    pretendRun(job);
+    mkdirSync(join(job.dir, 'summary.json'));
+    expect(await readOutcome(job.dir)).toBeUndefined();
+    await expect(readOutcome('no\0path')).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
+  });
 
   it('says what is measured of it; an older one measured what a classifier does', async () => {
     pretendRun(job, 'done');

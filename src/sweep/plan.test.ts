@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadExperiment, resolvedYaml } from '../config/load.js';
 import { fingerprintOf, planSweep } from './plan.js';
-import { InvolveError } from '../util/errors.js';
+import { InvolveError, SHOWN_PROBLEMS } from '../util/errors.js';
 import { SweepFolder } from './testing.js';
 
 let folder: SweepFolder;
@@ -278,6 +278,11 @@ describe('a sweep that nobody could train', () => {
   it('finds what is given twice in a long list at once', () => {
     const seeds = [...Array.from({ length: 9000 }, (_, i) => i), 7];
     expect(folder.problems({ name: 's', base: 'base.json', seeds })).toHaveLength(1);
+  });
+
+  it('reads no more variants than it takes to find more problems than are told', () => {
+    const configs = Array.from({ length: 60 }, (_, i) => `none-${i}.json`);
+    expect(folder.problems({ name: 's', configs })).toHaveLength(SHOWN_PROBLEMS + 1);
   });
 
   it('is called like its file where it has no name', () => {

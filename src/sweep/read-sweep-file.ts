@@ -35,15 +35,16 @@ export function readSweepFile(given: string, cwd: string): SweepSource {
   const misplaced = configForSweep(read.node, label);
   if (misplaced !== undefined) throw misplaced;
   const result = sweepSchema.safeParse(toPlain(read.node));
-  if (!result.success || read.node.kind !== 'map') {
-    const problems = problemsOf(sweepSchema, read.node, result.error?.issues ?? []);
+  if (!result.success) {
+    const problems = problemsOf(sweepSchema, read.node, result.error.issues);
     throw badInput(
       'E_SWEEP_INVALID',
       problems.map(({ code: _code, ...problem }) => problem),
     );
   }
   const name = result.data.name ?? basename(file, extname(file)).replace(/[^A-Za-z0-9._-]+/g, '-');
-  return { file, label, text: readFileSync(file, 'utf8'), name, sweep: result.data, node: read.node };
+  const node = read.node as LocatedMap; // nothing else fits the schema
+  return { file, label, text: readFileSync(file, 'utf8'), name, sweep: result.data, node };
 }
 
 /** Whether the file at a path is a sweep and not a config: it names the configs that its jobs change. */

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askAccounts, askQueue, cancel, submit } from './slurm-commands.js';
 
 /** A folder of commands that write down what they were called with, in the place of Slurm's. */
@@ -58,4 +58,49 @@ it('submits a script, and takes the number of the array from before the name of 
   command('sbatch', "printf '77;north\\n'");
   expect(await submit('/a/b.sh')).toBe('77');
   expect(calls()).toEqual(['sbatch --parsable /a/b.sh']);
+});
+
+describe('jobs that sbatch refuses', () => {
+  const refused = () => submit('/a/b.sh').catch((error: unknown) => error);
+
+  it('say what it said, without its name', async () => {
+    command('sbatch', "printf 'sbatch: error: no such partition\\n\\n  sbatch: more\\n' >&2; exit 1");
+    expect(await refused()).toMatchObject({
+      ...{ code: 'E_SLURM_REFUSED', exitCode: 2 },
+      problems: [
+        {
+          what: 'sbatch refused the jobs: no such partition; sbatch: more',
+          where: '/a/b.sh',
+          try: 'other --slurm key=value',
+        },
+      ],
+    });
+  });
+
+  it('say how it ended where it said nothing', async () => {
+    command('sbatch', 'exit 7');
+    expect(await refused()).toMatchObject({
+      code: 'E_SLURM_REFUSED',
+      problems: [{ what: 'sbatch refused the jobs: Error: Command failed: sbatch --parsable /a/b.sh' }],
+    });
+  });
+
+  it.each(['Unable to contact slurm controller', 'Socket communication failure', 'Connection refused'])(
+    'are not to blame where it has no cluster: %s',
+    async (said) => {
+      command('sbatch', `echo 'sbatch: error: ${said}' >&2; exit 1`);
+      expect(await refused()).toMatchObject({
+        ...{ code: 'E_NO_SLURM', exitCode: 3 },
+        problems: [{ what: `sbatch refused the jobs: ${said}`, where: '/a/b.sh' }],
+      });
+    },
+  );
+
+  it('nor where there is no sbatch', async () => {
+    process.env.PATH = folder;
+    expect(await refused()).toMatchObject({
+      ...{ code: 'E_NO_SLURM', exitCode: 3 },
+      problems: [{ what: 'sbatch is not on this machine: Slurm is not installed, or not in PATH' }],
+    });
+  });
 });

@@ -106,7 +106,7 @@ function refusal(error: unknown, script: string): InvolveError {
     .split('\n')
     .map((line) => line.replace(/^sbatch: (error: )?/, '').trim())
     .filter((line) => line !== '');
-  const what = `sbatch refused the jobs: ${said.join('; ') || String(error)}`;
+  const what = `sbatch refused the jobs: ${said.join('; ') || String(error).trim()}`;
   if (/unable to contact|communication|connection (refused|timed out)/i.test(stderr)) {
     return missing('E_NO_SLURM', { what, where: script, try: 'sinfo, which says whether Slurm answers' });
   }

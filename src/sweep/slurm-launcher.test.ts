@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as timers from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { classificationMetrics } from '../tasks/classification/metrics.js';
 import { readLedger, type LedgerJob } from './ledger-file.js';
@@ -17,6 +18,12 @@ vi.mock('./slurm-commands.js', async (original) => ({
   askAccounts: vi.fn(),
   cancel: vi.fn(),
 }));
+/** Nothing waits: how long it would have is what is looked at. */
+vi.mock('node:timers/promises', async (original) => ({
+  ...(await original<typeof timers>()),
+  setTimeout: vi.fn(() => Promise.resolve()),
+}));
+const waits = () => vi.mocked(timers.setTimeout).mock.calls.map(([ms]) => ms);
 
 /** A Slurm of a few lines: arrays whose tasks stand as the test says. */
 class FakeSlurm {
@@ -100,6 +107,7 @@ beforeEach(() => {
   plan = folder.plan({ name: 's', base: 'base.json', grid: { 'train.epochs': [1, 2] } });
   cluster = new FakeSlurm();
   launch = new TestLaunch();
+  vi.mocked(timers.setTimeout).mockClear();
 });
 afterEach(() => folder.remove());
 
@@ -110,7 +118,7 @@ async function follow({ requeues = 1, keepGoing = false, open = plan.jobs } = {}
   Record<string, LedgerJob>
 > {
   const { ledger, close } = await openSweep(plan);
-  const settings = { ...slurmOptions({}), requeues, poll: 0 };
+  const settings = { ...slurmOptions({}), requeues, poll: 20 };
   const { stop, listener } = launch;
   try {
     await slurmLauncher(settings)(open, { plan, ledger, keepGoing, stop, listener });
@@ -159,6 +167,8 @@ describe('jobs as an array', () => {
       by: 'Slurm job 101_0',
     });
     for (const job of [ledger[A], ledger[B]]) expect(job).toMatchObject({ state: 'done', attempts: 1 });
+    // Between two looks at the queue.
+    expect(waits()).toEqual([20_000, 20_000, 20_000]);
     expect(ledger[A]).not.toHaveProperty('slurm');
     expect(ledger[A].endedAt).toBeDefined();
   });
@@ -391,7 +401,7 @@ describe('the queue', () => {
 });
 
 describe('a sweep that is told to stop', () => {
-  it('takes its jobs out of the queue once, waits for them, and submits none again', async () => {
+  it('takes its jobs out of the queue once, looks at them every second, and submits none again', async () => {
     cluster.onAsk = (asked) => {
       if (asked === 0) cluster.set(A, 'RUNNING');
       if (asked === 1) launch.abort('SIGINT');
@@ -403,6 +413,7 @@ describe('a sweep that is told to stop', () => {
     const ledger = await follow();
     const [name] = cluster.arrays.keys();
     expect(cluster.cancelled).toEqual([name]);
+    expect(waits()).toEqual([20_000, 1000, 1000, 1000]);
     expect([ledger[A].state, ledger[B].state]).toEqual(['stopped', 'pending']);
     expect(cluster.arrays.size).toBe(1);
   });
