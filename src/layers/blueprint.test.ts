@@ -55,6 +55,58 @@ describe('Blueprint', () => {
     });
   });
 
+  it('names its layers in order, and knows where each stands', () => {
+    const net = residual();
+    expect(net.layerNames).toEqual(['first', 'bn', 'branch', 'sum', 'pool', 'logits']);
+    expect(net.nodes.map(({ layer }) => layer!.name)).toEqual(net.layerNames);
+    expect(net.nodes[3].inputs.map(({ layer }) => layer!.name)).toEqual(['branch', 'bn']);
+    expect(net.output).toBe(net.nodes[5]);
+    expect(new Blueprint([6, 5, 3]).output.shape).toEqual([null, 6, 5, 3]);
+  });
+
+  it('has other shapes for images of another one', () => {
+    const shapes = residual().shapesFor([3, 8, 3]);
+    expect(shapes.map((shape) => shape.slice(1).join('×'))).toEqual([
+      ...['3×8×4', '3×8×4', '3×8×4', '3×8×4', '4', '2'],
+    ]);
+  });
+
+  it('evaluates layer by layer to what its model makes of a batch', () => {
+    const net = residual();
+    const model = net.build(0, 'net');
+    const seen: string[] = [];
+    const images = uniformTensor([2, 6, 5, 3], 1);
+    const out = net.evaluate(images, (layer, compute) => {
+      seen.push(layer.name);
+      return compute();
+    });
+    expect(seen).toEqual(net.layerNames);
+    expect(valuesOf(out)).toEqual(predict(model));
+  });
+
+  it('exchanges layers while it is told to, and no longer', () => {
+    const net = new Blueprint([6, 5, 3]);
+    const seen: string[] = [];
+    const wider = (name: string) => conv(name, 9);
+    const x = net.exchanging(
+      ({ name }, [from]) => {
+        seen.push(`${name} after ${from.shape.join()}`);
+        return wider(name);
+      },
+      () => net.add(conv('a', 4), net.input),
+    );
+    expect(seen).toEqual(['a after ,6,5,3']);
+    expect(x.shape).toEqual([null, 6, 5, 9]);
+    expect(net.add(conv('b', 4), x).shape).toEqual([null, 6, 5, 4]);
+    const fails = () =>
+      net.exchanging(
+        ({ name }) => wider(name),
+        () => net.add(conv('a', 4), x),
+      );
+    expect(fails).toThrow('two layers are named a');
+    expect(net.add(conv('c', 4), x).shape).toEqual([null, 6, 5, 4]);
+  });
+
   it('builds the model of the layer added last', () => {
     const model = residual().build(0, 'net');
     expect(model.name).toBe('net');

@@ -2,13 +2,16 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { callKernel } from '../engine/kernels/call-kernel.js';
 import { SeededDropout } from '../engine/kernels/seeded-dropout.js';
 import { openReference, uniformTensor, valuesOf } from '../engine/testing.js';
-import { ones, scalar, type Tensor } from '../engine/tf.js';
+import { ones, scalar, type LayersModel, type Tensor } from '../engine/tf.js';
 import type { OverTraining } from '../util/over-training.js';
 import { hashString } from '../util/random.js';
 import { Dropout } from './dropout.js';
+import { followsTraining } from './operator-layer.js';
 import { buildLayer, call, expectCost, expectLayerGradients, expectSameFromConfig } from './testing.js';
 
 beforeAll(openReference);
+
+type Layer = LayersModel['layers'][number];
 
 const shape = [4, 5, 3];
 const make = ({ name = 'drop', rate = 0.5 as OverTraining, perSample = false } = {}): Dropout =>
@@ -21,6 +24,8 @@ describe('Dropout', () => {
   it('does nothing in inference, and at rate 0', () => {
     expect(valuesOf(call(make(), x()))).toEqual(valuesOf(x()));
     expect(train(make({ rate: 0 }), 1)).toEqual(valuesOf(x()));
+    const images = x();
+    expect(make().compute([images], {})).toBe(images);
   });
 
   it.each([false, true])('draws from the seed of the step and its own name (perSample: %s)', (perSample) => {
@@ -44,6 +49,16 @@ describe('Dropout', () => {
         .dispose();
     expect(() => compute(0.5)).not.toThrow();
     expect(() => compute({ from: 0.1, to: 0.5 })).toThrow('how much of training is over');
+  });
+
+  it('has a network follow training where its rate does', () => {
+    const line = make({ rate: { from: 0, to: 0.5 } });
+    expect([make(), line].map((layer) => layer.followsTraining)).toEqual([false, true]);
+    const follows = (...layers: Layer[]) => followsTraining({ layers });
+    expect(follows(make(), line)).toBe(true);
+    expect(follows(make(), make())).toBe(false);
+    // tf.js's own, such as that of its input.
+    expect(follows({} as Layer)).toBe(false);
   });
 
   it('says when the seed is missing', () => {

@@ -7,7 +7,7 @@ import { Involution, type InvolutionInitialization } from '../operators/involuti
 import type { OperatorLayer } from './operator-layer.js';
 import { SqueezeExcite } from '../operators/squeeze-excite/layer.js';
 import { buildLayer, weightsOf } from './testing.js';
-import { declareOutputAxes, outputAxesOf, withInitSeed } from './weights.js';
+import { declareOutputAxes, outputAxesOf, roleOf, withInitSeed } from './weights.js';
 
 beforeAll(openReference);
 
@@ -41,6 +41,16 @@ describe('weights of a layer', () => {
     // A kernel for every channel and multiple of it.
     const depthwise = new DepthwiseConvolution({ name: 'depthwise', kernelSize: 3 });
     expect(outputAxesOf(buildLayer(depthwise, [[5, 5, 4]]).trainableWeights[0])).toBe(2);
+  });
+
+  it('say what they are there for, which no other tensor does', () => {
+    const built = buildLayer(involution(), [[5, 5, 4]]);
+    const roles = Object.fromEntries(
+      built.weights.map((weight) => [weight.originalName.split('/').at(-1), roleOf(weight)]),
+    );
+    expect(roles).toMatchObject({ reduce_kernel: 'kernel', span_bias: 'bias' });
+    expect(new Set(built.nonTrainableWeights.map(roleOf))).toEqual(new Set(['statistic']));
+    expect(() => roleOf({})).toThrow('a weight without a role');
   });
 
   it('differ from seed to seed, and from name to name', () => {
