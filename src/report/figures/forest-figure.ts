@@ -67,7 +67,12 @@ export function forestFigure({ rows, base, metric }: Report): Figure | undefined
       height: { step: ROW },
       data: { values: data },
       layer: [
-        { mark: { type: 'rule', stroke: 'var(--muted)', strokeDash: [4, 3] }, encoding: { x: { datum: 0 } } },
+        {
+          // Once, and not once a config.
+          data: { values: [{}] },
+          mark: { type: 'rule', stroke: 'var(--muted)', strokeDash: [4, 3] },
+          encoding: { x: { datum: 0 } },
+        },
         {
           transform: [{ filter: 'datum.low !== null' }],
           mark: { type: 'rule', strokeWidth: 2 },
