@@ -6,5 +6,6 @@ export default defineConfig({
     include: (process.env.INVOLVE_MUTATION_TESTS ?? 'src/**/*.test.ts').split(','),
     pool: 'threads',
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
