@@ -22,6 +22,13 @@ const NETWORKS = {
     // As many as make the step a large part of what the process holds.
     train: { ...train, batchSize: 120, steps: 3, onlineHardPixels: { minKept: 1000 } },
   },
+  // Its maps of attention are quadratic in the places, and most of what the step keeps.
+  'attention over the whole map': {
+    name: 'whole-map',
+    data: { name: 'scenes', inputSize: 64, scenes: { train: 140, test: 20 } },
+    model: { ...RESIDUAL, spatial: { type: 'global-attention', heads: 4 } },
+    train: { ...train, batchSize: 120, steps: 3 },
+  },
   // What it would take if all learned is 1.5 times of this and more.
   'one that is frozen but for its last stage': {
     name: 'frozen',
