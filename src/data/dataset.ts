@@ -7,7 +7,7 @@ import { DecodedImageSet } from './cache/decoded-set.js';
 import { placeTable } from './cache/place-table.js';
 import { FileImageSet } from './cache/image-set.js';
 import type { ImageSet, SplitName } from './cache/image-set.js';
-import { digestBytes } from './cache/pixel-cache.js';
+import { digestBytes } from './cache/block-index.js';
 import type { BadImage } from './cache/pixel-cache.js';
 import { equalNotes } from './equal-images.js';
 import { fitOf } from './fit.js';

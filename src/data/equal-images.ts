@@ -1,4 +1,4 @@
-import { digestBytes } from './cache/pixel-cache.js';
+import { digestBytes } from './cache/block-index.js';
 import type { SplitName } from './cache/image-set.js';
 import type { Blocks } from './open-blocks.js';
 import type { DataSource } from './source.js';

@@ -40,6 +40,6 @@ export async function problemOfImage(
     return undefined;
   } catch (error) {
     if (!(error instanceof BadImageError)) throw error;
-    return { what: `not an image that can be read: ${error.message}`, where: image };
+    return { what: `unusable image: ${error.message}`, where: image };
   }
 }

@@ -5,7 +5,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../sample-data.testing.js';
 import { BadImageError, type SourcePart } from '../source.js';
 import { FileImageSet } from './image-set.js';
-import { digestBytes, ensureBlock, findBlock, type BlockRequest, type PixelBlock } from './pixel-cache.js';
+import { digestBytes } from './block-index.js';
+import { ensureBlock, findBlock, type BlockRequest, type PixelBlock } from './pixel-cache.js';
 
 const SIZE = 8;
 let cacheDir: string;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { openSync, readFileSync, readSync, closeSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +8,15 @@ import { squeezed } from '../fit.js';
 import { inParallel } from '../parallel.js';
 import { BadImageError } from '../source.js';
 import type { SourcePart } from '../source.js';
+import {
+  blockFormat,
+  digest,
+  digestBytes,
+  digestsMatch,
+  readIndex,
+  writeIndex,
+  type BlockIndex,
+} from './block-index.js';
 import { disown, inBuildingFolder } from './building-folder.js';
 import { cacheProblem, makeCacheFolder } from './cache-folder.js';
 import { bytesOfImage } from './image-set.js';
@@ -57,23 +66,6 @@ export interface BlockRequest {
   readonly keepPixels?: boolean;
 }
 
-/** What `index.json` of a block holds. */
-interface BlockIndex {
-  readonly format: string;
-  readonly key: string;
-  readonly count: number;
-  readonly mtimeMs: number;
-  readonly bad: readonly { readonly at: number; readonly name: string; readonly reason: string }[];
-  readonly remarks: readonly { readonly at: number; readonly text: string }[];
-  /** Some images could not be read by this user, or not then: another time they may be. */
-  readonly passing: boolean;
-  /** Of masks: how many pixels have each label. */
-  readonly labelled?: readonly number[];
-  readonly digests: string;
-}
-
-export const digestBytes = 16;
-const format = 'involve-pixels-2';
 const chunkBytes = 32 * 1024 * 1024;
 
 /** Opens the cached pixels of some images; null where there are none or they are damaged. */
@@ -117,7 +109,7 @@ function place(
   cacheDir: string,
   { part, indices, size, version, label, keepPixels = true }: BlockRequest,
 ): { key: string; folder: string } {
-  const held = part.mask === undefined ? format : `${format} with masks`;
+  const held = part.mask === undefined ? blockFormat : `${blockFormat} with masks`;
   const kind = keepPixels ? held : `${held} looked at`;
   const hash = createHash('sha256').update(`${kind}\n${version}\n${size}\n`);
   for (const index of indices) hash.update(`${part.stamp(index)}\n`);
@@ -181,7 +173,7 @@ async function build(
     }
     await file.sync();
     const index: BlockIndex = {
-      format,
+      format: blockFormat,
       key,
       count: digests.length,
       mtimeMs: (await file.stat()).mtimeMs,
@@ -200,17 +192,6 @@ async function build(
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at, bytes.length - at)).bytesWritten;
-}
-
-async function writeIndex(path: string, index: BlockIndex): Promise<void> {
-  const text = JSON.stringify(index);
-  const file = await open(path, 'wx');
-  try {
-    await file.writeFile(`${sha256(text)}\n${text}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** Renames a finished folder into place. Whoever comes second keeps the first one's, if that is whole. */
@@ -241,7 +222,7 @@ function readBlock(
   from: 'stored' | 'built',
 ): PixelBlock | null {
   const index = readIndex(join(folder, 'index.json'));
-  if (index?.key !== key || index.format !== format) return null;
+  if (index?.key !== key || index.format !== blockFormat) return null;
   if (index.passing && from === 'stored') return null;
   const file = join(folder, 'pixels.bin');
   const digests = Buffer.from(index.digests, 'base64');
@@ -265,40 +246,7 @@ function readBlock(
   return { file, positions, bad, remarks, digests, ...(labelled && { labelled }) };
 }
 
-function readIndex(path: string): BlockIndex | null {
-  try {
-    const content = readFileSync(path, 'utf8');
-    const end = content.indexOf('\n');
-    const text = content.slice(end + 1).trimEnd();
-    return sha256(text) === content.slice(0, end) ? (JSON.parse(text) as BlockIndex) : null;
-  } catch {
-    return null;
-  }
-}
-
-function digestsMatch(path: string, bytes: number, digests: Buffer): boolean {
-  const image = new Uint8Array(bytes);
-  const file = openSync(path, 'r');
-  try {
-    for (let at = 0; at < digests.length; at += digestBytes) {
-      if (readSync(file, image, 0, bytes, (at / digestBytes) * bytes) !== bytes) return false;
-      if (!digest(image).equals(digests.subarray(at, at + digestBytes))) return false;
-    }
-    return true;
-  } finally {
-    closeSync(file);
-  }
-}
-
 /** Adds the labels of a mask up. */
 function countLabels(mask: Uint8Array, labelled: number[]): void {
   for (const label of mask) labelled[label]!++;
-}
-
-function digest(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest().subarray(0, digestBytes);
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -47,7 +47,7 @@ export const labelFile = defineDataSet({
     if (hasAny(dir, 'metadata.csv', 'metadata.jsonl', 'train/metadata.csv', 'train/metadata.jsonl'))
       return true;
     if (hasAny(dir, 'train')) return false; // class folders, whatever lies beside them
-    const { tablesBelow } = await import('./label-file/open.js');
+    const { tablesBelow } = await import('./label-file/tables.js');
     return tablesBelow(dir).length > 0;
   },
   open: async (dir, own, cacheDir) => {

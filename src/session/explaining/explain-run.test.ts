@@ -234,7 +234,7 @@ describe('what cannot be explained', () => {
     ]);
     const [first, second] = await refusal(['notes.png', '<b>&.png', 'missing.png']);
     expect([first!.where, second!.where]).toEqual(['notes.png', 'missing.png']);
-    expect(first!.what).toMatch(/^not an image that can be read/);
+    expect(first!.what).toMatch(/^unusable image/);
   });
 
   it('into a place that is a file', async () => {

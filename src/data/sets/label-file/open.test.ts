@@ -6,7 +6,8 @@ import { openDataset } from '../../dataset.js';
 import { detectLayout } from '../../detect-layout.js';
 import { dataConfig, temporaryFolder, writeNoise } from '../../sample-data.testing.js';
 import type { SourcePart } from '../../source.js';
-import { openLabelFile, type LabelFileOptions } from './open.js';
+import { openLabelFile } from './open.js';
+import type { LabelFileOptions } from './tables.js';
 
 const options = (changes: Partial<LabelFileOptions> = {}): LabelFileOptions => ({
   ...{ file: null, image: 'file_name', label: 'label', split: null, classes: null },

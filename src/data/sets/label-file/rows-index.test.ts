@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DataSource, SourcePart } from '../../source.js';
 import { temporaryFolder } from '../../sample-data.testing.js';
-import { openLabelFile, type LabelFileOptions } from './open.js';
+import { openLabelFile } from './open.js';
+import type { LabelFileOptions } from './tables.js';
 import * as table from './read-table.js';
 
 vi.mock('./read-table.js', async (original) => {
