@@ -98,7 +98,7 @@ describe('involve sweep', () => {
     const nothing = await work.start(['sweep', 'three.yaml', '--json']);
     expect(nothing.code).toBe(0);
     expect(nothing.stdout).toBe(
-      '{"type":"begin","total":9,"open":0}\n' +
+      '{"type":"begin","total":9,"open":0,"version":1}\n' +
         '{"type":"sweep","sweep":"three","folder":"runs/three","done":9,"failed":0,"open":0}\n',
     );
     work.write('three.yaml', sweep({ seeds: [0, 1, 2, 3], grid: { 'model.attention.groups': [4, 1, 2] } }));

@@ -60,7 +60,7 @@ describe('a sweep', () => {
     const id = plan.jobs[0].id;
     const lines = shown(true, recordedMetrics(undefined));
     expect(lines.slice(0, 3)).toEqual([
-      '{"type":"begin","total":1,"open":1}',
+      '{"type":"begin","total":1,"open":1,"version":1}',
       `{"type":"start","job":"${id}","resumed":false,"by":"process 7"}`,
       `{"type":"progress","job":"${id}","epoch":1,"step":2,"loss":0.5,"valTop1":0.25}`,
     ]);

@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
 import { keyOf } from '../../metrics/metric.js';
 import { valueWithUnit } from '../../metrics/metric-text.js';
-import { sweepLine, type SweepLine } from '../../runs/record/sweep-lines.js';
+import { SWEEP_LINES_VERSION, sweepLine, type SweepLine } from '../../runs/record/sweep-lines.js';
 import { NO_PROGRESS, type JobProgress, type SweepEvent, type SweepListener } from '../../sweep/events.js';
 import type { RunOutcome } from '../../sweep/outcome.js';
 import type { SweepJob, SweepPlan } from '../../sweep/plan.js';
@@ -49,7 +49,7 @@ function epochFilter(): (event: SweepEvent) => boolean {
 function lineOf(event: SweepEvent): SweepLine {
   switch (event.type) {
     case 'begin':
-      return event;
+      return { ...event, version: SWEEP_LINES_VERSION };
     case 'submit':
       return { ...event, jobs: event.jobs.map(({ id }) => id) };
     case 'end': {

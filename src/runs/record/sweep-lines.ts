@@ -5,10 +5,12 @@ import { count, open } from './parts.js';
 
 /**
  * What `involve sweep --json` prints: an object a line, by `type`; `job` is the run folder within that of the sweep.
- * Keys are only ever added.
+ * Keys are only ever added; `begin` says the version.
  */
+export const SWEEP_LINES_VERSION = 1;
+
 const LINES = {
-  begin: open({ total: count, open: count }),
+  begin: open({ total: count, open: count, version: z.int().optional() }),
   /** A process of an earlier call still writes to the job's run. */
   wait: open({ job: z.string(), pid: count }),
   /** Slurm took jobs as an array. */
