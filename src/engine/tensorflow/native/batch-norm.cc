@@ -185,22 +185,15 @@ struct BatchNormGradKernel : BatchNormKernel {
     if (!dOffset) return;
     const float *dy = valuesOf(call.input(0)), *x = valuesOf(tensor), *scale = valuesOf(call.input(2)),
                 *offset = valuesOf(call.input(3)), *mean = valuesOf(call.input(4)), *variance = valuesOf(call.input(5));
-    // Where vectors are short, exponentials take longer than memory.
-    const bool keeps = LANES <= 8 && rows.channels % LANES == 0;
-    const auto run = activation == GELU    ? keeps ? &BatchNormGradKernel::differentiate<GELU, true>
-                                                   : &BatchNormGradKernel::differentiate<GELU, false>
-                     : activation == SWISH ? keeps ? &BatchNormGradKernel::differentiate<SWISH, true>
-                                                   : &BatchNormGradKernel::differentiate<SWISH, false>
-                     : activation == RELU  ? &BatchNormGradKernel::differentiate<RELU, false>
-                                           : &BatchNormGradKernel::differentiate<NONE, false>;
+    const auto run = activation == GELU    ? &BatchNormGradKernel::differentiate<GELU>
+                     : activation == SWISH ? &BatchNormGradKernel::differentiate<SWISH>
+                     : activation == RELU ? &BatchNormGradKernel::differentiate<RELU>
+                                          : &BatchNormGradKernel::differentiate<NONE>;
     (this->*run)(rows, dy, x, scale, offset, mean, variance, dx, dScale, dOffset);
   }
 
-  /**
-   * The gradient before the activation is needed for the sums and after them. It is found twice, which with long
-   * vectors costs less than writing it down, or kept in `dx` in between (`Keeps`), where whole vectors alone fit a row.
-   */
-  template <int A, bool Keeps>
+  /** The gradient before the activation is found twice: that costs less than writing it down. */
+  template <int A>
   void differentiate(const Rows& rows, const float* dy, const float* x, const float* scale, const float* offset,
                      const float* mean, const float* variance, float* dx, float* dScale, float* dOffset) {
     const long C = rows.channels;
@@ -217,10 +210,6 @@ struct BatchNormGradKernel : BatchNormKernel {
               const vf n0 = (load(x + r * C + c) - mu) * f, n1 = (load(x + r * C + C + c) - mu) * f;
               const vf d0 = pull<A>(load(dy + r * C + c), n0 * s + o);
               const vf d1 = pull<A>(load(dy + r * C + C + c), n1 * s + o);
-              if (Keeps) {
-                store(dx + r * C + c, d0);
-                store(dx + r * C + C + c, d1);
-              }
               s0 += d0;
               s1 += d1;
               w0 += d0 * n0;
@@ -229,7 +218,6 @@ struct BatchNormGradKernel : BatchNormKernel {
             if (r < end) {
               const vf n0 = (load(x + r * C + c) - mu) * f;
               const vf d0 = pull<A>(load(dy + r * C + c), n0 * s + o);
-              if (Keeps) store(dx + r * C + c, d0);
               s0 += d0;
               w0 += d0 * n0;
             }
@@ -270,8 +258,7 @@ struct BatchNormGradKernel : BatchNormKernel {
             C,
             [&](long c) {
               const vf n = (load(x + at + c) - load(mean + c)) * load(inverse.data() + c);
-              const vf d =
-                  Keeps ? load(dx + at + c) : pull<A>(load(dy + at + c), n * load(scale + c) + load(offset + c));
+              const vf d = pull<A>(load(dy + at + c), n * load(scale + c) + load(offset + c));
               store(dx + at + c, load(factor.data() + c) *
                                      (d - load(shareOffset.data() + c) - n * load(shareScale.data() + c)));
             },
