@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { loadExperiment } from './load.js';
 import { oddities } from './oddities.js';
-import { ConfigFolder, MINIMAL } from './testing.js';
+import { ConfigFolder } from './testing.js';
 
 let configs: ConfigFolder;
 beforeEach(() => {
@@ -9,10 +8,7 @@ beforeEach(() => {
 });
 afterEach(() => configs.remove());
 
-const load = (set: readonly string[]) => {
-  configs.write('a.json', MINIMAL);
-  return loadExperiment('a.json', { cwd: configs.path, set });
-};
+const load = (set: readonly string[]) => configs.minimal(set);
 
 it('nothing is odd that lies right at the edge of it', () => {
   const rate = (learningRate: number, own: number) =>

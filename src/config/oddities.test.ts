@@ -9,10 +9,7 @@ beforeEach(() => {
 });
 afterEach(() => configs.remove());
 
-const load = (set: readonly string[]) => {
-  configs.write('a.json', MINIMAL);
-  return loadExperiment('a.json', { cwd: configs.path, set });
-};
+const load = (set: readonly string[]) => configs.minimal(set);
 
 describe('what is odd and can be trained is noted', () => {
   it.each([

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { InvolveError } from '../util/errors.js';
 import type { EfficientNetConfig } from '../models/efficientnet/options.js';
 import type { Experiment } from './schema.js';
-import { loadExperiment, type LoadOptions } from './load.js';
+import { loadExperiment, type LoadedExperiment, type LoadOptions } from './load.js';
 
 /** The folder of the configs that are shipped. */
 export const SHIPPED_ROOT = fileURLToPath(new URL('../../configs/', import.meta.url));
@@ -36,6 +36,12 @@ export class ConfigFolder {
     const { experiment } = loadExperiment(name, { cwd: this.path, ...options });
     if (experiment.model.family !== 'efficientnet') throw new Error(`${name} is no EfficientNet`);
     return experiment as EfficientNetExperiment;
+  }
+
+  /** The smallest config there is, with these changes: the experiment, and what is noted of it. */
+  minimal(set: readonly string[]): LoadedExperiment {
+    this.write('a.json', MINIMAL);
+    return loadExperiment('a.json', { cwd: this.path, set });
   }
 
   /** The error of a config that cannot be loaded. */
