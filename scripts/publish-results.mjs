@@ -45,12 +45,13 @@ const ledgerFile = join(from, 'ledger.json');
 if (!existsSync(ledgerFile))
   fail(`there is no sweep in ${from}`, `npx involve sweep configs/sweeps/${sweep}.yaml`);
 
-/** Text without the folders of the checkout and the runs on that machine, and without its data folder. */
-function anonymous(text, home) {
-  return text
-    .replaceAll(from, `runs/${sweep}`)
-    .replaceAll(`${home}/`, '')
-    .replaceAll(home, '.')
+/** Text without the folders of the checkouts and the runs on that machine, and without its data folder. */
+function anonymous(text, homes) {
+  return homes
+    .reduce(
+      (rest, home) => rest.replaceAll(`${home}/`, '').replaceAll(home, '.'),
+      text.replaceAll(from, `runs/${sweep}`),
+    )
     .replace(/^( {2}dir: )(\/.*)$/m, (_, key, dir) => `${key}datasets/${nameOfData(text) ?? dir}`)
     .replace(/data\.dir=\/[^\s",]*/g, 'data.dir=…')
     .replace(/^\s*"host": .*\n/m, '');
@@ -74,7 +75,9 @@ const ended = await Promise.all(
 const finished = ledger.jobs.filter((_, i) => ended[i] !== undefined);
 if (finished.length === 0)
   fail(`no run of ${from} has finished`, `npx involve sweep configs/sweeps/${sweep}.yaml`);
-const home = await homeOf(join(from, finished[0].folder));
+// A sweep that went on from records, or in another clone, has runs of more than one checkout.
+const homes = [...new Set(await Promise.all(finished.map(({ folder }) => homeOf(join(from, folder)))))];
+homes.sort((a, b) => b.length - a.length); // one may lie within another
 const to = join(results, sweep);
 rmSync(to, { recursive: true, force: true });
 
@@ -82,7 +85,7 @@ function copy(file) {
   const source = join(from, file);
   if (!existsSync(source)) return;
   mkdirSync(dirname(join(to, file)), { recursive: true });
-  writeFileSync(join(to, file), anonymous(readFileSync(source, 'utf8'), home));
+  writeFileSync(join(to, file), anonymous(readFileSync(source, 'utf8'), homes));
 }
 
 copy('ledger.json');
