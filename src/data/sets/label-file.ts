@@ -50,8 +50,8 @@ export const labelFile = defineDataSet({
     const { tablesBelow } = await import('./label-file/tables.js');
     return tablesBelow(dir).length > 0;
   },
-  open: async (dir, own, cacheDir) => {
+  open: async (dir, own, cacheDir, signal) => {
     const { openLabelFile } = await import('./label-file/open.js');
-    return openLabelFile(dir, own.labelFile, cacheDir);
+    return openLabelFile(dir, own.labelFile, cacheDir, signal);
   },
 });

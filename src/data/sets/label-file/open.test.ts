@@ -31,9 +31,9 @@ function rows(part: SourcePart, dir: string): string[] {
   return [...part.labels].map((label, i) => `${label} ${part.name(i).slice(dir.length + 1)}`);
 }
 
-function problems(dir: string, changes: Partial<LabelFileOptions> = {}): string[] {
+async function problems(dir: string, changes: Partial<LabelFileOptions> = {}): Promise<string[]> {
   try {
-    openLabelFile(dir, options(changes));
+    await openLabelFile(dir, options(changes));
   } catch (error) {
     expect(error).toBeInstanceOf(InvolveError);
     expect((error as InvolveError).exitCode).toBe(2);
@@ -51,7 +51,7 @@ describe('a file of labels', () => {
       'metadata.csv':
         'file_name,label,text\ntrain/b.png,dog,"a, ""b""\nc"\ntrain/a.png,cat,\n\ntest/c.png,dog,x\n',
     });
-    const source = openLabelFile(dir);
+    const source = await openLabelFile(dir);
     expect(source.classes).toEqual(['cat', 'dog']);
     expect(rows(source.train, dir)).toEqual(['1 train/b.png', '0 train/a.png']);
     expect(rows(source.test, dir)).toEqual(['1 test/c.png']);
@@ -65,7 +65,7 @@ describe('a file of labels', () => {
       'train/metadata.jsonl': '{"file_name": "1.png", "label": 4}\n{"file_name": "2.png", "label": 11}\n',
       'val/metadata.jsonl': '{"label": 4, "file_name": "1.png"}\n',
     });
-    const source = openLabelFile(dir);
+    const source = await openLabelFile(dir);
     expect(source.classes).toEqual(['4', '11']);
     expect(rows(source.train, dir)).toEqual(['0 train/1.png', '1 train/2.png']);
     expect(rows(source.test, dir)).toEqual(['0 val/1.png']);
@@ -73,14 +73,14 @@ describe('a file of labels', () => {
     expect(await detectLayout(dir)).toBe('label-file');
   });
 
-  it('has columns that the config names, and a list of classes', () => {
+  it('has columns that the config names, and a list of classes', async () => {
     const dir = folder({
       ...images('img/1.png', 'img/2.png', 'img/3.png', 'img/4.png'),
       'labels/all.tsv':
         '\ufeffpath\tclass\tfold\r\n../img/1.png\t0\ttrain\r\n../img/2.png\tcat\tTRAIN\r\n../img/3.png\t1\tdev\r\n../img/4.png\tcat\ttest\r\n',
       'names.txt': 'dog\ncat\n',
     });
-    const source = openLabelFile(
+    const source = await openLabelFile(
       dir,
       options({ file: 'labels/all.tsv', image: 'path', label: 'class', split: 'fold', classes: 'names.txt' }),
     );
@@ -118,26 +118,26 @@ describe('a file of labels', () => {
         }),
       ],
     });
-    const before = openLabelFile(dir).train.stamp(3);
+    const before = (await openLabelFile(dir)).train.stamp(3);
     await writeNoise(join(dir, '3.png'), 9, 9, 'another');
-    expect(openLabelFile(dir).train.stamp(3)).not.toBe(before);
+    expect((await openLabelFile(dir)).train.stamp(3)).not.toBe(before);
   });
 });
 
-it('a backslash is of a name where a file has it, else it separates folders', () => {
+it('a backslash is of a name where a file has it, else it separates folders', async () => {
   const dir = folder({
     ...images('train/a\\b.png', 'train/c/d.png', 'test/e.png'),
     'metadata.csv': 'file_name,label\ntrain/a\\b.png,x\ntrain\\c\\d.png,y\ntest\\e.png,x\n',
   });
-  const source = openLabelFile(dir);
+  const source = await openLabelFile(dir);
   expect(rows(source.train, dir)).toEqual(['0 train/a\\b.png', '1 train/c/d.png']);
   expect(rows(source.test, dir)).toEqual(['0 test/e.png']);
   const outside = folder({ ...images('a.png'), 'metadata.csv': 'file_name,label\n..\\a.png,x\n' });
-  expect(problems(outside)[0]).toContain('leads out of the folder of the data');
+  expect((await problems(outside))[0]).toContain('leads out of the folder of the data');
 });
 
 describe('a file of labels in which something is wrong', () => {
-  it('all problems are told at once, with their lines', () => {
+  it('all problems are told at once, with their lines', async () => {
     const dir = folder({
       ...images('1.png', '2.png', '3.heic', '4.txt'),
       'metadata.csv': [
@@ -154,7 +154,7 @@ describe('a file of labels in which something is wrong', () => {
         ',cat',
       ].join('\n'),
     });
-    expect(problems(dir)).toEqual([
+    expect(await problems(dir)).toEqual([
       'a row of 3 values under a header of 2 @ metadata.csv:10',
       'the image is not there: l.png @ metadata.csv:3',
       'a row without a label: 2.png @ metadata.csv:4',
@@ -167,10 +167,10 @@ describe('a file of labels in which something is wrong', () => {
     ]);
   });
 
-  it('no more than twenty of them', () => {
+  it('no more than twenty of them', async () => {
     const lines = Array.from({ length: 100 }, (_, i) => `${i}.png,cat`);
     const dir = folder({ 'metadata.csv': ['file_name,label', ...lines].join('\n') });
-    const found = problems(dir);
+    const found = await problems(dir);
     expect(found).toHaveLength(20);
     expect(found[0]).toBe('the image is not there: 0.png @ metadata.csv:2');
     expect(found[19]).toBe('… and 81 more @ undefined');
@@ -238,41 +238,54 @@ describe('a file of labels in which something is wrong', () => {
       { file: 'labels.xlsx' },
       'a file of labels is one of .csv, .tsv, .jsonl, .ndjson, not .xlsx @ labels.xlsx',
     ],
-  ])('%s', (_, files, changes, problem) => {
-    expect(problems(folder(files), changes)[0]).toContain(problem);
+  ])('%s', async (_, files, changes, problem) => {
+    expect((await problems(folder(files), changes))[0]).toContain(problem);
   });
 
   it('a table under another name is recognised, and named', async () => {
     const dir = folder({ ...images('img/1.png'), 'birds.csv': 'path,species\n' });
     expect(await detectLayout(dir)).toBe('label-file');
-    expect(() => openLabelFile(dir)).toThrow(
-      expect.objectContaining({
-        problems: [expect.objectContaining({ try: '--set data.labelFile.file=birds.csv' })],
-      }),
-    );
+    await expect(openLabelFile(dir)).rejects.toMatchObject({
+      problems: [expect.objectContaining({ try: '--set data.labelFile.file=birds.csv' })],
+    });
     mkdirSync(join(dir, 'train'));
     expect(await detectLayout(dir)).toBe('image-folder');
   });
 
-  it('names what is meant', () => {
+  it('names what is meant', async () => {
     const dir = folder({ ...images('cat_0001.png'), 'metadata.csv': 'file_nme,label\ncat_001.png,a\n' });
-    const advice = (changes: Partial<LabelFileOptions>): string | undefined => {
+    const advice = async (changes: Partial<LabelFileOptions>): Promise<string | undefined> => {
       try {
-        openLabelFile(dir, options(changes));
+        await openLabelFile(dir, options(changes));
       } catch (error) {
         return (error as InvolveError).problems[0]!.try;
       }
       return undefined;
     };
-    expect(advice({})).toBe('--set data.labelFile.image=file_nme');
-    expect(advice({ image: 'file_nme' })).toBe('did you mean cat_0001.png?');
-    expect(advice({ file: 'metadta.csv' })).toBe('did you mean metadata.csv?');
+    expect(await advice({})).toBe('--set data.labelFile.image=file_nme');
+    expect(await advice({ image: 'file_nme' })).toBe('did you mean cat_0001.png?');
+    expect(await advice({ file: 'metadta.csv' })).toBe('did you mean metadata.csv?');
   });
 
-  it('an image that is a link to nowhere is not there; one to a file is', () => {
+  it('an image that is a link to nowhere is not there; one to a file is', async () => {
     const dir = folder({ ...images('a/1.png'), 'metadata.csv': 'file_name,label\nx.png,a\ny.png,b\n' });
     symlinkSync('nowhere', join(dir, 'x.png'));
     symlinkSync('a/1.png', join(dir, 'y.png'));
-    expect(problems(dir)).toEqual(['the image is not there: x.png @ metadata.csv:2']);
+    expect(await problems(dir)).toEqual(['the image is not there: x.png @ metadata.csv:2']);
+  });
+});
+
+describe('reading a long table ends when it is to end', () => {
+  const reason = new Error('asked to');
+
+  it.each<[string, string, (name: string) => string]>([
+    ['metadata.csv', 'file_name,label\n', (name) => `${name},a\n`],
+    ['metadata.jsonl', '', (name) => `{"file_name": "${name}", "label": "a"}\n`],
+  ])('%s', async (file, head, row) => {
+    const rows = Array.from({ length: 100_000 }, (_, i) => row(`${i}.png`));
+    const dir = folder({ [file]: head + rows.join('') });
+    const stop = new AbortController();
+    setImmediate(() => stop.abort(reason));
+    await expect(openLabelFile(dir, options(), null, stop.signal)).rejects.toBe(reason);
   });
 });

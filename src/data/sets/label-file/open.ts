@@ -20,12 +20,15 @@ const usual: LabelFileOptions = {
 /**
  * Reads the table of labels; every image it names is looked for, none is decoded.
  * @param cacheDir where the rows of large tables are kept; null: nowhere
+ * @param signal stops the reading
+ * @throws the reason of `signal`
  */
-export function openLabelFile(
+export async function openLabelFile(
   dir: string,
   given: LabelFileOptions = usual,
   cacheDir: string | null = null,
-): DataSource {
+  signal?: AbortSignal,
+): Promise<DataSource> {
   const problems = new ProblemList();
   const tables = tablesIn(dir, given, problems);
   problems.refuse('E_DATA_LAYOUT');
@@ -39,7 +42,7 @@ export function openLabelFile(
   let unkept: string | null = null;
   if (rows === null) {
     const witness = new ListingWitness(dir);
-    rows = readRows(dir, tables, given, witness, problems);
+    rows = await readRows(dir, tables, given, witness, problems, signal);
     problems.refuse('E_DATA_LABELS');
     if (cacheDir !== null) unkept = keepRows(reading, rows, witness.seen, cacheDir);
   }

@@ -8,18 +8,24 @@ import type { ProblemList } from '../../formats/samples/problem-list.js';
 import { splitNamed, type SplitOfSet } from '../../formats/samples/split-files.js';
 import { unreadFormat } from '../../formats/unread-formats.js';
 import { StringPacker } from '../../index/packed-strings.js';
+import { turns } from '../../parallel.js';
 import { readTable, type Columns } from './read-table.js';
 import type { Rows, RowsBySplit } from './rows-index.js';
 import type { LabelFileOptions, Table } from './tables.js';
 
-/** What the tables say; `problems` takes what is wrong, and `witness` is told what all of it rests on. */
-export function readRows(
+/**
+ * What the tables say; `problems` takes what is wrong, and `witness` is told what all of it rests on.
+ * @throws the reason of `signal`
+ */
+export async function readRows(
   dir: string,
   tables: readonly Table[],
   given: LabelFileOptions,
   witness: ListingWitness,
   problems: ProblemList,
-): RowsBySplit {
+  signal?: AbortSignal,
+): Promise<RowsBySplit> {
+  const breathe = turns(signal);
   const collected = new Map<SplitOfSet, Collected>();
   const seen = new Map<string, string>();
   const folders = new FolderNames(dir, witness);
@@ -30,7 +36,8 @@ export function readRows(
       ...(given.split === null ? [] : [{ key: 'split', name: given.split }]),
     ];
     witness.file(path);
-    for (const { line, values } of readTable(path, columns, problems)) {
+    for (const { line, values } of await readTable(path, columns, problems, breathe)) {
+      await breathe();
       const where = `${path}:${line}`;
       const [image, label, split] = values;
       const file = imagePath(folder, image, where, given, folders, problems);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { CsvError, parse } from 'csv-parse/sync';
+import { pipeline } from 'node:stream/promises';
+import { CsvError, parse } from 'csv-parse';
 import { closestString } from '../../../util/closest-string.js';
 import type { ProblemList } from '../../formats/samples/problem-list.js';
 import { reading } from '../../read-problem.js';
@@ -17,9 +18,17 @@ export type Columns = readonly { readonly key: string; readonly name: string }[]
 /** What the names of tables end in. */
 export const tableExtensions: readonly string[] = ['.csv', '.tsv', '.jsonl', '.ndjson'];
 
-/** Reads some columns of a CSV (RFC 4180; .tsv: by tabs) or of a file with a JSON object a line. */
-export function readTable(path: string, columns: Columns, problems: ProblemList): TableRow[] {
-  const text = reading('the file of labels', path, () => readFileSync(path, 'utf8')).replace(/^\ufeff/, '');
+/**
+ * Reads some columns of a CSV (RFC 4180; .tsv: by tabs) or of a file with a JSON object a line.
+ * @param breathe gives others a turn; what it throws ends the reading (see `turns`)
+ */
+export async function readTable(
+  path: string,
+  columns: Columns,
+  problems: ProblemList,
+  breathe: () => Promise<void>,
+): Promise<TableRow[]> {
+  const bytes = reading('the file of labels', path, () => readFileSync(path));
   const extension = extname(path).toLowerCase();
   if (!tableExtensions.includes(extension)) {
     problems.add({
@@ -29,29 +38,37 @@ export function readTable(path: string, columns: Columns, problems: ProblemList)
     });
     return [];
   }
-  if (extension === '.jsonl' || extension === '.ndjson') return readLines(text, path, columns, problems);
-  return readCsv(text, path, extension === '.tsv' ? '\t' : ',', columns, problems);
+  if (extension === '.jsonl' || extension === '.ndjson')
+    return readLines(bytes, path, columns, problems, breathe);
+  return readCsv(bytes, path, extension === '.tsv' ? '\t' : ',', columns, problems, breathe);
 }
 
 // --- internal ---
+
+/** Bytes that are parsed in a few milliseconds. */
+const pieceBytes = 65_536;
 
 interface Parsed {
   readonly record: readonly string[];
   readonly info: { readonly lines: number };
 }
 
-function readCsv(
-  text: string,
+async function readCsv(
+  bytes: Buffer,
   path: string,
   delimiter: string,
   columns: Columns,
   problems: ProblemList,
-): TableRow[] {
-  let rows: readonly Parsed[];
+  breathe: () => Promise<void>,
+): Promise<TableRow[]> {
+  const rows: Parsed[] = [];
+  const parser = parse({
+    ...{ delimiter, info: true, bom: true, relax_column_count: true, skip_empty_lines: true },
+  });
   try {
-    rows = parse(text, {
-      ...{ delimiter, info: true, relax_column_count: true, skip_empty_lines: true },
-    }) as unknown as readonly Parsed[];
+    await pipeline(pieces(bytes, breathe), parser, async (parsed: AsyncIterable<Parsed>) => {
+      for await (const row of parsed) rows.push(row);
+    });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     problems.add({
@@ -78,27 +95,45 @@ function readCsv(
   });
 }
 
-function readLines(text: string, path: string, columns: Columns, problems: ProblemList): TableRow[] {
+async function* pieces(bytes: Buffer, breathe: () => Promise<void>): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    await breathe();
+    yield bytes.subarray(at, at + pieceBytes);
+  }
+}
+
+async function readLines(
+  bytes: Buffer,
+  path: string,
+  columns: Columns,
+  problems: ProblemList,
+  breathe: () => Promise<void>,
+): Promise<TableRow[]> {
   const rows: TableRow[] = [];
   const known = new Set<string>();
-  text.split('\n').forEach((content, i) => {
-    if (content.trim() === '') return;
+  for (const [i, content] of bytes
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .entries()) {
+    await breathe();
+    if (content.trim() === '') continue;
     const where = `${path}:${i + 1}`;
     let value: unknown;
     try {
       value = JSON.parse(content);
     } catch (error) {
       problems.add({ what: `no JSON: ${(error as Error).message}`, where });
-      return;
+      continue;
     }
     if (value === null || typeof value !== 'object' || Array.isArray(value)) {
       problems.add({ what: 'a line that is no object', where });
-      return;
+      continue;
     }
     const record = value as Record<string, unknown>;
     for (const name of Object.keys(record)) known.add(name);
     rows.push({ line: i + 1, values: columns.map(({ name }) => record[name]) });
-  });
+  }
   const missing = columns.filter(({ name }) => !known.has(name));
   if (rows.length === 0 || missing.length === 0) return rows;
   for (const { key, name } of missing) problems.add(noColumn(name, key, [...known], path));

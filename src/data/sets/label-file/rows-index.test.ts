@@ -50,67 +50,67 @@ function shown({ classes, notes, train, test }: DataSource): unknown {
 }
 
 /** Opens the set, and says how many tables were read for that. */
-function open(cacheDir: string | null, changes: Partial<LabelFileOptions> = {}) {
+async function open(cacheDir: string | null, changes: Partial<LabelFileOptions> = {}) {
   vi.mocked(table.readTable).mockClear();
-  const source = openLabelFile(dir, { ...usual, ...changes }, cacheDir);
+  const source = await openLabelFile(dir, { ...usual, ...changes }, cacheDir);
   return { shown: shown(source), read: vi.mocked(table.readTable).mock.calls.length };
 }
 
 describe('the kept rows of a large table', () => {
-  it('are what reading it gives, and it is not read again', () => {
+  it('are what reading it gives, and it is not read again', async () => {
     const cacheDir = temporaryFolder();
     later();
-    const plain = open(null);
+    const plain = await open(null);
     expect(plain.read).toBe(1);
-    expect(open(cacheDir)).toEqual(plain);
+    expect(await open(cacheDir)).toEqual(plain);
     expect(readdirSync(join(cacheDir, 'indexes'))).toHaveLength(1);
-    expect(open(cacheDir)).toEqual({ ...plain, read: 0 });
+    expect(await open(cacheDir)).toEqual({ ...plain, read: 0 });
   });
 
-  it('are those of the columns that are asked for', () => {
+  it('are those of the columns that are asked for', async () => {
     const cacheDir = temporaryFolder();
     later();
-    open(cacheDir);
-    const other = open(cacheDir, { label: 'other' });
-    expect(other).toEqual({ ...open(null, { label: 'other' }), read: 1 });
+    await open(cacheDir);
+    const other = await open(cacheDir, { label: 'other' });
+    expect(other).toEqual({ ...(await open(null, { label: 'other' })), read: 1 });
     expect(other.shown).toMatchObject({ classes: ['a', 'b'] });
   });
 
   it.each<[string, () => void]>([
     ['a row comes', () => appendFileSync(join(dir, 'metadata.csv'), '\ntrain/more.png,cat,a')],
     ['an image comes', () => writeFileSync(join(dir, 'train/another.png'), '')],
-  ])('are none where %s', (_, change) => {
+  ])('are none where %s', async (_, change) => {
     writeFileSync(join(dir, 'train/more.png'), '');
     const cacheDir = temporaryFolder();
     later();
-    open(cacheDir);
+    await open(cacheDir);
     vi.useRealTimers();
     change();
-    expect(open(cacheDir)).toEqual(open(null));
+    expect(await open(cacheDir)).toEqual(await open(null));
   });
 
-  it('are none where an image goes: that is a problem', () => {
+  it('are none where an image goes: that is a problem', async () => {
     const cacheDir = temporaryFolder();
     later();
-    open(cacheDir);
+    await open(cacheDir);
     vi.useRealTimers();
     rmSync(join(dir, 'train/5-é.png'));
-    expect(() => open(cacheDir)).toThrow('the image is not there: train/5-é.png');
+    await expect(open(cacheDir)).rejects.toThrow('the image is not there: train/5-é.png');
     writeFileSync(join(dir, 'train/5-é.png'), '');
   });
 
-  it('are not made of what changed a moment ago', () => {
+  it('are not made of what changed a moment ago', async () => {
     const cacheDir = temporaryFolder();
     appendFileSync(join(dir, 'metadata.csv'), '\n');
-    open(cacheDir);
+    await open(cacheDir);
     expect(existsSync(join(cacheDir, 'indexes'))).toBe(false);
   });
 
-  it('that cannot be written are said, and stop nothing', () => {
+  it('that cannot be written are said, and stop nothing', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     later();
-    const { notes, train } = openLabelFile(dir, usual, file);
+    const { notes, train } = await openLabelFile(dir, usual, file);
     expect(train.count).toBeGreaterThanOrEqual(count / 2);
     expect(notes).toEqual([expect.stringMatching(/could not be kept, and are read anew at every start: /)]);
   });
