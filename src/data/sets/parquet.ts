@@ -35,8 +35,8 @@ export const parquet = defineDataSet({
     const { hasFileBelow } = await import('../formats/samples/split-files.js');
     return hasFileBelow(dir, '.parquet');
   },
-  open: async (dir, own, cacheDir) => {
+  open: async (dir, own, cacheDir, signal) => {
     const { openParquet } = await import('./parquet/open.js');
-    return openParquet(dir, own.parquet, cacheDir);
+    return openParquet(dir, own.parquet, cacheDir, signal);
   },
 });

@@ -39,8 +39,8 @@ export const tarShards = defineDataSet({
     const { hasFileBelow } = await import('../formats/samples/split-files.js');
     return hasFileBelow(dir, '.tar');
   },
-  open: async (dir, own, cacheDir) => {
+  open: async (dir, own, cacheDir, signal) => {
     const { openTarShards } = await import('./tar-shards/open.js');
-    return openTarShards(dir, own.shards, cacheDir);
+    return openTarShards(dir, own.shards, cacheDir, signal);
   },
 });

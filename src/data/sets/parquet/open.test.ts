@@ -62,6 +62,13 @@ afterEach(() => {
 });
 
 describe('parquet', () => {
+  it('is listed until somebody stops it', async () => {
+    const dir = fromHub();
+    const reason = new Error('asked to');
+    const open = openParquet(dir, undefined, join(dir, 'cache'), AbortSignal.abort(reason));
+    await expect(open).rejects.toBe(reason);
+  });
+
   it('reads a set as the Hub has it, classes by the names of its ClassLabel', async () => {
     const dir = fromHub();
     const source = await openParquet(dir, undefined, join(dir, 'cache'));

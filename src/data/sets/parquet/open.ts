@@ -13,6 +13,7 @@ import { labelText, shownValue } from '../../formats/samples/label-text.js';
 import { ProblemList } from '../../formats/samples/problem-list.js';
 import { splitFiles, splitNames } from '../../formats/samples/split-files.js';
 import { indexPath, isSettled, readIndex, writeIndex } from '../../index/index-file.js';
+import { turns } from '../../parallel.js';
 import { readProblem } from '../../read-problem.js';
 import type { DataSource } from '../../source.js';
 import { errorCode } from '../../../util/system-error.js';
@@ -34,12 +35,19 @@ const usual: ParquetOptions = {
   ...{ image: 'image', label: 'label', classes: null },
 };
 
-/** Lists Parquet files: footers and labels are read, images by the row group when they are asked for. */
+/**
+ * Lists Parquet files: footers and labels are read, images by the row group when they are asked for.
+ * @param cacheDir where the labels are kept
+ * @param signal stops before the next file
+ * @throws the reason of `signal`
+ */
 export async function openParquet(
   dir: string,
   given: ParquetOptions = usual,
   cacheDir: string,
+  signal?: AbortSignal,
 ): Promise<DataSource> {
+  const breathe = turns(signal);
   const problems = new ProblemList();
   const files = splitFiles(dir, given, { key: 'data.parquet', extension: '.parquet' }, problems);
   for (const split of splitNames)
@@ -51,6 +59,7 @@ export async function openParquet(
   for (const split of splitNames) {
     const parts: LabelledImages[] = [];
     for (const name of files[split] ?? []) {
+      await breathe();
       const path = join(dir, name);
       const file = await opened(path, given, problems);
       if (file === null) continue;

@@ -50,22 +50,21 @@ async function sound(): Promise<string> {
   return dir;
 }
 
-function refusal(open: () => unknown): InvolveError {
-  try {
-    open();
-  } catch (error) {
-    expect(error).toBeInstanceOf(InvolveError);
-    expect((error as InvolveError).exitCode).toBe(2);
-    return error as InvolveError;
-  }
-  throw new Error('expected a refusal');
+async function refusal(open: Promise<unknown>): Promise<InvolveError> {
+  const error = await open.then(
+    () => new Error('expected a refusal'),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(InvolveError);
+  expect((error as InvolveError).exitCode).toBe(2);
+  return error as InvolveError;
 }
 
 /** What is wrong with a set whose first training shard has these members. */
-function problemsOf(entries: readonly Entry[], changes: Partial<ShardOptions> = {}): string[] {
+async function problemsOf(entries: readonly Entry[], changes: Partial<ShardOptions> = {}): Promise<string[]> {
   const dir = temporaryFolder();
   writeTar(join(dir, 'train-0.tar'), entries);
-  const error = refusal(() => openTarShards(dir, options(changes), join(dir, 'cache')));
+  const error = await refusal(openTarShards(dir, options(changes), join(dir, 'cache')));
   return error.problems.map(({ what, where }) => `${what} @ ${where?.slice(dir.length + 1)}`);
 }
 
@@ -88,7 +87,7 @@ function names(part: SourcePart, dir: string): string[] {
 describe('tar shards', () => {
   it('are images read by their place, with the numbers that were seen as classes', async () => {
     const dir = await sound();
-    const source = openTarShards(dir, undefined, join(dir, 'cache'));
+    const source = await openTarShards(dir, undefined, join(dir, 'cache'));
     expect(source.classes).toEqual(['0', '1', '2']);
     expect([...source.train.labels]).toEqual([0, 1, 0, 1, 2]);
     expect([...source.test.labels]).toEqual([2, 0]);
@@ -120,7 +119,7 @@ describe('tar shards', () => {
       const pack = ['--format', format, '--sort=name', '-C', join(dir, 'in'), '-cf'];
       mkdirSync(join(dir, format));
       execFileSync('tar', [...pack, join(dir, format, 'train.tar'), '.']);
-      const source = openTarShards(join(dir, format), undefined, join(dir, 'cache'));
+      const source = await openTarShards(join(dir, format), undefined, join(dir, 'cache'));
       // Numbers are ordered by their size.
       expect(source.classes).toEqual(['7', '10']);
       expect([...source.train.labels]).toEqual([0, 1]);
@@ -136,9 +135,16 @@ describe('tar shards', () => {
     ['*-000001.tar', 2],
   ])('are those that %s names', async (train, count) => {
     const dir = await sound();
-    const source = openTarShards(dir, options({ train }), join(dir, 'cache'));
+    const source = await openTarShards(dir, options({ train }), join(dir, 'cache'));
     expect(source.train.count).toBe(count);
     expect(source.test.count).toBe(0);
+  });
+
+  it('are listed until somebody stops it', async () => {
+    const dir = await sound();
+    const reason = new Error('asked to');
+    const open = openTarShards(dir, undefined, join(dir, 'cache'), AbortSignal.abort(reason));
+    await expect(open).rejects.toBe(reason);
   });
 
   it('take names of classes from a list, and numbers as places in it', async () => {
@@ -146,7 +152,7 @@ describe('tar shards', () => {
     await writeText(join(dir, 'classes.txt'), 'dog\ncat\nox\n');
     writeTar(join(dir, 'train.tar'), await samples(['cat', '0', 'dog']));
     writeTar(join(dir, 'val.tar'), await samples(['1'], 3));
-    const source = openTarShards(dir, undefined, join(dir, 'cache'));
+    const source = await openTarShards(dir, undefined, join(dir, 'cache'));
     expect(source.classes).toEqual(['dog', 'cat', 'ox']);
     expect([...source.train.labels]).toEqual([1, 0, 0]);
     expect([...source.test.labels]).toEqual([1]);
@@ -162,7 +168,7 @@ describe('tar shards', () => {
       [`${i}.txt`, 'a caption'],
     ]);
     writeTar(join(dir, 'train.tar'), entries);
-    const source = openTarShards(dir, options({ label: 'json.meta.label' }), join(dir, 'cache'));
+    const source = await openTarShards(dir, options({ label: 'json.meta.label' }), join(dir, 'cache'));
     expect(source.classes).toEqual(['cat', 'dog']);
     expect([...source.train.labels]).toEqual([0, 1]);
     expect(source.notes).toEqual(['there is no test split: `involve eval` has nothing to measure']);
@@ -195,16 +201,16 @@ describe('the index of a shard', () => {
   it('is kept, and taken while the shard is as it was', async () => {
     const dir = await sound();
     const cacheDir = join(dir, 'cache');
-    const open = (): DataSource => openTarShards(dir, undefined, cacheDir);
-    open();
+    const open = (): Promise<DataSource> => openTarShards(dir, undefined, cacheDir);
+    await open();
     // Shards of a moment ago may change again with the same time.
     expect(existsSync(join(cacheDir, 'indexes'))).toBe(false);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 });
-    const first = open();
+    const first = await open();
     expect(readdirSync(join(cacheDir, 'indexes'))).toHaveLength(3);
     const tar = await import('../../formats/tar/tar-members.js');
     const spy = vi.spyOn(tar, 'tarMembers');
-    const second = open();
+    const second = await open();
     expect(spy).not.toHaveBeenCalled();
     spy.mockRestore();
     expect(second.train.labels).toEqual(first.train.labels);
@@ -215,8 +221,8 @@ describe('the index of a shard', () => {
     // Another shard of the same size and name, and of the same time.
     writeTar(join(dir, 'other.tar'), await samples(['2', '0', '1']));
     renameSync(join(dir, 'other.tar'), join(dir, 'train-000000.tar'));
-    expect([...open().train.labels]).toEqual([2, 0, 1, 1, 2]);
-    expect(open().train.stamp(0)).not.toBe(first.train.stamp(0));
+    expect([...(await open()).train.labels]).toEqual([2, 0, 1, 1, 2]);
+    expect((await open()).train.stamp(0)).not.toBe(first.train.stamp(0));
   });
 });
 
@@ -276,16 +282,17 @@ describe('shards in which something is wrong', () => {
       ],
       'the member .png of the key a is a link or a device, and has no bytes of its own @ train-0.tar#a',
     ],
-  ])('%s', (_, entries, problem) => {
-    expect(problemsOf(entries)[0]).toBe(problem);
+  ])('%s', async (_, entries, problem) => {
+    expect((await problemsOf(entries))[0]).toBe(problem);
   });
 
   it('labels that are no class of the list', async () => {
     const dir = temporaryFolder();
     await writeText(join(dir, 'names'), 'cat\ndog\n');
     writeTar(join(dir, 'train.tar'), await samples(['0', '2', 'ox', '-1']));
-    const open = (): DataSource => openTarShards(dir, options({ classes: 'names' }), join(dir, 'cache'));
-    expect(refusal(open).problems).toEqual([
+    const open = (): Promise<DataSource> =>
+      openTarShards(dir, options({ classes: 'names' }), join(dir, 'cache'));
+    expect((await refusal(open())).problems).toEqual([
       {
         what: 'the label "2" of an image of train: expected a label from 0 to 1, a class of names',
         where: join(dir, 'train.tar#s/0001'),
@@ -306,21 +313,21 @@ describe('shards in which something is wrong', () => {
     const dir = temporaryFolder();
     writeTar(join(dir, 'train.tar'), await samples(['0', '1']));
     writeTar(join(dir, 'test.tar'), await samples(['3']));
-    expect(refusal(() => openTarShards(dir, undefined, join(dir, 'cache'))).message).toBe(
+    expect((await refusal(openTarShards(dir, undefined, join(dir, 'cache')))).message).toBe(
       'the label "3" of an image of test: no image of train has it',
     );
   });
 
-  it('twenty problems are told, and how many more there are', () => {
+  it('twenty problems are told, and how many more there are', async () => {
     const labels: Entry[] = [['x.cls', '1']];
     const entries = [...labels, ...Array.from({ length: 50 }, (_, i): Entry => [`${i}.png`, png])];
-    const found = problemsOf(entries);
+    const found = await problemsOf(entries);
     expect(found).toHaveLength(20);
     expect(found[19]).toBe('… and 32 more @ undefined');
   });
 
-  it('labels that are elsewhere are one problem, and the advice names the member', () => {
-    const adviceFor = (extension: string): unknown => {
+  it('labels that are elsewhere are one problem, and the advice names the member', async () => {
+    const adviceFor = async (extension: string): Promise<unknown> => {
       const dir = temporaryFolder();
       const keys = Array.from({ length: 50 }, (_, i) => i);
       const entries = keys.flatMap((i): Entry[] => [
@@ -328,14 +335,14 @@ describe('shards in which something is wrong', () => {
         [`${i}.${extension}`, '{}'],
       ]);
       writeTar(join(dir, 'train-0.tar'), entries);
-      const [problem] = refusal(() => openTarShards(dir, undefined, join(dir, 'cache'))).problems;
+      const [problem] = (await refusal(openTarShards(dir, undefined, join(dir, 'cache')))).problems;
       expect(problem!.what).toBe(`none of its 50 keys has a label: no member .cls, but .png, .${extension}`);
       return problem!.try;
     };
-    expect(adviceFor('json')).toBe(
+    expect(await adviceFor('json')).toBe(
       'say where labels are: --set data.shards.label=json.label, or another field of it',
     );
-    expect(adviceFor('txt')).toBe('say where labels are: --set data.shards.label=txt');
+    expect(await adviceFor('txt')).toBe('say where labels are: --set data.shards.label=txt');
   });
 
   it('cut short anywhere: the byte is named, wherever it is within a member', async () => {
@@ -346,13 +353,13 @@ describe('shards in which something is wrong', () => {
     for (let size = 1; size < whole.length - 1024; size += 97) {
       writeFileSync(file, whole);
       truncateSync(file, size);
-      const open = (): DataSource => openTarShards(dir, undefined, join(dir, 'cache'));
-      expect(refusal(open).problems[0]!.what).toMatch(
+      const open = (): Promise<DataSource> => openTarShards(dir, undefined, join(dir, 'cache'));
+      expect((await refusal(open())).problems[0]!.what).toMatch(
         size % 512 === 0 ? /cut short|has no label|found only "0"/ : /cut short/,
       );
     }
     writeFileSync(file, tarBytes(entries, { isEnded: false }));
-    expect(openTarShards(dir, undefined, join(dir, 'cache')).notes[0]).toBe(
+    expect((await openTarShards(dir, undefined, join(dir, 'cache'))).notes[0]).toBe(
       'train.tar has no end mark: was it cut short between two members?',
     );
   });
@@ -361,10 +368,10 @@ describe('shards in which something is wrong', () => {
     ['compressed', gzipSync(Buffer.alloc(2000)), 'the shard is compressed with gzip: gunzip it'],
     ['no archive', Buffer.alloc(2000, 'text'), 'the shard is no tar archive'],
     ['empty', Buffer.alloc(0), 'the shard is empty (0 bytes)'],
-  ])('%s', (_, bytes, what) => {
+  ])('%s', async (_, bytes, what) => {
     const dir = temporaryFolder();
     writeFileSync(join(dir, 'train-0.tar'), bytes);
-    const error = refusal(() => openTarShards(dir, undefined, join(dir, 'cache')));
+    const error = await refusal(openTarShards(dir, undefined, join(dir, 'cache')));
     expect(error.problems[0]!.what).toBe(what);
   });
 
@@ -373,7 +380,7 @@ describe('shards in which something is wrong', () => {
     const bytes = tarBytes(await samples(['0', '1']));
     bytes[1024 + 1]! ^= 1;
     writeFileSync(join(dir, 'train.tar'), bytes);
-    expect(refusal(() => openTarShards(dir, undefined, join(dir, 'cache'))).message).toMatch(
+    expect((await refusal(openTarShards(dir, undefined, join(dir, 'cache')))).message).toMatch(
       /damaged: no header where one must be/,
     );
   });
@@ -381,19 +388,19 @@ describe('shards in which something is wrong', () => {
   it('names of shards that are not there, or in two splits', async () => {
     const dir = await sound();
     const train = 'train-{000000..000002}.tar';
-    const open = (): DataSource =>
+    const open = (): Promise<DataSource> =>
       openTarShards(dir, options({ train, test: 'train-000000.tar' }), join(dir, 'cache'));
-    expect(refusal(open).problems.map(({ what }) => what)).toEqual([
+    expect((await refusal(open())).problems.map(({ what }) => what)).toEqual([
       'train-000002.tar is not there',
       'train-000000.tar is in train and in test',
     ]);
   });
 
-  it('none that is called train', () => {
+  it('none that is called train', async () => {
     const dir = temporaryFolder();
     symlinkSync('nowhere', join(dir, 'a.txt'));
     writeTar(join(dir, 'images.tar'), []);
-    const error = refusal(() => openTarShards(dir, undefined, join(dir, 'cache')));
+    const error = await refusal(openTarShards(dir, undefined, join(dir, 'cache')));
     expect(error.problems).toEqual([
       {
         what: 'no .tar file that is called train, such as train-000000.tar; there is images.tar',
