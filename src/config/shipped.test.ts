@@ -65,6 +65,7 @@ it('ships the experiments of the article, their twins and controls', () => {
       ...['exp0', 'exp0-b4', 'exp1', 'exp2', 'exp3', 'exp4', 'exp5', 'quickstart'],
       ...['exp0-b4-paper', 'exp3-lr-0.25', 'exp3-reference-init'].map((name) => `efficientnet/${name}`),
       ...[1, 2, 3, 4, 5].map((n) => `efficientnet/exp${n}-linear`),
+      ...[1, 3].map((n) => `efficientnet/exp${n}-l2`),
       ...['none', 'none-minus-7-8', 'se-minus-7-8', 'se-minus-6-7-8'].map((n) => `efficientnet/control-${n}`),
     ]
       .map((name) => `${name}.json`)
@@ -130,6 +131,8 @@ describe('the experiments differ as the article says', () => {
     ['exp5', { attention: { followedBy: 'bn-swish' }, removeStages: [7, 8], depthwiseKernel: 1 }],
     ['efficientnet/exp1-linear', { attention: { ...involution, generator: 'linear', followedBy: 'none' } }],
     ['efficientnet/exp5-linear', { attention: { generator: 'linear' }, depthwiseKernel: 1 }],
+    ['efficientnet/exp1-l2', { attention: { ...involution, followedBy: 'none', kernelBound: 'l2' } }],
+    ['efficientnet/exp3-l2', { attention: { kernelBound: 'l2' }, removeStages: [7, 8] }],
     ['efficientnet/exp0-b4-paper', { variant: 'b4' }],
     ['efficientnet/control-none', { attention: { type: 'none' }, removeStages: [] }],
     ['efficientnet/control-none-minus-7-8', { attention: { type: 'none' }, removeStages: [7, 8] }],
