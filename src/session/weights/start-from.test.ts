@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SHIPPED_ROOT } from '../../config/testing.js';
 import { timmNames } from '../../exchange/timm/index.js';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../../runs/safetensors.js';
-import { InvolveError } from '../../util/errors.js';
+import { refusal } from '../../util/refusal.testing.js';
 import { importWeights, tryStart } from './import-weights.js';
 import { loadConfig } from '../load-config.js';
 import { refuseOtherWeights } from '../training/resume-rules.js';
@@ -52,16 +52,6 @@ async function start(name: string, set: readonly string[], resume = false): Prom
 const checkpoint = (run: string) => readSafetensors(join(cwd, run, 'checkpoints/last.safetensors'));
 const environment = (run: string) =>
   JSON.parse(readFileSync(join(cwd, run, 'environment.json'), 'utf8')) as Record<string, unknown>;
-async function refusal(work: Promise<unknown>): Promise<InvolveError> {
-  const error: unknown = await work.then(
-    () => expect.fail('expected a refusal'),
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof InvolveError)) throw error;
-  expect(error.exitCode).toBe(2);
-  return error;
-}
-
 describe('train.from', () => {
   beforeAll(async () => {
     await start('first', ['train.seed=3']);

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { InvolveError } from '../../../util/errors.js';
+import { refusal } from '../../../util/refusal.testing.js';
 import { temporaryFolder, writeText } from '../../sample-data.testing.js';
 import { openImageFolder } from './open.js';
 
@@ -13,16 +13,6 @@ async function folder(counts: Readonly<Record<string, number>>): Promise<string>
       for (let i = 0; i < count; i++) await writeText(join(dir, split, name, `${i}.png`), 'x');
   }
   return dir;
-}
-
-async function refusal(dir: string): Promise<InvolveError> {
-  try {
-    await openImageFolder(dir);
-  } catch (error) {
-    if (error instanceof InvolveError) return error;
-    throw error;
-  }
-  throw new Error('expected a refusal');
 }
 
 describe('openImageFolder', () => {
@@ -40,7 +30,7 @@ describe('openImageFolder', () => {
   );
 
   it('refuses two of them', async () => {
-    const error = await refusal(await folder({ train: 1, test: 1, val: 1, valid: 1 }));
+    const error = await refusal(openImageFolder(await folder({ train: 1, test: 1, val: 1, valid: 1 })));
     expect(error.exitCode).toBe(2);
     expect(error.message).toBe(
       'val/ and valid/ stand beside train/: which one is the validation set cannot be told',
@@ -57,14 +47,14 @@ describe('openImageFolder', () => {
   });
 
   it('says what is there instead of train/', async () => {
-    const error = await refusal(await folder({ Train: 1, Test: 1 }));
+    const error = await refusal(openImageFolder(await folder({ Train: 1, Test: 1 })));
     expect(error.message).toBe('no folder train/ in the data folder; it holds Test/, Train/');
   });
 
   it('refuses a split that is a link to nowhere', async () => {
     const dir = await folder({ train: 1, test: 1 });
     symlinkSync('/nowhere', join(dir, 'val'));
-    expect((await refusal(dir)).problems).toEqual([
+    expect((await refusal(openImageFolder(dir))).problems).toEqual([
       expect.objectContaining({
         what: 'a link to nowhere where a folder of images is expected',
         where: join(dir, 'val'),

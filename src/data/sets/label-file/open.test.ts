@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { InvolveError } from '../../../util/errors.js';
+import { refusal } from '../../../util/refusal.testing.js';
 import { openDataset } from '../../dataset.js';
 import { detectLayout } from '../../detect-layout.js';
 import { dataConfig, temporaryFolder, writeNoise } from '../../sample-data.testing.js';
@@ -32,16 +32,8 @@ function rows(part: SourcePart, dir: string): string[] {
 }
 
 async function problems(dir: string, changes: Partial<LabelFileOptions> = {}): Promise<string[]> {
-  try {
-    await openLabelFile(dir, options(changes));
-  } catch (error) {
-    expect(error).toBeInstanceOf(InvolveError);
-    expect((error as InvolveError).exitCode).toBe(2);
-    return (error as InvolveError).problems.map(({ what, where }) =>
-      `${what} @ ${where}`.replaceAll(`${dir}/`, ''),
-    );
-  }
-  throw new Error('expected a refusal');
+  const error = await refusal(openLabelFile(dir, options(changes)));
+  return error.problems.map(({ what, where }) => `${what} @ ${where}`.replaceAll(`${dir}/`, ''));
 }
 
 describe('a file of labels', () => {
@@ -254,14 +246,8 @@ describe('a file of labels in which something is wrong', () => {
 
   it('names what is meant', async () => {
     const dir = folder({ ...images('cat_0001.png'), 'metadata.csv': 'file_nme,label\ncat_001.png,a\n' });
-    const advice = async (changes: Partial<LabelFileOptions>): Promise<string | undefined> => {
-      try {
-        await openLabelFile(dir, options(changes));
-      } catch (error) {
-        return (error as InvolveError).problems[0]!.try;
-      }
-      return undefined;
-    };
+    const advice = async (changes: Partial<LabelFileOptions>): Promise<string | undefined> =>
+      (await refusal(openLabelFile(dir, options(changes)))).problems[0]!.try;
     expect(await advice({})).toBe('--set data.labelFile.image=file_nme');
     expect(await advice({ image: 'file_nme' })).toBe('did you mean cat_0001.png?');
     expect(await advice({ file: 'metadta.csv' })).toBe('did you mean metadata.csv?');

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { InvolveError } from '../../../util/errors.js';
+import { refusal } from '../../../util/refusal.testing.js';
 import { openDataset } from '../../dataset.js';
 import { detectLayout } from '../../detect-layout.js';
 import { dataConfig, temporaryFolder } from '../../sample-data.testing.js';
@@ -35,16 +35,6 @@ const options = (changes: Partial<ParquetOptions> = {}): ParquetOptions => ({
   ...{ train: null, validation: null, test: null, image: 'image', label: 'label', classes: null },
   ...changes,
 });
-
-async function refusal(open: Promise<unknown>): Promise<InvolveError> {
-  const error = await open.then(
-    () => new Error('expected a refusal'),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(InvolveError);
-  expect((error as InvolveError).exitCode).toBe(2);
-  return error as InvolveError;
-}
 
 async function reds(part: SourcePart, order: readonly number[]): Promise<number[]> {
   return Promise.all(

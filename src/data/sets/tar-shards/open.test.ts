@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { InvolveError } from '../../../util/errors.js';
+import { refusal } from '../../../util/refusal.testing.js';
 import { openDataset } from '../../dataset.js';
 import { detectLayout } from '../../detect-layout.js';
 import { fileState } from '../../formats/file-stamp.js';
@@ -48,16 +48,6 @@ async function sound(): Promise<string> {
   writeTar(join(dir, 'train-000001.tar'), await samples(['1', '2'], 3));
   writeTar(join(dir, 'test-000000.tar'), await samples(['2', '0'], 5));
   return dir;
-}
-
-async function refusal(open: Promise<unknown>): Promise<InvolveError> {
-  const error = await open.then(
-    () => new Error('expected a refusal'),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(InvolveError);
-  expect((error as InvolveError).exitCode).toBe(2);
-  return error as InvolveError;
 }
 
 /** What is wrong with a set whose first training shard has these members. */
