@@ -10,6 +10,7 @@ const SHAPES = [
   [2, 9, 8, 16],
   [3, 5, 7, 5],
   [10, 1],
+  [3, 43, 44, 6],
 ];
 
 export const samples = SHAPES.flatMap((shape) =>

@@ -83,6 +83,7 @@ describe.each([
   it('both have the gradients of what they compute', () => {
     const weights = variable(uniformTensor<Tensor4D>([batch, height, width, groups * taps], 3));
     expectGradients(() => mirrorTaps(weights as Tensor4D, kernelSize), { weights });
+    expectGradients(() => foldTaps(weights as Tensor4D, kernelSize), { weights });
     const x = uniformTensor<Tensor4D>([batch, height, width, channels], 4);
     expectGradients(
       () => callKernel(Involution, { x, kernel: foldTaps(weights as Tensor4D, kernelSize) }, attrs),

@@ -1,4 +1,14 @@
-import { add, concat, pad, reshape, reverse, slice, type Tensor, type Tensor4D } from '../../engine/tf.js';
+import {
+  add,
+  concat,
+  customGrad,
+  pad,
+  reshape,
+  reverse,
+  slice,
+  type Tensor,
+  type Tensor4D,
+} from '../../engine/tf.js';
 
 /**
  * Reflection padding without the padding. A window that reaches over the border by a places sees there, the edge
@@ -15,14 +25,14 @@ export function largestReflected(length: number): number {
   return 2 * length - 1;
 }
 
-/** Weights for sums over the reflected map → weights for sums over the zero-padded one. Like `taps`. */
+/** Weights for sums over the reflected map → weights for sums over the zero-padded one, zero beyond it. Like `taps`. */
 export function foldTaps(taps: Tensor4D, kernelSize: number): Tensor4D {
-  return overBothAxes(taps, kernelSize, fold);
+  return transposable(taps, kernelSize, fold, mirror);
 }
 
 /** A neighbourhood in the zero-padded map → in the reflected one. Like `taps`. */
 export function mirrorTaps(taps: Tensor4D, kernelSize: number): Tensor4D {
-  return overBothAxes(taps, kernelSize, mirror);
+  return transposable(taps, kernelSize, mirror, fold);
 }
 
 // --- internal ---
@@ -40,6 +50,17 @@ interface Overhang {
 type Line = (line: Tensor, overhang: Overhang) => Tensor;
 
 const TAPS = 3;
+
+/**
+ * Folding and mirroring are linear, each the transpose of the other, so each is the other's gradient. tf.js, left to
+ * itself, would pad the gradient of every slice to the whole and add all of these.
+ */
+function transposable(taps: Tensor4D, kernelSize: number, change: Line, transpose: Line): Tensor4D {
+  return customGrad((x) => ({
+    value: overBothAxes(x as Tensor4D, kernelSize, change),
+    gradFunc: (dy: Tensor) => overBothAxes(dy as Tensor4D, kernelSize, transpose),
+  }))(taps) as Tensor4D;
+}
 
 function overBothAxes(taps: Tensor4D, kernelSize: number, change: Line): Tensor4D {
   const [batch, height, width, all] = taps.shape;
@@ -91,15 +112,21 @@ function mirror(line: Tensor, { before, after, mirroredBefore, mirroredAfter }: 
 
 function fold(line: Tensor, { before, after, mirroredBefore, mirroredAfter }: Overhang): Tensor {
   const kernelSize = line.shape[TAPS]!;
-  const moved = (from: number, count: number, to: number): Tensor => {
-    const around: [number, number][] = line.shape.map(() => [0, 0]);
-    around[TAPS] = [to, kernelSize - to - count];
-    return pad(reverse(part(line, TAPS, from, count), TAPS), around);
-  };
-  let sum = line;
+  const inside = kernelSize - before - after;
+  const moved = (from: number, count: number, to: number): Tensor =>
+    padded(reverse(part(line, TAPS, from, count), TAPS), to - before, before + inside - to - count);
+  let sum = part(line, TAPS, before, inside);
   if (before > 0) sum = add(sum, moved(0, before, mirroredBefore));
   if (after > 0) sum = add(sum, moved(kernelSize - after, after, mirroredAfter));
-  return sum;
+  return padded(sum, before, after);
+}
+
+/** Zeros before and after the taps. */
+function padded(taps: Tensor, before: number, after: number): Tensor {
+  return pad(
+    taps,
+    taps.shape.map((_, axis) => (axis === TAPS ? [before, after] : [0, 0])),
+  );
 }
 
 /** `count` places of an axis, from `begin` on. */

@@ -1,7 +1,7 @@
 // Batch normalisation in training with the activation fused (Ioffe and Szegedy 2015, algorithm 1), and its gradient.
 // Statistics are exact: sums of a piece of the rows in float32 around the piece's own mean, pieces joined in float64.
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <string>
 
@@ -20,10 +20,10 @@ long rowsOfPiece(long channels) {
   return rows < 8 ? 8 : rows;
 }
 
-/** Sums over rows of f(row, channel), into `sum`: four rows at a time, one chain of additions each. */
-template <class Vector, class F>
-INVOLVE_INLINE Vector sumRows(long begin, long end, const F& f) {
-  Vector a{}, b{}, c{}, d{};
+/** Sum over rows of f(row): four rows at a time, one chain of additions each. */
+template <class F>
+INVOLVE_INLINE vf sumRows(long begin, long end, const F& f) {
+  vf a{}, b{}, c{}, d{};
   long r = begin;
   for (; r + 4 <= end; r += 4) {
     a += f(r);
@@ -43,12 +43,6 @@ INVOLVE_INLINE vf activate(vf z) {
   return A == RELU ? (z < 0.f ? vf{} : z) : z;
 }
 template <int A>
-INVOLVE_INLINE float activate(float z) {
-  if (A == SWISH) return z / (1.f + std::exp(-z));
-  if (A == GELU) return gelu(z);
-  return A == RELU ? (z < 0.f ? 0.f : z) : z;
-}
-template <int A>
 INVOLVE_INLINE vf pull(vf dy, vf z) {
   if (A == SWISH) {
     const vf s = sigmoid(z);
@@ -57,90 +51,93 @@ INVOLVE_INLINE vf pull(vf dy, vf z) {
   if (A == GELU) return dy * geluSlope(z);
   return A == RELU ? (z > 0.f ? dy : vf{}) : dy;
 }
-template <int A>
-INVOLVE_INLINE float pull(float dy, float z) {
-  if (A == SWISH) {
-    const float s = 1.f / (1.f + std::exp(-z));
-    return dy * s * (1.f + z * (1.f - s));
-  }
-  if (A == GELU) return dy * geluSlope(z);
-  return A == RELU ? (z > 0.f ? dy : 0.f) : dy;
-}
-
-/** Calls vector(c) for vectors of channels, or scalar(c) for every channel where they are too few for one. */
-template <class V, class S>
-INVOLVE_INLINE void eachChannel(long channels, const V& vector, const S& scalar) {
-  if (channels >= LANES) cover(channels, vector);
-  else
-    for (long c = 0; c < channels; c++) scalar(c);
-}
-
+/**
+ * A tensor as rows. Channels that do not fill a vector are repeated until they fill some, several rows being one wide
+ * row of `width` values; what does not fill a wide row is `rest`.
+ */
 struct Rows {
-  long count, channels, piece, pieces;
-  explicit Rows(const std::vector<int64_t>& shape) : count(1), channels(shape.back()) {
-    for (size_t i = 0; i + 1 < shape.size(); i++) count *= shape[i];
-    piece = rowsOfPiece(channels);
+  long all, channels, width, count, rest, piece, pieces;
+  explicit Rows(const std::vector<int64_t>& shape) : all(1), channels(shape.back()), width(channels) {
+    for (size_t i = 0; i + 1 < shape.size(); i++) all *= shape[i];
+    while (channels < LANES && width % LANES != 0) width += channels;
+    const long beside = width / channels;
+    count = all / beside;
+    rest = all % beside;
+    piece = rowsOfPiece(width);
     pieces = (count + piece - 1) / piece;
+  }
+  long inPiece(long p) const { return (p + 1) * piece < count ? piece : count - p * piece; }
+  /** Values of the channels for a wide row. */
+  std::vector<float> repeat(const float* values) const {
+    std::vector<float> row(width);
+    for (long c = 0; c < width; c++) row[c] = values[c % channels];
+    return row;
+  }
+  /** The rows left over as a wide one, zeros behind them. */
+  std::vector<float> restOf(const float* x) const {
+    std::vector<float> row(width);
+    std::copy(x + count * width, x + all * channels, row.begin());
+    return row;
   }
 };
 
 /** Mean and biased variance of each channel. */
 void moments(const Rows& rows, const float* x, float* mean, float* variance) {
-  const long C = rows.channels;
-  std::vector<float> means(rows.pieces * C), squares(rows.pieces * C);
+  const long C = rows.channels, W = rows.width;
+  std::vector<float> means(rows.pieces * W), squares(rows.pieces * W);
   parallelPieces(rows.count, rows.piece, [&](long begin, long end) {
-    float* m = means.data() + begin / rows.piece * C;
-    float* s = squares.data() + begin / rows.piece * C;
+    float* m = means.data() + begin / rows.piece * W;
+    float* s = squares.data() + begin / rows.piece * W;
     const float share = 1.f / (end - begin);
-    eachChannel(
-        C,
-        [&](long c) {
-          const vf mu = share * sumRows<vf>(begin, end, [&](long r) { return load(x + r * C + c); });
-          store(m + c, mu);
-          store(s + c, sumRows<vf>(begin, end, [&](long r) {
-                  const vf d = load(x + r * C + c) - mu;
-                  return d * d;
-                }));
-        },
-        [&](long c) {
-          const float mu = share * sumRows<float>(begin, end, [&](long r) { return x[r * C + c]; });
-          m[c] = mu;
-          s[c] = sumRows<float>(begin, end, [&](long r) { return (x[r * C + c] - mu) * (x[r * C + c] - mu); });
-        });
+    cover(W, [&](long c) {
+      const vf mu = share * sumRows(begin, end, [&](long r) { return load(x + r * W + c); });
+      store(m + c, mu);
+      store(s + c, sumRows(begin, end, [&](long r) {
+              const vf d = load(x + r * W + c) - mu;
+              return d * d;
+            }));
+    });
   });
+  const float* rest = x + rows.count * W;
   for (long c = 0; c < C; c++) {
     double mu = 0, square = 0;
-    for (long p = 0; p < rows.pieces; p++) {
-      const long begin = p * rows.piece, n = begin + rows.piece < rows.count ? rows.piece : rows.count - begin;
-      mu += static_cast<double>(means[p * C + c]) * n;
-    }
-    mu /= rows.count;
-    for (long p = 0; p < rows.pieces; p++) {
-      const long begin = p * rows.piece, n = begin + rows.piece < rows.count ? rows.piece : rows.count - begin;
-      const double d = means[p * C + c] - mu;
-      square += squares[p * C + c] + d * d * n;
+    for (long p = 0; p < rows.pieces; p++)
+      for (long i = c; i < W; i += C) mu += static_cast<double>(means[p * W + i]) * rows.inPiece(p);
+    for (long r = 0; r < rows.rest; r++) mu += rest[r * C + c];
+    mu /= rows.all;
+    for (long p = 0; p < rows.pieces; p++)
+      for (long i = c; i < W; i += C) {
+        const double d = means[p * W + i] - mu;
+        square += squares[p * W + i] + d * d * rows.inPiece(p);
+      }
+    for (long r = 0; r < rows.rest; r++) {
+      const double d = rest[r * C + c] - mu;
+      square += d * d;
     }
     mean[c] = static_cast<float>(mu);
-    variance[c] = static_cast<float>(square / rows.count);
+    variance[c] = static_cast<float>(square / rows.all);
   }
 }
 
 template <int A>
 void normalise(const Rows& rows, const float* x, const float* mean, const float* factor, const float* offset,
                float* y) {
-  const long C = rows.channels;
+  const long W = rows.width;
+  const std::vector<float> m = rows.repeat(mean), f = rows.repeat(factor), o = rows.repeat(offset);
+  const auto row = [&](const float* from, float* to) INVOLVE_INLINE_LAMBDA {
+    cover(W, [&](long c) {
+      store(to + c, activate<A>((load(from + c) - load(m.data() + c)) * load(f.data() + c) + load(o.data() + c)));
+    });
+  };
   parallelPieces(rows.count, rows.piece, [&](long begin, long end) {
-    for (long r = begin; r < end; r++) {
-      const float* from = x + r * C;
-      float* to = y + r * C;
-      eachChannel(
-          C,
-          [&](long c) {
-            store(to + c, activate<A>((load(from + c) - load(mean + c)) * load(factor + c) + load(offset + c)));
-          },
-          [&](long c) { to[c] = activate<A>((from[c] - mean[c]) * factor[c] + offset[c]); });
-    }
+    for (long r = begin; r < end; r++) row(x + r * W, y + r * W);
   });
+  if (rows.rest > 0) {
+    const std::vector<float> from = rows.restOf(x);
+    std::vector<float> to(W);
+    row(from.data(), to.data());
+    std::copy(to.begin(), to.begin() + rows.rest * rows.channels, y + rows.count * W);
+  }
 }
 
 std::vector<float> factors(long channels, const float* scale, const float* variance, float epsilon) {
@@ -196,79 +193,72 @@ struct BatchNormGradKernel : BatchNormKernel {
   template <int A>
   void differentiate(const Rows& rows, const float* dy, const float* x, const float* scale, const float* offset,
                      const float* mean, const float* variance, float* dx, float* dScale, float* dOffset) {
-    const long C = rows.channels;
+    const long C = rows.channels, W = rows.width;
     const std::vector<float> inverse = factors(C, nullptr, variance, epsilon);
-    std::vector<float> partScale(rows.pieces * C), partOffset(rows.pieces * C);
-    const auto part = [&](float* sums, float* weighted, long begin, long end) {
-      eachChannel(
-          C,
-          [&](long c) {
-            const vf mu = load(mean + c), f = load(inverse.data() + c), s = load(scale + c), o = load(offset + c);
-            vf w0{}, w1{}, s0{}, s1{};
-            long r = begin;
-            for (; r + 2 <= end; r += 2) {
-              const vf n0 = (load(x + r * C + c) - mu) * f, n1 = (load(x + r * C + C + c) - mu) * f;
-              const vf d0 = pull<A>(load(dy + r * C + c), n0 * s + o);
-              const vf d1 = pull<A>(load(dy + r * C + C + c), n1 * s + o);
-              s0 += d0;
-              s1 += d1;
-              w0 += d0 * n0;
-              w1 += d1 * n1;
-            }
-            if (r < end) {
-              const vf n0 = (load(x + r * C + c) - mu) * f;
-              const vf d0 = pull<A>(load(dy + r * C + c), n0 * s + o);
-              s0 += d0;
-              w0 += d0 * n0;
-            }
-            store(sums + c, s0 + s1);
-            store(weighted + c, w0 + w1);
-          },
-          [&](long c) {
-            sums[c] = weighted[c] = 0;
-            for (long r = begin; r < end; r++) {
-              const float n = (x[r * C + c] - mean[c]) * inverse[c];
-              const float d = pull<A>(dy[r * C + c], n * scale[c] + offset[c]);
-              sums[c] += d;
-              weighted[c] += d * n;
-            }
-          });
+    const std::vector<float> mu = rows.repeat(mean), f = rows.repeat(inverse.data()), s = rows.repeat(scale),
+                             o = rows.repeat(offset);
+    // The last part is that of the rows left over: gradients of zero behind them add nothing.
+    const std::vector<float> restDy = rows.restOf(dy), restX = rows.restOf(x);
+    const long parts = rows.pieces + (rows.rest > 0);
+    std::vector<float> partScale(parts * W), partOffset(parts * W);
+    const auto addUp = [&](long p, const float* dy, const float* x, long count) {
+      cover(W, [&](long c) INVOLVE_INLINE_LAMBDA {
+        const vf m = load(mu.data() + c), i = load(f.data() + c), k = load(s.data() + c), b = load(o.data() + c);
+        vf w0{}, w1{}, s0{}, s1{};
+        long r = 0;
+        for (; r + 2 <= count; r += 2) {
+          const vf n0 = (load(x + r * W + c) - m) * i, n1 = (load(x + r * W + W + c) - m) * i;
+          const vf d0 = pull<A>(load(dy + r * W + c), n0 * k + b);
+          const vf d1 = pull<A>(load(dy + r * W + W + c), n1 * k + b);
+          s0 += d0;
+          s1 += d1;
+          w0 += d0 * n0;
+          w1 += d1 * n1;
+        }
+        if (r < count) {
+          const vf n0 = (load(x + r * W + c) - m) * i;
+          const vf d0 = pull<A>(load(dy + r * W + c), n0 * k + b);
+          s0 += d0;
+          w0 += d0 * n0;
+        }
+        store(partOffset.data() + p * W + c, s0 + s1);
+        store(partScale.data() + p * W + c, w0 + w1);
+      });
     };
     parallelPieces(rows.count, rows.piece, [&](long begin, long end) {
-      const long at = begin / rows.piece * C;
-      part(partOffset.data() + at, partScale.data() + at, begin, end);
+      addUp(begin / rows.piece, dy + begin * W, x + begin * W, end - begin);
     });
+    if (rows.rest > 0) addUp(rows.pieces, restDy.data(), restX.data(), 1);
     std::vector<float> shareOffset(C), shareScale(C), factor(C);
     for (long c = 0; c < C; c++) {
       double sum = 0, weighted = 0;
-      for (long p = 0; p < rows.pieces; p++) {
-        sum += partOffset[p * C + c];
-        weighted += partScale[p * C + c];
+      for (long i = c; i < parts * W; i += C) {
+        sum += partOffset[i];
+        weighted += partScale[i];
       }
       dOffset[c] = static_cast<float>(sum);
       dScale[c] = static_cast<float>(weighted);
-      shareOffset[c] = static_cast<float>(sum / rows.count);
-      shareScale[c] = static_cast<float>(weighted / rows.count);
+      shareOffset[c] = static_cast<float>(sum / rows.all);
+      shareScale[c] = static_cast<float>(weighted / rows.all);
       factor[c] = scale[c] * inverse[c];
     }
+    const std::vector<float> g = rows.repeat(factor.data()), so = rows.repeat(shareOffset.data()),
+                             ss = rows.repeat(shareScale.data());
+    const auto row = [&](const float* dy, const float* x, float* dx) INVOLVE_INLINE_LAMBDA {
+      cover(W, [&](long c) {
+        const vf n = (load(x + c) - load(mu.data() + c)) * load(f.data() + c);
+        const vf d = pull<A>(load(dy + c), n * load(s.data() + c) + load(o.data() + c));
+        store(dx + c, load(g.data() + c) * (d - load(so.data() + c) - n * load(ss.data() + c)));
+      });
+    };
     parallelPieces(rows.count, rows.piece, [&](long begin, long end) {
-      for (long r = begin; r < end; r++) {
-        const long at = r * C;
-        eachChannel(
-            C,
-            [&](long c) {
-              const vf n = (load(x + at + c) - load(mean + c)) * load(inverse.data() + c);
-              const vf d = pull<A>(load(dy + at + c), n * load(scale + c) + load(offset + c));
-              store(dx + at + c, load(factor.data() + c) *
-                                     (d - load(shareOffset.data() + c) - n * load(shareScale.data() + c)));
-            },
-            [&](long c) {
-              const float n = (x[at + c] - mean[c]) * inverse[c];
-              const float d = pull<A>(dy[at + c], n * scale[c] + offset[c]);
-              dx[at + c] = factor[c] * (d - shareOffset[c] - n * shareScale[c]);
-            });
-      }
+      for (long r = begin; r < end; r++) row(dy + r * W, x + r * W, dx + r * W);
     });
+    if (rows.rest > 0) {
+      std::vector<float> to(W);
+      row(restDy.data(), restX.data(), to.data());
+      std::copy(to.begin(), to.begin() + rows.rest * C, dx + rows.count * W);
+    }
   }
 };
 
