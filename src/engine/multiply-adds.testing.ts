@@ -2,7 +2,12 @@ import { backend_util, getKernel, registerKernel, unregisterKernel } from './tf-
 import type { KernelConfig, TensorInfo } from './tf-core.js';
 import type { MathBackendCPU } from './tf-cpu.js';
 import { DilatedConvolution, type DilationAttrs } from './kernels/dilated-convolution.js';
-import { Involution, InvolutionBackpropKernel, type InvolutionAttrs } from './kernels/involution.js';
+import {
+  Involution,
+  InvolutionBackpropKernel,
+  zerosBefore,
+  type InvolutionAttrs,
+} from './kernels/involution.js';
 import { expectClose } from './testing.js';
 
 interface Operand {
@@ -150,20 +155,21 @@ function dilated(call: Call): number[] {
 }
 
 function involution({ inputs, attrs, output, multiplyAdd }: Call): number[] {
-  const { kernelSize, groups, stride, dilation } = attrs as unknown as InvolutionAttrs;
+  const window = attrs as unknown as InvolutionAttrs;
+  const { kernelSize, groups, stride, dilation } = window;
+  const before = zerosBefore(window);
   const [, height, width, channels] = output;
   const x = pixel(inputs.x);
   const kernel = pixel(inputs.kernel);
   expectClose([inputs.kernel.shape[1], inputs.kernel.shape[2]], [height, width], 0, 'involution kernel');
   return overPlaces(output, (b, i, j, c) => {
     const group = Math.floor((c * groups) / channels);
-    const reach = (kernelSize - 1) / 2;
     let sum = 0;
-    for (let u = -reach; u <= reach; u++)
-      for (let v = -reach; v <= reach; v++) {
-        const tap = (u + reach) * kernelSize + v + reach;
-        const weight = kernel(b, i, j, group * kernelSize ** 2 + tap);
-        sum = multiplyAdd(sum, x(b, i * stride + u * dilation, j * stride + v * dilation, c), weight);
+    for (let u = 0; u < kernelSize; u++)
+      for (let v = 0; v < kernelSize; v++) {
+        const weight = kernel(b, i, j, group * kernelSize ** 2 + u * kernelSize + v);
+        const [y, z] = [i * stride + u * dilation - before, j * stride + v * dilation - before];
+        sum = multiplyAdd(sum, x(b, y, z, c), weight);
       }
     return sum;
   });
@@ -171,17 +177,18 @@ function involution({ inputs, attrs, output, multiplyAdd }: Call): number[] {
 
 /** By convention a query of ones reads the neighbourhood, which multiplies nothing. */
 function neighbourhoodProduct({ inputs: { dy, x }, attrs, multiplyAdd }: Call): number[] {
-  const { kernelSize, groups, stride, dilation } = attrs as unknown as InvolutionAttrs;
+  const window = attrs as unknown as InvolutionAttrs;
+  const { kernelSize, groups, stride, dilation } = window;
+  const before = zerosBefore(window);
   const [batch, height, width, channels] = dy.shape;
   const isRead = groups === channels && dy.values.every((value) => value === 1);
   const key = pixel(x);
   const query = pixel(dy);
   const share = channels / groups;
-  const reach = (kernelSize - 1) / 2;
   return overPlaces([batch, height, width, groups * kernelSize ** 2], (b, i, j, at) => {
     const [group, tap] = [Math.floor(at / kernelSize ** 2), at % kernelSize ** 2];
-    const y = i * stride + (Math.floor(tap / kernelSize) - reach) * dilation;
-    const z = j * stride + ((tap % kernelSize) - reach) * dilation;
+    const y = i * stride + Math.floor(tap / kernelSize) * dilation - before;
+    const z = j * stride + (tap % kernelSize) * dilation - before;
     if (isRead) return key(b, y, z, group);
     let sum = 0;
     for (let c = group * share; c < (group + 1) * share; c++)

@@ -1,4 +1,10 @@
-import { Involution, InvolutionBackpropInput, InvolutionBackpropKernel } from './involution.js';
+import {
+  Involution,
+  InvolutionBackpropInput,
+  InvolutionBackpropKernel,
+  outputLength,
+  type InvolutionAttrs,
+} from './involution.js';
 import { sample, uniform } from './samples.testing.js';
 
 const CASES = [
@@ -8,11 +14,17 @@ const CASES = [
   { x: [1, 6, 7, 6], kernelSize: 3, groups: 6, stride: 1, dilation: 1 },
   { x: [2, 6, 6, 16], kernelSize: 1, groups: 4, stride: 1, dilation: 1 },
   { x: [1, 1, 1, 5], kernelSize: 7, groups: 1, stride: 1, dilation: 1 },
+  { x: [2, 22, 10, 12], kernelSize: 7, groups: 3, stride: 1, dilation: 1, padding: 'valid' },
+  { x: [1, 12, 11, 6], kernelSize: 5, groups: 6, stride: 1, dilation: 1, padding: 'valid' },
+  { x: [2, 11, 12, 8], kernelSize: 3, groups: 2, stride: 2, dilation: 2, padding: 'valid' },
+  { x: [1, 13, 12, 5], kernelSize: 9, groups: 1, stride: 1, dilation: 1, padding: 'valid' },
+  { x: [1, 7, 7, 3], kernelSize: 7, groups: 3, stride: 1, dilation: 1, padding: 'valid' },
 ] as const;
 
-export const samples = CASES.flatMap(({ x: shape, ...attrs }) => {
+export const samples = CASES.flatMap(({ x: shape, ...window }) => {
+  const attrs: InvolutionAttrs = window;
   const [batch, height, width, channels] = shape;
-  const out = [batch, Math.ceil(height / attrs.stride), Math.ceil(width / attrs.stride)];
+  const out = [batch, outputLength(height, attrs), outputLength(width, attrs)];
   const x = uniform(shape, 1);
   const kernel = uniform([...out, attrs.groups * attrs.kernelSize ** 2], 2);
   const dy = uniform([...out, channels], 3);

@@ -11,6 +11,19 @@ export interface InvolutionAttrs {
   readonly groups: number;
   readonly stride: number;
   readonly dilation: number;
+  /** `same`, the default: zeros around the map, d·(K−1)/2 on each side. `valid`: none, it is that much smaller. */
+  readonly padding?: 'same' | 'valid';
+}
+
+/** Places of zeros before the first one of an axis. */
+export function zerosBefore({ kernelSize, dilation, padding = 'same' }: InvolutionAttrs): number {
+  return padding === 'same' ? (dilation * (kernelSize - 1)) / 2 : 0;
+}
+
+/** Places that come out of an axis of `length`. */
+export function outputLength(length: number, attrs: InvolutionAttrs): number {
+  const reach = attrs.dilation * (attrs.kernelSize - 1);
+  return Math.floor((length + 2 * zerosBefore(attrs) - reach - 1) / attrs.stride) + 1;
 }
 
 export interface InvolutionBackpropInputAttrs extends InvolutionAttrs {
@@ -19,9 +32,10 @@ export interface InvolutionBackpropInputAttrs extends InvolutionAttrs {
 
 /**
  * Involution (Li et al. 2021, section 3.1): Y(i,j,k) = Σ_uv H(i,j,u,v,⌈kG/C⌉) · X(s·i+d·u, s·j+d·v, k),
- * with zero padding d·(K−1)/2 on each side.
+ * with zero padding d·(K−1)/2 on each side, or none.
  *
- * `x` [B,H,W,C], `kernel` [B,OH,OW,G·K·K] (group-major: index g·K² + u·K + v), OH = ⌊(H−1)/s⌋+1 → [B,OH,OW,C].
+ * `x` [B,H,W,C], `kernel` [B,OH,OW,G·K·K] (group-major: index g·K² + u·K + v), OH = ⌊(H−1)/s⌋+1 with the padding →
+ * [B,OH,OW,C].
  */
 export const Involution = defineKernel({
   name: 'Involution',
@@ -142,7 +156,7 @@ function forEachTap(
   const { kernelSize: k, stride, dilation } = attrs;
   const [batch, height, width] = input;
   const [, outHeight, outWidth] = output;
-  const padding = (dilation * (k - 1)) / 2;
+  const padding = zerosBefore(attrs);
   for (let b = 0; b < batch; b++)
     for (let i = 0; i < outHeight; i++)
       for (let j = 0; j < outWidth; j++)

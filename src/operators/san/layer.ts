@@ -22,7 +22,7 @@ import {
   type OperatorOptions,
 } from '../../layers/operator-layer.js';
 import { averagePool } from '../../layers/pooling.js';
-import { foldTaps, largestReflected } from './reflection.js';
+import { largestReflected, reflected } from './reflection.js';
 import { RelationMapping } from './mapping.js';
 import {
   pairwiseRelation,
@@ -141,9 +141,8 @@ export class SelfAttentionModule extends OperatorLayer {
     const window = { kernelSize, groups, stride: 1, dilation: 1 };
     const kind = this.#options.type === 'pairwise' ? 'attention' : 'kernels';
     call.observe?.({ kind, reach: 'window', weights, mirrored: true, ...window });
-    const folded = foldTaps(weights, kernelSize);
-    const values = this.#values(x);
-    const sums = callKernel(Involution, { x: values, kernel: folded }, window);
+    const values = reflected(this.#values(x), kernelSize);
+    const sums = callKernel(Involution, { x: values, kernel: weights }, { ...window, padding: 'valid' });
     const y = this.#interleaved(sums);
     return stride > 1 ? averagePool(y, stride) : y;
   }

@@ -10,7 +10,7 @@ import {
   type Tensor,
   type Tensor4D,
 } from '../../engine/tf.js';
-import { mirrorTaps } from './reflection.js';
+import { reflected } from './reflection.js';
 
 /** δ of pairwise self-attention (Zhao et al. 2020, section 3.1). */
 export type PairwiseRelation = 'subtraction' | 'sum' | 'hadamard' | 'concatenation' | 'dot';
@@ -100,6 +100,11 @@ function neighbourhood(x: Tensor4D, kernelSize: number): Tensor {
 }
 
 function products(query: Tensor4D, key: Tensor4D, groups: number, kernelSize: number): Tensor4D {
-  const plain = neighbourhoodProduct(query, key, { kernelSize, groups, stride: 1, dilation: 1 });
-  return mirrorTaps(plain, kernelSize);
+  return neighbourhoodProduct(query, reflected(key, kernelSize), {
+    kernelSize,
+    groups,
+    stride: 1,
+    dilation: 1,
+    padding: 'valid',
+  });
 }

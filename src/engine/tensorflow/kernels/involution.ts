@@ -3,6 +3,7 @@ import {
   InvolutionBackpropInput,
   InvolutionBackpropKernel,
   type InvolutionAttrs,
+  zerosBefore,
 } from '../../kernels/involution.js';
 import { attr } from '../attributes.js';
 import * as bands from './parts/involution-bands.js';
@@ -53,11 +54,13 @@ function composition({ perGroup, attrs }: Geometry) {
   return perGroup >= LEAST_FOR_BANDS && attrs.kernelSize > 1 ? bands : shifts;
 }
 
-function customAttributes({ kernelSize, groups, stride, dilation }: InvolutionAttrs) {
+function customAttributes(attrs: InvolutionAttrs) {
+  const { kernelSize, groups, stride, dilation } = attrs;
   return {
     kernel_size: attr.int(kernelSize),
     groups: attr.int(groups),
     stride: attr.int(stride),
     dilation: attr.int(dilation),
+    before: attr.int(zerosBefore(attrs)),
   };
 }

@@ -10,7 +10,7 @@ namespace {
 
 /** The attributes and the shapes that a call of any of the three has. */
 struct Geometry {
-  int size, stride, dilation;
+  int size, stride, dilation, before;
   long groups;
   long batch = 0, height = 0, width = 0, channels = 0, outHeight = 0, outWidth = 0;
 
@@ -18,10 +18,10 @@ struct Geometry {
       : size(static_cast<int>(attributes.integer("kernel_size"))),
         stride(static_cast<int>(attributes.integer("stride"))),
         dilation(static_cast<int>(attributes.integer("dilation"))),
+        before(static_cast<int>(attributes.integer("before"))),
         groups(attributes.integer("groups")) {}
 
   int taps() const { return size * size; }
-  int before() const { return dilation * (size - 1) / 2; }
   long perGroup() const { return channels / groups; }
 
   bool set(Call& call, const std::vector<int64_t>& input, const std::vector<int64_t>& output) {
@@ -53,8 +53,8 @@ struct Direction {
         columnTaps(axis(g, toWidth, fromWidth)) {}
 
   Taps axis(const Geometry& g, long to, long from) const {
-    return isForward ? Taps::ofOutput(to, from, g.size, g.stride, g.dilation, g.before())
-                     : Taps::ofInput(to, from, g.size, g.stride, g.dilation, g.before());
+    return isForward ? Taps::ofOutput(to, from, g.size, g.stride, g.dilation, g.before)
+                     : Taps::ofInput(to, from, g.size, g.stride, g.dilation, g.before);
   }
 };
 
@@ -246,10 +246,10 @@ struct InvolutionKernelGrad {
     const std::vector<float> zeros(C, 0.f);
     const Multiply products = perGroup % 4 ? nullptr : chooseMultiply<4>(static_cast<int>(perGroup));
     Pool::get().run(g.batch * g.outHeight, [&](long row) {
-      const long image = row / g.outHeight, top = row % g.outHeight * g.stride - g.before();
+      const long image = row / g.outHeight, top = row % g.outHeight * g.stride - g.before;
       std::vector<const float*> place((taps + 3) / 4 * 4, zeros.data());
       for (long j = 0; j < g.outWidth; j++) {
-        const long left = j * g.stride - g.before();
+        const long left = j * g.stride - g.before;
         for (int u = 0, t = 0; u < g.size; u++) {
           const long i = top + static_cast<long>(u) * g.dilation;
           const float* line = x + (image * g.height + i) * g.width * C;
@@ -287,13 +287,13 @@ void shapeOfInvolution(TF_ShapeInferenceContext* context, TF_Status* status) {
 
 void registerInvolution() {
   registerOp<InvolutionKernel>("InvolveInvolution", {"x: float", "kernel: float"}, {"y: float"},
-                               {"kernel_size: int", "groups: int", "stride: int", "dilation: int"},
+                               {"kernel_size: int", "groups: int", "stride: int", "dilation: int", "before: int"},
                                shapeOfInvolution);
   registerOp<InvolutionInputGrad>(
       "InvolveInvolutionInputGrad", {"dy: float", "kernel: float"}, {"dx: float"},
-      {"kernel_size: int", "groups: int", "stride: int", "dilation: int", "input_shape: list(int)"}, shapesUnknown);
+      {"kernel_size: int", "groups: int", "stride: int", "dilation: int", "before: int", "input_shape: list(int)"}, shapesUnknown);
   registerOp<InvolutionKernelGrad>("InvolveInvolutionKernelGrad", {"dy: float", "x: float"}, {"dkernel: float"},
-                                   {"kernel_size: int", "groups: int", "stride: int", "dilation: int"},
+                                   {"kernel_size: int", "groups: int", "stride: int", "dilation: int", "before: int"},
                                    shapesUnknown);
 }
 

@@ -32,11 +32,11 @@ function tapByTap(
   groups: i32,
   stride: i32,
   dilation: i32,
+  before: i32,
   outH: i32,
   outW: i32,
 ): void {
-  const depth = channels / groups,
-    pad = (dilation * (size - 1)) / 2;
+  const depth = channels / groups;
   for (let item = nextItem(); item < items; item = nextItem()) {
     const b = item / groups,
       g = item - b * groups;
@@ -52,8 +52,8 @@ function tapByTap(
       if (mode == 0) memory.fill(out, 0, depth * 4);
       for (let v = 0; v < size; v++) {
         for (let u = 0; u < size; u++, weight += 4) {
-          const iy = row * stride + v * dilation - pad,
-            ix = column * stride + u * dilation - pad;
+          const iy = row * stride + v * dilation - before,
+            ix = column * stride + u * dilation - before;
           const isInside = <u32>iy < <u32>height && <u32>ix < <u32>width;
           const at = image + (iy * width + ix) * channels * 4;
           if (mode == 2) store<f32>(weight, isInside ? dot(at, out, depth) : 0);
@@ -79,10 +79,27 @@ export function involutionTaps(
   groups: i32,
   stride: i32,
   dilation: i32,
+  before: i32,
   outH: i32,
   outW: i32,
 ): void {
-  tapByTap(items, x, kernel, to, 0, size, height, width, channels, groups, stride, dilation, outH, outW);
+  tapByTap(
+    items,
+    x,
+    kernel,
+    to,
+    0,
+    size,
+    height,
+    width,
+    channels,
+    groups,
+    stride,
+    dilation,
+    before,
+    outH,
+    outW,
+  );
 }
 
 /** Gradient to the input. Items as above. */
@@ -99,10 +116,27 @@ export function involutionInputTaps(
   groups: i32,
   stride: i32,
   dilation: i32,
+  before: i32,
   outH: i32,
   outW: i32,
 ): void {
-  tapByTap(items, to, kernel, dy, 1, size, height, width, channels, groups, stride, dilation, outH, outW);
+  tapByTap(
+    items,
+    to,
+    kernel,
+    dy,
+    1,
+    size,
+    height,
+    width,
+    channels,
+    groups,
+    stride,
+    dilation,
+    before,
+    outH,
+    outW,
+  );
 }
 
 /** Gradient to the kernels. Items as above. */
@@ -119,8 +153,9 @@ export function involutionKernelTaps(
   groups: i32,
   stride: i32,
   dilation: i32,
+  before: i32,
   outH: i32,
   outW: i32,
 ): void {
-  tapByTap(items, x, to, dy, 2, size, height, width, channels, groups, stride, dilation, outH, outW);
+  tapByTap(items, x, to, dy, 2, size, height, width, channels, groups, stride, dilation, before, outH, outW);
 }

@@ -1,4 +1,4 @@
-import type { InvolutionAttrs } from '../../kernels/involution.js';
+import { type InvolutionAttrs, zerosBefore } from '../../kernels/involution.js';
 import type { WasmBackend } from '../backend.js';
 import { ELEMENTS_PER_ITEM, itemsOf } from './kernel.js';
 import { roundUp } from './parts/gemm.js';
@@ -23,15 +23,17 @@ export function runNarrow(
   { x, kernel, y }: Addresses,
   [batch, height, width, channels]: Sizes,
   [outH, outW]: readonly [number, number],
-  { kernelSize: size, stride, dilation }: InvolutionAttrs,
+  attrs: InvolutionAttrs,
 ): void {
+  const { kernelSize: size, stride, dilation } = attrs;
   const taps = size ** 2;
   const blockPixels = Math.max(1, Math.floor(ELEMENTS_PER_ITEM / (channels * taps)));
   const items = Math.ceil((batch * outH * outW) / blockPixels);
   const scratchStride = roundUp(channels * 4 + 80 + 4 * taps, 64) + 64;
   const { routines } = backend;
   backend.scratch(backend.pool.threads * scratchStride, (scratch) => {
-    const sizes = { batch, height, width, channels, size, stride, dilation, outH, outW };
+    const before = zerosBefore(attrs);
+    const sizes = { batch, height, width, channels, size, stride, dilation, before, outH, outW };
     const memory = { scratch, scratchStride };
     switch (mode) {
       case 'forward':

@@ -4,6 +4,8 @@ import {
   InvolutionBackpropInput,
   InvolutionBackpropKernel,
   type InvolutionAttrs,
+  outputLength,
+  zerosBefore,
 } from '../../kernels/involution.js';
 import type { WasmBackend } from '../backend.js';
 import { roundUp } from './parts/gemm.js';
@@ -31,15 +33,11 @@ interface Call {
   readonly attrs: InvolutionAttrs;
 }
 
-function outSize(size: number, stride: number): number {
-  return Math.floor((size - 1) / stride) + 1;
-}
-
 function run(backend: WasmBackend, mode: Mode, call: Call): void {
   const { kernelSize, groups, stride, dilation } = call.attrs;
   const [batch, height, width, channels] = call.shape;
-  const outH = outSize(height, stride);
-  const outW = outSize(width, stride);
+  const outH = outputLength(height, call.attrs);
+  const outW = outputLength(width, call.attrs);
   if (batch * height * width * channels === 0) return;
   const at = { x: backend.pointer(call.x), kernel: backend.pointer(call.kernel), y: backend.pointer(call.y) };
   if (kernelSize === 1 && stride === 1) {
@@ -53,7 +51,8 @@ function run(backend: WasmBackend, mode: Mode, call: Call): void {
   const { routines } = backend;
   const isPlain = stride === 1 && dilation === 1;
   const tiled = mode !== 'input' || isPlain ? TILED[kernelSize as keyof typeof TILED] : undefined;
-  const sizes = { height, width, channels, groups, stride, dilation, outH, outW };
+  const before = zerosBefore(call.attrs);
+  const sizes = { height, width, channels, groups, stride, dilation, before, outH, outW };
   if (tiled === undefined) {
     const all = { items: batch * groups, size: kernelSize, ...sizes };
     if (mode === 'forward') routines.involutionTaps({ x: at.x, kernel: at.kernel, to: at.y, ...all });
@@ -62,15 +61,16 @@ function run(backend: WasmBackend, mode: Mode, call: Call): void {
     else routines.involutionKernelTaps({ x: at.x, dy: at.y, to: at.kernel, ...all });
     return;
   }
-  const bands = Math.ceil(outH / BAND_ROWS);
-  const bandRows = Math.ceil(outH / bands);
+  // Of the map that comes out.
+  const [rows, columns] = mode === 'input' ? [height, width] : [outH, outW];
+  const bandRows = Math.ceil(rows / Math.ceil(rows / BAND_ROWS));
   const reach = dilation * (kernelSize - 1);
-  const bandPixels = ((bandRows - 1) * stride + reach + 1) * ((outW - 1) * stride + reach + 1);
+  const bandPixels = ((bandRows - 1) * stride + reach + 1) * ((columns - 1) * stride + reach + 1);
   const depth = paddedChannels(channels / groups);
   const kernelValues = mode === 'input' ? kernelSize * kernelSize : 0;
-  const scratchStride = roundUp(4 * (bandPixels * (depth + kernelValues) + outW * depth) + 64, 64);
+  const scratchStride = roundUp(4 * (bandPixels * (depth + kernelValues) + columns * depth) + 64, 64);
   backend.scratch(backend.pool.threads * scratchStride, (scratch) => {
-    const items = batch * groups * Math.ceil(outH / bandRows);
+    const items = batch * groups * Math.ceil(rows / bandRows);
     const all = { items, batch, ...sizes, bandRows, scratch, scratchStride };
     if (mode === 'forward') routines[tiled.forward]({ x: at.x, kernel: at.kernel, to: at.y, ...all });
     else if (mode === 'input') routines[tiled.input]({ dy: at.y, kernel: at.kernel, to: at.x, ...all });
@@ -80,7 +80,7 @@ function run(backend: WasmBackend, mode: Mode, call: Call): void {
 
 export const involution = wasmKernel(Involution, (backend, { x, kernel: weights }, attrs) => {
   const [batch, height, width, channels] = x.shape;
-  const outShape = [batch, outSize(height, attrs.stride), outSize(width, attrs.stride), channels];
+  const outShape = [batch, outputLength(height, attrs), outputLength(width, attrs), channels];
   const y = backend.output(outShape);
   run(backend, 'forward', { x, kernel: weights, y, shape: [batch, height, width, channels], attrs });
   return y;

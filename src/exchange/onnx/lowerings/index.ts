@@ -87,6 +87,7 @@ const tfjs: Readonly<Record<string, Lowering>> = {
   Slice: shapes.slice,
   Reverse: shapes.reverse,
   PadV2: shapes.pad,
+  MirrorPad: shapes.mirrorPad,
   BatchMatMul: shapes.matMul,
   Sum: shapes.reduction('ReduceSum'),
 };

@@ -88,26 +88,21 @@ export const reverse: Lowering = (call, emitter) => {
   return new Operand(x!.shape, { last: y });
 };
 
+type Paddings = readonly (readonly [before: number, after: number])[];
+
 export const pad: Lowering = (call, emitter) => {
-  const [x] = call.list;
   const { paddings, constantValue } = attributesOf<{
-    readonly paddings: readonly (readonly [number, number])[];
+    readonly paddings: Paddings;
     readonly constantValue: number;
   }>(call);
-  const { layout, shape } = x!;
-  const sides = shape.map(() => [0, 0] as readonly [number, number]);
-  paddings.forEach(
-    (around, axis) => (sides[layout === 'first' ? orderedAxis(axis, 'first') : axis] = around),
-  );
-  const y = emitter.node('Pad', [
-    emitter.named(x!, layout),
-    emitter.ints(...sides.map(([before]) => before), ...sides.map(([, after]) => after)),
-    emitter.floats([], [constantValue]),
-  ]);
-  return new Operand(
-    shape.map((length, axis) => paddings[axis]![0] + length + paddings[axis]![1]),
-    { [layout]: y },
-  );
+  return padded(emitter, call.list[0]!, paddings, [emitter.floats([], [constantValue])]);
+};
+
+/** The edge is not repeated: ONNX has no other mirrors. */
+export const mirrorPad: Lowering = (call, emitter) => {
+  const { paddings, mode } = attributesOf<{ readonly paddings: Paddings; readonly mode: string }>(call);
+  if (mode !== 'reflect') throw new Error(`no ${mode} padding in ONNX`);
+  return padded(emitter, call.list[0]!, paddings, [], { mode });
 };
 
 export const matMul: Lowering = (call, emitter) => {
@@ -139,6 +134,26 @@ export function reduction(op: 'ReduceSum'): Lowering {
 }
 
 // --- internal ---
+
+function padded(
+  emitter: Emitter,
+  x: Operand,
+  paddings: Paddings,
+  value: readonly string[],
+  attributes: Readonly<Record<string, string>> = {},
+): Operand {
+  const { layout, shape } = x;
+  const sides = shape.map(() => [0, 0] as readonly [number, number]);
+  paddings.forEach(
+    (around, axis) => (sides[layout === 'first' ? orderedAxis(axis, 'first') : axis] = around),
+  );
+  const places = emitter.ints(...sides.map(([before]) => before), ...sides.map(([, after]) => after));
+  const y = emitter.node('Pad', [emitter.named(x, layout), places, ...value], attributes);
+  return new Operand(
+    shape.map((length, axis) => paddings[axis]![0] + length + paddings[axis]![1]),
+    { [layout]: y },
+  );
+}
 
 /** What tf.js takes to look at a shape. */
 function asInfo({ shape }: Operand): TensorInfo {

@@ -1,4 +1,4 @@
-import type { InvolutionAttrs } from '../../../engine/kernels/involution.js';
+import { zerosBefore, type InvolutionAttrs } from '../../../engine/kernels/involution.js';
 import type { NeighbourhoodSoftmaxAttrs } from '../../../engine/kernels/neighbourhood-softmax.js';
 import type { Emitter } from '../emitter.js';
 import { Operand } from '../operand.js';
@@ -90,7 +90,7 @@ function tapsOf(
   [height, width]: readonly [number, number],
 ): (tap: number) => string {
   const { kernelSize, stride, dilation } = attrs;
-  const padding = (dilation * (kernelSize - 1)) / 2;
+  const padding = zerosBefore(attrs);
   const [, rows, columns] = x.shape as [number, number, number];
   if (x.isAll(1)) {
     // Keys of ones say where the map is.
@@ -104,7 +104,7 @@ function tapsOf(
     padding === 0
       ? grouped
       : emitter.node('Pad', [grouped, emitter.ints(0, 0, 0, padding, padding, 0, 0, 0, padding, padding)]);
-  const isWhole = padding === 0 && stride === 1;
+  const isWhole = kernelSize === 1 && stride === 1;
   return (tap) => {
     if (isWhole) return grouped;
     const top = Math.floor(tap / kernelSize) * dilation;
@@ -121,11 +121,12 @@ function tapsOf(
 
 /** Whether a tap lies in the map, for each tap, row and column: [K²,OH,OW]. */
 function insideOfTaps(
-  { kernelSize, stride, dilation }: InvolutionAttrs,
+  attrs: InvolutionAttrs,
   map: { readonly height: number; readonly width: number },
   [height, width]: readonly [number, number],
 ): boolean[] {
-  const padding = (dilation * (kernelSize - 1)) / 2;
+  const { kernelSize, stride, dilation } = attrs;
+  const padding = zerosBefore(attrs);
   const inside: boolean[] = [];
   for (let u = 0; u < kernelSize; u++)
     for (let v = 0; v < kernelSize; v++)

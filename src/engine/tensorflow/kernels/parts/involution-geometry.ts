@@ -1,5 +1,5 @@
 import type * as tf from '../../../tf-core.js';
-import type { InvolutionAttrs } from '../../../kernels/involution.js';
+import { zerosBefore, type InvolutionAttrs } from '../../../kernels/involution.js';
 import { add, pad, slice, stridedSlice } from '../stock.js';
 
 /** The numbers that the compositions of involution share: [B,H,W,C] seen by [B,OH,OW,C]. */
@@ -17,7 +17,7 @@ export class Geometry {
     const { kernelSize, groups, dilation } = attrs;
     this.perGroup = input[3] / groups;
     this.reach = (kernelSize - 1) * dilation + 1;
-    this.before = (this.reach - 1) / 2;
+    this.before = zerosBefore(attrs);
   }
 
   get taps(): number {

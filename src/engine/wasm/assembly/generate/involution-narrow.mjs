@@ -3,7 +3,7 @@
 import { each, range } from '../repeat.mjs';
 
 const SIZES =
-  'batch: i32, height: i32, width: i32, channels: i32, size: i32, stride: i32, dilation: i32, outH: i32, outW: i32';
+  'batch: i32, height: i32, width: i32, channels: i32, size: i32, stride: i32, dilation: i32, before: i32, outH: i32, outW: i32';
 
 /** The four columns of four rows of vectors, or the rows of columns: after `shuffles` of them. */
 const TURNED = ['p, q, 0, 1, 4, 5', 'p, q, 2, 3, 6, 7', 'r, s, 0, 1, 4, 5', 'r, s, 2, 3, 6, 7'].map(
@@ -42,7 +42,7 @@ const eachPixel = (body) => `
     for (let pixel = item * blockPixels; pixel < end; pixel++) {
       const b = pixel / (outH * outW), place = pixel - b * outH * outW, oy = place / outW;
       const image = x + b * height * width * cs;
-      addressTaps(table, image, zeros, oy, place - oy * outW, size, stride, dilation, height, width, cs);
+      addressTaps(table, image, zeros, oy, place - oy * outW, size, stride, dilation, before, height, width, cs);
       touch(tid, kernel + pixel * channels * kernelRow, channels * kernelRow);
       ${body}
     }
@@ -111,9 +111,9 @@ export function involutionNarrowInput(tid: i32, items: i32, dx: Out, kernel: In,
     let cleared = 0;
     for (let place = 0; place < outH * outW; place++) {
       const pixel = b * outH * outW + place, oy = place / outW;
-      const reached = imin(height, oy * stride + (dilation * (size - 1)) / 2 + 1);
+      const reached = imin(height, oy * stride + dilation * (size - 1) - before + 1);
       for (; cleared < reached; cleared++) clearRow(image + cleared * width * cs, width, cs, c0, c1);
-      addressTaps(table, image, outside, oy, place - oy * outW, size, stride, dilation, height, width, cs);
+      addressTaps(table, image, outside, oy, place - oy * outW, size, stride, dilation, before, height, width, cs);
       touch(tid, kernel + (pixel * channels + (c0 >> 2)) * kernelRow, ((c1 - c0) >> 2) * kernelRow);
       ${eachVector({
         first: 'c0',
@@ -132,12 +132,11 @@ import { In, Out, Scratch } from './roles';
 
 // Writes down, for the output pixel (oy, ox), where the pixel under each of the size² taps lies: \`elsewhere\` for those
 // outside the image.
-function addressTaps(table: usize, image: usize, elsewhere: usize, oy: i32, ox: i32, size: i32, stride: i32, dilation: i32, height: i32, width: i32, cs: i32): void {
-  const reach = (dilation * (size - 1)) / 2;
+function addressTaps(table: usize, image: usize, elsewhere: usize, oy: i32, ox: i32, size: i32, stride: i32, dilation: i32, before: i32, height: i32, width: i32, cs: i32): void {
   for (let v = 0; v < size; v++) {
-    const y = oy * stride + v * dilation - reach;
+    const y = oy * stride + v * dilation - before;
     for (let u = 0; u < size; u++, table += 4) {
-      const x = ox * stride + u * dilation - reach;
+      const x = ox * stride + u * dilation - before;
       const isInside = <u32>y < <u32>height && <u32>x < <u32>width;
       store<i32>(table, <i32>(isInside ? image + (y * width + x) * cs : elsewhere));
     }

@@ -128,25 +128,26 @@ function kernelGrad${k}_${pixels}(band: usize, dy: usize, to: usize, vectors: i3
 }`;
 
 const DRIVER_ARGS =
-  'batch: i32, height: i32, width: i32, channels: i32, groups: i32, stride: i32, dilation: i32, outH: i32, outW: i32, bandRows: i32, scratch: Scratch, scratchStride: i32';
+  'batch: i32, height: i32, width: i32, channels: i32, groups: i32, stride: i32, dilation: i32, before: i32, outH: i32, outW: i32, bandRows: i32, scratch: Scratch, scratchStride: i32';
 
-const prologue = (k) => `
+/** `height` and `width` are those of the map that comes out. */
+const prologue = (k, height = 'outH', width = 'outW') => `
   const depth = channels / groups, padded = (depth + 3) & ~3, vectors = padded / 4;
-  const bands = (outH + bandRows - 1) / bandRows, pad = dilation * ${(k - 1) / 2};
+  const bands = (${height} + bandRows - 1) / bandRows, reach = dilation * ${k - 1};
   const pixel = padded * 4, kernelSize = groups * ${4 * k * k};
-  const bandW = (outW - 1) * stride + 2 * pad + 1;
+  const bandW = (${width} - 1) * stride + reach + 1;
   const mine = scratch + tid * scratchStride;`;
 
-const item = (k) => `
+const item = (height = 'outH') => `
     const g = item % groups, band = (item / groups) % bands, b = item / (bands * groups);
-    const y0 = band * bandRows, rows = imin(bandRows, outH - y0);`;
+    const y0 = band * bandRows, rows = imin(bandRows, ${height} - y0);`;
 
 const drivers = ({ size: k, forward, input, kernel }) => `
 // Items: images × bands of \`bandRows\` output rows × groups; the groups of a band share cache lines.
 export function ${forward}(tid: i32, items: i32, x: In, kernel: In, to: Out, ${DRIVER_ARGS}): void {${prologue(k)}
-  const bandH = (bandRows - 1) * stride + 2 * pad + 1, line = bandW * pixel, result = mine + bandH * line;
-  for (let item = nextItem(); item < items; item = nextItem()) {${item(k)}
-    copyBand(x + (b * height * width * channels + g * depth) * 4, channels * 4, depth, padded, height, width, y0 * stride - pad, (rows - 1) * stride + 2 * pad + 1, -pad, bandW, mine);
+  const bandH = (bandRows - 1) * stride + reach + 1, line = bandW * pixel, result = mine + bandH * line;
+  for (let item = nextItem(); item < items; item = nextItem()) {${item()}
+    copyBand(x + (b * height * width * channels + g * depth) * 4, channels * 4, depth, padded, height, width, y0 * stride - before, (rows - 1) * stride + reach + 1, -before, bandW, mine);
     for (let r = 0; r < rows; r++) {
       const first = (b * outH + y0 + r) * outW;
       const o = to + (first * channels + g * depth) * 4;
@@ -160,12 +161,13 @@ export function ${forward}(tid: i32, items: i32, x: In, kernel: In, to: Out, ${D
 }
 
 // Stride and dilation 1.
-export function ${input}(tid: i32, items: i32, dy: In, kernel: In, to: Out, ${DRIVER_ARGS}): void {${prologue(k)}
+export function ${input}(tid: i32, items: i32, dy: In, kernel: In, to: Out, ${DRIVER_ARGS}): void {${prologue(k, 'height', 'width')}
   const bandH = bandRows + ${k - 1}, line = bandW * pixel, kernelLine = bandW * ${4 * k * k};
   const kernels = mine + bandH * line, result = kernels + bandH * kernelLine;
-  for (let item = nextItem(); item < items; item = nextItem()) {${item(k)}
-    copyBand(dy + (b * height * width * channels + g * depth) * 4, channels * 4, depth, padded, height, width, y0 - pad, rows + ${k - 1}, -pad, bandW, mine);
-    copyBand(kernel + b * height * width * kernelSize + g * ${4 * k * k}, kernelSize, ${k * k}, ${k * k}, height, width, y0 - pad, rows + ${k - 1}, -pad, bandW, kernels);
+  for (let item = nextItem(); item < items; item = nextItem()) {${item('height')}
+    const first = before - ${k - 1};
+    copyBand(dy + (b * outH * outW * channels + g * depth) * 4, channels * 4, depth, padded, outH, outW, y0 + first, rows + ${k - 1}, first, bandW, mine);
+    copyBand(kernel + b * outH * outW * kernelSize + g * ${4 * k * k}, kernelSize, ${k * k}, ${k * k}, outH, outW, y0 + first, rows + ${k - 1}, first, bandW, kernels);
     for (let r = 0; r < rows; r++) {
       const o = to + (((b * height + y0 + r) * width) * channels + g * depth) * 4;
       const isExact = depth == padded;
@@ -177,9 +179,9 @@ export function ${input}(tid: i32, items: i32, dy: In, kernel: In, to: Out, ${DR
 }
 
 export function ${kernel}(tid: i32, items: i32, x: In, dy: In, to: Out, ${DRIVER_ARGS}): void {${prologue(k)}
-  const bandH = (bandRows - 1) * stride + 2 * pad + 1, line = bandW * pixel, own = mine + bandH * line;
-  for (let item = nextItem(); item < items; item = nextItem()) {${item(k)}
-    copyBand(x + (b * height * width * channels + g * depth) * 4, channels * 4, depth, padded, height, width, y0 * stride - pad, (rows - 1) * stride + 2 * pad + 1, -pad, bandW, mine);
+  const bandH = (bandRows - 1) * stride + reach + 1, line = bandW * pixel, own = mine + bandH * line;
+  for (let item = nextItem(); item < items; item = nextItem()) {${item()}
+    copyBand(x + (b * height * width * channels + g * depth) * 4, channels * 4, depth, padded, height, width, y0 * stride - before, (rows - 1) * stride + reach + 1, -before, bandW, mine);
     for (let r = 0; r < rows; r++) {
       const first = (b * outH + y0 + r) * outW;
       let d = dy + (first * channels + g * depth) * 4, dySize = channels * 4;
