@@ -12,6 +12,7 @@ const CASES = [
   { x: [2, 8, 9, 12], kernelSize: 3, groups: 3, stride: 2, dilation: 1 },
   { x: [1, 11, 10, 24], kernelSize: 5, groups: 3, stride: 3, dilation: 2 },
   { x: [1, 6, 7, 6], kernelSize: 3, groups: 6, stride: 1, dilation: 1 },
+  { x: [2, 9, 8, 19], kernelSize: 7, groups: 19, stride: 1, dilation: 1 },
   { x: [2, 6, 6, 16], kernelSize: 1, groups: 4, stride: 1, dilation: 1 },
   { x: [1, 1, 1, 5], kernelSize: 7, groups: 1, stride: 1, dilation: 1 },
   { x: [2, 22, 10, 12], kernelSize: 7, groups: 3, stride: 1, dilation: 1, padding: 'valid' },

@@ -1,6 +1,7 @@
 // Involution (Li et al. 2021, equation 4) and its two gradients for any kernel size, groups, stride and dilation.
 #include "involution.h"
 
+#include "channel-windows.h"
 #include "op.h"
 #include "pool.h"
 #include "taps.h"
@@ -23,6 +24,10 @@ struct Geometry {
 
   int taps() const { return size * size; }
   long perGroup() const { return channels / groups; }
+
+  /** Whether every channel has a kernel of its own and windows are rows of the map. */
+  bool isByChannel() const { return groups == channels && stride == 1 && dilation == 1; }
+  ChannelWindows byChannel() const { return {size, before, batch, height, width, channels, outHeight, outWidth}; }
 
   bool set(Call& call, const std::vector<int64_t>& input, const std::vector<int64_t>& output) {
     if (input.size() != 4 || output.size() != 4) return call.fail("involution takes maps of images");
@@ -212,6 +217,7 @@ struct InvolutionKernel {
     if (!g.set(call, shapeOf(x), shapeOf(kernel))) return;
     float* y = call.output(0, {g.batch, g.outHeight, g.outWidth, g.channels});
     if (!y) return;
+    if (g.isByChannel()) return g.byChannel().weigh(valuesOf(x), valuesOf(kernel), y);
     weighMap(g, Direction(g, true), valuesOf(x), valuesOf(kernel), y);
   }
 };
@@ -227,6 +233,7 @@ struct InvolutionInputGrad {
     if (!g.set(call, shape, shapeOf(dy))) return;
     float* dx = call.output(0, shape);
     if (!dx) return;
+    if (g.isByChannel()) return g.byChannel().inputGradient(valuesOf(dy), valuesOf(kernel), dx);
     weighMap(g, Direction(g, false), valuesOf(dy), valuesOf(kernel), dx);
   }
 };
@@ -242,6 +249,7 @@ struct InvolutionKernelGrad {
     float* dk = call.output(0, {g.batch, g.outHeight, g.outWidth, g.groups * taps});
     if (!dk) return;
     const float *dy = valuesOf(dyTensor), *x = valuesOf(xTensor);
+    if (g.isByChannel()) return g.byChannel().kernelGradient(dy, x, dk);
     const long C = g.channels, perGroup = g.perGroup();
     const std::vector<float> zeros(C, 0.f);
     const Multiply products = perGroup % 4 ? nullptr : chooseMultiply<4>(static_cast<int>(perGroup));
