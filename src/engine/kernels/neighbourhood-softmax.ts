@@ -2,7 +2,7 @@ import { callKernel } from './call-kernel.js';
 import { attributes, defineKernel, float32 } from './define-kernel.js';
 import type { InvolutionAttrs } from './involution.js';
 
-export interface NeighbourhoodSoftmaxAttrs extends InvolutionAttrs {
+export interface NeighbourhoodSoftmaxAttrs extends Omit<InvolutionAttrs, 'padding'> {
   readonly mask: boolean;
   /** Of the map of keys. */
   readonly height: number;
