@@ -45,6 +45,12 @@ it('crosses no line through another point', () => {
   expect(Math.abs(first.dx) > 9 || Math.abs(first.dy) > 80 - 13).toBe(true);
 });
 
+it('stays off what the chart draws otherwise', () => {
+  const level = { left: 20, right: 300, top: 99, bottom: 101 };
+  const [name] = placeLabels([{ x: 20, y: 100, text: 'a name' }], 300, 200, [level]);
+  expect(name).toEqual({ side: 'left', dx: 9, dy: -13 });
+});
+
 it('covers no name by another where thirteen have the room of a wide chart', () => {
   const at = fc.tuple(fc.integer({ min: 26, max: 574 }), fc.integer({ min: 16, max: 304 }));
   fc.assert(

@@ -15,12 +15,25 @@ export interface LabelPlace {
   readonly dy: number;
 }
 
+/** What a chart draws otherwise, in pixels. */
+export interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
 /**
  * Finds a place for every name: beside its point, where there is room, else higher or lower or further away, so that it
- * covers no other name, no point and no line, and stays in the frame. Names in the thick of it choose first. Where nothing
+ * covers no other name, no point, no line and nothing of `drawn`, and stays in the frame. Names in the thick of it choose first. Where nothing
  * is free, a name covers as little as it can.
  */
-export function placeLabels(points: readonly Labelled[], width: number, height: number): LabelPlace[] {
+export function placeLabels(
+  points: readonly Labelled[],
+  width: number,
+  height: number,
+  drawn: readonly Box[] = [],
+): LabelPlace[] {
   const dots = points.map(({ x, y }) => ({ left: x - DOT, right: x + DOT, top: y - DOT, bottom: y + DOT }));
   const lines = points.map(({ x, y, top = y, bottom = y }) => ({ left: x - 1, right: x + 1, top, bottom }));
   const taken: Box[] = [];
@@ -30,7 +43,7 @@ export function placeLabels(points: readonly Labelled[], width: number, height: 
       const box = boxOf(point, place);
       const outside = area(box) - common(box, { left: 0, right: width, top: 0, bottom: height });
       const names = taken.reduce((sum, other) => sum + common(box, other), 0);
-      const marks = [...dots, ...lines].reduce((sum, other) => sum + common(box, other), 0);
+      const marks = [...dots, ...lines, ...drawn].reduce((sum, other) => sum + common(box, other), 0);
       return WORST * (outside + names) + marks;
     };
     let best = PLACES[0]!;
@@ -47,13 +60,6 @@ export function placeLabels(points: readonly Labelled[], width: number, height: 
 }
 
 // --- internal ---
-
-interface Box {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
 
 const LINE = 13;
 const GAP = 9;

@@ -2,7 +2,7 @@ import type { Report } from '../report.js';
 import { slug, titleCase } from '../title-text.js';
 import { SIZE, type ColourScale, type Figure } from './figure.js';
 import { paretoFront } from './pareto-front.js';
-import { placeLabels } from './place-labels.js';
+import { placeLabels, type Box } from './place-labels.js';
 import { axisFormat, roundValues } from './value-axis.js';
 
 /** What counts against what it costs; undefined where there is nothing to draw. */
@@ -158,6 +158,19 @@ function withLabels(trades: readonly Trade[], isLog: boolean, size: typeof SIZE)
     bottom: down(low),
     text: config,
   }));
-  const places = placeLabels(points, size.width, size.height);
+  const front = points.filter((_, i) => trades[i]!.isOnFront).sort((a, b) => a.x - b.x);
+  const places = placeLabels(points, size.width, size.height, steps(front));
   return trades.map((trade, i) => ({ ...trade, ...places[i] }));
+}
+
+/** The line through points from left to right: level to the next one, then up or down. */
+function steps(points: readonly { readonly x: number; readonly y: number }[]): Box[] {
+  return points.slice(1).flatMap((to, i) => {
+    const from = points[i]!;
+    const [top, bottom] = [Math.min(from.y, to.y), Math.max(from.y, to.y)];
+    return [
+      { left: from.x, right: to.x, top: from.y - 1, bottom: from.y + 1 },
+      { left: to.x - 1, right: to.x + 1, top, bottom },
+    ];
+  });
 }
