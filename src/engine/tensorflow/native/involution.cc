@@ -122,7 +122,7 @@ class Piece {
   long first_ = 0, place_ = 0, row_ = 0;
 };
 
-/** Groups of any width, of one channel above all: the weights are spread over the channels first. */
+/** Groups that no block has, of one channel at a stride above all: the weights are spread over the channels first. */
 void weighNarrow(const Geometry& g, const Reach& rows, const Reach& columns, const float* from, const float* kernel,
                  float* spread, float* to) {
   const long C = g.channels, perGroup = g.perGroup(), taps = g.taps();
