@@ -50,6 +50,12 @@ it.each<[string, Partial<TrainConfig>]>([
       }),
     },
   ],
+  [
+    'step that falls with the last step of the warm-up',
+    {
+      schedule: schedule.parse({ name: 'step', factor: 0.1, at: [{ steps: 5 }], warmUp: { steps: 5 } }),
+    },
+  ],
   ['one-cycle', { schedule: schedule.parse({ name: 'one-cycle', pctStart: 0.4 }) }],
   ['polynomial', { schedule: schedule.parse({ name: 'polynomial', power: 2, warmUp: { steps: 2 } }) }],
   ['inverse-sqrt', { schedule: schedule.parse({ name: 'inverse-sqrt', timescale: { epochs: 1 } }) }],

@@ -16,6 +16,7 @@ import { constantsOf, parametersOf, statisticsOf } from './parameters.js';
 import {
   captureState,
   checkState,
+  putWeights,
   restoreState,
   restoreWeights,
   startOf,
@@ -194,6 +195,29 @@ describe('a foreign checkpoint is refused', () => {
     scramble(other);
     refusal(without(captureState(other, PROGRESS), 'logits/bias'), into);
     expect(bitsOf(captureState(into, PROGRESS))).toEqual(before);
+  });
+});
+
+describe('putWeights', () => {
+  it('puts some, and leaves the others as they are', () => {
+    const saved = parts({ ema: false });
+    scramble(saved);
+    const { tensors } = captureState(saved, PROGRESS);
+    const model = tinyModel(7);
+    const untouched = weightsOf(model);
+    putWeights(model, new Map([...tensors].filter(([name]) => name.startsWith('logits/'))), 'x');
+    const { 'logits/kernel': kernel, 'logits/bias': bias } = weightsOf(saved.model);
+    expect(weightsOf(model)).toEqual({ ...untouched, 'logits/kernel': kernel, 'logits/bias': bias });
+    expect(untouched['logits/kernel']).not.toEqual(kernel);
+  });
+
+  it('refuses one of another shape, and changes nothing', () => {
+    const model = tinyModel(7);
+    const untouched = weightsOf(model);
+    const tensors = new Map([...captureState(parts({ ema: false }), PROGRESS).tensors]);
+    tensors.set('logits/bias', { data: new Float32Array(2), shape: [2] });
+    expect(() => putWeights(model, tensors, 'x')).toThrow(/logits\/bias/);
+    expect(weightsOf(model)).toEqual(untouched);
   });
 });
 
