@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { InvolveError } from '../../util/errors.js';
+import { asReader, permissionsCount } from '../../util/other-user.testing.js';
 import { temporaryFolder } from '../sample-data.testing.js';
 import type { DataSource } from '../source.js';
 import { openTrees } from './class-folders.js';
@@ -259,35 +260,18 @@ describe('what people and systems leave in folders', () => {
 });
 
 describe('a folder of another user', () => {
-  const isRoot = process.getuid?.() === 0;
-
-  it.runIf(isRoot || process.platform !== 'win32')(
-    'is named, and nothing is said of what may be in it',
-    async () => {
-      const { chmodSync } = await import('node:fs');
-      const dir = tree();
-      chmodSync(dir, 0o755);
-      chmodSync(join(dir, 'train/dog'), 0o000);
-      const seen = await asNobody(() => problems(dir));
-      chmodSync(join(dir, 'train/dog'), 0o755);
-      expect(seen).toEqual(['the folder cannot be read: this user may not read it (EACCES) @ train/dog']);
-      chmodSync(join(dir, 'train'), 0o000);
-      const all = await asNobody(() => problems(dir));
-      chmodSync(join(dir, 'train'), 0o755);
-      expect(all).toEqual(['the folder cannot be read: this user may not read it (EACCES) @ train']);
-    },
-  );
-
-  /** Whom the permissions are for: root may read everything. */
-  async function asNobody<T>(work: () => Promise<T>): Promise<T> {
-    if (!isRoot) return work();
-    process.seteuid!(65_534);
-    try {
-      return await work();
-    } finally {
-      process.seteuid!(0);
-    }
-  }
+  it.runIf(permissionsCount)('is named, and nothing is said of what may be in it', async () => {
+    const dir = tree();
+    chmodSync(dir, 0o755);
+    chmodSync(join(dir, 'train/dog'), 0o000);
+    const seen = await asReader(() => problems(dir));
+    chmodSync(join(dir, 'train/dog'), 0o755);
+    expect(seen).toEqual(['the folder cannot be read: this user may not read it (EACCES) @ train/dog']);
+    chmodSync(join(dir, 'train'), 0o000);
+    const all = await asReader(() => problems(dir));
+    chmodSync(join(dir, 'train'), 0o755);
+    expect(all).toEqual(['the folder cannot be read: this user may not read it (EACCES) @ train']);
+  });
 });
 
 describe('who does not want to wait', () => {
