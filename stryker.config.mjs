@@ -26,7 +26,7 @@ export default {
   timeoutFactor: 4,
   dryRunTimeoutMinutes: 20,
   tempDirName: 'reports/mutation/.sandbox',
-  ignorePatterns: ['/reports', '/runs', '/datasets', '/docs/images', '.git'],
+  ignorePatterns: ['/reports', '/runs', '/datasets/*', '!/datasets/README.md', '/docs/images', '.git'],
   jsonReporter: { fileName: `reports/mutation/${name}.json` },
   htmlReporter: { fileName: `reports/mutation/${name}.html` },
   reporters: ['json', 'html', 'progress-append-only'],

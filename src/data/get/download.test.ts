@@ -86,6 +86,27 @@ describe('download', () => {
     expect(readFileSync(file).equals(content)).toBe(true);
   });
 
+  it('starts over where a part is longer than the file, or the server goes on elsewhere', async () => {
+    const leave = (part: Buffer, url: string): void => {
+      writeFileSync(`${file}.part`, part);
+      writeFileSync(`${file}.part.json`, JSON.stringify({ url, validator: server.etag }));
+    };
+    leave(Buffer.concat([content, content]), server.url());
+    await download(server.url(), file, { ...quick, sha256 });
+    expect(readFileSync(file).equals(content)).toBe(true);
+    expect(server.requests.map(({ headers }) => headers.range)).toEqual(['bytes=600000-', undefined]);
+    server.requests.length = 0;
+    server.routes.set('/elsewhere', (response, { headers }) => {
+      const isRest = headers.range !== undefined;
+      response.writeHead(isRest ? 206 : 200, isRest ? { 'content-range': 'bytes 5-9/300000' } : {});
+      response.end(isRest ? 'other' : content);
+    });
+    leave(content.subarray(0, 1000), server.url('/elsewhere'));
+    await download(server.url('/elsewhere'), file, { ...quick, sha256 });
+    expect(readFileSync(file).equals(content)).toBe(true);
+    expect(server.requests.map(({ headers }) => headers.range)).toEqual(['bytes=1000-', undefined]);
+  });
+
   it('refuses a wrong checksum and keeps nothing of it', async () => {
     const error = (await failure({ sha256: '0'.repeat(64) })) as InvolveError;
     expect(error.code).toBe('E_CHECKSUM');

@@ -43,6 +43,13 @@ describe.each([
     expect(readFileSync(join(dir, 'a/b/c.txt'), 'utf8')).toBe('text');
   });
 
+  it('counts the entries that it takes', async () => {
+    const { file, dir } = place(content);
+    const counts: number[] = [];
+    await unpack(file, dir, { format, ...limits, onProgress: (entries) => counts.push(entries) });
+    expect(counts).toEqual([1, 2, 3]);
+  });
+
   it('takes only the folders that are wanted', async () => {
     const { file, dir } = place(content);
     await unpack(file, dir, { format, only: ['b'], ...limits });

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import * as zlib from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { badInput, InvolveError } from '../../util/errors.js';
 import type { RemoteFile } from '../data-set.js';
 import { diskProblem } from './disk-problem.js';
@@ -154,19 +154,4 @@ class ChecksumCheck extends Transform {
   override _flush(done: TransformCallback): void {
     done(this.#crc === this.expected ? null : new Error(`wrong checksum of ${this.entry}`));
   }
-}
-
-let table: Uint32Array | null = null;
-
-/** CRC-32 of zip files; node has it from 20.15 on. */
-function crc32(bytes: Uint8Array, before: number): number {
-  if (typeof zlib.crc32 === 'function') return zlib.crc32(bytes, before);
-  table ??= Uint32Array.from({ length: 256 }, (_, n) => {
-    let c = n;
-    for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-    return c;
-  });
-  let crc = ~before;
-  for (const byte of bytes) crc = table[(crc ^ byte) & 255]! ^ (crc >>> 8);
-  return ~crc >>> 0;
 }
