@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../sample-data.testing.js';
@@ -142,6 +142,32 @@ describe('a block of pixels', () => {
     await expect(ensureBlock(cacheDir, request({ part }))).rejects.toThrow('out of order');
     expect(readdirSync(join(cacheDir, 'pixels'))).toEqual([]);
     expect(findBlock(cacheDir, request())).toBeNull();
+  });
+
+  it.runIf(existsSync('/proc/self/fd'))('keeps no file open once its set is closed', async () => {
+    const block = await ensureBlock(cacheDir, request());
+    const isOpen = (): boolean =>
+      readdirSync('/proc/self/fd').some((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`) === realpathSync(block.file);
+        } catch {
+          return false;
+        }
+      });
+    const set = new FileImageSet({
+      ...{ split: 'train', size: SIZE, labels: new Uint16Array(1), file: block.file },
+      positions: Uint32Array.of(0),
+    });
+    const out = new Uint8Array(SIZE * SIZE * 3);
+    set.read(0, out, 0);
+    expect(isOpen()).toBe(true);
+    set.close();
+    expect(isOpen()).toBe(false);
+    set.close();
+    // It opens its file again for who asks again.
+    set.read(0, out, 0);
+    expect(isOpen()).toBe(true);
+    set.close();
   });
 
   it('of more bytes than are decoded at once is whole', async () => {

@@ -187,6 +187,23 @@ describe('images of other sizes', () => {
     });
   });
 
+  it('bring masks of their size, of the label nearest to each pixel', () => {
+    const set: ImageSet = {
+      ...noise(4),
+      readMask: (index, out, offset) => {
+        for (let i = 0; i < SIZE * SIZE; i++) out[offset + i] = bitsAt(makeKey('mask', index), i) % 7;
+      },
+    };
+    const small = assembleBatch(set, plan, 0, 0).masks!;
+    const full = assembleBatch(set, planOf(augment), 0, 0).masks!;
+    expect([small.length, full.length]).toEqual([4 * 4 * 4, 4 * SIZE * SIZE]);
+    // Of two by two pixels the centre is between all four; the nearest is the last by rounding.
+    small.forEach((label, i) => {
+      const [image, row, column] = [i >> 4, (i >> 2) & 3, i & 3];
+      expect(label).toBe(full[(image * SIZE + 2 * row + 1) * SIZE + 2 * column + 1]);
+    });
+  });
+
   it('have no part in what only measures', () => {
     const { images } = assembleBatch(noise(3), planOf({}, { training: false, sizes: stages }), 0, 0);
     expect(images).toHaveLength(3 * BYTES);
