@@ -46,6 +46,7 @@ describe('fileKind', () => {
     ['a pointer of git-annex, not the image: git annex get', latin1('/annex/objects/SHA256E-s1--0.jpg\n')],
     ['a web page (HTML), not an image', latin1('\n<!DOCTYPE html><html>')],
     ['an XML text, not an image', latin1('<?xml version="1.0"?><Error><Code>AccessDenied</Code>')],
+    ['an XML text, not an image', latin1('<Error><Code>AccessDenied</Code></Error>')],
     ['a JSON text, not an image', latin1('{"error": "not found"}')],
     ['a zip archive: unpack it', latin1('PK\x03\x04\x14')],
     ['a gzip archive: unpack it', latin1('\x1f\x8b\x08')],
@@ -58,6 +59,7 @@ describe('fileKind', () => {
 
   it('says nothing of what is read, or unknown', () => {
     for (const bytes of [
+      latin1('a text that speaks of <Error> and of <html>'),
       ftyp('avif', 'mif1'),
       latin1('\xff\xd8\xff\xe0'),
       latin1('hello, I am a text'),

@@ -101,10 +101,22 @@ describe('links in class folders', () => {
       'the same images are in class cat of train and class lynx of train: train/cat @ train/lynx',
       'the same images are in class cat of test and class lynx of test: test/cat @ test/lynx',
     ]);
-    const all = tree((root) => symlinkSync('..', join(root, 'train/all')));
-    expect((await problems(all))[0]).toMatch(
-      /^the class folder all is a link to .*, which holds all classes @ train\/all$/,
-    );
+    for (const target of ['..', '.']) {
+      const all = tree((root) => symlinkSync(target, join(root, 'train/all')));
+      expect((await problems(all))[0]).toMatch(
+        /^the class folder all is a link to .*, which holds all classes @ train\/all$/,
+      );
+    }
+    const heldOut = tree((root) => {
+      for (const name of ['cat', 'dog']) {
+        mkdirSync(join(root, 'valid', name), { recursive: true });
+        writeFileSync(join(root, 'valid', name, '0.png'), `valid ${name}`);
+      }
+      symlinkSync('../../valid/cat', join(root, 'test/dog/more'));
+    });
+    expect(await problems(heldOut, 'valid')).toEqual([
+      'the same images are in class dog of test and class cat of validation: valid/cat @ test/dog/more',
+    ]);
     const split = tree((root) => {
       renameSync(join(root, 'test'), join(root, 'other'));
       symlinkSync('train', join(root, 'test'));
@@ -256,6 +268,10 @@ describe('what people and systems leave in folders', () => {
     );
     renameSync(join(dir, 'test/cafe\u0301'), join(dir, 'test/caf\u00e9'));
     expect((await open(dir)).notes).toEqual(['the classes "Dog" and "dog" look alike: are they one?']);
+    for (const split of ['train', 'test']) {
+      renameSync(join(dir, split, 'Dog'), join(dir, split, 'dog '));
+    }
+    expect((await open(dir)).notes).toEqual(['the classes "dog" and "dog " look alike: are they one?']);
   });
 });
 

@@ -82,6 +82,19 @@ describe('a file of labels', () => {
     expect(rows(source.test, dir)).toEqual(['1 img/4.png']);
   });
 
+  it('has numbers that are classes of the list where it lists numbers, in whatever order', async () => {
+    const dir = folder({
+      ...images('1.png', '2.png', '3.png'),
+      'metadata.csv': 'file_name,label,split\n1.png, 2 ,train\n2.png,0,train\n3.png,2,test\n',
+      'names.txt': '2\n1\n0\n',
+    });
+    const source = await openLabelFile(dir, options({ split: 'split', classes: 'names.txt' }));
+    expect(source.classes).toEqual(['2', '1', '0']);
+    expect(rows(source.train, dir)).toEqual(['0 1.png', '2 2.png']);
+    expect(rows(source.test, dir)).toEqual(['0 3.png']);
+    expect(source.validation).toBeUndefined();
+  });
+
   it('is opened as any set, and what is in an image is in its stamp', async () => {
     const dir = temporaryFolder();
     const lines = ['file_name,label'];

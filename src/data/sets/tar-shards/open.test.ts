@@ -118,6 +118,20 @@ describe('tar shards', () => {
     }
   });
 
+  it('have names without the dots that lead to the folder they were packed in, and with all others', async () => {
+    const dir = temporaryFolder();
+    const members: Entry[] = [];
+    for (const [i, stem] of ['./a', '././b./c'].entries()) {
+      members.push([`${stem}.png`, await plainPng(10 * (i + 1))], [`${stem}.cls`, `${i}`]);
+    }
+    writeTar(join(dir, 'train.tar'), members);
+    const { train } = await openTarShards(dir, undefined, join(dir, 'cache'));
+    expect([0, 1].map((i) => train.name(i).replace(/^.*#/, ''))).toEqual([
+      expect.stringMatching(/^a(\.png)?$/),
+      expect.stringMatching(/^b\.\/c(\.png)?$/),
+    ]);
+  });
+
   it.each([
     ['train-{000000..000001}.tar', 5],
     ['train-*.tar', 5],
@@ -348,6 +362,11 @@ describe('shards in which something is wrong', () => {
         size % 512 === 0 ? /cut short|has no label|found only "0"/ : /cut short/,
       );
     }
+    // The end mark, and of the last member's 512 bytes the label: one byte.
+    truncateSync(file, whole.length - 1024 - 512);
+    expect((await refusal(openTarShards(dir, undefined, join(dir, 'cache')))).problems[0]!.what).toMatch(
+      /cut short: 1 bytes of s\/0001\.cls are missing/,
+    );
     writeFileSync(file, tarBytes(entries, { isEnded: false }));
     expect((await openTarShards(dir, undefined, join(dir, 'cache'))).notes[0]).toBe(
       'train.tar has no end mark: was it cut short between two members?',
