@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { loadExperiment } from '../config/load.js';
 import type { Experiment } from '../config/schema.js';
 import { changesResult, compareConfigs } from '../runs/compare-configs.js';
@@ -49,8 +50,11 @@ export async function refuseChanges(plan: SweepPlan, ledger: LedgerFile | undefi
  */
 async function differences(job: SweepJob, isKnown: boolean): Promise<string[]> {
   const file = (await isRun(job.dir)) ? runPaths(job.dir).config : isKnown ? job.configFile : undefined;
-  const before = file === undefined ? undefined : recorded(file);
-  if (before === undefined) return [];
+  // Of a job that has not begun, records kept without checkpoints hold no config.
+  if (file === undefined || !existsSync(file)) return [];
+  const before = recorded(file);
+  if (before === undefined)
+    return [`its config is another now, and the one it was started with cannot be read: ${file}`];
   const withSeed = { ...before, train: { ...before.train, seed: job.seed } };
   return compareConfigs(withSeed, job.experiment)
     .filter(({ path }) => changesResult(path))

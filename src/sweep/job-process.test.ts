@@ -83,4 +83,5 @@ it('goes by what the job says is measured', () => {
 it('keeps the last lines of what a job says', () => {
   const lines = Array.from({ length: 50 }, (_, i) => `line ${i}`);
   expect(tailOf(`${lines.join('\n\n')}\n`)).toEqual(lines.slice(-20));
+  expect(tailOf('  a\n \t \n\r\nb \n')).toEqual(['  a', 'b ']);
 });

@@ -186,6 +186,23 @@ describe('a sweep that changed after it began', () => {
     await (await openSweep(asBefore)).close();
   });
 
+  it('is refused where nobody can tell what it was', async () => {
+    const plan = folder.plan({ ...sweep, set: { 'train.batchSize': 5 } });
+    const config = join(plan.jobs[0].dir, 'config.yaml');
+    writeFileSync(config, 'train: [');
+    expect(await problems(plan)).toContain(
+      `its config is another now, and the one it was started with cannot be read: ${config} (epochs-1/seed-0)`,
+    );
+    // A job that has not begun, and of which nothing was kept, may be what it is now.
+    for (const job of ['epochs-1', 'epochs-2']) rmSync(join(plan.dir, job, 'job.yaml'));
+    expect(await problems(plan)).toEqual([
+      'E_SWEEP_CHANGED 2',
+      expect.stringMatching(/ \(epochs-1.seed-0\)$/),
+    ]);
+    // What a job is has not changed: its own record is not asked.
+    await (await openSweep(folder.plan(sweep))).close();
+  });
+
   it('is refused without its ledger too, by the runs it left', async () => {
     const plan = folder.plan({ ...sweep, set: { 'train.batchSize': 5 } });
     rmSync(join(plan.dir, 'ledger.json'));

@@ -189,6 +189,20 @@ describe('what is wrong with a sweep is told all at once', () => {
       ['"train.epochs" is given in grid and in zip | s.yaml:10: zip.train.epochs | keep one of them'],
     ],
     [
+      'a path for all that is not for all',
+      { base: 'base.json', set: { 'train.epochs': 3 }, grid: { 'train.epochs': [1] } },
+      ['"train.epochs" is given in set and in grid | s.yaml:8: grid.train.epochs | keep one of them'],
+    ],
+    [
+      'a path of a list that varies already',
+      {
+        base: 'base.json',
+        grid: { 'train.epochs': [1] },
+        list: [{ name: 'a', set: { 'train.epochs': 3 } }],
+      },
+      [expect.stringMatching(/^"train.epochs" is given in grid and in list \| s.yaml:\d+: .* \| keep one/)],
+    ],
+    [
       'lists of unequal length',
       { base: 'base.json', zip: { 'train.epochs': [1, 2], 'data.inputSize': [32] } },
       [
@@ -260,6 +274,8 @@ describe('a sweep that nobody could train', () => {
     folder.write('configs/sweeps/blog.json', {});
     folder.write('configs/sweeps/schema.json', {});
     folder.write('configs/sweeps/notes.txt', '');
+    folder.write('configs/sweeps/notesyaml', '');
+    folder.write('configs/sweeps/depth.yml', {});
     const meant = (file: string): string | undefined => {
       try {
         planSweep(file, { cwd: folder.path });
@@ -270,7 +286,9 @@ describe('a sweep that nobody could train', () => {
     };
     expect(meant('blog.yaml')).toBe('did you mean "configs/sweeps/blog.json"?');
     expect(meant('configs/sweeps/blag.json')).toBe('did you mean "configs/sweeps/blog.json"?');
+    expect(meant('depth.yaml')).toBe('did you mean "configs/sweeps/depth.yml"?');
     expect(meant('configs/sweeps/notes.json')).toBeUndefined();
+    expect(meant('notesyaml.yaml')).toBeUndefined();
     expect(meant('schema.yaml')).toBeUndefined();
     expect(meant('configs/sweeps')).toBeUndefined();
   });

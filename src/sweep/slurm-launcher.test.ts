@@ -275,6 +275,15 @@ describe('a job that ended before its end', () => {
     });
   });
 
+  it('fails without a log where Slurm knows nothing of it and it may not try again', async () => {
+    leaveOnlyA();
+    cluster.onAsk = () => cluster.set(A, 'GONE');
+    expect((await follow({ requeues: 0 }))[A]).toMatchObject({
+      ...{ state: 'failed', attempts: 1 },
+      failure: { exitCode: null, reason: 'Slurm: lost, 1 times', stderr: [] },
+    });
+  });
+
   it('is counted by itself, and may be done at the last try', async () => {
     cluster.onAsk = (asked) => {
       if (asked === 0) [A, B].forEach((id) => cluster.set(id, 'TIMEOUT'));
