@@ -155,6 +155,13 @@ train: { optimizer: { name: sgd }, schedule: { name: cosine } }
     expect(configs.error('a.yaml').code).toBe('E_CONFIG_EXTENDS_CYCLE');
   });
 
+  it('is of a config, as what is trained is: a sweep is told from it', () => {
+    configs.write('sweep.json', { name: 's', base: 'a.json', grid: { 'train.epochs': [1, 2] } });
+    configs.write('b.json', { extends: 'sweep.json' });
+    for (const file of ['sweep.json', 'b.json'])
+      expect(configs.error(file).problems[0]?.what).toBe('sweep.json is a sweep, not a config');
+  });
+
   it('names the file that extends what is not there', () => {
     configs.write('base.json', MINIMAL);
     configs.write('a.yaml', 'name: a\nextends: bse.json\n');

@@ -149,6 +149,24 @@ describe('a key that had another name', () => {
     expect(rename(renamed(z.strictObject({ part: plain }), keys))).toEqual({ part: { size: 3 } });
   });
 
+  it('of a part that does not say of what kind it is, is one of the kind that had it', () => {
+    const part = z.discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('a'), size: z.number() }),
+      renamed(z.strictObject({ type: z.literal('b'), size: z.number(), both: z.number() }), {
+        old: { to: 'size' },
+      }),
+    ]);
+    const rename = (value: object) =>
+      toPlain(
+        renameKeys(z.strictObject({ part }), fromPlain({ part: value }, { file: 'a.json', line: 1 })).node,
+      );
+    expect(rename({ old: 3 })).toEqual({ part: { size: 3 } });
+    expect(rename({ type: 'b', old: 3 })).toEqual({ part: { type: 'b', size: 3 } });
+    // The kind that is named has no such key, and none is called so.
+    expect(rename({ type: 'a', old: 3 })).toEqual({ part: { type: 'a', old: 3 } });
+    expect(rename({ other: 3 })).toEqual({ part: { other: 3 } });
+  });
+
   it('and the names of now say nothing', () => {
     expect(modelOf({ family: 'axial-resnet', spatial: { type: 'axial-attention', heads: 4 } }).notes).toEqual(
       [],

@@ -144,6 +144,7 @@ describe('a file that is no text', () => {
       'a.yaml:1 | the file is no text: byte 00',
     ],
     ['a zero between two', Buffer.from([0x61, 0, 0xfe, 0xff]), 'a.yaml:1 | the file is no text: byte 00'],
+    ['a letter of UTF-32', Buffer.from([0x61, 0, 0, 0]), 'a.yaml:1 | the file is no text: byte 00'],
     ['three bytes', Buffer.from([0, 0x61, 0]), 'a.yaml:1 | the file is no text: byte 00'],
     ['a mark of UTF-16 and a letter beyond Latin', Buffer.from([0xff, 0xfe, 0, 1]), 'written in UTF-16,'],
     [
