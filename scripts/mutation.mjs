@@ -17,10 +17,11 @@ const FOLDERS = ['util', 'metrics', 'runs', 'sweep', 'data', 'report', 'config',
 /** Not changed: tests and what they are made of, generated code, AssemblyScript, C++. */
 const NOT_CHANGED = /\.(test|testing|generated|d)\.ts$|\/testing\.ts$|\/(assembly|native)\//;
 /**
- * Tests that start the built command line see no change, and those of TensorFlow need it installed; processes that are
- * killed, engines that are compared, and all that is shipped take minutes each time.
+ * Tests that start the built command line see no change, and those of TensorFlow need it installed, once a process, which
+ * threads of one are not; processes that are killed, engines that are compared, and all that is shipped take minutes each time.
  */
-const NOT_RUN = /command-line\.testing|tensorflow\/testing|\/(crash|shipped)\.test\.ts$|wasm\/testing/;
+const NOT_RUN =
+  /command-line\.testing|tensorflow\/testing|NO_TENSORFLOW|\/(crash|shipped|gpu-kernels)\.test\.ts$|wasm\/testing/;
 
 /** Tests of what is in one folder that stand in another: files and folders. */
 const ELSEWHERE = {
