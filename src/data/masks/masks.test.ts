@@ -9,7 +9,7 @@ import { sceneThings } from '../sets/scene-things.js';
 import { openBatchStream } from '../stream/open-batch-stream.js';
 import { IGNORED } from '../target.js';
 import { fitMask, unfitMask } from './fit-mask.js';
-import { classColor, labelColor } from './palette.js';
+import { classColor, labelColor, labelPalette } from './palette.js';
 
 const SIZE = 24;
 
@@ -184,4 +184,7 @@ it('labels have the colours of Pascal VOC', () => {
     [224, 224, 192],
   ]);
   expect(classColor(0)).toEqual([128, 0, 0]);
+  const palette = labelPalette();
+  expect(palette).toHaveLength(256);
+  palette.forEach((colour, label) => expect(colour).toEqual(labelColor(label)));
 });
