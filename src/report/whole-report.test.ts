@@ -67,6 +67,10 @@ beforeAll(async () => {
     ),
     write('few/seed-0', { accuracies: [0.2, 0.3, 0.4], train: { batchSize: 2 }, ...tested([0.4, 0.4]) }),
     write('few/seed-1', { outcome: 'diverged', train: { batchSize: 2, epochs: 3 }, accuracies: [0.2] }),
+    write('lost/seed-0', {
+      ...{ outcome: 'diverged', train: { batchSize: 1, epochs: 3 }, accuracies: [0.1] },
+      environment: { commandLine: undefined },
+    }),
   ];
   const claims = [
     { says: 'Smaller is better.', source: 'the article', config: 'smaller and better', above: 'base' },
