@@ -10,6 +10,8 @@ const REFUSALS: Readonly<Record<string, readonly [what: string, advice?: string]
   ENAMETOOLONG: ['a name that is too long for this system', 'shorten the name'],
   ENOENT: ['it is not there'],
   ENOTDIR: ['it is not there: a part of its path is a file'],
+  // The system says it of what it reads, and then names no path.
+  EISDIR: ['it is a folder, and a file is needed', 'give the folder another name'],
 };
 
 /** In a few words, why the system does not let something be read; undefined where it is no matter of the data. */

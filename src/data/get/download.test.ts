@@ -135,6 +135,23 @@ describe('download', () => {
     expect(answers).toBe(3);
   });
 
+  it('repeats as often as there are pauses, and then says what it met', async () => {
+    const retries: string[] = [];
+    server.routes.set('/down', (response) => response.writeHead(503).end());
+    const error = await failure({ onRetry: (why) => retries.push(why) }, server.url('/down'));
+    expect(server.requests).toHaveLength(3);
+    expect(retries).toHaveLength(2);
+    expect(error.message).toMatch(/^the download failed: the server answered 503/);
+  });
+
+  it('asks by https where the address says so', async () => {
+    // Plain text is no handshake: what matters is that the address is not refused before anybody is asked.
+    const secure = server.url().replace('http:', 'https:');
+    const error = await failure({ retryAfterMs: [] }, secure);
+    expect(error.message).toMatch(/^the download failed: /);
+    expect(error.message).not.toContain('only http and https');
+  });
+
   it('gives up on a server that falls silent', async () => {
     server.routes.set('/silent', (response) => {
       response.writeHead(200, { 'content-length': 1000 });

@@ -32,6 +32,17 @@ async function refusal(content: Buffer, format: UnpackOptions['format']): Promis
 const tar = (...entries: TarEntry[]): Buffer => makeTarGz([{ path: 'a/good', content: 'fine' }, ...entries]);
 const zip = (...entries: ZipEntry[]): Buffer => makeZip([{ name: 'a/good', content: 'fine' }, ...entries]);
 
+it('a zip of a system without modes is one of files and folders', async () => {
+  const { file, dir } = place(
+    makeZip([
+      { name: 'a/', content: '', mode: 0 },
+      { name: 'a/b.txt', content: 'text', mode: 0 },
+    ]),
+  );
+  await unpack(file, dir, { format: 'zip', ...limits });
+  expect(readFileSync(join(dir, 'a/b.txt'), 'utf8')).toBe('text');
+});
+
 describe.each([
   ['tar.gz', tar({ path: 'a/b/', type: 'Directory' }, { path: 'a/b/c.txt', content: 'text' })],
   ['zip', zip({ name: 'a/b/', content: '' }, { name: 'a/b/c.txt', content: 'text' })],
