@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** A limit catches hangs and nothing else: the slowest test takes half a minute, and a busy machine fifteen times that. */
-const HANG_MS = 900_000;
+export const HANG_MS = 900_000;
 
 export default defineConfig({
   test: {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { refusalOf } from '../layers/testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import { openEngine, type EngineRequest } from './engine.js';
 import { KERNELS } from './kernels/index.js';
 import * as tf from './tf.js';

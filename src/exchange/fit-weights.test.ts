@@ -10,7 +10,7 @@ import { designWithHead } from '../tasks/design.js';
 import { taskOfCount } from '../tasks/task-of.js';
 import { predictAtOnce } from '../train/predictor.js';
 import { putWeights } from '../train/state.js';
-import { refusalOf } from '../layers/testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import { fitWeights, type Recipient } from './fit-weights.js';
 import { ownWeightsOf } from './own-weights.js';
 import type { StoredWeights } from './read-weights.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refusalOf } from '../layers/testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import { design, involution } from '../models/testing.js';
 import { namedLayers, operatorsThatShow, usualLayers } from './choose-layers.js';
 import type { Node } from '../layers/blueprint.js';

@@ -6,7 +6,7 @@ import { BatchNorm } from './batch-norm.js';
 import { Convolution } from './convolution.js';
 import { Dense } from './dense.js';
 import { GlobalAveragePooling } from './pooling.js';
-import { refusalOf } from './testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import { Blueprint } from './blueprint.js';
 
 beforeAll(openReference);

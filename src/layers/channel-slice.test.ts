@@ -2,14 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openReference, valuesOf } from '../engine/testing.js';
 import { tensor4d } from '../engine/tf.js';
 import { ChannelSlice } from './channel-slice.js';
-import {
-  buildLayer,
-  call,
-  expectCost,
-  expectLayerGradients,
-  expectSameFromConfig,
-  refusalOf,
-} from './testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
+import { buildLayer, call, expectCost, expectLayerGradients, expectSameFromConfig } from './testing.js';
 
 beforeAll(openReference);
 

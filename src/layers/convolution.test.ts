@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, valuesOf } from '../engine/testing.js';
 import { ones } from '../engine/tf.js';
 import { Convolution, sameLength, windowOf, type KernelInitialization, type Padding } from './convolution.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -10,7 +11,6 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
   setWeight,
   weightsOf,
 } from './testing.js';

@@ -5,6 +5,7 @@ import { Convolution, type ConvolutionOptions } from './convolution.js';
 import { DepthwiseConvolution } from './depthwise-convolution.js';
 import { MaxPooling } from './max-pooling.js';
 import { AveragePooling } from './pooling.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -12,7 +13,6 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
   setWeight,
   weightsOf,
 } from './testing.js';

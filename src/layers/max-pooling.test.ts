@@ -3,7 +3,8 @@ import { expectClose, expectGradients, openReference, uniform, valuesOf } from '
 import { ones, sum, tensor, tensor4d, variable, variableGrads, type Tensor4D } from '../engine/tf.js';
 import type { Padding } from './convolution.js';
 import { MaxPooling, type MaxPoolingOptions } from './max-pooling.js';
-import { buildLayer, byHand, call, expectCost, expectSameFromConfig, refusalOf } from './testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
+import { buildLayer, byHand, call, expectCost, expectSameFromConfig } from './testing.js';
 
 beforeAll(openReference);
 

@@ -3,7 +3,8 @@ import { openReference, valuesOf } from '../engine/testing.js';
 import { tensor1d, type LayerShape, type Tensor } from '../engine/tf.js';
 import { NO_COST, type LayerCost } from './cost.js';
 import { asShapes, channelsOf, OperatorLayer, type CallOptions } from './operator-layer.js';
-import { call, refusalOf } from './testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
+import { call } from './testing.js';
 
 beforeAll(openReference);
 

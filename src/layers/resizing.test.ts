@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, expectGradients, openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import { tensor4d, variable, type Rank } from '../engine/tf.js';
-import { buildLayer, call, expectSameFromConfig, refusalOf } from './testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
+import { buildLayer, call, expectSameFromConfig } from './testing.js';
 import { Resizing, type Interpolation } from './resizing.js';
 
 beforeAll(openReference);

@@ -2,7 +2,6 @@ import { expect } from 'vitest';
 import { countMultiplyAdds } from '../engine/multiply-adds.testing.js';
 import { expectGradients, uniform, uniformTensor, type GradientCheck } from '../engine/testing.js';
 import { input, scalar, tensor, tidy, variable, type Tensor, type Variable } from '../engine/tf.js';
-import { InvolveError } from '../util/errors.js';
 import type { LayerCost } from './cost.js';
 import type { OperatorLayer } from './operator-layer.js';
 import { withInitSeed } from './weights.js';
@@ -120,20 +119,6 @@ export function expectSameFromConfig(layer: OperatorLayer, shapes: readonly Imag
   expect(again.getConfig()).toEqual(layer.getConfig());
   expect(again.cost(batched)).toEqual(layer.cost(batched));
   expect(again.inferShape(batched)).toEqual(layer.inferShape(batched));
-}
-
-/** The refusal of bad options. */
-export function refusalOf(make: () => unknown): Pick<InvolveError, 'code' | 'exitCode' | 'problems'> {
-  try {
-    make();
-  } catch (error) {
-    if (error instanceof InvolveError) {
-      const { code, exitCode, problems } = error;
-      return { code, exitCode, problems };
-    }
-    throw error;
-  }
-  throw new Error('nothing was refused');
 }
 
 /** An image batch of uniform numbers, as nested values for computations by hand. */

@@ -1,14 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openReference, valuesOf } from '../engine/testing.js';
 import { tensor4d } from '../engine/tf.js';
-import {
-  buildLayer,
-  call,
-  expectCost,
-  expectLayerGradients,
-  expectSameFromConfig,
-  refusalOf,
-} from './testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
+import { buildLayer, call, expectCost, expectLayerGradients, expectSameFromConfig } from './testing.js';
 import { Upsampling } from './upsampling.js';
 
 beforeAll(openReference);

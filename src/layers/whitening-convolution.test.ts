@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, uniform, valuesOf } from '../engine/testing.js';
 import { tensor } from '../engine/tf.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -9,7 +10,6 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
   setWeight,
   trainableNames,
   weightsOf,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SpatialConfig } from '../operators/options.js';
-import { refusalOf } from '../layers/testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import { designFrom } from './testing.js';
 
 type Spatial = Extract<Parameters<typeof designFrom>[0], { family: 'resnet' }>['spatial'];

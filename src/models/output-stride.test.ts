@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, uniformTensor, valuesOf } from '../engine/testing.js';
 import { slice, type Tensor, type Tensor4D } from '../engine/tf.js';
-import { refusalOf } from '../layers/testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import { spatialTypes } from '../operators/options.js';
 import { model as modelSchema } from './options.js';
 import { designFeatures, type Network } from './registry.js';

@@ -3,7 +3,7 @@ import { openReference, uniformTensor } from '../engine/testing.js';
 import { tidy } from '../engine/tf.js';
 import { Blueprint } from '../layers/blueprint.js';
 import type { Observation } from '../layers/observation.js';
-import { refusalOf } from '../layers/testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import { designFrom } from '../models/testing.js';
 import { groupCount } from './groups.js';
 import { operators, placeOperator } from './index.js';

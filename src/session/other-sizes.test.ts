@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Experiment } from '../config/schema.js';
 import { expectClose, openReference } from '../engine/testing.js';
-import { refusalOf } from '../layers/testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import { model as modelOptions, type ModelConfig } from '../models/options.js';
 import { smallestOperator, type ModelInput } from '../models/testing.js';
 import { designModel } from '../tasks/classification/head.js';

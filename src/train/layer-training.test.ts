@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine, type Engine } from '../engine/engine.js';
 import { removeBackend, type LayersModel } from '../engine/tf.js';
 import type { LayerTraining } from '../layers/operator-layer.js';
-import { refusalOf } from '../layers/testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import { model as modelSchema } from '../models/options.js';
 import type { ModelInput } from '../models/testing.js';
 import { designWithHead } from '../tasks/design.js';

@@ -6,7 +6,7 @@ import { Blueprint } from '../layers/blueprint.js';
 import { Convolution } from '../layers/convolution.js';
 import { Dense } from '../layers/dense.js';
 import { GlobalAveragePooling } from '../layers/pooling.js';
-import { refusalOf } from '../layers/testing.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import { WhiteningConvolution } from '../layers/whitening-convolution.js';
 import { fromStored, toStored } from './checkpoint-tensors.js';
 import { ExponentialMovingAverage } from './ema.js';
@@ -214,7 +214,7 @@ describe('putWeights', () => {
   it('refuses one of another shape, and changes nothing', () => {
     const model = tinyModel(7);
     const untouched = weightsOf(model);
-    const tensors = new Map([...captureState(parts({ ema: false }), PROGRESS).tensors]);
+    const tensors = new Map(captureState(parts({ ema: false }), PROGRESS).tensors);
     tensors.set('logits/bias', { data: new Float32Array(2), shape: [2] });
     expect(() => putWeights(model, tensors, 'x')).toThrow(/logits\/bias/);
     expect(weightsOf(model)).toEqual(untouched);

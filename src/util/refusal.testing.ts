@@ -11,3 +11,17 @@ export async function refusal(work: Promise<unknown>): Promise<InvolveError> {
   expect(error.exitCode).toBe(2);
   return error;
 }
+
+/** How `make`, which promises nothing, refuses what it was given. */
+export function refusalOf(make: () => unknown): Pick<InvolveError, 'code' | 'exitCode' | 'problems'> {
+  try {
+    make();
+  } catch (error) {
+    if (error instanceof InvolveError) {
+      const { code, exitCode, problems } = error;
+      return { code, exitCode, problems };
+    }
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}

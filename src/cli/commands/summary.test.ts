@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIGS, Workspace } from '../command-line.testing.js';
-import { refusalOf } from '../../layers/testing.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import { summary as command } from './summary.js';
 
 type Flags = Parameters<typeof command.run>[1];

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openReference, valuesOf } from '../../engine/testing.js';
-import { refusalOf } from '../../layers/testing.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import { slice, type Tensor4D } from '../../engine/tf.js';
 import { expectAllGradients } from '../gradients.testing.js';
 import { designFrom } from '../testing.js';

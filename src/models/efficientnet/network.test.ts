@@ -6,7 +6,7 @@ import { SHIPPED_ROOT, shippedConfigs } from '../../config/testing.js';
 import { countMultiplyAdds } from '../../engine/multiply-adds.testing.js';
 import { openReference, uniformTensor, valuesOf } from '../../engine/testing.js';
 import { scalar, tidy, type Tensor } from '../../engine/tf.js';
-import { refusalOf } from '../../layers/testing.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import { designModel } from '../../tasks/classification/head.js';
 import { design, involution, NONE, SE } from '../testing.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refusalOf } from '../../layers/testing.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import { designFrom } from '../testing.js';
 
 const inception = { family: 'inception-v3' } as const;

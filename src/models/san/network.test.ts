@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SanConfig } from './options.js';
-import { refusalOf } from '../../layers/testing.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import { designFrom } from '../testing.js';
 
 type Attention = SanConfig['attention'];

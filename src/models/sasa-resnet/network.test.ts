@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openReference, uniformTensor } from '../../engine/testing.js';
 import type { Tensor } from '../../engine/tf.js';
-import { refusalOf } from '../../layers/testing.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import { designFrom } from '../testing.js';
 
 beforeAll(openReference);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openReference } from '../../engine/testing.js';
 import { theoreticalMacs, theoreticalStridedMacs } from '../../operators/octconv/layer.js';
-import { refusalOf } from '../../layers/testing.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import type { Blueprint } from '../../layers/blueprint.js';
 import { expectAllGradients } from '../gradients.testing.js';
 import { designFrom } from '../testing.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LayerSummary } from '../../layers/blueprint.js';
 import { designFrom } from '../testing.js';
-import { refusalOf } from '../../layers/testing.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 
 const xception = { family: 'xception' } as const;
 const small = { ...xception, stem: 'cifar', width: 0.25, middleBlocks: 2 } as const;

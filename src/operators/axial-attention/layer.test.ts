@@ -3,6 +3,7 @@ import { expectClose, openReference, uniformTensor, valuesOf } from '../../engin
 import { tensor, transpose } from '../../engine/tf.js';
 import type { Axis } from './whole.js';
 import { AxialAttention, type AxialAttentionOptions } from './layer.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -11,7 +12,6 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
   setWeight,
   trainableNames,
   weightsOf,

@@ -5,13 +5,13 @@ import { concat, slice, type Tensor4D } from '../../engine/tf.js';
 import { Convolution } from '../../layers/convolution.js';
 import { DepthwiseConvolution } from '../../layers/depthwise-convolution.js';
 import { SegmentedConvolution, shareOut, type SegmentedConvolutionOptions } from './layer.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import {
   buildLayer,
   call,
   expectCost,
   expectLayerGradients,
   expectSameFromConfig,
-  refusalOf,
   setWeight,
   weightsOf,
 } from '../../layers/testing.js';

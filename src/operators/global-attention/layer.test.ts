@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, uniformTensor, valuesOf } from '../../engine/testing.js';
 import { avgPool, reverse, tensor4d, type Tensor3D, type Tensor4D } from '../../engine/tf.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -9,7 +10,6 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
   setWeight,
   trainableNames,
   weightsOf,

@@ -13,6 +13,7 @@ import { tensor4d } from '../../engine/tf.js';
 import { DepthwiseConvolution } from '../../layers/depthwise-convolution.js';
 import { Involution, type InvolutionOptions, type KernelBound, type KernelGenerator } from './layer.js';
 import golden from './layer.golden.json' with { type: 'json' };
+import { refusalOf } from '../../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -21,7 +22,6 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
   setWeight,
   trainableNames,
   weightsOf,

@@ -9,6 +9,7 @@ import { Involution } from './layer.js';
 import { LocalSelfAttention } from '../local-attention/layer.js';
 import { RelationalInvolution, type RelationalInvolutionOptions } from './relational.js';
 import { SqueezeExcite } from '../squeeze-excite/layer.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -17,7 +18,6 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
   setWeight,
   trainableNames,
   weightsOf,

@@ -3,6 +3,7 @@ import { expectClose, openReference, uniformTensor, valuesOf } from '../../engin
 import { avgPool, reverse, tensor4d, type Tensor4D } from '../../engine/tf.js';
 import { expectWaveGolden, wave, waveImage, waveKernel } from '../attention-golden.testing.js';
 import { LocalSelfAttention, type LocalSelfAttentionOptions } from './layer.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -11,7 +12,6 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
   setWeight,
   trainableNames,
   weightsOf,

@@ -3,13 +3,13 @@ import { countMultiplyAdds } from '../../engine/multiply-adds.testing.js';
 import { expectClose, openReference, uniformTensor, valuesOf } from '../../engine/testing.js';
 import { maxPool, tensor, type Tensor4D, type Tensor5D } from '../../engine/tf.js';
 import { AttentionStem, BlockMaxPooling, type AttentionStemOptions } from './stem.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import {
   buildLayer,
   call,
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
   trainableNames,
   weightsOf,
 } from '../../layers/testing.js';

@@ -11,6 +11,7 @@ import { tensor4d, variable } from '../../engine/tf.js';
 import { expectWaveGolden, waveImage, waveKernel } from '../attention-golden.testing.js';
 import { DepthwiseConvolution } from '../../layers/depthwise-convolution.js';
 import { LocalRelation, type LocalRelationOptions } from './layer.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -19,7 +20,6 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
   setWeight,
   weightsOf,
 } from '../../layers/testing.js';

@@ -20,6 +20,7 @@ import {
   type OctaveConvolutionOptions,
   type OctavePart,
 } from './layer.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -28,7 +29,6 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
   setWeight,
   trainableNames,
   weightsOf,

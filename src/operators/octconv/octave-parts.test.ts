@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, openReference, valuesOf } from '../../engine/testing.js';
 import { ChannelSlice } from '../../layers/channel-slice.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -9,7 +10,6 @@ import {
   expectLayerGradients,
   expectSameFromConfig,
   image,
-  refusalOf,
 } from '../../layers/testing.js';
 import { Upsampling } from '../../layers/upsampling.js';
 

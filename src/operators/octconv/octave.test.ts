@@ -5,7 +5,7 @@ import { theoreticalMacs, theoreticalStridedMacs } from './layer.js';
 import { octaveOnTensor } from './octave.js';
 import { octconv as options } from './options.js';
 import golden from './strided.golden.json' with { type: 'json' };
-import { refusalOf } from '../../layers/testing.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import { Blueprint } from '../../layers/blueprint.js';
 import { expectAllGradients } from '../../models/gradients.testing.js';
 import { designFrom } from '../../models/testing.js';

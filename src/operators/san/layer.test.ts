@@ -9,6 +9,7 @@ import {
 } from '../../engine/testing.js';
 import { tensor, transpose, variable, type Tensor, type Variable } from '../../engine/tf.js';
 import { SelfAttentionModule, type MappingName, type SelfAttentionOptions } from './layer.js';
+import { refusalOf } from '../../util/refusal.testing.js';
 import {
   buildLayer,
   byHand,
@@ -16,7 +17,6 @@ import {
   expectCost,
   expectLayerGradients,
   expectSameFromConfig,
-  refusalOf,
   setWeight,
   trainableNames,
   weightsOf,

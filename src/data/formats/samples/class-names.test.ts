@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { InvolveError } from '../../../util/errors.js';
+import { refusalOf } from '../../../util/refusal.testing.js';
 import { temporaryFolder } from '../../sample-data.testing.js';
 import { readClassNames } from './class-names.js';
 
@@ -14,15 +14,6 @@ function names(text: string, given: string | null = null): string[] | null {
   return readClassNames(dir, given, KEY);
 }
 
-function refusal(work: () => unknown): InvolveError {
-  try {
-    work();
-  } catch (error) {
-    return error as InvolveError;
-  }
-  throw new Error('expected it to be refused');
-}
-
 it('are the lines, without what is around them and behind the last', () => {
   expect(names('\ufeffdog\r\n two words \ncat\n\n \n')).toEqual(['dog', 'two words', 'cat']);
   expect(names('dog\ncat', 'names.txt')).toEqual(['dog', 'cat']);
@@ -31,10 +22,10 @@ it('are the lines, without what is around them and behind the last', () => {
 it('are none where there is no such file and none was asked for', () => {
   const dir = temporaryFolder();
   expect(readClassNames(dir, null, KEY)).toBeNull();
-  expect(refusal(() => readClassNames(dir, 'names.txt', KEY)).exitCode).toBe(2);
+  expect(refusalOf(() => readClassNames(dir, 'names.txt', KEY)).exitCode).toBe(2);
   // Something else is in its place: that is told.
   mkdirSync(join(dir, 'classes.txt'));
-  expect(refusal(() => readClassNames(dir, null, KEY)).problems).toEqual([
+  expect(refusalOf(() => readClassNames(dir, null, KEY)).problems).toEqual([
     {
       what: 'the list of classes cannot be read: it is a folder, and a file is needed (EISDIR)',
       where: join(dir, 'classes.txt'),
@@ -44,7 +35,7 @@ it('are none where there is no such file and none was asked for', () => {
 });
 
 it('have a name each, and each once', () => {
-  const problems = refusal(() => names('dog\n\ncat\ndog\n')).problems;
+  const problems = refusalOf(() => names('dog\n\ncat\ndog\n')).problems;
   expect(problems.map(({ what, where }) => `${what} @ ${where?.replace(/^.*:/, '')}`)).toEqual([
     'a class without a name @ 2',
     'the class dog stands in line 1 already @ 4',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { InvolveError } from '../../../util/errors.js';
+import { refusalOf } from '../../../util/refusal.testing.js';
 import { checkVersion, isUsableVersion, TENSORFLOW_VERSION } from './version.js';
 
 it.each([
@@ -23,17 +23,13 @@ it.each(['', '2', '2.x', 'd.d', '2.21.0-rc1', '2.21.0.1', ' 2.21', '2.21.0\n', '
 
 it('one that is too old is refused, with the one to take', () => {
   expect(['2.14.9', '2.9.0', '1.15.0'].map(isUsableVersion)).toEqual([false, false, false]);
-  let refusal: unknown;
-  try {
-    checkVersion('2.9');
-  } catch (error) {
-    refusal = error;
-  }
-  expect(refusal).toMatchObject({ code: 'E_VERSION', exitCode: 2 });
-  expect((refusal as InvolveError).problems).toEqual([
-    {
-      what: '--version expects TensorFlow 2.15.0 or newer, received 2.9',
-      try: `--version ${TENSORFLOW_VERSION}`,
-    },
-  ]);
+  expect(refusalOf(() => checkVersion('2.9'))).toEqual({
+    ...{ code: 'E_VERSION', exitCode: 2 },
+    problems: [
+      {
+        what: '--version expects TensorFlow 2.15.0 or newer, received 2.9',
+        try: `--version ${TENSORFLOW_VERSION}`,
+      },
+    ],
+  });
 });
