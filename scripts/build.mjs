@@ -1,6 +1,8 @@
 // Builds dist/ from src/: TypeScript by tsc, and the WebAssembly kernels by asc, side by side; before that, what the
 // sources of the kernels declare is written down for tsc. The C++ sources of the TensorFlow engine's own operations
 // and the PyTorch modules of exported networks are copied: they are for the user's machine.
+//
+// --keep-kernels: the WebAssembly kernels that dist/ has already.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { cpSync, readdirSync } from 'node:fs';
@@ -40,7 +42,11 @@ function copyForeignSources() {
 
 try {
   await run(kernels, '--declarations');
-  await Promise.all([run(tsc, '-p', 'tsconfig.build.json'), run(kernels, join(root, 'dist/engine/wasm'))]);
+  const keepsKernels = process.argv.includes('--keep-kernels');
+  await Promise.all([
+    run(tsc, '-p', 'tsconfig.build.json'),
+    keepsKernels ? undefined : run(kernels, join(root, 'dist/engine/wasm')),
+  ]);
   copyForeignSources();
   await bundleBrowser(join(root, 'dist'));
   await bundleStart(join(root, 'dist'), join(root, 'src'));

@@ -1,7 +1,8 @@
-// `npm run test:mutation [-- PATH… [--sample SHARE [--seed N]] [--concurrency N] [--force]]`: what the tests would not
-// notice. StrykerJS changes the code of a folder or file in small ways, one at a time, and runs the tests that reach the
-// place; a change that no test notices survives. Without a path: every folder of FOLDERS, which takes hours. Of a sample a
-// share of the changes alone is tried, drawn by a seed. See docs/mutation.md.
+// `npm run test:mutation [-- PATH… [--sample SHARE [--seed N]] [--second-look] [--concurrency N] [--force]]`: what the tests
+// would not notice. StrykerJS changes the code of a folder or file in small ways, one at a time, and runs the tests that
+// reach the place; a change that no test notices survives. Without a path: every folder of FOLDERS, which takes hours. Of a
+// sample a share of the changes alone is tried, drawn by a seed. With a second look what survived is tried once more, with
+// all tests of its part in processes of their own. See docs/mutation.md.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { wilsonInterval } from './mutation/sample.mjs';
+import { SecondLook } from './mutation/second-look.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -29,6 +31,10 @@ const ELSEWHERE = {
   // What reads a format, caches and unpacks is tried by opening whole data sets.
   'src/data': ['src/data/'],
 };
+/** Tests of the built command line that are about a folder, for a second look. */
+const BUILT = {
+  'src/sweep': ['src/cli/commands/sweep.test.ts', 'src/cli/commands/sweep-slurm.test.ts'],
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -37,6 +43,7 @@ const { values, positionals } = parseArgs({
     force: { type: 'boolean' },
     sample: { type: 'string' },
     seed: { type: 'string', default: '0' },
+    'second-look': { type: 'boolean' },
   },
 });
 const sample = values.sample === undefined ? undefined : { share: Number(values.sample), seed: values.seed };
@@ -61,12 +68,12 @@ for (const { path, changed } of groupsOf(paths.map(inProject))) {
   process.stdout.write(`\n== ${path}: ${changed.length} files, ${tests.length} test files\n`);
   const ended = stryker(name, changed, tests);
   if (ended !== 0) failed = true;
-  else scores.push(scoreOf(path, join(reports, `${name}.json`)));
+  else scores.push(await scoreOf(path, join(reports, `${name}.json`)));
 }
 process.stdout.write(
-  '\npath | changes | noticed | not | never reached | score\n--- | --- | --- | --- | --- | ---\n',
+  '\npath | changes | noticed | by a second look | survived | never reached | score\n--- | --- | --- | --- | --- | --- | ---\n',
 );
-const all = scores.reduce((sum, { counts }) => sum.map((count, i) => count + counts[i]), [0, 0, 0, 0]);
+const all = scores.reduce((sum, { counts }) => sum.map((count, i) => count + counts[i]), [0, 0, 0, 0, 0]);
 for (const { path, counts } of [...scores, ...(scores.length > 1 ? [{ path: 'all', counts: all }] : [])])
   process.stdout.write(`${[path, ...counts, scoreText(counts)].join(' | ')}\n`);
 process.exitCode = failed ? 1 : 0;
@@ -113,22 +120,48 @@ function stryker(name, changed, tests) {
   return spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' }).status;
 }
 
-function scoreOf(path, report) {
+async function scoreOf(path, report) {
   const { files } = JSON.parse(readFileSync(report, 'utf8'));
-  const mutants = Object.values(files).flatMap((file) => file.mutants);
-  const count = (...states) => mutants.filter(({ status }) => states.includes(status)).length;
-  const [noticed, survived, unreached] = [count('Killed', 'Timeout'), count('Survived'), count('NoCoverage')];
-  for (const [file, { mutants: all }] of Object.entries(files))
-    for (const { status, location, mutatorName, replacement } of all)
-      if (status === 'Survived' || status === 'NoCoverage')
-        process.stdout.write(
-          `${file}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement}\n`,
-        );
-  return { path, counts: [noticed + survived + unreached, noticed, survived, unreached] };
+  const mutants = Object.entries(files).flatMap(([file, { mutants: all }]) =>
+    all.map((mutant) => ({ ...mutant, file })),
+  );
+  const withStatus = (...states) => mutants.filter(({ status }) => states.includes(status));
+  const unnoticed = withStatus('Survived', 'NoCoverage');
+  const left = values['second-look'] ? await lookAgain(path, unnoticed) : unnoticed;
+  for (const mutant of left) process.stdout.write(`${nameOf(mutant)}\n`);
+  const counts = [
+    withStatus('Killed', 'Timeout').length,
+    unnoticed.length - left.length,
+    left.filter(({ status }) => status === 'Survived').length,
+    left.filter(({ status }) => status === 'NoCoverage').length,
+  ];
+  return { path, counts: [counts.reduce((sum, count) => sum + count, 0), ...counts] };
+}
+
+const nameOf = ({ file, location: { start }, status, mutatorName, replacement }) =>
+  `${file}:${start.line}:${start.column} ${status} ${mutatorName}: ${replacement}`;
+
+/** Those of the changes that no test of the part notices, in processes of their own. */
+async function lookAgain(path, mutants) {
+  const part = path.split('/').slice(0, 2).join('/');
+  const tests = { within: part, built: BUILT[part] ?? [] };
+  const copy = new SecondLook(root, join(reports, '.second-look'));
+  const left = [];
+  try {
+    for (const mutant of mutants) {
+      const failure = await copy.failureOf(mutant, tests);
+      if (failure === undefined) left.push(mutant);
+      else process.stdout.write(`${nameOf(mutant)}\n    noticed by a second look: ${failure}\n`);
+    }
+  } finally {
+    copy.close();
+  }
+  return left;
 }
 
 /** The share that was noticed; of a sample with the 95 % interval of the share of all changes. */
-function scoreText([total, noticed]) {
+function scoreText([total, first, second]) {
+  const noticed = first + second;
   const percent = (share) => (100 * share).toFixed(1);
   const score = `${percent(noticed / Math.max(1, total))} %`;
   if (!sample) return score;
