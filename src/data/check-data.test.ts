@@ -117,6 +117,48 @@ describe('checkData', () => {
     expect(report.remarks).toEqual([{ text: 'the fourth band', count: 2 }]);
   });
 
+  it('counts of masks the images that show a class, and compares them too', async () => {
+    const images = [image(0, 1), image(0, 1), image(0, 1), image(0, -1)];
+    // What is ignored is no class.
+    const masks = [
+      [0, 1, 255],
+      [1, 1, 1],
+      [0, 1, 255],
+      [0, 0, 0],
+    ];
+    const mask: SourcePart['mask'] = (index, size, fit, out) => {
+      expect([size, fit]).toEqual([8, { kind: 'squeeze' }]);
+      expect(out).toHaveLength(64);
+      out.fill(masks[index]![0]!).set(masks[index]!);
+    };
+    const withMasks = (split: string, shown: readonly Shown[]): SourcePart => ({
+      ...partOf(split, shown),
+      mask,
+    });
+    const source = of([]);
+    const report = await checkData(
+      { ...source, train: withMasks('train', images), test: withMasks('test', [image(0, 2)]) },
+      8,
+    );
+    expect(report.counts).toEqual({ train: [2, 3], test: [1, 1] });
+    expect(report.imbalance).toBe(1.5);
+    expect(report.images).toEqual({ train: 4, test: 1 });
+    expect(report.bad).toEqual([{ split: 'train', class: 'masked', name: 'train/3', reason: 'bad 3' }]);
+    expect(report.duplicates).toEqual([
+      {
+        images: [
+          { split: 'train', class: 'masked', name: 'train/0' },
+          { split: 'train', class: 'masked', name: 'train/2' },
+        ],
+        conflicting: false,
+      },
+    ]);
+  });
+
+  it('says nothing of masks where there are none', async () => {
+    expect(await checkData(of([image(0, 1), image(1, 2)]), 8)).not.toHaveProperty('images');
+  });
+
   it('passes on what is no fault of an image', async () => {
     const source = of([image(0, 1)]);
     const train = { ...source.train, native: () => Promise.reject(new Error('EIO')) };

@@ -5,7 +5,8 @@ import { drawMixing } from './augment/mixing/draw-mixing.js';
 import { mixImages } from './augment/mixing/mix.js';
 import { augment } from './augment/options.js';
 import type { ImageSet } from './cache/image-set.js';
-import { contactSheet } from './contact-sheet.js';
+import { contactSheet, type SheetOptions } from './contact-sheet.js';
+import { classColor } from './masks/palette.js';
 import { assembleBatch } from './stream/assemble-batch.js';
 
 const SIZE = 96;
@@ -21,10 +22,21 @@ const set: ImageSet = {
   },
 };
 
-async function sheetOf(config: object) {
+async function sheetOf(config: object, changes: Partial<SheetOptions> = {}, of = set) {
   const options = { classes: ['sea', 'street'], seed: 3, batchSize: 2, count: 4 };
-  const png = await contactSheet(set, { ...options, augment: augment.parse(config) });
+  const png = await contactSheet(of, { ...options, augment: augment.parse(config), ...changes });
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  /** Pixels of the lines below a tile that are not white: its text. */
+  const ink = (column: number, row: number, lines: number): number => {
+    const top = 6 + row * (SIZE + 10 + 14 * lines) + SIZE;
+    let dark = 0;
+    for (let y = top; y < top + 4 + 14 * lines; y++) {
+      for (let x = column * (SIZE + 6) + 6; x < (column + 1) * (SIZE + 6); x++) {
+        if (data[(y * info.width + x) * 3]! < 128) dark++;
+      }
+    }
+    return dark;
+  };
   /** The pixels of the tile in a column, `top` pixels below the sheet's top. */
   const tile = (column: number, top: number): number[] => {
     const rows = Array.from({ length: SIZE }, (_, y) => {
@@ -33,7 +45,7 @@ async function sheetOf(config: object) {
     });
     return rows.flat();
   };
-  return { width: info.width, height: info.height, tile };
+  return { width: info.width, height: info.height, tile, ink };
 }
 
 const bytesOf = (images: Float32Array): number[] => Array.from(images, (value) => Math.round(value * 255));
@@ -81,5 +93,80 @@ describe('a contact sheet', () => {
     expect(tile(2, top)).toEqual([...original]);
     const grey = tile(0, top + SIZE + 24);
     expect(grey.every((value, i) => value === grey[i - (i % 3)])).toBe(true);
+  });
+
+  it('shows small images enlarged, every pixel as a square, and no more than there are', async () => {
+    const size = 32;
+    const small = { ...set, size };
+    const { width, height, tile } = await sheetOf({ flip: false, normalize: 'unit' }, { count: 9 }, small);
+    expect([width, height]).toEqual([6 + 3 * 102, 6 + 2 * (SIZE + 18 + 6)]);
+    const plan = {
+      ...{ batchSize: 2, seed: 3, training: true },
+      augment: augment.parse({ flip: false, normalize: 'unit' }),
+    };
+    const shown = bytesOf(assembleBatch(small, plan, 0, 0).images.subarray(0, size * size * 3));
+    const enlarged = Array.from({ length: BYTES }, (_, i) => {
+      const [pixel, channel] = [Math.floor(i / 3), i % 3];
+      const [x, y] = [Math.floor((pixel % SIZE) / 3), Math.floor(pixel / SIZE / 3)];
+      return shown[(y * size + x) * 3 + channel];
+    });
+    expect(tile(0, 6)).toEqual(enlarged);
+  });
+
+  it('writes the class below each image, cut to its width', async () => {
+    const named = (name: string) => sheetOf({ flip: false }, { classes: [name, name], count: 2 });
+    const [none, short, long, longer] = await Promise.all(
+      ['', 'sea', 'w'.repeat(13), 'w'.repeat(40)].map(named),
+    );
+    expect(none!.ink(0, 0, 1)).toBe(0);
+    expect(short!.ink(0, 0, 1)).toBeGreaterThan(0);
+    expect(short!.ink(1, 0, 1)).toBe(short!.ink(0, 0, 1));
+    // Thirteen letters fit, fourteen do not.
+    expect(longer!.ink(0, 0, 1)).toBeGreaterThan(0);
+    expect(longer!.ink(0, 0, 1)).toBeLessThan(1.01 * long!.ink(0, 0, 1));
+  });
+
+  it('takes names with the signs of SVG as they are', async () => {
+    const { ink } = await sheetOf({ flip: false }, { classes: ['<&>', 'a'], count: 2 });
+    expect(ink(0, 0, 1) + ink(1, 0, 1)).toBeGreaterThan(0);
+  });
+
+  it('shows the mask of each image beside it, and below it the two classes with the most pixels', async () => {
+    const classes = ['sea', 'road', 'sky'];
+    // Nine tenths of the third class, the rest of the second and a line of what counts for nothing.
+    const masks: ImageSet = {
+      ...set,
+      readMask: (index, out, offset) => {
+        out.fill(2, offset, offset + SIZE * SIZE);
+        out.fill(index % 2, offset, offset + 8 * SIZE);
+        out.fill(255, offset, offset + SIZE);
+      },
+    };
+    const { width, height, tile, ink } = await sheetOf({ flip: false }, { classes, count: 2 }, masks);
+    // Two images and their masks in rows of three.
+    expect([width, height]).toEqual([6 + 3 * 102, 6 + 2 * (SIZE + 32 + 6)]);
+    const plan = { batchSize: 2, seed: 3, augment: augment.parse({ flip: false }), training: true };
+    const { masks: seen } = assembleBatch(masks, plan, 0, 0);
+    expect(tile(1, 6)).toEqual([...seen!.subarray(0, SIZE * SIZE)].flatMap((label) => [...classColor(label)]));
+    expect(tile(0, 6 + SIZE + 38)).toEqual(
+      [...seen!.subarray(SIZE * SIZE)].flatMap((label) => [...classColor(label)]),
+    );
+    expect([ink(0, 0, 2), ink(2, 0, 2)]).toEqual([0, 0]);
+    expect(ink(1, 0, 2)).toBeGreaterThan(0);
+  });
+
+  it('decodes the image that it shows under each operation, where images are decoded when they are needed', async () => {
+    const decoding: ImageSet['decoding'] = {
+      cropsOriginals: false,
+      fetch: (index, out) => Promise.resolve(set.read(index, out, 0)),
+    };
+    const read = () => {
+      throw new Error('there is nothing to read');
+    };
+    const config = { flip: false, grayscale: 0.5 };
+    const [kept, decoded] = await Promise.all([sheetOf(config), sheetOf(config, {}, { ...set, read, decoding })]);
+    const top = 6 + 2 * (SIZE + 24);
+    expect(decoded.tile(0, top)).toEqual(kept.tile(0, top));
+    expect(decoded.height).toBe(kept.height);
   });
 });

@@ -97,7 +97,7 @@ interface ChosenOps {
 
 async function customOps(
   api: CApi,
-  { installation, customOps: wanted }: TensorflowOptions,
+  { installation, customOps: wanted, mixedPrecision }: TensorflowOptions,
   onGpu: boolean,
 ): Promise<ChosenOps> {
   const none = new Set<string>();
@@ -106,7 +106,8 @@ async function customOps(
   const { path, note } = await buildCustomOps(installation);
   if (path === null) return { names: none, note };
   try {
-    return { ...(await loadCustomOps(api, path)), note };
+    const { names, bfloat16, setThreads } = await loadCustomOps(api, path);
+    return { names: mixedPrecision ? new Set([...names, ...bfloat16]) : names, note, setThreads };
   } catch (error) {
     if (!(error instanceof InvolveError)) throw error;
     return { names: none, note: `our own operations do not load: ${error.message}` };

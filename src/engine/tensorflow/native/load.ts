@@ -21,9 +21,19 @@ export const CUSTOM_OPS: readonly string[] = [
   'InvolveWinogradInputGrad',
 ];
 
+/** Those with products in bfloat16, which are registered where the processor has tiles for them. */
+export const BFLOAT16_OPS: readonly string[] = [
+  'InvolveBfloat16Convolution',
+  'InvolveBfloat16FilterGrad',
+  'InvolveBfloat16InputGrad',
+];
+
 /** Custom operations as they were loaded. */
 export interface CustomOps {
+  /** Those with products in float32. */
   readonly names: ReadonlySet<string>;
+  /** Those with products in bfloat16; none where the processor or the system has no tiles for them. */
+  readonly bfloat16: ReadonlySet<string>;
   /** On how many threads they compute from now on. Their results are the same on any number. */
   setThreads(count: number): void;
   /** The memory that they keep for their next calls. */
@@ -42,8 +52,10 @@ export async function loadCustomOps(
   api.check();
   const { default: koffi } = await import('koffi');
   const library = koffi.load(path);
+  const grants = library.func('involve_grants_bfloat16', 'bool', []) as () => boolean;
   return {
     names: new Set(CUSTOM_OPS),
+    bfloat16: new Set(grants() ? BFLOAT16_OPS : []),
     setThreads: library.func('involve_set_threads', 'void', ['int']) as CustomOps['setThreads'],
     scratchBytes: library.func('involve_scratch_bytes', 'double', []) as CustomOps['scratchBytes'],
   };

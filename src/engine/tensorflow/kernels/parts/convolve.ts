@@ -2,6 +2,7 @@ import * as tf from '../../../tf-core.js';
 import { attr, type AttributeValue } from '../../attributes.js';
 import type { KernelOptions } from '../kernel.js';
 import { call, matMul2d, reshape } from '../stock.js';
+import { convolveBfloat16, isForBfloat16 } from './bfloat16.js';
 import { isForWinograd, winograd } from './winograd.js';
 
 type Shape4D = [number, number, number, number];
@@ -38,6 +39,7 @@ export function convolve(
   options: KernelOptions,
 ): tf.Tensor {
   const info = convInfo(x.shape, filter.shape, attrs);
+  if (isForBfloat16(info, options)) return convolveBfloat16(x, filter, info);
   if (isPointwise(info, options)) return reshape(matMul2d(rowsOf(x), rowsOf(filter)), info.outShape);
   if (isForWinograd(info, options)) return winograd(x, filter, info);
   return call('Conv2D', denseAttributes(info), x, filter);

@@ -8,6 +8,7 @@ import {
   isPointwise,
   rowsOf,
 } from '../parts/convolve.js';
+import { bfloat16FilterGrad, bfloat16InputGrad, isForBfloat16 } from '../parts/bfloat16.js';
 import { isForWinograd, winogradFilterGrad, winogradInputGrad } from '../parts/winograd.js';
 import { add, call, integers, matMul2d, reshape } from '../stock.js';
 
@@ -41,6 +42,7 @@ export const convKernels = [
   ),
   tfjsKernel<Operands, ConvAttrs>(tf.Conv2DBackpropInput, ({ dy, filter }, attrs, options) => {
     const info = convInfo(attrs.inputShape!, filter.shape, attrs);
+    if (isForBfloat16(info, options)) return bfloat16InputGrad(dy, filter, info);
     if (isPointwise(info, options))
       return reshape(matMul2d(rowsOf(dy), rowsOf(filter), false, true), attrs.inputShape!);
     if (isForWinograd(info, options)) return winogradInputGrad(dy, filter, info);
@@ -48,6 +50,7 @@ export const convKernels = [
   }),
   tfjsKernel<Operands, ConvAttrs>(tf.Conv2DBackpropFilter, ({ x, dy }, attrs, options) => {
     const info = convInfo(x.shape, attrs.filterShape!, attrs);
+    if (isForBfloat16(info, options)) return bfloat16FilterGrad(x, dy, info);
     if (isPointwise(info, options))
       return reshape(matMul2d(rowsOf(x), rowsOf(dy), true, false), attrs.filterShape!);
     if (isForWinograd(info, options)) return winogradFilterGrad(x, dy, info);
