@@ -9,8 +9,10 @@
 // --mode: other than the rows' own.
 // --engines: ours; by default wasm, and tensorflow where it is installed (involve engine install cpu).
 // --no-skip-compile: torch.compile too, which takes minutes for exp3 and needs a C++ compiler.
-// --no-autocast: PyTorch in float32 alone, as ours is; otherwise in bfloat16 as well (torch.autocast).
+// --no-autocast: float32 alone; otherwise PyTorch in bfloat16 as well (torch.autocast), and ours on a processor that has
+//   tiles for it (engine.mixedPrecision).
 // INVOLVE_PEERS_PYTHON: a Python that has PyTorch already.
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,8 +72,18 @@ function combinations(values) {
 /** Who takes part in a row: ours first, then PyTorch in every form a user may choose. */
 function contendersOf(row, python, { threads, engines, autocast, 'skip-compile': skipCompile }) {
   const shape = ['--mode', row.mode, '--input', row.input, '--batch', row.batch, '--threads', threads];
-  const ours = async (engine) => {
-    const args = ['bench', row.config, ...shape, '--engine', engine, '--trials', row.steps, '--json'];
+  const ours = async (engine, ...more) => {
+    const args = [
+      'bench',
+      row.config,
+      ...shape,
+      '--engine',
+      engine,
+      '--trials',
+      row.steps,
+      '--json',
+      ...more,
+    ];
     return JSON.parse(await run(process.execPath, [involve, ...args.map(String)], { cwd: root }))[0];
   };
   const theirs = async (choice) => {
@@ -97,7 +109,23 @@ function contendersOf(row, python, { threads, engines, autocast, 'skip-compile':
         ...(amp ? ['--amp'] : []),
       ]),
   }));
-  return [...engines.map((name) => ({ name, isOurs: true, run: () => ours(name) })), ...choices];
+  const plain = engines.map((name) => ({ name, isOurs: true, run: () => ours(name) }));
+  const mixed = {
+    name: 'tensorflow, mixed precision',
+    isOurs: true,
+    run: () => ours('tensorflow', '--set', 'engine.mixedPrecision=true'),
+  };
+  const hasMixed = autocast && engines.includes('tensorflow') && hasBfloat16Tiles();
+  return [...plain, ...(hasMixed ? [mixed] : []), ...choices];
+}
+
+/** Whether the processor multiplies tiles of bfloat16 (Intel's AMX), which engine.mixedPrecision asks for. */
+function hasBfloat16Tiles() {
+  try {
+    return /^flags\b.*\bamx_bf16\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 async function prepare(row, python, options) {

@@ -76,7 +76,7 @@ const CALLED: Readonly<Record<string, string>> = {
   'engine.name': 'backend framework',
   'engine.device': 'gpu gpus cuda cpu accelerator useGpu useCuda',
   'engine.threads': 'numThreads nThreads intraOpThreads',
-  'engine.mixedPrecision': 'amp fp16 half bf16 precision float16',
+  'engine.mixedPrecision': 'amp fp16 half bf16 precision float16 bfloat16 amx',
   'engine.deterministic': 'determinism deterministicOps cudnnDeterministic',
 };
 

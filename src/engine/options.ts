@@ -16,7 +16,10 @@ export const engine = z.strictObject({
   mixedPrecision: z
     .boolean()
     .default(false)
-    .describe('tensorflow on CUDA: compute in float16 where it is thought safe.'),
+    .describe(
+      'tensorflow: on CUDA compute in float16 where it is thought safe; on a processor with tiles for it (Intel AMX) ' +
+        'multiply in bfloat16 and add in float32 in dense convolutions of stride 1.',
+    ),
   layoutOptimizer: z.boolean().default(true).describe('tensorflow on CUDA: lay graphs out channels first.'),
   customOps: z
     .boolean()

@@ -6,6 +6,7 @@ import type { Engine, EngineRequest } from '../contract.js';
 import { onBackend, useBackend } from '../current-backend.js';
 import { findInstallation, type TensorflowFlavour, type TensorflowInstallation } from './installation.js';
 import { TENSORFLOW_BACKEND } from './node-kernels.js';
+import { notesOf } from './notes.js';
 import { openTensorflow, type OpenTensorflow } from './open.js';
 import { stockInstallation } from './stock-installation.js';
 
@@ -43,7 +44,7 @@ export async function openTensorflowEngine(request: EngineRequest): Promise<Engi
     memory: () => ({ bytes: memory().numBytes, peakBytes: null }),
     fallbacks: () => new Map(),
     footprint: opened.backend.footprint,
-    notes: opened.customOps.size > 0 ? [] : [opened.customOpsNote],
+    notes: notesOf(opened, mixedPrecision),
     environment: {
       tensorflow: opened.version,
       flavour: installation.flavour,
