@@ -69,24 +69,28 @@ export class SecondLook {
   }
 
   async #run(file, { within, built }, limitMs) {
-    const related = await this.#vitest(['related', file, '--run', '--dir', within], limitMs);
+    const part = ['--config', 'vitest.mutation.config.ts', '--pool', 'forks', '--maxWorkers', '2'];
+    const env = { ...process.env, INVOLVE_MUTATION_TESTS: `${within}/**/*.test.ts` };
+    const related = await this.#vitest(['related', file, '--run', ...part], limitMs, env);
     if (related !== undefined || built.length === 0) return related;
     // The kernels of WebAssembly are not what is changed.
     const { code } = await this.#node(['scripts/build.mjs', '--keep-kernels']);
     return code === 0 ? this.#vitest(['run', ...built], limitMs) : 'the build';
   }
 
-  async #vitest(args, limitMs) {
+  async #vitest(args, limitMs, env = process.env) {
     const manifest = require.resolve('vitest/package.json', { paths: [this.#root] });
     const vitest = join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.vitest);
     const { code, isCutOff, text } = await this.#node(
       [vitest, ...args, '--bail', '1', '--reporter', 'json'],
       limitMs,
+      env,
     );
     if (isCutOff) return 'ran into the limit of time';
-    if (code === 0) return undefined;
     const start = text.indexOf('{"numTotalTestSuites"');
-    if (start < 0) return `vitest: ${text.trim().split('\n')[0]}`;
+    if (start < 0 && !text.includes('No test files found'))
+      return `vitest without a report: ${text.trim().split('\n')[0]}`;
+    if (code === 0) return undefined;
     const { testResults } = JSON.parse(text.slice(start, text.lastIndexOf('}') + 1));
     const failed = testResults.find(({ status }) => status === 'failed');
     const test = failed?.assertionResults.find(({ status }) => status === 'failed');
@@ -94,9 +98,9 @@ export class SecondLook {
   }
 
   /** Runs Node in the copy; who is cut off is ended with all that it started. */
-  #node(args, limitMs) {
+  #node(args, limitMs, env = process.env) {
     const child = spawn(process.execPath, args, {
-      cwd: this.#folder,
+      ...{ cwd: this.#folder, env },
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
