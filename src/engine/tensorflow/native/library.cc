@@ -15,6 +15,7 @@ void registerBfloat16Convolution();
 void registerBfloat16Filter();
 void registerDepthwise();
 void registerElementwise();
+void registerSgd();
 void registerWinograd();
 void registerWinogradFilter();
 
@@ -27,6 +28,7 @@ struct Registration {
     registerBfloat16Filter();
     registerDepthwise();
     registerElementwise();
+    registerSgd();
     registerWinograd();
     registerWinogradFilter();
   }

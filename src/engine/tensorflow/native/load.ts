@@ -14,6 +14,7 @@ export const CUSTOM_OPS: readonly string[] = [
   'InvolveInvolution',
   'InvolveInvolutionInputGrad',
   'InvolveInvolutionKernelGrad',
+  'InvolveSgd',
   'InvolveSwish',
   'InvolveSwishGrad',
   'InvolveWinograd',
