@@ -48,6 +48,7 @@ describe('mask-folder', () => {
     await halves(dir);
     const source = openMaskFolder(dir);
     expect(source.classes).toEqual(['sky', 'sea', 'ship']);
+    expect(source.notes).toEqual(['test: the images of val, as there are no others with masks']);
     expect([source.train.count, source.test.count, source.validation]).toEqual([3, 3, undefined]);
     const row = [0, 0, 0, 0, 1, 1, 1, 1];
     expect(await maskOf(dir)).toEqual(Array.from({ length: 8 }, () => row).flat());
@@ -85,7 +86,9 @@ describe('mask-folder', () => {
       const perByte = 8 / depth;
       const data = new Uint8Array((WIDTH / perByte) * HEIGHT);
       for (let p = 0; p < WIDTH * HEIGHT; p++) {
-        const label = p % WIDTH < WIDTH / 2 ? 0 : 1;
+        // The other way round in the lower half.
+        const isUpper = p < (WIDTH * HEIGHT) / 2;
+        const label = p % WIDTH < WIDTH / 2 === isUpper ? 0 : 1;
         data[Math.floor(p / perByte)]! |= label << (8 - depth * ((p % perByte) + 1));
       }
       write(join(dir, 'masks/train/a.png'), {
@@ -96,7 +99,9 @@ describe('mask-folder', () => {
         palette,
         data,
       });
-      expect((await maskOf(dir)).slice(0, 8), `${depth} bits`).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+      const labels = await maskOf(dir);
+      expect(labels.slice(0, 8), `${depth} bits`).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+      expect(labels.slice(-8), `${depth} bits, the last row`).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
     }
   });
 
@@ -159,7 +164,7 @@ describe('mask-folder', () => {
       ['train', ['x', 'y']],
       ['val', ['z']],
     ] as const) {
-      await writeText(join(voc, `ImageSets/Segmentation/${list}.txt`), names.join('\n'));
+      await writeText(join(voc, `ImageSets/Segmentation/${list}.txt`), `${names.join('\n')}\n\n`);
       for (const name of names) {
         await writeNoise(join(voc, `JPEGImages/${name}.jpg`), WIDTH, HEIGHT, name);
         write(
@@ -168,7 +173,12 @@ describe('mask-folder', () => {
         );
       }
     }
+    // The challenge's own images, whose masks are not public.
+    await writeText(join(voc, 'ImageSets/Segmentation/test.txt'), 'w\n');
+    await writeNoise(join(voc, 'JPEGImages/w.jpg'), WIDTH, HEIGHT, 'w');
     const pascal = openMaskFolder(voc);
+    expect(pascal.test.count).toBe(1);
+    expect(pascal.notes).toEqual(['test: the images of val, as there are no others with masks']);
     expect([pascal.classes.length, pascal.classes[20], pascal.train.count]).toEqual([21, 'tvmonitor', 2]);
     expect(await maskOf(voc)).toEqual(Array.from({ length: 64 }, () => 20));
 

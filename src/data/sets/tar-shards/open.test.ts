@@ -279,6 +279,14 @@ describe('shards in which something is wrong', () => {
       'the label of the key a is empty @ train-0.tar#a',
     ],
     [
+      'a label as long as a text',
+      [
+        ['a.png', png],
+        ['a.cls', 'x'.repeat(1025)],
+      ],
+      'the label of the key a has 1,025 bytes: that is no label @ train-0.tar#a',
+    ],
+    [
       'a link',
       [
         ['a.png', '', 'SymbolicLink'],
@@ -288,6 +296,14 @@ describe('shards in which something is wrong', () => {
     ],
   ])('%s', async (_, entries, problem) => {
     expect((await problemsOf(entries))[0]).toBe(problem);
+  });
+
+  it('no label of 1,024 bytes', async () => {
+    const dir = temporaryFolder();
+    const long = 'x'.repeat(1024);
+    writeTar(join(dir, 'train.tar'), await samples([long, long, 'y', 'y']));
+    const source = await openTarShards(dir, options(), join(dir, 'cache'));
+    expect(source.classes).toEqual([long, 'y']);
   });
 
   it('labels that are no class of the list', async () => {
