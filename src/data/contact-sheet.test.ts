@@ -147,7 +147,9 @@ describe('a contact sheet', () => {
     expect([width, height]).toEqual([6 + 3 * 102, 6 + 2 * (SIZE + 32 + 6)]);
     const plan = { batchSize: 2, seed: 3, augment: augment.parse({ flip: false }), training: true };
     const { masks: seen } = assembleBatch(masks, plan, 0, 0);
-    expect(tile(1, 6)).toEqual([...seen!.subarray(0, SIZE * SIZE)].flatMap((label) => [...classColor(label)]));
+    expect(tile(1, 6)).toEqual(
+      [...seen!.subarray(0, SIZE * SIZE)].flatMap((label) => [...classColor(label)]),
+    );
     expect(tile(0, 6 + SIZE + 38)).toEqual(
       [...seen!.subarray(SIZE * SIZE)].flatMap((label) => [...classColor(label)]),
     );
@@ -164,7 +166,10 @@ describe('a contact sheet', () => {
       throw new Error('there is nothing to read');
     };
     const config = { flip: false, grayscale: 0.5 };
-    const [kept, decoded] = await Promise.all([sheetOf(config), sheetOf(config, {}, { ...set, read, decoding })]);
+    const [kept, decoded] = await Promise.all([
+      sheetOf(config),
+      sheetOf(config, {}, { ...set, read, decoding }),
+    ]);
     const top = 6 + 2 * (SIZE + 24);
     expect(decoded.tile(0, top)).toEqual(kept.tile(0, top));
     expect(decoded.height).toBe(kept.height);
