@@ -37,19 +37,19 @@ struct FilterGradient {
 
   void run() const {
     const long blocksK = pieces(maps.channels, WIDE), blocksN = pieces(outputs, WIDE);
-    const Scratch columns(blocksK * WIDE * step() / 2), pairs(blocksN * WIDE * length() / 2);
-    half *turned = reinterpret_cast<half*>(columns.data()), *paired = reinterpret_cast<half*>(pairs.data());
+    const Scratch room(blocksK * WIDE * step() / 2), otherRoom(blocksN * WIDE * length() / 2);
+    half *turned = reinterpret_cast<half*>(room.data()), *pairs = reinterpret_cast<half*>(otherRoom.data());
     Pool::get().run(maps.batch * maps.rows(), [&](long row) { turnRow(row, turned); });
     // What lies behind the last place is multiplied by zeros, so it may not be a NaN.
     for (long k = 0; k < blocksK * WIDE; k++)
       memset(turned + k * step() + maps.places(), 0, (step() - maps.places()) * sizeof(half));
     parallelPieces(length() / 2, PIECE, [&](long begin, long end) {
-      for (long pair = begin; pair < end; pair++) roundPair(pair, paired);
+      for (long pair = begin; pair < end; pair++) roundPair(pair, pairs);
     });
     const long atOnce = blocksK * blocksN >= ENOUGH ? maps.taps() : 1, perBlock = maps.taps() / atOnce;
     Pool::get().run(blocksK * blocksN * perBlock, [&](long item) {
       const long block = item / perBlock, tap = item % perBlock * atOnce;
-      multiply(turned, paired, block / blocksN * WIDE, block % blocksN * WIDE, tap, tap + atOnce);
+      multiply(turned, pairs, block / blocksN * WIDE, block % blocksN * WIDE, tap, tap + atOnce);
     });
   }
 
@@ -75,7 +75,7 @@ struct FilterGradient {
   }
 
   /** Two places of dy to [blocks of 32 outputs][pairs of places][32]. */
-  void roundPair(long pair, half* paired) const {
+  void roundPair(long pair, half* pairs) const {
     const auto rowOf = [&](long place) -> const float* {
       const long image = place / maps.step(), within = place % maps.step();
       const long row = within / maps.columns(), column = within % maps.columns();
@@ -87,12 +87,12 @@ struct FilterGradient {
       return row == nullptr ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(lanes(outputs - n), row + n);
     };
     for (long n = 0; n < roundUp(outputs, WIDE); n += SIDE) {
-      half* to = paired + (n / WIDE * length() + 2 * pair) * WIDE + n % WIDE * 2;
-      _mm512_storeu_si512(to, bfloat16::paired(values(first, n), values(second, n)));
+      half* to = pairs + (n / WIDE * length() + 2 * pair) * WIDE + n % WIDE * 2;
+      _mm512_storeu_si512(to, paired(values(first, n), values(second, n)));
     }
   }
 
-  void multiply(const half* turned, const half* paired, long k0, long n0, long tap0, long tap1) const {
+  void multiply(const half* turned, const half* pairs, long k0, long n0, long tap0, long tap1) const {
     const Tiles tiles;
     const Scratch room((tap1 - tap0) * SUMS);
     const long rowBytes = step() * sizeof(half), pairBytes = 2 * WIDE * sizeof(half);
@@ -106,7 +106,7 @@ struct FilterGradient {
         _tile_loadd(2, sums + SUMS / 2, 64);
         _tile_loadd(3, sums + SUMS / 4 * 3, 64);
         const half* a = turned + k0 * step() + maps.tapAt(tap);
-        const half* b = paired + n0 / WIDE * length() * WIDE;
+        const half* b = pairs + n0 / WIDE * length() * WIDE;
         for (long place = begin; place < end; place += DEPTH) {
           _tile_loadd(4, a + place, rowBytes);
           _tile_loadd(6, b + place * WIDE, pairBytes);
