@@ -12,74 +12,31 @@ import {
   type Numbers,
   type TestKernels,
 } from '../testing.js';
+import {
+  NAMES,
+  attrsOf,
+  bytes,
+  compute,
+  infoOf,
+  inputsOf,
+  type Algorithm,
+  type Case,
+  type Shape4D,
+} from './convolution-cases.testing.js';
 import { bfloat16FilterGrad, bfloat16InputGrad, convolveBfloat16, isForBfloat16 } from './bfloat16.js';
 
-type Shape4D = [number, number, number, number];
-type Pad = 'same' | 'valid' | [top: number, bottom: number, left: number, right: number];
-
-interface Case {
-  readonly x: Shape4D;
-  readonly outputs: number;
-  readonly side: number;
-  readonly pad?: Pad;
-}
-
 const OURS: KernelOptions = { onGpu: false, customOps: new Set([...CUSTOM_OPS, ...BFLOAT16_OPS]) };
-const NAMES = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'] as const;
-
-function attrsOf({ x, outputs, side, pad = 'same' }: Case) {
-  const none = [0, 0];
-  const given = typeof pad === 'string' ? pad : [none, pad.slice(0, 2), pad.slice(2), none];
-  const filterShape: Shape4D = [side, side, x[3], outputs];
-  return { strides: [1, 1], pad: given, dataFormat: 'NHWC', dilations: 1, inputShape: x, filterShape };
-}
-
-function infoOf(each: Case): tf.backend_util.Conv2DInfo {
-  const { filterShape, pad } = attrsOf(each);
-  return tf.backend_util.computeConv2DInfo(each.x, filterShape, 1, 1, pad as 'same');
-}
+const OPERATIONS: Algorithm = {
+  Conv2D: convolveBfloat16,
+  Conv2DBackpropInput: bfloat16InputGrad,
+  Conv2DBackpropFilter: bfloat16FilterGrad,
+};
 
 /** Each value as the nearest of 8 significant bits, an even one where two are as near. */
 function rounded({ shape, values }: Numbers): Numbers {
   const bits = new Uint32Array(Float32Array.from(values).buffer);
   const nearest = bits.map((word) => ((word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000) >>> 0);
   return { shape, values: new Float32Array(nearest.buffer) };
-}
-
-function inputsOf(each: Case): Record<(typeof NAMES)[number], Record<string, Numbers>> {
-  const x = uniform(each.x, 1);
-  const filter = uniform([each.side, each.side, each.x[3], each.outputs], 2);
-  const dy = uniform(infoOf(each).outShape, 3);
-  return {
-    Conv2D: { x, filter },
-    Conv2DBackpropInput: { dy, filter },
-    Conv2DBackpropFilter: { x, dy },
-  };
-}
-
-interface Computed extends Numbers {
-  readonly values: Float32Array;
-}
-
-/** The custom operation of a kernel, however few the channels. */
-function compute(
-  name: (typeof NAMES)[number],
-  each: Case,
-  inputs: Readonly<Record<string, Numbers>>,
-): Computed {
-  const info = infoOf(each);
-  return tf.tidy(() => {
-    const { x, dy, filter } = Object.fromEntries(
-      Object.entries(inputs).map(([key, { shape, values }]) => [key, tf.tensor(values, [...shape])]),
-    );
-    const y =
-      name === 'Conv2D'
-        ? convolveBfloat16(x, filter, info)
-        : name === 'Conv2DBackpropInput'
-          ? bfloat16InputGrad(dy, filter, info)
-          : bfloat16FilterGrad(x, dy, info);
-    return { shape: y.shape, values: y.dataSync<'float32'>().slice() };
-  }) as unknown as Computed;
 }
 
 const CASES: Case[] = [
@@ -153,7 +110,7 @@ describe.skipIf(!isThere)(
           let first: Numbers['values'] | undefined;
           for (const threads of [1, 2, 3]) {
             customOps!.setThreads(threads);
-            const { shape, values } = compute(name, each, inputs[name]);
+            const { shape, values } = compute(OPERATIONS, name, each, inputs[name]);
             expect(shape).toEqual(expected.shape);
             // Products of rounded values are exact in single precision, in which both add them up.
             if (!first) expectClose(values, expected.values, 4e-6, name);
@@ -169,7 +126,10 @@ describe.skipIf(!isThere)(
       const inputs = inputsOf(each);
       for (const name of NAMES) {
         const [{ values }] = runTensorflowKernel(name, inputs[name], attrsOf(each), OURS);
-        expect(Buffer.compare(bytes(values), bytes(compute(name, each, inputs[name]).values)), name).toBe(0);
+        expect(
+          Buffer.compare(bytes(values), bytes(compute(OPERATIONS, name, each, inputs[name]).values)),
+          name,
+        ).toBe(0);
       }
     });
 
@@ -178,7 +138,7 @@ describe.skipIf(!isThere)(
       const inputs = inputsOf(each);
       for (const name of NAMES) {
         const [exact] = runKernel('cpu', name, inputs[name], attrsOf(each));
-        const { values } = compute(name, each, inputs[name]);
+        const { values } = compute(OPERATIONS, name, each, inputs[name]);
         const squares = (of: (i: number) => number): number =>
           values.reduce((sum, _, i) => sum + of(i) ** 2, 0);
         const error = Math.sqrt(
@@ -219,7 +179,7 @@ describe.skipIf(!isThere)(
       const filter = uniform([3, 3, 40, 32], 1);
       const all = uniform([5, 9, 9, 40]);
       const convolve = (x: Numbers): Numbers['values'] =>
-        compute('Conv2D', { x: x.shape as Shape4D, outputs: 32, side: 3 }, { x, filter }).values;
+        compute(OPERATIONS, 'Conv2D', { x: x.shape as Shape4D, outputs: 32, side: 3 }, { x, filter }).values;
       const together = convolve(all);
       for (const b of [0, 3]) {
         const image = all.values.slice(b * 81 * 40, (b + 1) * 81 * 40);
@@ -234,7 +194,7 @@ describe.skipIf(!isThere)(
       const { Conv2D, Conv2DBackpropFilter } = inputsOf(each);
       // The last place of the last image, behind which there is what means nothing.
       Conv2D.x.values[Conv2D.x.values.length - 1] = NaN;
-      const y = compute('Conv2D', each, Conv2D).values;
+      const y = compute(OPERATIONS, 'Conv2D', each, Conv2D).values;
       const places = Array.from(y, (value, i) => (Number.isNaN(value) ? Math.floor(i / 32) : -1));
       expect([...new Set(places.filter((place) => place >= 0))]).toEqual([
         64 + 54,
@@ -243,7 +203,7 @@ describe.skipIf(!isThere)(
         64 + 63,
       ]);
       const { dy } = Conv2DBackpropFilter;
-      const dFilter = compute('Conv2DBackpropFilter', each, { x: Conv2D.x, dy }).values;
+      const dFilter = compute(OPERATIONS, 'Conv2DBackpropFilter', each, { x: Conv2D.x, dy }).values;
       const channels = Array.from(dFilter, (value, i) =>
         Number.isNaN(value) ? Math.floor(i / 32) % 32 : -1,
       );
@@ -251,7 +211,3 @@ describe.skipIf(!isThere)(
     });
   },
 );
-
-function bytes(values: Numbers['values']): Buffer {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-}

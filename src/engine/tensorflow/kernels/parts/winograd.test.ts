@@ -14,67 +14,26 @@ import {
   type Numbers,
   type TestKernels,
 } from '../testing.js';
+import {
+  NAMES,
+  attrsOf,
+  bytes,
+  compute,
+  infoOf,
+  inputsOf,
+  type Algorithm,
+  type Case,
+  type Computed,
+  type Shape4D,
+} from './convolution-cases.testing.js';
 import { isForWinograd, winograd, winogradFilterGrad, winogradInputGrad } from './winograd.js';
 
-type Shape4D = [number, number, number, number];
-type Pad = 'same' | 'valid' | [top: number, bottom: number, left: number, right: number];
-
-interface Case {
-  readonly x: Shape4D;
-  readonly outputs: number;
-  readonly pad?: Pad;
-}
-
 const OURS: KernelOptions = { onGpu: false, customOps: new Set(CUSTOM_OPS) };
-const NAMES = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'] as const;
-
-function attrsOf({ x, outputs, pad = 'same' }: Case) {
-  const none = [0, 0];
-  const given = typeof pad === 'string' ? pad : [none, pad.slice(0, 2), pad.slice(2), none];
-  const filterShape: Shape4D = [3, 3, x[3], outputs];
-  return { strides: [1, 1], pad: given, dataFormat: 'NHWC', dilations: 1, inputShape: x, filterShape };
-}
-
-function infoOf(each: Case): tf.backend_util.Conv2DInfo {
-  const { filterShape, pad } = attrsOf(each);
-  return tf.backend_util.computeConv2DInfo(each.x, filterShape, 1, 1, pad as 'same');
-}
-
-function inputsOf(each: Case): Record<(typeof NAMES)[number], Record<string, Numbers>> {
-  const x = uniform(each.x, 1);
-  const filter = uniform([3, 3, each.x[3], each.outputs], 2);
-  const dy = uniform(infoOf(each).outShape, 3);
-  return {
-    Conv2D: { x, filter },
-    Conv2DBackpropInput: { dy, filter },
-    Conv2DBackpropFilter: { x, dy },
-  };
-}
-
-interface Computed extends Numbers {
-  readonly values: Float32Array;
-}
-
-/** The custom operation of a kernel, however small the map and few the channels. */
-function compute(
-  name: (typeof NAMES)[number],
-  each: Case,
-  inputs: Readonly<Record<string, Numbers>>,
-): Computed {
-  const info = infoOf(each);
-  return tf.tidy(() => {
-    const { x, dy, filter } = Object.fromEntries(
-      Object.entries(inputs).map(([key, { shape, values }]) => [key, tf.tensor(values, [...shape])]),
-    );
-    const y =
-      name === 'Conv2D'
-        ? winograd(x, filter, info)
-        : name === 'Conv2DBackpropInput'
-          ? winogradInputGrad(dy, filter, info)
-          : winogradFilterGrad(x, dy, info);
-    return { shape: y.shape, values: y.dataSync<'float32'>().slice() };
-  }) as unknown as Computed;
-}
+const OPERATIONS: Algorithm = {
+  Conv2D: winograd,
+  Conv2DBackpropInput: winogradInputGrad,
+  Conv2DBackpropFilter: winogradFilterGrad,
+};
 
 const CASES: Case[] = [
   // Whole tiles, tiles cut off below and on the right, tiles larger than the map.
@@ -149,7 +108,7 @@ describe.skipIf(customOps === null)(`Winograd’s convolution${customOps ? '' : 
         let first: Numbers['values'] | undefined;
         for (const threads of [1, 2, 3]) {
           customOps!.setThreads(threads);
-          const { shape, values } = compute(name, each, inputs[name]);
+          const { shape, values } = compute(OPERATIONS, name, each, inputs[name]);
           expect(shape).toEqual(expected.shape);
           // The reference adds up in single precision too.
           if (!first) expectClose(values, expected.values, 6e-6, name);
@@ -174,7 +133,7 @@ describe.skipIf(customOps === null)(`Winograd’s convolution${customOps ? '' : 
   ])('has small rounding errors at %i² places of %i channels', (size, channels) => {
     for (const { name, inputs, exact } of exactConvolutions(size, channels)) {
       const each: Case = { x: [1, size, size, channels], outputs: 16 };
-      const { rms, worst } = errorOf(compute(name, each, inputs).values, exact);
+      const { rms, worst } = errorOf(compute(OPERATIONS, name, each, inputs).values, exact);
       expect(rms, `${name}, rms`).toBeLessThan(2e-6);
       expect(worst, `${name}, largest`).toBeLessThan(1.5e-5);
     }
@@ -185,15 +144,16 @@ describe.skipIf(customOps === null)(`Winograd’s convolution${customOps ? '' : 
     const { Conv2D, Conv2DBackpropInput } = inputsOf(each);
     const dy = Conv2DBackpropInput.dy;
     const dot = (a: Computed, b: Numbers) => a.values.reduce((sum, v, i) => sum + v * b.values[i], 0);
-    const loss = (x: Numbers, filter: Numbers): number => dot(compute('Conv2D', each, { x, filter }), dy);
+    const loss = (x: Numbers, filter: Numbers): number =>
+      dot(compute(OPERATIONS, 'Conv2D', each, { x, filter }), dy);
     const { x, filter } = Conv2D;
     const along = (at: Numbers, way: Numbers, step: number): Numbers => ({
       ...at,
       values: Float32Array.from(at.values, (value, i) => value + step * way.values[i]),
     });
     const [wayX, wayFilter] = [uniform(x.shape, 8), uniform(filter.shape, 9)];
-    const dx = compute('Conv2DBackpropInput', each, { dy, filter });
-    const dFilter = compute('Conv2DBackpropFilter', each, { x, dy });
+    const dx = compute(OPERATIONS, 'Conv2DBackpropInput', each, { dy, filter });
+    const dFilter = compute(OPERATIONS, 'Conv2DBackpropFilter', each, { x, dy });
     // Linear in each: the difference is exact but for rounding.
     const byX = (loss(along(x, wayX, 0.5), filter) - loss(along(x, wayX, -0.5), filter)) / dot(dx, wayX);
     const byFilter =
@@ -232,7 +192,7 @@ describe.skipIf(customOps === null)(`Winograd’s convolution${customOps ? '' : 
     const filter = uniform([3, 3, 40, 32], 1);
     const all = uniform([5, 9, 9, 40]);
     const convolve = (x: Numbers): Numbers['values'] =>
-      compute('Conv2D', { x: x.shape as Shape4D, outputs: 32 }, { x, filter }).values;
+      compute(OPERATIONS, 'Conv2D', { x: x.shape as Shape4D, outputs: 32 }, { x, filter }).values;
     const together = convolve(all);
     for (const b of [0, 3]) {
       const image = all.values.slice(b * 81 * 40, (b + 1) * 81 * 40);
@@ -254,7 +214,7 @@ describe.skipIf(customOps === null)(`Winograd’s convolution${customOps ? '' : 
     const run = (x: Shape4D): number => {
       const each: Case = { x, outputs: x[3] };
       const [map, filter] = [ones(x), ones([3, 3, x[3], x[3]])];
-      for (const name of NAMES) compute(name, each, { x: map, dy: map, filter });
+      for (const name of NAMES) compute(OPERATIONS, name, each, { x: map, dy: map, filter });
       return customOps!.scratchBytes() / 2 ** 20;
     };
     customOps!.setThreads(2);
@@ -266,10 +226,6 @@ describe.skipIf(customOps === null)(`Winograd’s convolution${customOps ? '' : 
     expect(run([4, 8, 8, 320])).toBeLessThanOrEqual(most);
   });
 });
-
-function bytes(values: Numbers['values']): Buffer {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-}
 
 function ones(shape: readonly number[]): Numbers {
   return { shape, values: new Float32Array(tf.util.sizeFromShape([...shape])).fill(1) };
