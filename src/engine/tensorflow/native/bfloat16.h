@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "sizes.h"
+
 namespace involve {
 namespace bfloat16 {
 
@@ -16,9 +18,6 @@ typedef uint16_t half;
 
 /** Rows and columns of a tile of sums, and values of a row of what is multiplied. */
 constexpr long SIDE = 16, DEPTH = 32;
-
-constexpr long pieces(long total, long most) { return (total + most - 1) / most; }
-constexpr long roundUp(long value, long step) { return pieces(value, step) * step; }
 
 /** The tiles of a thread while the object lives: 0 to 3 hold sums, 4 and 5 rows of A, 6 and 7 pairs of rows of B. */
 class Tiles {

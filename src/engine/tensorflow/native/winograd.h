@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gemm.h"
+#include "sizes.h"
 #include "winograd-transforms.h"
 
 namespace involve {
@@ -14,8 +15,6 @@ constexpr long TILE = 4, PATCH = 6, FILTER = 3;
 /** Values of a transformed tile: one product of matrices for each. */
 constexpr long PLACES = PATCH * PATCH;
 
-constexpr long pieces(long total, long most) { return (total + most - 1) / most; }
-constexpr long roundUp(long value, long step) { return pieces(value, step) * step; }
 /** The size of equal parts of `total`, none above `most`, all but the last a multiple of `step`. */
 constexpr long evenly(long total, long most, long step = 1) {
   return roundUp(pieces(total, pieces(total, most)), step);
