@@ -19,5 +19,6 @@ const DEVICES = ['auto', 'cuda', 'cpu'] as const satisfies readonly EngineConfig
 export const engine = choice('name', 'what computes', ENGINES);
 export const device = choice('name', 'where it computes', DEVICES);
 export const threads = count('n', 'threads of the engine (default: one per core)', { from: 1, to: 64 });
-export const classes = count('n', 'number of classes (default: those of the data)', { from: 2 });
+/** No more than labels of 16 bits tell apart. */
+export const classes = count('n', 'number of classes (default: those of the data)', { from: 2, to: 65_536 });
 export const inputSize = count('n', 'height and width of the images', { from: 8, to: 1024 });

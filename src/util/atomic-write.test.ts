@@ -1,8 +1,12 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { lstat, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeTemporaries, writeFileAtomic, writeFileAtomicSync, type FileContent } from './atomic-write.js';
+
+const canMakeDevices = process.platform === 'linux' && process.getuid?.() === 0;
 
 let folder: string;
 beforeEach(async () => {
@@ -38,6 +42,58 @@ describe.each(['writeFileAtomic', 'writeFileAtomicSync'])('%s', (how) => {
     await expect(write(how, file, failing())).rejects.toThrow('no more');
     expect(await readFile(file, 'utf8')).toBe('old');
     expect(await readdir(folder)).toEqual(['a.txt']);
+  });
+
+  it('leaves a link one, and replaces what it leads to', async () => {
+    const file = join(folder, 'sub', 'real.txt');
+    await mkdir(join(folder, 'sub'));
+    await writeFile(file, 'old');
+    await symlink(join('sub', 'real.txt'), join(folder, 'link'));
+    await symlink('link', join(folder, 'link of link'));
+    await write(how, join(folder, 'link of link'), 'new');
+    expect(await readFile(file, 'utf8')).toBe('new');
+    expect((await lstat(join(folder, 'link of link'))).isSymbolicLink()).toBe(true);
+    expect((await lstat(join(folder, 'link'))).isSymbolicLink()).toBe(true);
+    expect(await readdir(join(folder, 'sub'))).toEqual(['real.txt']);
+  });
+
+  it('makes what a link leads to where there is nothing yet', async () => {
+    await symlink('later.txt', join(folder, 'link'));
+    await write(how, join(folder, 'link'), 'new');
+    expect(await readFile(join(folder, 'later.txt'), 'utf8')).toBe('new');
+    expect((await lstat(join(folder, 'link'))).isSymbolicLink()).toBe(true);
+  });
+
+  it('refuses links that go round in a circle', async () => {
+    await symlink('b', join(folder, 'a'));
+    await symlink('a', join(folder, 'b'));
+    await expect(write(how, join(folder, 'a'), 'new')).rejects.toMatchObject({ exitCode: 2 });
+    expect((await readdir(folder)).sort()).toEqual(['a', 'b']);
+  });
+
+  it('replaces no folder', async () => {
+    await mkdir(join(folder, 'a'));
+    await expect(write(how, join(folder, 'a'), 'new')).rejects.toMatchObject({ exitCode: 2 });
+    expect((await lstat(join(folder, 'a'))).isDirectory()).toBe(true);
+    expect(await readdir(folder)).toEqual(['a']);
+  });
+
+  it.skipIf(process.platform === 'win32')('writes into a pipe, and leaves it one', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const read = text(reader.stdout);
+    await write(how, pipe, ['of ', 'two parts']);
+    expect(await read).toBe('of two parts');
+    expect((await lstat(pipe)).isFIFO()).toBe(true);
+  });
+
+  // A device of its own, made as the system's: a fault in this must not take that away.
+  it.runIf(canMakeDevices)('tells that a device is full, and leaves it there', async () => {
+    const device = join(folder, 'full');
+    execFileSync('mknod', [device, 'c', '1', '7']);
+    await expect(write(how, device, 'x')).rejects.toMatchObject({ code: 'E_DISK_FULL', exitCode: 1 });
+    expect((await lstat(device)).isCharacterDevice()).toBe(true);
   });
 
   it('says which folder is missing', async () => {

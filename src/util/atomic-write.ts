@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode, explainWriteError } from './system-error.js';
+import { writtenPlace } from './written-place.js';
 
 /** What can be written: text, bytes, or the pieces of a file in order, taken one at a time. */
 export type FileContent = string | Uint8Array | Iterable<string | Uint8Array>;
@@ -11,11 +12,18 @@ let written = 0;
 /**
  * Replaces a file so that a reader, a crash or a power cut sees either the old content or the new,
  * never half: temporary file in the same folder → fsync → rename → fsync of the folder. On failure
- * the temporary file is removed and the old file is untouched.
+ * the temporary file is removed and the old file is untouched. A link stays one, and the file that it leads to is
+ * replaced; a pipe or a device takes the content as it comes, and stays too.
+ *
+ * @throws InvolveError (exit code 2 for a place that cannot be written to, 1 for a full disk)
  */
-export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
+export async function writeFileAtomic(name: string, content: FileContent): Promise<void> {
   let temporary: string | undefined;
+  let path = name;
   try {
+    const place = writtenPlace(name);
+    path = place.path;
+    if (place.isStream) return await writeThrough(path, content);
     const opened = await openTemporary(path);
     temporary = opened.temporary;
     try {
@@ -35,14 +43,17 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
 }
 
 /** The same for who cannot wait. */
-export function writeFileAtomicSync(path: string, content: FileContent): void {
+export function writeFileAtomicSync(name: string, content: FileContent): void {
   let temporary: string | undefined;
+  let path = name;
   try {
-    const [name, file] = openTemporarySync(path);
-    temporary = name;
+    const place = writtenPlace(name);
+    path = place.path;
+    if (place.isStream) return writeThroughSync(path, content);
+    const [made, file] = openTemporarySync(path);
+    temporary = made;
     try {
-      for (const part of partsOf(content))
-        for (let at = 0; at < part.byteLength;) at += writeSync(file, part, at);
+      writeAllSync(file, content);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -62,6 +73,29 @@ async function writeAll(handle: FileHandle, piece: Uint8Array): Promise<void> {
   while (offset < piece.byteLength) {
     const { bytesWritten } = await handle.write(piece, offset, piece.byteLength - offset);
     offset += bytesWritten;
+  }
+}
+
+function writeAllSync(file: number, content: FileContent): void {
+  for (const part of partsOf(content))
+    for (let at = 0; at < part.byteLength;) at += writeSync(file, part, at);
+}
+
+async function writeThrough(path: string, content: FileContent): Promise<void> {
+  const handle = await open(path, 'w');
+  try {
+    for (const part of partsOf(content)) await writeAll(handle, part);
+  } finally {
+    await handle.close();
+  }
+}
+
+function writeThroughSync(path: string, content: FileContent): void {
+  const file = openSync(path, 'w');
+  try {
+    writeAllSync(file, content);
+  } finally {
+    closeSync(file);
   }
 }
 
