@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path';
 import type { Experiment } from '../config/schema.js';
 import { valueWithUnit } from '../metrics/metric-text.js';
 import { keyOf } from '../metrics/metric.js';
-import { runExists } from '../runs/run-folder.js';
+import { openRunForReading, runExists } from '../runs/run-folder.js';
 import { trainLine } from '../runs/record/train-lines.js';
 import { loadConfig, type ConfigFlags } from '../session/load-config.js';
+import { mendFinishedRun } from '../session/training/finished-run.js';
 import { isFinished } from '../sweep/outcome.js';
 import { slurmOptions, type SlurmOptions } from '../sweep/slurm-options.js';
 import { runOnSlurm } from '../sweep/slurm-run.js';
@@ -57,6 +58,7 @@ export async function trainOnSlurm(
   }
   if (flags.resume !== true && existsSync(dir)) throw await runExists(dir, shown);
   if (await isFinished(dir)) {
+    for (const each of await mendFinishedRun(await openRunForReading(dir), shown)) context.note(`note: ${each}`);
     context.note(`${shown} is finished already: nothing to do`);
     return ExitCode.ok;
   }

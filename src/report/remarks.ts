@@ -2,6 +2,7 @@ import { FEWEST_PAIRS } from '../metrics/statistics.js';
 import { claimsFinding } from './claims.js';
 import type { Metric } from '../metrics/metric.js';
 import { pointsText, signedText, unitText, valueText } from '../metrics/metric-text.js';
+import { epochsText } from '../runs/missing-epochs.js';
 import { counted, NOTHING, times } from '../util/number-text.js';
 import { titleCase } from './title-text.js';
 import { mixedProperties } from './tables/record-tables.js';
@@ -37,6 +38,7 @@ export function warnings(report: Report): string[] {
   return [
     ...validationWarning(report),
     ...countWarnings(report),
+    ...lostRowsWarning(report),
     ...seedWarning(report),
     ...mixedWarning(report),
   ];
@@ -138,6 +140,18 @@ function countWarnings({ groups, missing }: Report): string[] {
           `${counted(repeats.length, 'run repeats', 'runs repeat')} a seed of the same config: the first is counted.`,
         ]),
   ];
+}
+
+/** What is gone of runs that count. */
+function lostRowsWarning({ groups }: Report): string[] {
+  return groups
+    .flatMap((group) => group.runs)
+    .filter(({ lost }) => lost.length > 0)
+    .map(
+      ({ dir, lost }) =>
+        `The metrics.csv of ${dir} lacks ${epochsText(lost)}, which the run has finished: its best and last epoch ` +
+        'are those of what is left. involve train with --resume puts back what its events.jsonl has.',
+    );
 }
 
 function seedWarning({ rows }: Report): string[] {

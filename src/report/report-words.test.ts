@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimSchema } from '../config/claim-schema.js';
@@ -42,6 +42,21 @@ describe('what is said of a report', () => {
     const few = [runs.write('few/seed-0'), runs.write('less/seed-0', { train: { batchSize: 8 } })];
     const all = 'All configs have fewer than 3 finished seeds; without more of them no verdict is given.';
     expect(warnings(await reportOf(few))).toEqual([all]);
+  });
+
+  it('is a warning of epochs that are gone from a run that counts', async () => {
+    const dirs = runs.writeSeeds('holed', [
+      [0.6, 0.7, 0.8],
+      [0.6, 0.7, 0.8],
+      [0.6, 0.7, 0.8],
+    ]);
+    const csv = join(runs.path, dirs[1]!, 'metrics.csv');
+    const rows = readFileSync(csv, 'utf8').split('\n');
+    writeFileSync(csv, [rows[0], rows[2], ''].join('\n'));
+    expect(warnings(await reportOf(dirs))).toEqual([
+      'The metrics.csv of holed/seed-1 lacks epochs 1, 3, which the run has finished: its best and last epoch are ' +
+        'those of what is left. involve train with --resume puts back what its events.jsonl has.',
+    ]);
   });
 
   it('stands in sections, without the figure that comes first and without empty texts', () => {

@@ -80,6 +80,7 @@ export class RunsFolder {
       ...content.environment,
     };
     const summary = summaryOf({
+      epochs: accuracies.length,
       outcome: content.outcome ?? 'done',
       best: content.best ?? null,
       averaged: content.averaged,

@@ -97,6 +97,7 @@ async function trainHere(
     });
     switch (result.kind) {
       case 'finished':
+        for (const note of result.notes) display.note(note);
         display.note(`${shown} is finished already: nothing to do`);
         return ExitCode.ok;
       case 'interrupted':

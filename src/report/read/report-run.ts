@@ -4,6 +4,7 @@ import type { Experiment } from '../../config/schema.js';
 import type { ClassScores } from '../../metrics/confusion.js';
 import { columnOf, keyOf, type TaskMetrics } from '../../metrics/metric.js';
 import { lockOwner } from '../../runs/lock.js';
+import { missingEpochs } from '../../runs/missing-epochs.js';
 import { openRunForReading, type RunRecord } from '../../runs/read-run.js';
 import { readConfusion } from '../../runs/record/confusion-csv.js';
 import type { EnvironmentRecord } from '../../runs/record/environment.js';
@@ -46,6 +47,8 @@ export interface ReportRun {
   readonly measured: TaskMetrics;
   /** By epoch. */
   readonly metrics: readonly EpochMetrics[];
+  /** Epochs that it finished and that are gone from its metrics. */
+  readonly lost: readonly number[];
   /** The epoch that `checkpoint.best` chose. */
   readonly best: EpochMetrics | undefined;
   readonly last: EpochMetrics | undefined;
@@ -84,6 +87,7 @@ export async function readReportRun(dir: string, cwd: string): Promise<ReportRun
       experiment,
       measured,
       metrics,
+      lost: reachedEnd(summary) ? missingEpochs(metrics, summary!.epochs) : [],
       best,
       last: metrics.at(-1),
       averaged: summary?.averaged,

@@ -2,13 +2,14 @@ import type { LayersModel } from '../../engine/tf.js';
 import type { Experiment } from '../../config/schema.js';
 import type { TaskMetrics } from '../../metrics/metric.js';
 import type { EpochMetrics } from '../../runs/record/metrics-csv.js';
+import { epochsText } from '../../runs/missing-epochs.js';
 import type { RunRecord } from '../../runs/run-folder.js';
 import { runPaths, type CheckpointName } from '../../runs/run-paths.js';
 import { fromStored } from '../../train/checkpoint-tensors.js';
 import { checkState, type Best, type TrainingState } from '../../train/state.js';
 import { badInput, type InvolveError } from '../../util/errors.js';
 import { shellWord } from '../../util/shell-words.js';
-import { rowOfFields } from './epoch-record.js';
+import { lostRows, putBackText } from './lost-rows.js';
 
 /** Where a stopped run stands, and what is to be put right before it goes on. */
 export interface Standing {
@@ -50,10 +51,7 @@ export async function standingOf(record: RunRecord, fits: Fits, shown: string): 
   if (record.environment.data === undefined)
     notes.push(`${shown}/environment.json is gone: nothing says whether data and engine are those of before`);
   const lost = lostRows(record, last.progress.epoch, fits.metrics, shown);
-  if (lost.length > 0)
-    notes.push(
-      `${epochs(lost.map(({ epoch }) => epoch))} put back into ${shown}/metrics.csv from events.jsonl`,
-    );
+  if (lost.length > 0) notes.push(putBackText(lost, shown));
   const { kept, notes: ofKept } = await keptOf(record, last, fits, shown);
   notes.push(...ofKept);
   const state = kept === undefined ? last : { ...last, progress: { ...last.progress, kept } };
@@ -96,7 +94,7 @@ async function keptOf(
   const gone = kept.filter((each) => !there.includes(each)).map(({ epoch }) => epoch);
   const notes =
     gone.length > 0
-      ? [`${shown}/checkpoints: what was kept of ${epochs(gone)} is gone, and has no part in the average`]
+      ? [`${shown}/checkpoints: what was kept of ${epochsText(gone)} is gone, and has no part in the average`]
       : [];
   return { kept: there, notes };
 }
@@ -118,41 +116,4 @@ function lastIsGone(best: TrainingState | undefined, shown: string): InvolveErro
       ? `put it back, or go on from the best epoch: ${copy}`
       : 'put it back, or start another run by --out DIR',
   });
-}
-
-/** Every finished epoch has a row, once. */
-function lostRows(
-  { metrics: rows, events }: RunRecord,
-  finished: number,
-  metrics: TaskMetrics,
-  shown: string,
-): EpochMetrics[] {
-  const where = runPaths(shown).metrics;
-  const there = new Set<number>();
-  for (const { epoch } of rows) {
-    if (there.has(epoch) && epoch <= finished) {
-      const what = `metrics.csv has epoch ${epoch} twice`;
-      throw badInput('E_METRICS_DAMAGED', { what, where, try: 'delete the row that is wrong' });
-    }
-    there.add(epoch);
-  }
-  const missing = Array.from({ length: finished }, (_, index) => index + 1).filter(
-    (epoch) => !there.has(epoch),
-  );
-  const found = missing.map((epoch) => {
-    const event = events.findLast((each) => each.type === 'epoch' && each.epoch === epoch);
-    return event && rowOfFields(event, metrics);
-  });
-  const gone = missing.filter((_, index) => found[index] === undefined);
-  if (gone.length === 0) return found as EpochMetrics[];
-  throw badInput('E_METRICS_GONE', {
-    what: `metrics.csv lacks ${epochs(gone)}, which the run has finished, and events.jsonl does not have them whole`,
-    where,
-    try: 'put the file back from a copy, or start another run by --out DIR',
-  });
-}
-
-function epochs(list: readonly number[]): string {
-  const some = list.slice(0, 5).join(', ');
-  return `epoch${list.length === 1 ? '' : 's'} ${some}${list.length > 5 ? `, … (${list.length} in all)` : ''}`;
 }

@@ -210,3 +210,48 @@ describe('a run that an older version began', () => {
     expect(rates('older').slice(1)).toEqual(['0.0015', '0.0015', '0.00075', '0.000375']);
   }, 60_000);
 });
+
+describe('a run that has reached its end', () => {
+  const file = (name: string): string => join(cwd, 'ended', name);
+  const again = async (): Promise<string[]> => {
+    const listener = new Listener(-1);
+    const result = await start(listener, 'ended', { resume: true });
+    expect(listener.heard).toEqual([]);
+    return result.kind === 'finished' ? [...result.notes] : [result.kind];
+  };
+  let metrics = '';
+  beforeAll(async () => {
+    await start(new Listener(-1), 'ended');
+    metrics = readFileSync(file('metrics.csv'), 'utf8');
+  });
+
+  it('has nothing to tell where nothing is gone', async () => {
+    expect(await again()).toEqual([]);
+  });
+
+  it('has a row back that is gone, and its whole table', async () => {
+    const putBack = ['epoch 1 put back into ended/metrics.csv from events.jsonl'];
+    writeFileSync(file('metrics.csv'), `${metrics.split('\n')[0]}\n`);
+    expect(await again()).toEqual(putBack);
+    expect(readFileSync(file('metrics.csv'), 'utf8')).toBe(metrics);
+    rmSync(file('metrics.csv'));
+    expect(await again()).toEqual(putBack);
+    expect(readFileSync(file('metrics.csv'), 'utf8')).toBe(metrics);
+    expect(existsSync(file('lock'))).toBe(false);
+  });
+
+  it('tells what else is gone', async () => {
+    for (const name of ['environment.json', 'checkpoints/best.safetensors', 'events.jsonl']) rmSync(file(name));
+    expect(await again()).toEqual([
+      'ended/events.jsonl is gone: what happened is on record no more',
+      'ended/environment.json is gone: nothing says which data, code and machine the run had',
+      'ended/checkpoints/best.safetensors is gone: the run has no weights to evaluate or export',
+    ]);
+  });
+
+  it('is refused where a row is gone that nothing else has', async () => {
+    writeFileSync(file('metrics.csv'), `${metrics.split('\n')[0]}\n`);
+    await expect(again()).rejects.toMatchObject({ code: 'E_METRICS_GONE', exitCode: 2 });
+    expect(readFileSync(file('metrics.csv'), 'utf8')).toBe(`${metrics.split('\n')[0]}\n`);
+  });
+});

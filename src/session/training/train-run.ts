@@ -70,7 +70,7 @@ export interface RunRequest {
 
 /** How a call ended: `finished` says that there was nothing to do. */
 export type RunResult =
-  | { readonly kind: 'finished' }
+  | { readonly kind: 'finished'; readonly notes: readonly string[] }
   | {
       readonly kind: 'interrupted';
       /** Whether training had begun, so that its state is in the run folder; before, nothing is written. */

@@ -25,12 +25,14 @@ import {
   refuseOtherMetrics,
 } from './resume-rules.js';
 import { reachedEnd } from '../../runs/record/summary.js';
+import { mendFinishedRun } from './finished-run.js';
 import { RunRecorder, type Begin, type TrainingSession } from './run-recorder.js';
 import { standingOf, type Standing } from './standing.js';
 import { logForTensorboard } from './tensorboard-log.js';
 
 export type TrainingRun =
-  | { readonly kind: 'finished' }
+  /** `notes`: what was put right in the folder, and what is gone. */
+  | { readonly kind: 'finished'; readonly notes: readonly string[] }
   | {
       readonly kind: 'open';
       readonly dir: string;
@@ -111,7 +113,7 @@ export async function openTrainingRun({
   const began = asRunBegan(dir, asked);
   experiment = began.experiment;
   refuseOtherConfig(record, experiment, shown);
-  if (reachedEnd(record.summary)) return { kind: 'finished' };
+  if (reachedEnd(record.summary)) return { kind: 'finished', notes: await mendFinishedRun(record, shown) };
   const again = withRecordedWorkers(record, experiment, options);
   const before = {
     goesOn: existsSync(runPaths(dir).checkpoint('last')),
