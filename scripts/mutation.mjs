@@ -144,12 +144,14 @@ const nameOf = ({ file, location: { start }, status, mutatorName, replacement })
 /** Those of the changes that no test of the part notices, in processes of their own. */
 async function lookAgain(path, mutants) {
   const part = path.split('/').slice(0, 2).join('/');
-  const tests = { within: part, built: BUILT[part] ?? [] };
   const copy = new SecondLook(root, join(reports, '.second-look'));
   const left = [];
   try {
     for (const mutant of mutants) {
-      const failure = await copy.failureOf(mutant, tests);
+      // Most are noticed by the tests beside them, in a fraction of the time that all of the part take.
+      const failure =
+        (await copy.failureOf(mutant, { within: dirname(mutant.file), built: [] })) ??
+        (await copy.failureOf(mutant, { within: part, built: BUILT[part] ?? [] }));
       if (failure === undefined) left.push(mutant);
       else process.stdout.write(`${nameOf(mutant)}\n    noticed by a second look: ${failure}\n`);
     }
