@@ -85,6 +85,27 @@ export const RUN_SITUATIONS: readonly Situation[] = [
     (work, run) => change(work, `${run}/metrics.csv`, (text) => text.replace('\n1x,', '\n1,')),
   ),
   ofRun(
+    (work, run) => change(work, `${run}/metrics.csv`, (text) => text.replaceAll(',', ';')),
+    resume,
+    /^put the file back from a copy, or save it with commas between values and without quotes$/,
+    (work, run) => change(work, `${run}/metrics.csv`, (text) => text.replaceAll(';', ',')),
+  ),
+  ofRun(
+    (work, run) => change(work, `${run}/metrics.csv`, (text) => text.replace(/^.*\n/, '')),
+    resume,
+    /^put the file back from a copy, or that line: metrics.csv of another run of the kind begins with it$/,
+    (work, run) => {
+      const [head] = readFileSync(work.path('done/metrics.csv'), 'utf8').split('\n');
+      change(work, `${run}/metrics.csv`, (text) => `${head}\n${text}`);
+    },
+  ),
+  ofRun(
+    (work, run) => change(work, `${run}/metrics.csv`, (text) => text.replace('epoch,step', 'when,step')),
+    resume,
+    /^put the file back from a copy$/,
+    (work, run) => cpSync(work.path('done/metrics.csv'), work.path(run, 'metrics.csv')),
+  ),
+  ofRun(
     (work, run) => {
       unfinished(work, run);
       change(work, `${run}/environment.json`, (text) => `${text}}`);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ExitCode } from '../../util/errors.js';
+import { refuseUnwritableFile } from '../../util/refuse-unwritable.js';
 import { command } from '../command.js';
 import { anyFile } from '../completes.js';
 import { set } from '../config-flags.js';
@@ -27,6 +28,7 @@ export const dataShow = command({
     const { writeFileAtomic } = await import('../../util/atomic-write.js');
     const { count = 40 } = flags;
     const out = flags.out ?? `data-${data.name}.png`;
+    refuseUnwritableFile(resolve(context.cwd, out));
     const progress = await showProgress('decoding images, once', context);
     const dataset = await openDataset(data, {
       cwd: context.cwd,

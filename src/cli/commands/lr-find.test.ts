@@ -48,6 +48,14 @@ describe('involve lr-find', () => {
     expect(existsSync(work.path('runs/tiny/seed-0'))).toBe(false);
   });
 
+  it('refuses a place that cannot be written to before it trains', async () => {
+    work.write('taken', 'a file');
+    const refused = await work.start(['lr-find', 'tiny.json', '--out', 'taken/here']);
+    expect([refused.code, refused.stdout]).toEqual([2, '']);
+    expect(refused.stderr).not.toContain('engine:');
+    expect(refused.stderr).toContain('taken is a file, and a folder is needed');
+  });
+
   it('prints a table, the same numbers another time', async () => {
     const options = ['--steps', '12', '--engine', 'wasm', '--to', '0.1', '--out', 'again'];
     const { code, stdout } = await work.start(['lr-find', 'tiny.json', ...options]);

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { badInput, ExitCode } from '../../util/errors.js';
 import { interruptible } from '../../util/interruption.js';
+import { refuseUnwritable } from '../../util/refuse-unwritable.js';
 import { shownPath } from '../../util/shown-path.js';
 import { command } from '../command.js';
 import { anyFolder } from '../completes.js';
@@ -40,6 +41,9 @@ export const lrFind = command({
     const experiment = loadConfig(config, flags, cwd, (text) => note(`note: ${text}`));
     const { findLearningRate, writeRangeTest } = await import('../../session/find-learning-rate.js');
     const { name, train } = experiment;
+    const dir = resolve(cwd, flags.out ?? join('runs', name, 'lr-find'));
+    const shown = shownPath(cwd, dir);
+    refuseUnwritable(dir);
     const interruption = interruptible();
     const progress = await showProgress('steps', context);
     try {
@@ -54,9 +58,6 @@ export const lrFind = command({
         onEngine: (description) => note(`engine: ${description}`),
       }).finally(() => progress.stop());
       if (found.test.end === 'interrupted') return interruption.exitCode!;
-      const dir = resolve(cwd, flags.out ?? join('runs', name, 'lr-find'));
-      const files = await writeRangeTest(dir, name, found);
-      const shown = shownPath(cwd, dir);
       if (flags.json) {
         const { points, end } = found.test;
         const { name: optimizer, learningRate: configured } = train.optimizer;
@@ -66,6 +67,8 @@ export const lrFind = command({
         const { rangeTestLines } = await import('../render/range-test-lines.js');
         for (const line of rangeTestLines(experiment, found)) print(line);
       }
+      // Last: what is printed is not lost where this fails.
+      const files = await writeRangeTest(dir, name, found);
       note(`wrote ${files.map((file) => join(shown, file)).join(', ')}`);
       return ExitCode.ok;
     } finally {

@@ -127,7 +127,6 @@ describe('readMetrics', () => {
   });
 
   it.each([
-    ['the columns are not those of a run: a,b', 'a,b\n', 1],
     ['expected 13 cells but found 2', `${header}\n1,2\n`, 2],
     ["step is not a number: 'x'", `${header}\n1,x,,,,,,,,,,,\n`, 2],
     ["train_loss is not a number: ''", `${header}\n1,2,3,,5,,,,9,10,11,12,13\n`, 2],
@@ -144,6 +143,36 @@ describe('readMetrics', () => {
         },
       ],
     });
+  });
+
+  it.each([
+    ['the columns are not those of a run: a,b', 'a,b\n', 'put the file back from a copy'],
+    [
+      'the line of the column names is gone',
+      '1,100,0.001,0.3,0.5,0.3,0.6,1,123.4,1.5,20,2,300\n',
+      'put the file back from a copy, or that line: metrics.csv of another run of the kind begins with it',
+    ],
+    [
+      'its columns are written as a spreadsheet writes them, not as involve does',
+      `${header.replaceAll(',', ';')}\n1;100\n`,
+      'put the file back from a copy, or save it with commas between values and without quotes',
+    ],
+  ])('says of the first line, which is none to delete: %s', async (problem, content, advice) => {
+    await writeFile(path, content);
+    const what = `the metrics of the run are damaged: ${problem}`;
+    await expect(readMetrics(path)).rejects.toMatchObject({
+      ...{ code: 'E_METRICS_DAMAGED', exitCode: 2 },
+      problems: [{ what, where: `${path}:1`, try: advice }],
+    });
+  });
+
+  it('reads lines that end as those of Windows do, and goes on with them', async () => {
+    appendMetrics(path, rowOf(1));
+    await writeFile(path, `\ufeff${(await text()).replaceAll('\n', '\r\n')}`);
+    appendMetrics(path, rowOf(2));
+    expect(await readMetrics(path)).toEqual([rowOf(1), rowOf(2)]);
+    await restoreMetrics(path, 1);
+    expect(await readMetrics(path)).toEqual([rowOf(1)]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { columnOf, type TaskMetrics } from '../../metrics/metric.js';
 import { writeFileAtomic } from '../../util/atomic-write.js';
-import { badInput, type InvolveError } from '../../util/errors.js';
+import { badInput, type InvolveError, type Problem } from '../../util/errors.js';
 import { readTextIfThere } from '../../util/read-text.js';
 import { appendLines, isEmptyFile, wholeLines } from '../line-file.js';
 
@@ -75,8 +75,9 @@ function textOf(row: EpochMetrics, header: boolean): string {
   });
 }
 
+/** An editor or a version control of Windows may have ended its lines in its own way, which changes no value. */
 async function readText(path: string): Promise<string> {
-  return (await readTextIfThere(path)) ?? '';
+  return ((await readTextIfThere(path)) ?? '').replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
 }
 
 /** What is measured stands in the row in the order of its columns. */
@@ -90,9 +91,31 @@ const HEADER = new RegExp(`^${HEAD.join(',')}(,train_\\w+)+(,val_\\w+)+,${TAIL.j
 
 function parseHeader(header: string | undefined, path: string): string[] {
   if (header === undefined) return [];
-  if (!HEADER.test(header))
-    throw damaged(path, 1, `the columns are not those of a run: ${header.slice(0, 60)}`);
-  return header.split(',');
+  if (HEADER.test(header)) return header.split(',');
+  const { what, ...advice } = headerProblem(header);
+  throw badInput('E_METRICS_DAMAGED', {
+    what: `the metrics of the run are damaged: ${what}`,
+    where: `${path}:1`,
+    ...advice,
+  });
+}
+
+/** No row means anything without the names of its columns, so the first line is not one to delete. */
+function headerProblem(header: string): Pick<Problem, 'what' | 'try'> {
+  if (HEADER.test(header.replaceAll(';', ',').replaceAll('"', '')))
+    return {
+      what: 'its columns are written as a spreadsheet writes them, not as involve does',
+      try: 'put the file back from a copy, or save it with commas between values and without quotes',
+    };
+  if (/^[-\d.eE+,]+$/.test(header))
+    return {
+      what: 'the line of the column names is gone',
+      try: 'put the file back from a copy, or that line: metrics.csv of another run of the kind begins with it',
+    };
+  return {
+    what: `the columns are not those of a run: ${header.slice(0, 60)}`,
+    try: 'put the file back from a copy',
+  };
 }
 
 function parseRow(line: string, columns: readonly string[], path: string, lineNumber: number): EpochMetrics {

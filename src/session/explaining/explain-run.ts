@@ -15,6 +15,7 @@ import { badInput, type Problem } from '../../util/errors.js';
 import { makeFolder } from '../../util/make-folder.js';
 import { oneLine } from '../../util/one-line.js';
 import { shownPath } from '../../util/shown-path.js';
+import { refuseUnwritable } from '../../util/refuse-unwritable.js';
 import { errorCode, explainWriteError } from '../../util/system-error.js';
 import { decodeImages } from '../decode-images.js';
 import { explainHardestImages } from './hardest-images.js';
@@ -80,6 +81,7 @@ export async function explainRun(
     await makeFolder(out).catch((error: unknown) => {
       throw notMade(error, out);
     });
+    refuseUnwritable(out);
     const split = request.split ?? (images.length === 0 ? 'test' : undefined);
     const set = split === undefined ? undefined : await openSplit(opened, split, request);
     try {
