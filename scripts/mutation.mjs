@@ -138,8 +138,9 @@ async function scoreOf(path, report) {
   return { path, counts: [counts.reduce((sum, count) => sum + count, 0), ...counts] };
 }
 
-const nameOf = ({ file, location: { start }, status, mutatorName, replacement }) =>
-  `${file}:${start.line}:${start.column} ${status} ${mutatorName}: ${replacement}`;
+function nameOf({ file, location: { start }, status, mutatorName, replacement }) {
+  return `${file}:${start.line}:${start.column} ${status} ${mutatorName}: ${replacement}`;
+}
 
 /** Those of the changes that no test of the part notices, in processes of their own. */
 async function lookAgain(path, mutants) {
