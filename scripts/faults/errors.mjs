@@ -35,6 +35,23 @@ export const errors = {
       sweep: (options) => work.run(['sweep', 'sweep.yaml'], options),
       summary: (options) => work.run(['summary', 'tiny.json'], options),
       'data check': (options) => work.run(['data', 'check', 'tiny.json'], options),
+      'data show': (options, n) =>
+        work.run(['data', 'show', 'tiny.json', '--count', '4', '--out', `sheet-${n}.png`], options),
+      explain: (options, n) => work.run(['explain', 'straight', 'image.png', '--out', `seen-${n}`], options),
+      export: (options, n) =>
+        work.run(
+          ['export', 'straight', '--format', 'safetensors', '--check', '0', '--out', `weights-${n}`],
+          options,
+        ),
+      import: (options, n) =>
+        work.run(
+          ['import', 'tiny.json', '--weights', 'straight', '--out', `start-${n}.safetensors`],
+          options,
+        ),
+      'lr-find': (options, n) =>
+        work.run(['lr-find', 'tiny.json', '--steps', '10', '--out', `rates-${n}`], options),
+      init: (options, n) => work.run(['init', `new-${n}.yaml`], options),
+      schema: (options, n) => work.run(['schema', '--out', `schema-${n}.json`], options),
     };
     await sharp({ create: { width: 40, height: 40, channels: 3, background: 'teal' } })
       .png()
