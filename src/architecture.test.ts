@@ -137,6 +137,7 @@ describe('the folders of src/', () => {
     const others = loaded.filter((target) => !/^(cli|util)\//.test(target) && !isDataSet(target));
     expect(others.sort()).toEqual([
       'commander',
+      'config/meant/meant-value.ts',
       'data/data-set.ts',
       'exchange/registry.ts',
       'report/formats/registry.ts',

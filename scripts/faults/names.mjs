@@ -1,5 +1,6 @@
 // Names as people and attackers have them, of classes, images, configs and run folders, in all that a browser or a
-// spreadsheet opens: a page has the elements that it has with harmless names, runs nothing, and asks for nothing.
+// spreadsheet opens: a page has the elements that it has with harmless names, runs nothing, and asks for nothing. And in
+// what commands print: nothing steers a terminal.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parse } from 'csv-parse/sync';
@@ -101,6 +102,12 @@ async function writeImages(work, root, { classes, files }, isTable) {
   if (isTable) work.write(`${root}/data/metadata.csv`, `${rows.join('\n')}\n`);
 }
 
+/** What of an ended command would steer a terminal; undefined where nothing does. */
+function steering({ stdout, stderr }) {
+  const found = /[^\P{Cc}\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.exec(stdout + stderr);
+  return found === null ? undefined : `printed ${JSON.stringify(found[0])}, ${found[0].codePointAt(0)}`;
+}
+
 /** Trains two configs, and has written all that shows names; the paths of it by kind, and what went wrong. */
 async function make(work, root, names, isTable) {
   await writeImages(work, root, names, isTable);
@@ -108,7 +115,7 @@ async function make(work, root, names, isTable) {
   const run = async (...args) => {
     // A checkout that somebody works in is another one for each run, and a report says so.
     const ended = await work.run(args, { env: { GIT_DIR: work.path('no-checkout') } });
-    const said = complaint(ended) ?? (ended.code === 0 ? undefined : ended.stderr.trim());
+    const said = complaint(ended) ?? (ended.code === 0 ? undefined : ended.stderr.trim()) ?? steering(ended);
     if (said !== undefined) bad.push(`${args[0]}: ${said}`);
   };
   const dirs = names.jobs.map((job) => `./${root}/runs/${job}/seed-0`);
@@ -125,6 +132,11 @@ async function make(work, root, names, isTable) {
       train: { batchSize: 6, epochs: 2, ...(i === 1 && { ema: 0.9 }) },
     };
     work.write(config, JSON.stringify(content));
+    if (i === 0) {
+      await run('data', 'check', config);
+      await run('data', 'check', config, '--json');
+      await run('data', 'show', config, '--out', `${root}/sheet.png`);
+    }
     await run('train', config, '--out', dir, '--engine', 'wasm', '--threads', '1', '--quiet');
     await run('eval', dir);
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -58,6 +59,19 @@ const SITUATIONS: readonly Situation[] = [
   mistyped(`${dry} --set model.attention.type=involutoin`, 'involutoin'),
   mistyped(`${dry} --epochs 2`, '--epochs 2', /^(--set train\.epochs=2)$/),
   mistyped(`${dry} --lr 0.1`, '--lr 0.1', /^(--set train\.optimizer\.learningRate=0\.1)$/),
+  mistyped(`${dry} --finetune done`, '--finetune done', /^(--set train\.from=done)$/),
+  mistyped(`${dry} --smoke=true`, '--smoke=true', /^(--smoke)$/),
+  mistyped(`${dry} --smoke=off`, ' --smoke=off', /^leave --smoke out()$/),
+  {
+    typed: 'doctor --version',
+    matches: /^involve (--version)$/,
+    then: ([, version]) => version,
+  },
+  {
+    typed: 'engine remove torch',
+    matches: /^involve (engine list --verbose) shows what is where$/,
+    then: ([, list]) => list,
+  },
   mistyped(`${dry} --set train.epochs`, '--set train.epochs', /^(--set train\.epochs=3)$/),
   mistyped(`${dry} --set train.clipNorm=`, 'train.clipNorm=', /^write (train\.clipNorm=null) for none$/),
   mistyped(`${dry} --set train.lr=0.1`, 'train.lr', MEANT),
@@ -107,6 +121,21 @@ const SITUATIONS: readonly Situation[] = [
     /^model\.alpha (0), or no model\.spatial$/,
     ([, alpha]) => ['0.5', alpha],
   ),
+  // Places.
+  {
+    typed: 'report done --out reports/a.html',
+    matches: /^create it: (mkdir -p .*)$/,
+    then: ([, mkdir], { dir }) => {
+      execFileSync('sh', ['-c', mkdir], { cwd: dir });
+      return 'report done --out reports/a.html';
+    },
+  },
+  {
+    typed: 'report done --out tiny.json/a.md',
+    matches: /^choose another folder$/,
+    then: () => 'report done --out a.md',
+  },
+  mistyped('report done --out -', ' --out -', /^leave --out out()(?:: Markdown goes to stdout)$/),
   // A config is not a sweep.
   {
     typed: 'train grid.yaml --dry-run',

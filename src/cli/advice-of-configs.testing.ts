@@ -91,6 +91,31 @@ export const CONFIG_SITUATIONS: readonly Situation[] = [
     ([, n]) => `train: {epochs: ${n}}`,
     DATA + MODEL,
   ),
+  line('train: {epochs: 1_000}', /^write (1000)$/, ([, n]) => `train: {epochs: ${n}}`, DATA + MODEL),
+  line(
+    'train: {epochs: 1, clipNorm: "1,5"}',
+    /^write a decimal point: (1\.5)$/,
+    ([, n]) => `train: {epochs: 1, clipNorm: ${n}}`,
+    DATA + MODEL,
+  ),
+  line(
+    'train: {epochs: 1, clipNorm: "1,500"}',
+    /^write (1500), or a decimal point: 1\.500$/,
+    ([, n]) => `train: {epochs: 1, clipNorm: ${n}}`,
+    DATA + MODEL,
+  ),
+  line(
+    'train: {epochs: 1, warmup: 3}',
+    /^did you mean "train\.schedule\.(warmUp)"\? It takes (\{ epochs: )a number above 0 \} or /,
+    ([, key, value]) => `train: {epochs: 9, schedule: {name: cosine, ${key}: ${value}3 }}}`,
+    DATA + MODEL,
+  ),
+  line(
+    'train: {epochs: 1, clipNorm: 1,5}',
+    /^write a decimal point, since a comma ends the value: (clipNorm: 1\.5)$/,
+    ([, value]) => `train: {epochs: 1, ${value}}`,
+    DATA + MODEL,
+  ),
   line(
     'augment: {mixup: 0.2}',
     /^write its keys, such as (\{ alpha: 0\.2 \})$/,

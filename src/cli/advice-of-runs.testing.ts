@@ -199,7 +199,7 @@ export const RUN_SITUATIONS: readonly Situation[] = [
   },
   {
     typed: 'summary grid.yaml --input 32x64',
-    matches: /^one number, or the config that the sweep names as base$/,
+    matches: /^one number up to 1024, or the config that the sweep names as base$/,
     then: () => 'summary tiny.json --input 32x64',
   },
   {

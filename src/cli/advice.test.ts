@@ -121,7 +121,7 @@ describe.skipIf(!isBuilt)('doing what the advice says', () => {
   it('names a run inside of the folder', async () => {
     const refused = await work.start(['eval', 'my runs']);
     expect(refused.code).toBe(2);
-    const named = /name a run inside: (.*?)(?:,|$)/.exec(adviceOf(refused))![1];
-    expect((await work.start(['eval', named])).code).toBe(0);
+    const named = /name a run inside: ('.*?'|[^,]*)/.exec(adviceOf(refused))![1];
+    expect((await work.start(['eval', shell(`printf %s ${named}`)])).code).toBe(0);
   });
 });

@@ -4,9 +4,9 @@ import type { Operands, OperandValues } from './operands.js';
 
 /** What a command may touch of the process: tests hand in their own. */
 export interface CommandContext {
-  /** Writes one line of results to stdout. */
+  /** Writes a line of results to stdout, or a text for another program; what steers a terminal is escaped. */
   readonly print: (line: string) => void;
-  /** Writes one line of progress or warning to stderr. */
+  /** Writes one line of progress or warning to stderr; what would break it, or steers a terminal, is escaped. */
   readonly note: (line: string) => void;
   /** stderr is a terminal: progress bars may be drawn. */
   readonly interactive: boolean;

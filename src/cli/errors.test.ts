@@ -16,6 +16,21 @@ describe('renderError', () => {
     });
   });
 
+  it('keeps each on its line, and out of the hands of a terminal, whatever names hold', () => {
+    const error = badInput('E_X', {
+      what: 'there is no run folder no\u001b[31m\nrun',
+      where: 'a\u202eb',
+      try: "rm $'a\\012b' \u0007",
+    });
+    expect(renderError(error, false, again).lines).toEqual([
+      'error: there is no run folder no\\u{1b}[31m\\nrun',
+      '  at a\\u{202e}b',
+      "  try: rm $'a\\012b' \\u{7}",
+    ]);
+    const defect = renderError(new Error('a\u001b[2Jb'), false, again);
+    expect(defect.lines[0]).toBe('error: a\\u{1b}[2Jb');
+  });
+
   it('keeps the exit code of its kind', () => {
     expect(renderError(runFailed('E_X', { what: 'x' }), false, again).exitCode).toBe(1);
     expect(renderError(missing('E_X', { what: 'x' }), false, again).exitCode).toBe(3);

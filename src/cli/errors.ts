@@ -1,12 +1,13 @@
 import { andMore, ExitCode, InvolveError, SHOWN_PROBLEMS, type Problem } from '../util/errors.js';
+import { oneLine } from '../util/one-line.js';
 import { explainSystemError } from '../util/system-error.js';
 
-/** The lines of one problem: `error: what`, `  at where`, `  try: …`. */
+/** The lines of one problem: `error: what`, `  at where`, `  try: …`; each stays one, whatever the names in it hold. */
 export function problemLines(problem: Problem): string[] {
   const lines = [`error: ${problem.what}`];
   if (problem.where !== undefined) lines.push(`  at ${problem.where}`);
   if (problem.try !== undefined) lines.push(`  try: ${problem.try}`);
-  return lines;
+  return lines.map(oneLine);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { meantValue } from '../config/meant/meant-value.js';
 import { closestString } from '../util/closest-string.js';
 import { badInput } from '../util/errors.js';
 import { withHome } from '../util/home-path.js';
@@ -54,14 +55,19 @@ export function text(
   };
 }
 
-/** A flag that may be given several times; what was given is kept in order. */
-export function list(placeholder: string, description: string): Flag<readonly string[] | undefined> {
+/** A flag that may be given several times; what was given is kept in order. Of paths as `text`. */
+export function list(
+  placeholder: string,
+  description: string,
+  completes: Completes = nothing,
+): Flag<readonly string[] | undefined> {
+  const one = text(placeholder, description, completes);
   return {
     placeholder,
     description,
     repeats: true,
-    completes: nothing,
-    parse: (given, _name, before = []) => [...before, given],
+    completes,
+    parse: (given, name, before = []) => [...before, one.parse(given, name, undefined)!],
   };
 }
 
@@ -191,7 +197,7 @@ export function choice<const Word extends string>(
     parse(given, name) {
       const found = words.find((word) => word === given);
       if (found !== undefined) return found;
-      const meant = closestString(given, words);
+      const meant = meantValue(given, words) ?? closestString(given, words);
       throw badInput('E_ARGUMENT', {
         what: `${name} expects one of ${words.join(', ')}, received "${given}"`,
         try: meant && `did you mean "${meant}"?`,

@@ -133,8 +133,8 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   // Made of others.
   'src/cli/commands/engine-install.ts: involve engine install cpu': 'hundreds of megabytes',
   'src/cli/unknown-option.ts: `hint`': 'any of the three of that file',
-  "src/cli/unknown-option.ts: `meaning.paths.map((path) => `--set ${path}=${value}`).join(' or ')`":
-    'taken by `--epochs 2` and `--lr 0.1`, which have no words of their own',
+  'src/cli/unknown-option.ts: `setForm(experimentSchema, meaning, valueOf(error.option, argv))`':
+    'taken of each kind of flag by unknown-option.test.ts',
   'src/config/read/parse-located.ts: `hint`': 'advice of syntax-problem.ts, as it is',
   "src/data/open-source.ts: `[...get, elsewhere, drawn('')].join(', or ')`":
     'taken by `data.name=intel`, which has no words of its own',

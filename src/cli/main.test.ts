@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dataSetNames } from '../data/sets/index.js';
 import { loadExperiment } from '../config/load.js';
 import { COMMANDS } from './commands.js';
+import type { Flags } from './flags.js';
 import { runCommandLine } from './main.js';
 
 let cwd: string;
@@ -77,6 +78,31 @@ describe('what cannot be understood exits with 2', () => {
       ['doctor', '--frobnicate'],
       'error: unknown option "--frobnicate"\n  at involve doctor\n  try: involve doctor --help',
     ],
+    [
+      ['train', 'x.json', '--smoke=true'],
+      'error: --smoke takes no value, received "true"\n  at involve train\n  try: --smoke',
+    ],
+    [
+      ['train', 'x.json', '--dry-run=0'],
+      'error: --dry-run takes no value, received "0"\n  at involve train\n  try: leave --dry-run out',
+    ],
+    [
+      ['train', 'x.json', '--resume=runs/a=b'],
+      'error: --resume takes no value, received "runs/a=b"\n  at involve train\n  try: --resume',
+    ],
+    [
+      ['data', 'list', '--json='],
+      'error: --json takes no value, received ""\n  at involve data list\n  try: --json',
+    ],
+    [['--debug=1', 'doctor'], 'error: --debug takes no value, received "1"\n  at involve\n  try: --debug'],
+    [
+      ['doctor', '--help=all'],
+      'error: --help takes no value, received "all"\n  at involve doctor\n  try: --help',
+    ],
+    [
+      ['doctor', '--version'],
+      'error: unknown option "--version"\n  at involve doctor\n  try: involve --version',
+    ],
     [['train'], 'error: missing required argument "config"\n  at involve train\n  try: involve train --help'],
     [
       ['train', 'x.json', '--set'],
@@ -93,7 +119,7 @@ describe('what cannot be understood exits with 2', () => {
     ],
     [
       ['train', 'x.json', '--device', 'gpu'],
-      'error: --device expects one of auto, cuda, cpu, received "gpu"\n  try: did you mean "cpu"?',
+      'error: --device expects one of auto, cuda, cpu, received "gpu"\n  try: did you mean "cuda"?',
     ],
     [['train', 'x.json'], 'error: there is no config x.json'],
   ])('%j', async (argv, text) => {
@@ -155,6 +181,38 @@ describe('init', () => {
     expect(loadExperiment(join(cwd, 'mine/first.yml')).experiment.name).toBe('first');
   });
 
+  it('takes ~/ for the own folder, also in quotes', async () => {
+    vi.stubEnv('HOME', cwd);
+    try {
+      const file = join(cwd, 'mine/e.yaml');
+      expect(await involve('init', '~/mine/e.yaml')).toEqual({
+        ...{ code: 0, out: `involve train ${file}`, err: `wrote ${file}` },
+      });
+      expect(loadExperiment(file).experiment.name).toBe('e');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it('quotes what is to be typed next as a shell needs it', async () => {
+    expect((await involve('init', 'my configs/e')).out).toBe("involve train 'my configs/e.yaml'");
+    expect((await involve('init', 'my configs/e.json')).err).toContain(
+      "\n  try: involve init 'my configs/e.yaml'",
+    );
+  });
+
+  it('says why nothing can be written there', async () => {
+    writeFileSync(join(cwd, 'a.yaml'), '');
+    expect((await involve('init', 'a.yaml/b')).err).toBe(
+      `error: ${cwd}/a.yaml is a file, and a folder is needed\n  at ${cwd}/a.yaml/b.yaml\n  try: choose another folder`,
+    );
+    if (process.platform !== 'linux') return;
+    for (const file of ['/proc/x.yaml', '/proc/x/y.yaml'])
+      expect((await involve('init', file)).err).toContain(
+        'error: the system lets nothing be made in /proc\n',
+      );
+  });
+
   it('never overwrites', async () => {
     writeFileSync(join(cwd, 'a.yaml'), 'mine');
     expect(await involve('init', 'a')).toMatchObject({
@@ -204,6 +262,24 @@ describe('flags of other tools', () => {
     expect(code).toBe(2);
     expect(err).toMatch(/^error: unknown option "--/);
     expect(err).toContain(`  try: ${hint}`);
+  });
+
+  it('~/ is the own folder in whatever takes a path', () => {
+    const pathFlags = COMMANDS.flatMap(({ name, flags }) =>
+      Object.entries(flags as Flags)
+        .filter(([, { placeholder = '' }]) => /^(file|dir|path|run|url\|file)$/.test(placeholder))
+        .map(([key, flag]) => [`${name} ${key}`, flag.parse('~/x', `--${key}`, undefined)]),
+    );
+    expect(pathFlags.length).toBeGreaterThan(20);
+    for (const [name, value] of pathFlags)
+      expect([value].flat(), String(name)).toEqual([join(homedir(), 'x')]);
+  });
+
+  it('the folder of another user is told in words', async () => {
+    expect((await involve('report', '~nobody/x')).err).toBe(
+      'error: "~nobody/x" begins with "~", and only "~/" is known, for your own folder\n' +
+        '  try: write that folder in full, or ./~nobody/x if it is called so',
+    );
   });
 
   it('~/ is the own folder within a word too', async () => {

@@ -7,33 +7,34 @@ import { shellWord } from '../util/shell-words.js';
 import type { CommandContext } from './command.js';
 import { COMMANDS } from './commands.js';
 import { problemLines, renderError } from './errors.js';
-import { watchedOutput } from './output.js';
+import { lineWriter, watchedOutput } from './output.js';
 import { buildProgram } from './program.js';
 import { explainOption, UnknownOption } from './unknown-option.js';
 
 /** Runs a command line in this process: prints, and sets `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
   endAtUserSignal();
+  const note = lineWriter(process.stderr);
   // What nobody waits for, such as the error of a stream: words too, and never a bare stack.
   process.on('uncaughtException', (error) => {
     const { lines, exitCode } = renderError(error, argv.includes('--debug'), again(argv));
-    process.stderr.write(`${lines.join('\n')}\n`);
+    for (const line of lines) note(line);
     process.exit(exitCode);
   });
   process.stderr.on('error', () => undefined);
   const output = watchedOutput(process.stdout, (problem) => {
-    if (problem !== undefined) say(problem);
+    if (problem !== undefined) say(problem, note);
     process.exit(problem === undefined ? ExitCode.ok : ExitCode.failed);
   });
   process.exitCode = await runCommandLine(argv, {
     print: (line) => output.print(line),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    note,
     // A dumb terminal, and what only looks like one (Emacs, CI), cannot take a line back.
     interactive: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
     cwd: process.cwd(),
   });
   if (output.problem === undefined) return;
-  say(output.problem);
+  say(output.problem, note);
   process.exitCode = ExitCode.failed;
 }
 
@@ -69,6 +70,6 @@ function again(argv: readonly string[]): string {
   return ['involve', ...argv, '--debug'].map(shellWord).join(' ');
 }
 
-function say(problem: Problem): void {
-  for (const line of problemLines(problem)) process.stderr.write(`${line}\n`);
+function say(problem: Problem, note: (line: string) => void): void {
+  for (const line of problemLines(problem)) note(line);
 }

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, expect, it } from 'vitest';
 import type { Problem } from '../util/errors.js';
 import { interruptible, type Interruption } from '../util/interruption.js';
-import { watchedOutput } from './output.js';
+import { lineWriter, watchedOutput } from './output.js';
 
 let stop: Interruption | undefined;
 afterEach(() => {
@@ -26,6 +26,25 @@ it('prints lines until one cannot be written', () => {
   fail('EPIPE');
   output.print('c');
   expect(text()).toBe('');
+});
+
+it('prints what names hold as it reads, and not as what steers a terminal', () => {
+  const { output, text } = watched();
+  output.print('run folder   a\u001b[31m\u202e');
+  expect(text()).toBe('run folder   a\\u001b[31m\\u202e\n');
+  const names = ['\u001b[2J', 'a\nb', '\u009b\u202e'];
+  output.print(JSON.stringify(names, null, 2));
+  const json = text();
+  expect(json).toMatch(/^[\n\u0020-\u007e]+$/);
+  expect(json.split('\n')).toHaveLength(6);
+  expect(JSON.parse(json)).toEqual(names);
+});
+
+it('writes a warning on one line', () => {
+  const stream = new PassThrough();
+  const note = lineWriter(stream as unknown as NodeJS.WriteStream);
+  note('note: the classes "a\nerror: b" and "\u001b[31mc"');
+  expect(String(stream.read())).toBe('note: the classes "a\\nerror: b" and "\\u{1b}[31mc"\n');
 });
 
 it('ends a command quietly where the reader has gone, and with words where there is no room', () => {

@@ -1,4 +1,5 @@
 import type { Problem } from '../util/errors.js';
+import { oneLine, steadyLines } from '../util/one-line.js';
 import { errorCode } from '../util/system-error.js';
 import { requestStop } from '../util/interruption.js';
 
@@ -7,7 +8,8 @@ const GONE = ['EPIPE', 'EIO', 'ECONNRESET'];
 
 /** What commands print results to. */
 export interface Output {
-  print(line: string): void;
+  /** Lines of results, or a text for another program; neither steers a terminal. */
+  print(text: string): void;
   /** Why results could not be written, for those who want them; a reader that has gone wants none. */
   readonly problem: Problem | undefined;
 }
@@ -28,14 +30,21 @@ export function watchedOutput(stream: NodeJS.WriteStream, end: (problem?: Proble
     if (!requestStop('SIGPIPE')) end(problem);
   });
   return {
-    print(line) {
-      if (!closed) stream.write(`${line}\n`);
+    print(text) {
+      if (!closed) stream.write(`${steadyLines(text)}\n`);
     },
     get problem() {
       return problem;
     },
   };
 }
+
+/** Writes lines of progress, warnings and errors; each stays one, whatever the names in it hold. */
+export function lineWriter(stream: Pick<NodeJS.WriteStream, 'write'>): (line: string) => void {
+  return (line) => void stream.write(`${oneLine(line)}\n`);
+}
+
+// --- internal ---
 
 function explain(error: unknown): Problem {
   const code = errorCode(error);

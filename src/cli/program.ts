@@ -74,7 +74,7 @@ function addCommand(
 /** Paths that are typed in quotes have their `~/` still. */
 function pathsOf(given: string | string[] | undefined): string | string[] | undefined {
   if (given === undefined) return undefined;
-  return Array.isArray(given) ? given.map(withHome) : withHome(given);
+  return Array.isArray(given) ? given.map((each) => withHome(each)) : withHome(given);
 }
 
 /** Listed among the global options, but it may stand after the command too. */
@@ -120,7 +120,7 @@ function requireCommand(group: Parser, context: CommandContext): void {
     const isKnown = group.commands.some((command) => command.name() === word);
     if (word !== undefined && !isKnown) throw unknownCommand(word, group);
     if (group.args.length > 0) throw unknownOption(group.args[0], group);
-    context.note(group.helpInformation().replace(/\n$/, ''));
+    for (const line of group.helpInformation().trimEnd().split('\n')) context.note(line);
     throw badInput('E_NO_COMMAND', { what: `${commandPath(group)} needs a command` });
   });
 }
@@ -134,12 +134,36 @@ function unknownCommand(word: string, group: Parser): InvolveError {
   });
 }
 
+/**
+ * A flag that the command does not have; or one that it has, with a value behind it that it does not take: the parser
+ * says the same of both.
+ */
 function unknownOption(text: string, command: Parser): InvolveError {
-  const name = text.split('=')[0];
-  const known = [command, ...ancestors(command)].flatMap(({ options }) => options.map((o) => o.long ?? ''));
-  const meant = closestString(name, [...known, '--help'].filter(Boolean));
-  const hint = meant === undefined ? `${commandPath(command)} --help` : `did you mean "${meant}"?`;
-  return new UnknownOption(name, commandPath(command), hint, known.includes('--set'));
+  const [name] = text.split('=', 1);
+  const where = commandPath(command);
+  const known = longNames(command);
+  if (text !== name && known.includes(name)) {
+    const value = text.slice(name.length + 1);
+    const what = `${name} takes no value, received "${value}"`;
+    return badInput('E_ARGUMENT', { what, where, try: isNo(value) ? `leave ${name} out` : `${name}` });
+  }
+  const owner = ancestors(command).find((each) => longNames(each).includes(name));
+  if (owner !== undefined) {
+    const what = `unknown option "${name}"`;
+    return badInput('E_UNKNOWN_OPTION', { what, where, try: `${commandPath(owner)} ${name}` });
+  }
+  const meant = closestString(name, known);
+  const hint = meant === undefined ? `${where} --help` : `did you mean "${meant}"?`;
+  return new UnknownOption(name, where, hint, known.includes('--set'));
+}
+
+/** The flags that may stand behind a command: those of what it belongs to may not. */
+function longNames({ options }: Parser): string[] {
+  return [...options.flatMap(({ long }) => long ?? []), '--help'];
+}
+
+function isNo(value: string): boolean {
+  return /^(false|no|off|0)$/i.test(value);
 }
 
 /** Commander's complaint in our format; help and version are no complaint and pass through. */

@@ -14,7 +14,7 @@ interface Parts {
   };
 }
 
-/** Refuses values of two parts that exclude each other; what is only odd is in oddities.ts. */
+/** Refuses values of two parts that exclude each other; what is only odd is in oddities/. */
 export function refuseContradictions({ data, augment, train }: Parts, context: z.RefinementCtx): void {
   for (const [i, { size }] of (train.progressive ?? []).entries()) {
     if (size <= data.inputSize) continue;

@@ -1,5 +1,14 @@
-import type { z } from 'zod';
-import { choiceOf, definition, isNullable, shapeOf, unwrap, wordsOf, type Schema } from './schema-walk.js';
+import { z } from 'zod';
+import {
+  choiceOf,
+  definition,
+  isNullable,
+  shapeOf,
+  takesText,
+  unwrap,
+  wordsOf,
+  type Schema,
+} from './schema-walk.js';
 
 /**
  * What a schema accepts, in words: `a whole number above 0 or null`.
@@ -8,6 +17,14 @@ import { choiceOf, definition, isNullable, shapeOf, unwrap, wordsOf, type Schema
 export function describe(schema: Schema, received?: unknown): string {
   const text = describeInner(unwrap(schema), received);
   return isNullable(schema) ? `${text} or null` : text;
+}
+
+/** The same of a text by what it says, where the schema tells: that it is a text goes without saying. */
+export function describeWanted(schema: Schema): string {
+  const told = takesText(schema) ? z.globalRegistry.get(schema)?.description : undefined;
+  return told === undefined
+    ? describe(schema)
+    : told.replace(/^./, (c) => c.toLowerCase()).replace(/\.$/, '');
 }
 
 /** A value as a message shows it: JSON, cut short. */

@@ -26,6 +26,11 @@ describe('a sweep in the place of a config', () => {
         try: "involve sweep 'a b.yaml', or a config, such as its base: exp3.json",
       },
     ]);
+    const baseOf = (label: string, base: string): string | undefined =>
+      /its base: (.*)$/.exec(sweepForConfig(file({ base }), label)!.problems[0].try!)?.[1];
+    expect(baseOf('configs/sweeps/a.yaml', '../exp3.json')).toBe('configs/exp3.json');
+    expect(baseOf('sweeps/a.yaml', 'my base.json')).toBe("'sweeps/my base.json'");
+    expect(baseOf('sweeps/a.yaml', '/data/a.json')).toBe('/data/a.json');
     for (const node of [CONFIGS, file({ base: 3 })])
       expect(problems(node)?.map((problem) => problem.try)).toEqual(["involve sweep 'a b.yaml'"]);
   });

@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, join } from 'node:path';
 import { badInput, type InvolveError } from '../util/errors.js';
 import { shellWord } from '../util/shell-words.js';
 import { toPlain, type Located } from './located.js';
@@ -19,7 +20,9 @@ export function sweepForConfig(node: Located, label: string): InvolveError | und
     where: label,
     try:
       `involve sweep ${shellWord(label)}` +
-      (typeof base === 'string' ? `, or a config, such as its base: ${base}` : ''),
+      (typeof base === 'string'
+        ? `, or a config, such as its base: ${shellWord(typedFrom(label, base))}`
+        : ''),
   });
 }
 
@@ -34,6 +37,11 @@ export function configForSweep(node: Located, label: string): InvolveError | und
 }
 
 // --- internal ---
+
+/** A path that starts from a file, as it is typed where that file is called `label`. */
+function typedFrom(label: string, path: string): string {
+  return isAbsolute(path) || path.startsWith('~') ? path : join(dirname(label), path);
+}
 
 /** Keys that only a config has, or what takes them from another one. */
 function hasNetwork(node: Located): boolean {

@@ -2,6 +2,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigFolder, MINIMAL } from './testing.js';
+import { SHOWN_PROBLEMS } from '../util/errors.js';
 import { loadExperiment } from './load.js';
 
 let configs: ConfigFolder;
@@ -193,6 +194,8 @@ describe('a config that is not there', () => {
     expect(configs.error('runs/x').problems).toEqual([
       { what: 'runs/x is a folder, not a config', try: 'runs/x/config.yaml' },
     ]);
+    configs.write('my runs/x/config.yaml', MINIMAL);
+    expect(configs.error('my runs/x').problems[0].try).toBe("'my runs/x/config.yaml'");
   });
 });
 
@@ -262,5 +265,18 @@ describe('syntax', () => {
         try: 'look into a shipped one, such as configs/quickstart.json',
       },
     ]);
+  });
+
+  it('tells some of many oddities, and how many more there are', () => {
+    const at = Array.from({ length: 500 }, (_, i) => `{epochs: ${i + 2}}`).join(', ');
+    const { notes } = configs.minimal([`train.schedule={name: step, at: [${at}]}`]);
+    expect(notes).toHaveLength(SHOWN_PROBLEMS + 1);
+    expect(notes.at(-1)).toBe('… and 480 more');
+  });
+
+  it('refuses a name that no disk has room for, and does not repeat all of it', () => {
+    const long = 'a'.repeat(900_000);
+    expect(() => configs.minimal([`name=${long}`])).toThrowError(/^use at most 200 letters.{0,200}…$/);
+    expect(configs.minimal([`name=${'a'.repeat(200)}`]).experiment.name).toHaveLength(200);
   });
 });

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { closestString } from '../util/closest-string.js';
-import { badInput, type InvolveError, type Problem } from '../util/errors.js';
+import { badInput, type InvolveError, type Problem, toldNotes } from '../util/errors.js';
 import { resolveUserPath } from '../util/home-path.js';
+import { shellWord } from '../util/shell-words.js';
 import { shownPath } from '../util/shown-path.js';
 import { problemsOf } from './problems.js';
 import {
@@ -20,9 +21,9 @@ import { sweepForConfig } from './file-kind.js';
 import { spacedValue } from './glued-key.js';
 import { withFormerMeanings, type FormerMeaning } from './former-meanings.js';
 import { merge } from './merge.js';
-import { oddities } from './oddities.js';
+import { oddities } from './oddities/oddities.js';
 import { readLocated } from './read/read-located.js';
-import { applyOverrides, parseOverride, type Override } from './override.js';
+import { applyOverrides, parseOverride, type GivenOverride, type Override } from './override.js';
 import { runPaths } from '../runs/run-paths.js';
 import { renameKeys } from './renamed.js';
 import { experimentSchema, type Experiment } from './schema.js';
@@ -32,7 +33,7 @@ export interface LoadOptions {
   /** Values laid over the file before those of `set`. */
   readonly overrides?: readonly Override[];
   /** Overrides `path=value` in the order in which they were given. */
-  readonly set?: readonly string[];
+  readonly set?: readonly GivenOverride[];
   /** Takes the place of `train.seed`. */
   readonly seed?: number;
   /** What relative paths start from; the process's current directory by default. */
@@ -97,7 +98,7 @@ export function loadExperiment(file: string, options: LoadOptions = {}): LoadedE
   return {
     experiment,
     files: chain.map((link) => link.file),
-    notes: [...new Set(notes)],
+    notes: toldNotes([...new Set(notes)]),
     former,
     where: whereOf,
   };
@@ -147,7 +148,7 @@ function readChain(first: string, cwd: string): Link[] {
     if (misplaced !== undefined) throw misplaced;
     const over = chain.length === 0 ? read.node : inherited(read.node);
     chain.push({ file, real, node: over });
-    const next: Located | undefined = read.node.kind === 'map' ? read.node.entries.get('extends') : undefined;
+    const next = read.node.entries.get('extends');
     const target: unknown = next && toPlain(next);
     origin = next?.origin;
     // Anything but text is left to the schema to complain about.
@@ -243,7 +244,7 @@ function checkFile(file: string, label: string, cwd: string, origin: Origin | un
     throw badInput('E_CONFIG_NOT_FOUND', {
       what: `${label} is a folder, not a config`,
       where,
-      try: inside && `${join(label, 'config.yaml')}`,
+      try: inside && `${shellWord(join(label, 'config.yaml'))}`,
     });
   }
   const meant = nearestConfig(file);

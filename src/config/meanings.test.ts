@@ -27,8 +27,35 @@ it.each([
   ['--reprob', 'augment.randomErasing.probability'],
   ['mixup_alpha', 'augment.mixup.alpha'],
   ['color-jitter', 'augment.colorJitter'],
+  ['--pretrained', 'train.from'],
+  ['load_from', 'train.from'],
+  ['data-workers', 'data.workers'],
 ])('%s is %s', (word, path) => {
   expect(meaningOf(all, word)).toMatchObject({ paths: [path] });
+});
+
+it.each([
+  ['--warmup-epochs', 'epochs'],
+  ['num_warmup_steps', 'steps'],
+  ['max_iters', 'steps'],
+  ['warmup_ratio', 'share'],
+  ['warmup', undefined],
+])('%s counts in %s', (word, unit) => {
+  expect(meaningOf(all, word)).toMatchObject({ unit });
+});
+
+it.each([
+  ['--cuda', undefined, 'cuda'],
+  ['--gpu', '0', 'cuda'],
+  ['--gpus', '-1', 'cpu'],
+  ['--use_cuda', '0', 'cpu'],
+  ['--cpu', undefined, 'cpu'],
+  ['--no-cuda', undefined, 'cpu'],
+  ['--amp', 'O1', 'true'],
+  ['--fp16', 'no', 'false'],
+])('%s %s says %s', (word, typed, value) => {
+  const meaning = meaningOf(all, word);
+  expect(meaning && 'says' in meaning && meaning.says?.(typed)).toBe(value);
 });
 
 describe('a key of another tool', () => {
@@ -50,6 +77,18 @@ describe('a key of another tool', () => {
     ['num_epochs', { num_epochs: 3 }, 'did you mean "train.epochs"?'],
     ['dataset', { dataset: 'cifar10' }, 'did you mean "data.name"?'],
     ['arch', { arch: 'resnet' }, 'did you mean "model.family"?'],
+    [
+      'a value that is none there',
+      { train: { epochs: 2, warmup: 3 } },
+      'did you mean "train.schedule.warmUp"? It takes { epochs: a number above 0 } or { steps: a whole number above 0 } or null',
+    ],
+    [
+      'pretrained',
+      { model: { family: 'resnet', pretrained: true } },
+      'did you mean "train.from"? It takes weights to start from: a safetensors file, one of Keras, or the folder of a run; null: those of the seed',
+    ],
+    ['pretrained weights', { pretrained: 'w.safetensors' }, 'did you mean "train.from"?'],
+    ['a GPU', { engine: { device: 'gpu' } }, 'did you mean "cuda"?'],
     ['momentum', { train: { epochs: 2, momentum: 0.9 } }, 'did you mean "train.optimizer.momentum"?'],
     [
       'num_classes',

@@ -1,3 +1,5 @@
+import { isAmong, plainWord } from './meant/meant-value.js';
+
 /** What keys and flags of other tools mean here: people type what they know from there. */
 
 /** By path of ours, what others call it. What is spelled like a key of ours, but for case, `-` and `_`, goes without saying. */
@@ -17,6 +19,8 @@ const CALLED: Readonly<Record<string, string>> = {
   'train.batchSize': 'bs batch bsz batchsz batches trainBatchSize perDeviceTrainBatchSize trainBs',
   'train.seed': 'seed randomSeed randomState manualSeed rngSeed',
   'train.until': 'earlyStopping earlyStop stopEarly',
+  'train.from':
+    'pretrained pretrain pretrainedWeights pretrainedModel weights initFrom initWeights initCheckpoint startFrom finetune finetuneFrom loadFrom loadWeights',
   'train.labelSmoothing': 'smoothing labelSmooth smooth',
   'train.progressive': 'progressiveResizing progressiveResize progressiveSizes imageSizes resizeSchedule',
   'train.onlineHardPixels': 'ohem ohemPixelSampler ohemSampler hardPixelMining',
@@ -37,13 +41,14 @@ const CALLED: Readonly<Record<string, string>> = {
   'train.schedule.restarts.decay': 'mMul cycleDecay',
   'train.schedule.patience': 'patienceEpochs lrPatience plateauPatience',
   'train.workers': 'nproc nprocPerNode numProcesses numProcs worldSize',
-  'data.name': 'dataset ds datasetName datasetType dataName trainData',
-  'data.dir': 'dataDir dataPath dataRoot dataFolder datasetDir datasetPath root trainDir path',
+  'data.name': 'dataset ds datasetName datasetType dataName',
+  'data.dir': 'dataDir dataPath dataRoot dataFolder datasetDir datasetPath root trainDir trainData path',
   'data.inputSize': 'imgSize imageSize imgsz imSize size resolution inputShape inputRes cropSize res input',
   'data.cropFraction': 'cropPct cropRatio centerCrop',
   'data.resize': 'resizeMode letterbox keepRatio',
   'data.cache': 'cacheImages cacheMode cacheDataset',
-  'data.workers': 'numWorkers nWorkers dataloaderNumWorkers loaderWorkers numParallelCalls',
+  'data.workers':
+    'numWorkers nWorkers jWorkers dataWorkers dataloaderNumWorkers loaderWorkers numParallelCalls',
   'data.validation': 'valSplit valRatio validationSplit valFraction val valPct testSize',
   'data.limit.train': 'limitTrainBatches maxSamples maxTrainSamples subset fraction',
   'data.splitSeed': 'valSeed',
@@ -74,7 +79,7 @@ const CALLED: Readonly<Record<string, string>> = {
   'log.every': 'logInterval logEvery logFreq printFreq logEveryNSteps loggingSteps',
   'log.tensorboard': 'tb tensorboardLog',
   'engine.name': 'backend framework',
-  'engine.device': 'gpu gpus cuda cpu accelerator useGpu useCuda',
+  'engine.device': 'gpu gpus cuda cpu accelerator useGpu useCuda useCpu noCuda noGpu',
   'engine.threads': 'numThreads nThreads intraOpThreads',
   'engine.mixedPrecision': 'amp fp16 half bf16 precision float16 bfloat16 amx',
   'engine.deterministic': 'determinism deterministicOps cudnnDeterministic',
@@ -84,15 +89,31 @@ const CALLED: Readonly<Record<string, string>> = {
 const INSTEAD: Readonly<Record<string, string>> = {
   'remove it; the data tells how many classes there are':
     'numClasses nClasses nbClasses classes nc numLabels',
-  'remove it; batches are prepared beside the steps, engine.threads says on how many threads is computed':
-    'workers numWorkers nWorkers jWorkers dataWorkers loaderWorkers',
   'remove it; the run folder is said on the command line: involve train CONFIG --out DIR':
     'out output outDir outputDir saveDir logDir workDir runDir checkpointDir savePath project',
   'remove it; a stopped run goes on by the command line: involve train CONFIG --resume':
     'resume resumeFrom resumeFromCheckpoint',
-  'remove it; a run starts from fresh weights': 'pretrained weights initFrom finetune loadFrom pretrain',
   'remove it; the loss is cross-entropy (train.labelSmoothing)': 'loss criterion lossFunction lossFn',
 };
+
+const NO = /^(false|no|off|none|0)$/i;
+
+/** Flags that say a value by themselves, `--cuda`; `isNo` is what follows them where they say the opposite. */
+const SAYS: readonly {
+  readonly words: string;
+  readonly yes: string;
+  readonly no: string;
+  readonly isNo: RegExp;
+}[] = [
+  // What follows is the number of a GPU, or how many.
+  { words: 'gpu gpus cuda', yes: 'cuda', no: 'cpu', isNo: /^(false|no|off|none|-1)$/i },
+  { words: 'useGpu useCuda', yes: 'cuda', no: 'cpu', isNo: NO },
+  { words: 'cpu useCpu noCuda noGpu', yes: 'cpu', no: 'auto', isNo: NO },
+  { words: 'amp fp16 half bf16 float16 bfloat16 amx', yes: 'true', no: 'false', isNo: NO },
+];
+
+/** What a time is counted in. */
+export type Unit = 'epochs' | 'steps' | 'share';
 
 /** What a key or a flag of another tool is here. */
 export type Meaning =
@@ -100,6 +121,10 @@ export type Meaning =
       readonly paths: readonly string[];
       /** Another tool's word, and not ours in another spelling. */
       readonly isOfOthers: boolean;
+      /** What the word says that times are counted in: `--warmup-epochs`. */
+      readonly unit: Unit | undefined;
+      /** The value that the word says as a flag, with what follows it. */
+      readonly says: ((typed: string | undefined) => string) | undefined;
     }
   | { readonly instead: string };
 
@@ -111,9 +136,10 @@ export type Meaning =
 export function meaningOf(all: readonly string[], word: string): Meaning | undefined {
   const plain = plainWord(word);
   const path = lookUp(CALLED, plain);
-  if (path !== undefined && all.includes(path)) return { paths: [path], isOfOthers: true };
+  const as = { unit: unitOf(plain), says: sayingOf(plain) };
+  if (path !== undefined && all.includes(path)) return { ...as, paths: [path], isOfOthers: true };
   const paths = all.filter((each) => plainWord(each.slice(each.lastIndexOf('.') + 1)) === plain);
-  if (paths.length > 0) return { paths: shallowest([...new Set(paths)]), isOfOthers: false };
+  if (paths.length > 0) return { ...as, paths: shallowest([...new Set(paths)]), isOfOthers: false };
   // Only a config has these; a sweep file is asked too.
   const instead = all.includes('train.epochs') ? lookUp(INSTEAD, plain) : undefined;
   return instead === undefined ? undefined : { instead };
@@ -124,12 +150,19 @@ export const meantPaths: readonly string[] = Object.keys(CALLED);
 
 // --- internal ---
 
-function plainWord(word: string): string {
-  return word.replace(/[-_\s]/g, '').toLowerCase();
+function lookUp(table: Readonly<Record<string, string>>, plain: string): string | undefined {
+  return Object.keys(table).find((key) => isAmong(table[key], plain));
 }
 
-function lookUp(table: Readonly<Record<string, string>>, plain: string): string | undefined {
-  return Object.keys(table).find((key) => table[key].toLowerCase().split(' ').includes(plain));
+function unitOf(plain: string): Unit | undefined {
+  if (/ratio|fraction|share/.test(plain)) return 'share';
+  if (/epochs?/.test(plain)) return 'epochs';
+  return /(steps|iters?|iterations?)$/.test(plain) ? 'steps' : undefined;
+}
+
+function sayingOf(plain: string): ((typed: string | undefined) => string) | undefined {
+  const row = SAYS.find(({ words }) => isAmong(words, plain));
+  return row && ((typed) => (typed !== undefined && row.isNo.test(typed) ? row.no : row.yes));
 }
 
 /** Those nearest to the top: `train.epochs` and not `log.every.epochs`. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { spacedValue } from './glued-key.js';
 import { choiceOf, definition, isNullable, shapeOf, unwrap, type Schema } from './schema-walk.js';
 import { closestKey } from './suggest.js';
+import { takesNumbers, writtenNumber } from './meant/written-number.js';
 
 /** What YAML reads otherwise than it was meant: "10", 10 for a text, `yes`, {name:x}, a word for keys; how to write it. */
 export function otherwiseWritten(schema: Schema, value: unknown): string | undefined {
@@ -15,6 +16,17 @@ export function otherwiseWritten(schema: Schema, value: unknown): string | undef
   if (typeof value === 'number' && type === 'object') return numberFor(schema, value);
   if (typeof value !== 'string' || value.trim() === '') return undefined;
   return wordFor(schema, type, value.trim());
+}
+
+/** Whether true and false are values of it, alone or beside words. */
+export function takesTruth(schema: Schema): boolean {
+  return z.safeParse(schema, true).success && z.safeParse(schema, false).success;
+}
+
+/** What a word says of true and false, as YAML 1.1 and flags have it. */
+export function truthOf(word: string): boolean | undefined {
+  if (/^(true|yes|on|1)$/i.test(word)) return true;
+  return /^(false|no|off|0)$/i.test(word) ? false : undefined;
 }
 
 // --- internal ---
@@ -37,16 +49,9 @@ function wordFor(schema: Schema, type: string, word: string): string | undefined
     const meant = words.includes(word) ? word : closestKey(word, words);
     return meant && `write { ${choice.discriminator}: ${meant} }`;
   }
-  if (type === 'number') {
-    const digits = /^\d[\d_,' ]*$/.test(word) ? word.replace(/[^\d]/g, '') : word;
-    return Number.isFinite(Number(digits)) ? `write it without quotes: ${digits}` : undefined;
-  }
+  const number = takesNumbers(schema) ? writtenNumber(schema, word) : undefined;
+  if (number !== undefined || type === 'number') return number;
   if (!takesTruth(schema)) return undefined;
-  if (/^(true|yes|on|1)$/i.test(word)) return 'write true';
-  return /^(false|no|off|0)$/i.test(word) ? 'write false' : undefined;
-}
-
-/** Whether true and false are values of it, alone or beside words. */
-function takesTruth(schema: Schema): boolean {
-  return z.safeParse(schema, true).success && z.safeParse(schema, false).success;
+  const truth = truthOf(word);
+  return truth === undefined ? undefined : truth ? 'write true' : 'write false';
 }

@@ -36,9 +36,17 @@ export interface Override {
 
 type Failed = { readonly problem: Problem & { readonly code: string } };
 
+/** `path=value` of --set; or what another flag says so, and how that was typed: messages name what was typed. */
+export type GivenOverride = string | { readonly text: string; readonly flag: string };
+
+/** What it says, and how it was typed. */
+export function overrideText(given: GivenOverride): { readonly text: string; readonly flag: string } {
+  return typeof given === 'string' ? { text: given, flag: `--set ${given}` } : given;
+}
+
 /** Reads `train.schedule.at[0].epochs=3`. Indices of lists may be written `.0` too. */
-export function parseOverride(text: string): Override | Failed {
-  const flag = `--set ${text}`;
+export function parseOverride(given: GivenOverride): Override | Failed {
+  const { text, flag } = overrideText(given);
   const match = /^([^=\s]+)=(.+)$/s.exec(text);
   if (match === null) {
     return {
@@ -94,6 +102,12 @@ export function applyOverrides(
     else result = assign(root, result, override.path, value);
   }
   return { config: result, problems, notes };
+}
+
+/** A typed text as the value that --set makes of it; undefined where that is none. */
+export function valueOfText(schema: Schema, text: string): unknown {
+  const value = parseValue(schema, { path: [], value: { text }, origin: { flag: '--set' }, place: '--set' });
+  return 'problem' in value ? undefined : toPlain(value);
 }
 
 // --- internal ---

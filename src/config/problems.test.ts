@@ -43,7 +43,7 @@ describe('unknown keys', () => {
       {
         what: 'unknown key "momentum"',
         where: 'a.json:12: train.momentum',
-        try: 'did you mean "train.optimizer.momentum"?',
+        try: 'did you mean "train.optimizer.momentum"? It takes a number from 0 up and below 1',
       },
     ]);
   });

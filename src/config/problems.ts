@@ -11,6 +11,7 @@ import {
   type Located,
   type Origin,
 } from './located.js';
+import { meantValue } from './meant/meant-value.js';
 import { otherwiseWritten } from './otherwise-written.js';
 import { childSchema, choiceOf, definition, unwrap, wordsOf, type Schema } from './schema-walk.js';
 import { closestKey, suggestKey } from './suggest.js';
@@ -83,7 +84,8 @@ function invalid(root: Schema, config: Located, path: ConfigPath, issue: z.core.
   }
   const value = toPlain(node);
   const words = allWords(schema);
-  const meant = typeof value === 'string' ? closestKey(value, words) : undefined;
+  const meant =
+    typeof value === 'string' ? (meantValue(value, words) ?? closestKey(value, words)) : undefined;
   return {
     ...common,
     what: `expected ${describe(schema, value)}, received ${show(value)}`,

@@ -109,6 +109,24 @@ export function childSchema(
   return candidates.map((each) => childSchema(each, key, node)).find((each) => each !== undefined);
 }
 
+/** The schema of a path, whatever else the config says. */
+export function schemaAt(root: Schema, path: string): Schema | undefined {
+  return path
+    .split('.')
+    .reduce<Schema | undefined>((schema, key) => schema && childSchema(schema, key, undefined), root);
+}
+
+/** The forms that a value may have, one unless it is a union. */
+export function optionsOf(schema: Schema): readonly Schema[] {
+  const def = definition(unwrap(schema));
+  return def.type === 'union' ? def.options : [schema];
+}
+
+/** Whether a text is one of the forms. */
+export function takesText(schema: Schema): boolean {
+  return optionsOf(schema).some((option) => definition(unwrap(option)).type === 'string');
+}
+
 /** The keys that may stand here. */
 export function knownKeys(schema: Schema, node: Located | undefined): string[] {
   const shape = shapeOf(schema);

@@ -6,7 +6,7 @@ import { model } from '../models/options.js';
 import { log } from '../runs/options.js';
 import { PRIMARY_COLUMN } from '../tasks/options.js';
 import { checkpoint, train } from '../train/options.js';
-import { saying } from '../util/schema-parts.js';
+import { folderName } from '../util/schema-parts.js';
 import { refuseContradictions } from './contradictions.js';
 import { source } from './source.js';
 
@@ -18,13 +18,7 @@ import { source } from './source.js';
 export const experimentSchema = z
   .strictObject({
     $schema: z.string().optional().describe('Address of the JSON Schema, for editors.'),
-    name: z
-      .string()
-      .regex(
-        /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-        saying('use letters, digits, dot, dash and underscore, since it names a folder'),
-      )
-      .describe('Name of the experiment and of its folder under runs/.'),
+    name: folderName.describe('Name of the experiment and of its folder under runs/.'),
     description: z.string().default(''),
     source: source.optional(),
     extends: z.string().optional().describe('A config that this one changes; deep-merged, arrays replaced.'),

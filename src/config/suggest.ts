@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import { closestString } from '../util/closest-string.js';
+import { describeWanted } from './describe.js';
 import { spacedKey } from './glued-key.js';
-import { childOf, pathText, type ConfigPath, type Located } from './located.js';
+import { childOf, pathText, toPlain, type ConfigPath, type Located } from './located.js';
 import { meaningOf } from './meanings.js';
-import { allPaths, choiceOf, chosen, knownKeys, shapeOf, type Schema } from './schema-walk.js';
+import { allPaths, choiceOf, chosen, knownKeys, schemaAt, shapeOf, type Schema } from './schema-walk.js';
 
 /**
  * What to do about a key that is not known here: the key of another option of the choice, the key that
@@ -58,8 +60,23 @@ export function suggestKey(
     meaning?.paths ?? [],
   ];
   const offered = nearRoot(candidates.find((paths) => paths.length > 0) ?? []).slice(0, 3);
-  if (offered.length > 0) return `did you mean ${offered.map((each) => `"${each}"`).join(' or ')}?`;
+  if (offered.length > 0) {
+    const given = node && childOf(node, key);
+    const taken =
+      offered.length === 1 && given !== undefined ? otherwiseTaken(root, offered[0], given) : undefined;
+    if (taken !== undefined) return `did you mean "${offered[0]}"? It takes ${taken}`;
+    return `did you mean ${offered.map((each) => `"${each}"`).join(' or ')}?`;
+  }
   return known.length === 0 ? 'remove it; there are no keys here' : `known keys: ${known.join(', ')}`;
+}
+
+/** What belongs at a path, where a value that stands elsewhere would be refused there. */
+function otherwiseTaken(root: Schema, path: string, given: Located): string | undefined {
+  const schema = schemaAt(root, path);
+  const parent = schemaAt(root, path.slice(0, path.lastIndexOf('.')));
+  const tellsOption = parent && choiceOf(parent)?.discriminator === path.slice(path.lastIndexOf('.') + 1);
+  const isTaken = schema === undefined || tellsOption || z.safeParse(schema, toPlain(given)).success;
+  return isTaken ? undefined : describeWanted(schema);
 }
 
 /** The places that are no deeper than the least deep of them: a part of a part is seldom what was meant. */

@@ -1,15 +1,9 @@
 import { z } from 'zod';
 import { claimSchema } from './claim-schema.js';
-import { saying } from '../util/schema-parts.js';
+import { folderName } from '../util/schema-parts.js';
 
 /** The schema of a sweep file: which experiments, times which seeds. Strict, like that of a config. */
 
-const folderName = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-    saying('use letters, digits, dot, dash and underscore, since it names a folder'),
-  );
 const config = z.string();
 const values = z.array(z.unknown()).min(1, 'give at least one value');
 

@@ -157,6 +157,19 @@ describe('a contact sheet', () => {
     expect(ink(1, 0, 2)).toBeGreaterThan(0);
   });
 
+  it('shows names that hold what no picture can', async () => {
+    const classes = ['\u001b[31m\u202e<b>', 'a\nb\u0000\uffff'];
+    const { ink } = await sheetOf({ flip: false }, { classes });
+    const read = await sheetOf(
+      { flip: false },
+      { classes: ['\\u{1b}[31m\\u{202e}<b>', 'a\\nb\\u{0}\\u{ffff}'] },
+    );
+    // Both are cut alike, since they are cut as they are read.
+    const all = [0, 1, 2].map((column) => ink(column, 0, 1));
+    expect(all).toEqual([0, 1, 2].map((column) => read.ink(column, 0, 1)));
+    expect(Math.min(...all)).toBeGreaterThan(0);
+  });
+
   it('decodes the image that it shows under each operation, where images are decoded when they are needed', async () => {
     const decoding: ImageSet['decoding'] = {
       cropsOriginals: false,

@@ -1,3 +1,5 @@
+import { oneLine } from '../util/one-line.js';
+import { htmlText } from '../util/page/html-text.js';
 import { stepKey } from '../util/random.js';
 import { Canvas } from './augment/canvas.js';
 import { drawMixing, type Mixing } from './augment/mixing/draw-mixing.js';
@@ -63,7 +65,7 @@ export async function contactSheet(set: ImageSet, options: SheetOptions): Promis
       }
     }
     tile.caption.forEach((text, i) => {
-      texts.push(`<text x="${left}" y="${top + side + 13 + line * i}">${escape(text, side)}</text>`);
+      texts.push(`<text x="${left}" y="${top + side + 13 + line * i}">${captionText(text, side)}</text>`);
     });
   }
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="12" fill="#222">${texts.join('')}</svg>`;
@@ -148,9 +150,9 @@ async function sampleTiles(set: ImageSet, augment: AugmentConfig): Promise<Tile[
   return [{ pixels: original, caption: ['as it is'] }, ...shown];
 }
 
-/** A name as SVG text, cut to what fits below an image. */
-function escape(name: string, side: number): string {
+/** A name as SVG text, cut to what fits below an image: XML knows no controls, and half a letter is none. */
+function captionText(name: string, side: number): string {
   const fits = Math.floor(side / 7);
-  const cut = name.length > fits ? `${name.slice(0, fits - 1)}…` : name;
-  return cut.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
+  const letters = [...oneLine(name)];
+  return htmlText(letters.length > fits ? `${letters.slice(0, fits - 1).join('')}…` : letters.join(''));
 }

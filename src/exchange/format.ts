@@ -1,7 +1,7 @@
 import type { Experiment } from '../config/schema.js';
 import type { Blueprint } from '../layers/blueprint.js';
 import type { CheckpointName } from '../runs/run-paths.js';
-import type { FileContent } from '../util/atomic-write.js';
+import type { FileContent } from '../util/writing/atomic-write.js';
 
 /** A weight as it is stored: float32 values in C order. */
 export interface StoredWeight {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openPythonReader } from './python-reader.js';
@@ -31,6 +31,10 @@ describe('what reads a folder by Python', () => {
         code: 'E_EXPORT_READER',
         message: expect.stringMatching(/^there is no Python called .*none, whose timm is to read/) as string,
       }),
+    );
+    vi.stubEnv('INVOLVE_PYTHON', '~/no-such-folder/python');
+    expect(() => openPythonReader(reading)).toThrow(
+      `there is no Python called ${join(homedir(), 'no-such-folder/python')}, whose timm`,
     );
     vi.stubEnv('INVOLVE_PYTHON', 'false');
     expect(() => openPythonReader(reading)).toThrow('false has no timm, which is to read what is written');

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { missing, runFailed } from '../util/errors.js';
+import { withHome } from '../util/home-path.js';
 import type { FileReader } from './format.js';
 
 /** How a format's folder is read by a library of Python's. */
@@ -14,7 +15,7 @@ export interface PythonReading {
 }
 
 /** Python that has what is needed; another one by INVOLVE_PYTHON. */
-const python = (): string => process.env.INVOLVE_PYTHON ?? 'python3';
+const python = (): string => withHome(process.env.INVOLVE_PYTHON ?? 'python3', 'INVOLVE_PYTHON');
 
 /**
  * Answers: a count (uint32, little-endian) and so many images as bytes come in; the length in bytes (uint32) of their

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { writeFileAtomic } from '../util/atomic-write.js';
+import { writeFileAtomic } from '../util/writing/atomic-write.js';
 import { badInput } from '../util/errors.js';
+import { shellWord } from '../util/shell-words.js';
 import { REPORT_FORMATS } from './formats/registry.js';
 import type { Report } from './report.js';
 import type { Document } from './sections.js';
@@ -19,7 +20,7 @@ export function reportWriter(out: string): ReportWriter {
     const list = endings.map((each) => `.${each}`).join(', ');
     throw badInput('E_REPORT_FORMAT', {
       what: `--out expects a file that ends in ${list}, received "${out}"`,
-      try: `--out ${basename(out, extname(out)) || 'report'}.html`,
+      try: out === '-' ? 'leave --out out: Markdown goes to stdout' : `--out ${shellWord(withEnding(out))}`,
     });
   }
   return async (report, document, path) => {
@@ -29,4 +30,12 @@ export function reportWriter(out: string): ReportWriter {
     for (const [file, content] of files) await writeFileAtomic(file, content);
     return files.map(([file]) => file);
   };
+}
+
+// --- internal ---
+
+/** The file that may be meant, where it was meant to be. */
+function withEnding(out: string): string {
+  const name = `${basename(out, extname(out)) || 'report'}.html`;
+  return dirname(out) === '.' ? name : join(dirname(out), name);
 }

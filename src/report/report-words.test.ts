@@ -7,6 +7,7 @@ import { toHtml } from './formats/html.js';
 import { toLatex } from './formats/latex.js';
 import { readingNotes, subject, warnings } from './remarks.js';
 import { makeReport, type Report } from './report.js';
+import { refusalOf } from '../util/refusal.testing.js';
 import { reportWriter } from './report-file.js';
 import { confusion, evaluation, RunsFolder, type RunContent } from './report.testing.js';
 import { documentOf } from './sections.js';
@@ -198,6 +199,8 @@ describe('the file of a report', () => {
     ['report.pdf', 'report.html'],
     ['.pdf', '.pdf.html'],
     ['report', 'report.html'],
+    ['my reports/r.pdf', "'my reports/r.html'"],
+    ['../r.docx', '../r.html'],
   ])('%s is refused, and %s is offered', (out, offered) => {
     expect(() => reportWriter(out)).toThrow(
       expect.objectContaining({
@@ -210,6 +213,11 @@ describe('the file of a report', () => {
         ],
       }) as Error,
     );
+  });
+
+  it('says how a report gets to stdout', () => {
+    const { problems } = refusalOf(() => reportWriter('-'));
+    expect(problems[0].try).toBe('leave --out out: Markdown goes to stdout');
   });
 
   it('has its formats told in a line', () => {

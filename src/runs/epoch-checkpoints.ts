@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from '../util/atomic-write.js';
+import { syncFolder } from '../util/writing/atomic-write.js';
 import { epochOfCheckpoint, isCheckpointName, runPaths, type CheckpointName } from './run-paths.js';
 
 /** Removes the checkpoints of epochs from a folder, but for those of the epochs that are kept. */

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { loadCheckpoint, notARun } from './read-run.js';
+import { refusal } from '../util/refusal.testing.js';
+import { loadCheckpoint, notARun, openRunForReading } from './read-run.js';
 
 let dir: string;
 beforeEach(() => {
@@ -26,6 +27,32 @@ it('a folder above runs gets the names of three, in order, and says that there a
   expect(await inside()).toBe(`name a run inside: ${three}`);
   makeRuns('seed-3');
   expect(await inside()).toBe(`name a run inside: ${three}, …`);
+});
+
+it('they are quoted as a shell needs it', async () => {
+  makeRuns('my runs/run 1', 'my runs/2');
+  const { problems } = await notARun(join(dir, 'my runs'));
+  expect(problems[0].try).toBe(`name a run inside: '${dir}/my runs/2', '${dir}/my runs/run 1'`);
+});
+
+it('a file is no run folder, and below a file there is none', async () => {
+  writeFileSync(join(dir, 'a.yaml'), '');
+  expect((await notARun(join(dir, 'a.yaml'))).message).toBe(
+    `${join(dir, 'a.yaml')} is a file, and no run folder`,
+  );
+  expect((await notARun(join(dir, 'a.yaml/b'))).message).toBe(`there is no run folder ${dir}/a.yaml/b`);
+});
+
+it('a config that is a folder is told of with its path', async () => {
+  mkdirSync(join(dir, 'config.yaml'));
+  const path = join(dir, 'config.yaml');
+  expect((await refusal(openRunForReading(dir))).problems).toEqual([
+    {
+      what: `${path} is a folder, and a file is needed`,
+      where: path,
+      try: 'name a file in it; or move it away, where a file of that name belongs',
+    },
+  ]);
 });
 
 it('a checkpoint that is not there is none, and one that cannot be looked at is a problem', async () => {

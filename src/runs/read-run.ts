@@ -1,6 +1,8 @@
+import { existsSync, statSync } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { badInput, type InvolveError } from '../util/errors.js';
+import { shellWord } from '../util/shell-words.js';
 import { readConfig } from './record/config-yaml.js';
 import { readEnvironment, type EnvironmentRecord } from './record/environment.js';
 import { readEvents, type RunEvent } from './record/events-jsonl.js';
@@ -60,12 +62,9 @@ export async function loadCheckpoint(dir: string, name: CheckpointName): Promise
 
 /** What to say of a folder that is no run; a folder above runs gets their names. */
 export async function notARun(dir: string): Promise<InvolveError> {
-  let isFile = false;
-  const names = await readdir(dir).catch((error: unknown) => {
-    isFile = errorCode(error) === 'ENOTDIR';
-    return undefined;
-  });
-  if (isFile) {
+  const names = await readdir(dir).catch(() => undefined);
+  // Asked of the path itself: below a file the system says the same.
+  if (names === undefined && existsSync(dir) && statSync(dir).isFile()) {
     const hint = 'name a folder that involve train has made, such as runs/exp3/seed-0';
     return badInput('E_NOT_A_RUN', { what: `${dir} is a file, and no run folder`, where: dir, try: hint });
   }
@@ -80,7 +79,7 @@ export async function notARun(dir: string): Promise<InvolveError> {
     where: dir,
     try:
       inside.length > 0
-        ? `name a run inside: ${inside.slice(0, 3).join(', ')}${inside.length > 3 ? ', …' : ''}`
+        ? `name a run inside: ${inside.slice(0, 3).map(shellWord).join(', ')}${inside.length > 3 ? ', …' : ''}`
         : 'name a folder that involve train has made, such as runs/exp3/seed-0',
   });
 }

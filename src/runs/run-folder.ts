@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { removeTemporaries, syncFolder } from '../util/atomic-write.js';
+import { removeTemporaries, syncFolder } from '../util/writing/atomic-write.js';
 import { badInput, type InvolveError } from '../util/errors.js';
 import { removeOtherEpochs } from './epoch-checkpoints.js';
 import { repairLines } from './line-file.js';
@@ -14,7 +14,7 @@ import { appendMetrics, restoreMetrics, type EpochMetrics } from './record/metri
 import { writeSummary, type RunSummary } from './record/summary.js';
 import { runPaths, type CheckpointName } from './run-paths.js';
 import { writeSafetensors, type TensorFile } from './safetensors.js';
-import { makeFolder } from '../util/make-folder.js';
+import { makeFolder } from '../util/writing/make-folder.js';
 import { errorCode, explainWriteError } from '../util/system-error.js';
 
 export { isRun, openRunForReading, type RunRecord } from './read-run.js';

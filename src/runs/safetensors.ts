@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { writeFileAtomic } from '../util/atomic-write.js';
+import { writeFileAtomic } from '../util/writing/atomic-write.js';
 import { badInput, type InvolveError } from '../util/errors.js';
 import { errorCode } from '../util/system-error.js';
 import { fromBrainFloat, fromHalf } from './narrow-floats.js';

@@ -5,7 +5,7 @@ import { drawFigure } from '../report/figures/draw-figure.js';
 import { writeEvaluation, type EvaluationFields } from '../runs/record/evaluation.js';
 import type { EvaluationFile, EvaluationPicture } from '../tasks/task.js';
 import { refuseOtherTargets } from '../tasks/task-of.js';
-import { writeFileAtomic } from '../util/atomic-write.js';
+import { writeFileAtomic } from '../util/writing/atomic-write.js';
 import { InvolveError, type Problem } from '../util/errors.js';
 import { loadSharp } from '../data/formats/decode-image.js';
 import { examinePredicted } from './examine-split.js';

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { inBuildingFolder, removeLeftovers } from '../data/cache/building-folder.js';
 import { compareLogits, type Agreement } from '../exchange/agreement.js';
@@ -6,8 +6,10 @@ import type { FileReader, TrainedModel } from '../exchange/format.js';
 import { EXCHANGE_FORMATS, type ExchangeFormatName } from '../exchange/registry.js';
 import { designFor } from '../tasks/design.js';
 import { weightsOf } from '../train/parameters.js';
-import { syncFolder, writeFileAtomic, type FileContent } from '../util/atomic-write.js';
+import { syncFolder, writeFileAtomic, type FileContent } from '../util/writing/atomic-write.js';
 import { badInput, runFailed } from '../util/errors.js';
+import { makeFolder } from '../util/writing/make-folder.js';
+import { shellWord } from '../util/shell-words.js';
 import { shownPath } from '../util/shown-path.js';
 import { explainWriteError } from '../util/system-error.js';
 import { openRun, type OpenRun } from './open-run.js';
@@ -126,14 +128,14 @@ async function inPlaceOf<T>(
   await refuseTaken(out, cwd, only === undefined);
   const parent = dirname(out);
   try {
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent);
     await removeLeftovers(parent, false);
     return await inBuildingFolder(parent, async (room) => {
       const temporary = join(room, 'new', basename(out));
       let bytes = 0;
       for (const [name, content] of files) {
         const path = name === '' ? temporary : join(temporary, name);
-        await mkdir(dirname(path), { recursive: true });
+        await makeFolder(dirname(path));
         await writeFileAtomic(path, content);
         bytes += (await stat(path)).size;
       }
@@ -160,6 +162,8 @@ async function refuseTaken(out: string, cwd: string, isFolder: boolean): Promise
       ? `a folder is to be written, and ${shown} is ${there.isDirectory() ? 'one that is not empty' : 'a file'}`
       : `a file is to be written, and ${shown} is a folder`,
     where: shown,
-    try: isFolder ? '--out with a folder that is not there yet' : `--out ${join(shown, 'model.onnx')}`,
+    try: isFolder
+      ? '--out with a folder that is not there yet'
+      : `--out ${shellWord(join(shown, 'model.onnx'))}`,
   });
 }

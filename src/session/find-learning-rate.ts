@@ -10,12 +10,12 @@ import {
   type RangeTest,
   type SmoothPoint,
 } from '../train/learning-rate-test.js';
-import { writeFileAtomic } from '../util/atomic-write.js';
+import { writeFileAtomic } from '../util/writing/atomic-write.js';
 import { runFailed } from '../util/errors.js';
 import { openExperiment } from './open-experiment.js';
 import { freshWeights } from './training/fresh-weights.js';
 import { readStart, startNotes } from './weights/start-from.js';
-import { makeFolder } from '../util/make-folder.js';
+import { makeFolder } from '../util/writing/make-folder.js';
 import { explainWriteError } from '../util/system-error.js';
 
 export interface RangeRequest {

@@ -1,4 +1,5 @@
 import { loadExperiment } from '../config/load.js';
+import type { GivenOverride } from '../config/override.js';
 import type { Experiment } from '../config/schema.js';
 
 /** What a command line may say of an experiment beside its file. */
@@ -16,6 +17,9 @@ export interface ConfigFlags {
   readonly input?: number;
 }
 
+/** The same, where a command has more flags that change a config. */
+export type AllFlags = Omit<ConfigFlags, 'set'> & { readonly set?: readonly GivenOverride[] };
+
 /**
  * The experiment of a config with everything that flags say of it.
  * @param onNote is told of keys that have a new name
@@ -23,7 +27,7 @@ export interface ConfigFlags {
  */
 export function loadConfig(
   config: string,
-  flags: ConfigFlags,
+  flags: AllFlags,
   cwd: string,
   onNote: (text: string) => void = () => undefined,
 ): Experiment {
@@ -33,12 +37,21 @@ export function loadConfig(
 }
 
 /** The flags as overrides, in the order in which they count. */
-export function overridesOf({ set = [], workers, engine, device, threads, input }: ConfigFlags): string[] {
-  const overrides = [...set];
-  if (workers !== undefined) overrides.push(`train.workers=${workers}`);
-  if (engine !== undefined) overrides.push(`engine.name=${engine}`);
-  if (device !== undefined) overrides.push(`engine.device=${device}`);
-  if (threads !== undefined) overrides.push(`engine.threads=${threads}`);
-  if (input !== undefined) overrides.push(`data.inputSize=${input}`);
-  return overrides;
+export function overridesOf({ set = [], ...flags }: AllFlags): GivenOverride[] {
+  const said = Object.entries(PATHS).flatMap(([name, path]): GivenOverride[] => {
+    const value = flags[name as keyof typeof PATHS];
+    return value === undefined ? [] : [{ text: `${path}=${value}`, flag: `--${name} ${value}` }];
+  });
+  return [...set, ...said];
 }
+
+// --- internal ---
+
+/** What a flag says of the config; each is typed as it is called. */
+const PATHS = {
+  workers: 'train.workers',
+  engine: 'engine.name',
+  device: 'engine.device',
+  threads: 'engine.threads',
+  input: 'data.inputSize',
+} as const;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '../util/atomic-write.js';
+import { writeFileAtomic } from '../util/writing/atomic-write.js';
 import { LEDGER, type LedgerFile, type LedgerJob } from './ledger-file.js';
 import type { SweepJob } from './plan.js';
 

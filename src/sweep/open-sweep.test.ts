@@ -52,6 +52,12 @@ describe('the ledger', () => {
     expect(readFileSync(join(plan.dir, 'epochs-2', 'job.yaml'), 'utf8')).toContain('# train.epochs: 2\n');
   });
 
+  it('has the seeds of a config share its file, which says the first of them', async () => {
+    const plan = folder.plan({ ...sweep, seeds: [7, 5, 3] });
+    await (await openSweep(plan)).close();
+    expect(readFileSync(join(plan.dir, 'epochs-2', 'job.yaml'), 'utf8')).toContain('  seed: 7\n');
+  });
+
   it('gives way to what the run folders show', async () => {
     const plan = folder.plan(sweep);
     await note(plan, 0, { state: 'done', attempts: 1 }); // its run was deleted since

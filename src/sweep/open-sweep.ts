@@ -3,13 +3,13 @@ import { resolvedYaml } from '../config/load.js';
 import { isRun } from '../runs/run-folder.js';
 import { lockFolder, type Lock } from '../runs/lock.js';
 import { stateOf } from '../util/process-identity.js';
-import { removeTemporaries, writeFileAtomic } from '../util/atomic-write.js';
+import { removeTemporaries, writeFileAtomic } from '../util/writing/atomic-write.js';
 import { refuseChanges } from './changes.js';
 import { readLedger, type LedgerFile, type LedgerJob } from './ledger-file.js';
 import { Ledger } from './ledger.js';
 import { isFinished } from './outcome.js';
 import type { SweepJob, SweepPlan } from './plan.js';
-import { makeFolder } from '../util/make-folder.js';
+import { makeFolder } from '../util/writing/make-folder.js';
 import { explainWriteError } from '../util/system-error.js';
 
 /** A sweep's folder, open to one process. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { loadExperiment, type LoadedExperiment } from '../config/load.js';
+import { overrideText, type GivenOverride } from '../config/override.js';
 import type { Experiment } from '../config/schema.js';
 import { changesResult } from '../runs/compare-configs.js';
 import { badInput, InvolveError, SHOWN_PROBLEMS, type Problem } from '../util/errors.js';
@@ -46,7 +47,7 @@ export interface SweepPlan {
 export interface PlanOptions {
   readonly cwd: string;
   /** Overrides of the command line, over those of the file. */
-  readonly set?: readonly string[];
+  readonly set?: readonly GivenOverride[];
   /** Folder of the sweep; `runs/<name>` by default. */
   readonly out?: string;
   /** The words after `involve` that ask for it; by default those of the sweep file alone. */
@@ -108,7 +109,7 @@ function loadAll(
   source: SweepSource,
   variants: readonly Variant[],
   found: readonly Problem[],
-  set: readonly string[],
+  set: readonly GivenOverride[],
   cwd: string,
 ): LoadedExperiment[] {
   const problems = new Map(found.map((problem) => [`${problem.where}\n${problem.what}`, problem]));
@@ -147,13 +148,14 @@ function hint(
   return `paths start from the sweep file: did you mean "${meant}"?`;
 }
 
-function refuseReservedFlags(set: readonly string[]): void {
-  const problems = set.flatMap((text): Problem[] => {
+function refuseReservedFlags(set: readonly GivenOverride[]): void {
+  const problems = set.flatMap((given): Problem[] => {
+    const { text, flag } = overrideText(given);
     const path = text.split('=')[0];
     if (path !== 'train.seed' && path !== 'name') return [];
     const hintText =
       path === 'name' ? 'the sweep has a folder: --out' : 'give them in the file: seeds: [0, 1, 2]';
-    return [{ what: `a sweep cannot change "${path}"`, where: `--set ${text}`, try: hintText }];
+    return [{ what: `a sweep cannot change "${path}"`, where: flag, try: hintText }];
   });
   if (problems.length > 0) throw badInput('E_ARGUMENT', problems);
 }

@@ -38,6 +38,15 @@ it('asks the queue and the accounts for all arrays at once', async () => {
   ]);
 });
 
+it('reads an exit code as accounts have it, and as the system has it, and no other text', async () => {
+  const codes = ['2:0', '512', '143:15', '', 'None', '512 of it', '2:0:1'];
+  command('sacct', codes.map((code, i) => `printf '12_${i}|FAILED|${code}|s-1\\n'`).join('\n'));
+  expect((await askAccounts(['s-1'])).map(({ exitCode }) => exitCode)).toEqual([
+    ...[2, 2, 143],
+    ...[null, null, null, null],
+  ]);
+});
+
 it('cannot tell an empty queue from none that answers, and needs no accounts', async () => {
   command('squeue', 'exit 1');
   command('sacct', 'exit 1');

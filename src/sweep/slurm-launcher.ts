@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRun } from '../runs/run-folder.js';
-import { writeFileAtomic } from '../util/atomic-write.js';
+import { writeFileAtomic } from '../util/writing/atomic-write.js';
 import { runFailed } from '../util/errors.js';
 import { shownPath } from '../util/shown-path.js';
 import { tailOf } from './job-process.js';
@@ -17,7 +17,7 @@ import type { SlurmOptions } from './slurm-options.js';
 import { slurmScript } from './slurm-script.js';
 import { verdictOn } from './slurm-verdict.js';
 import { waitForWriter } from './wait-for-writer.js';
-import { makeFolder } from '../util/make-folder.js';
+import { makeFolder } from '../util/writing/make-folder.js';
 
 /** Tasks in one array; Slurm's default limit is 1001. */
 const MOST_TASKS = 1000;

@@ -13,7 +13,7 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** Of more problems at once only these are told in full; nobody reads a thousand. */
+/** Of more problems or notes at once only these are told; nobody reads a thousand. */
 export const SHOWN_PROBLEMS = 20;
 
 /** One problem: what is wrong, where, and what to do about it. */
@@ -57,9 +57,14 @@ export class InvolveError extends Error {
   }
 }
 
-/** What stands in the place of problems beyond those that are told. */
-export function andMore(problems: readonly Problem[]): string[] {
-  const more = problems.length - SHOWN_PROBLEMS;
+/** Notes as they are told: some of many, and how many more there are. */
+export function toldNotes(notes: readonly string[]): string[] {
+  return [...notes.slice(0, SHOWN_PROBLEMS), ...andMore(notes)];
+}
+
+/** What stands in the place of those beyond the ones that are told. */
+export function andMore(all: readonly unknown[]): string[] {
+  const more = all.length - SHOWN_PROBLEMS;
   return more > 0 ? [`… and ${more.toLocaleString('en-US')} more`] : [];
 }
 

@@ -3,10 +3,22 @@
  * (`\n`, `\u{1b}`). Names of classes and files are those of folders, which may hold anything.
  */
 export function oneLine(text: string): string {
-  return text.replace(
-    CONTROL,
-    (character) => SHORT[character] ?? `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  return replaceControls(text, (character) => SHORT[character] ?? `\\u{${hexOf(character)}}`);
+}
+
+/**
+ * Lines for a terminal: breaks and tabs stay, all else that steers it stands as an escape (`\u001b`). JSON reads each for
+ * the character itself, so that what another program is to read says the same.
+ */
+export function steadyLines(text: string): string {
+  return replaceControls(text, (character) =>
+    character === '\n' || character === '\t' ? character : `\\u${hexOf(character).padStart(4, '0')}`,
   );
+}
+
+/** A text with something else for each character that breaks a line, steers a terminal, or may stand in no XML. */
+export function replaceControls(text: string, by: (character: string) => string): string {
+  return text.replace(CONTROL, by);
 }
 
 /**
@@ -20,7 +32,14 @@ export function csvName(text: string): string {
 
 // --- internal ---
 
-/** Controls, the line and paragraph separators, and marks that turn the direction of what follows. */
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/**
+ * Controls, the line and paragraph separators, marks that turn the direction of what follows, and two numbers of no
+ * character, which XML forbids.
+ */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function hexOf(character: string): string {
+  return character.charCodeAt(0).toString(16);
+}

@@ -14,8 +14,22 @@ export const blocks = count.max(1000);
 
 /** A message of our own for a check, which names the value. */
 export const saying = (rule: string) => ({
-  error: (issue: { readonly input?: unknown }) => `${rule}, received ${JSON.stringify(issue.input)}`,
+  error: (issue: { readonly input?: unknown }) => `${rule}, received ${shown(issue.input)}`,
 });
+/** More of a value is not read. */
+const LONGEST_SHOWN = 120;
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 1)}…` : text;
+}
+/** Names a folder. No disk takes longer ones, and what is written beside it is called by its name and an ending. */
+export const folderName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    saying('use letters, digits, dot, dash and underscore, since it names a folder'),
+  )
+  .max(200, saying('use at most 200 letters, since it names a folder'));
 /** Side of a window. */
 export const odd = count.max(127).refine((k) => k % 2 === 1 || k < 1, saying('must be odd'));
 

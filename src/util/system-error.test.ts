@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
-import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { badInput, InvolveError } from './errors.js';
+import { makeFolder } from './writing/make-folder.js';
 import { errorCode, explainSystemError, explainWriteError } from './system-error.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'involve-system-'));
@@ -48,15 +49,60 @@ describe('explainWriteError', () => {
       ['EACCES', 'no permission to write a.txt'],
       ['EPERM', 'no permission to write a.txt'],
       ['EROFS', 'a.txt is on a read-only disk'],
-      ['ENOENT', `there is no folder ${folder}`],
       ['EISDIR', 'a.txt is a folder, and a file is to be written'],
     ])
       expect(explain(code)).toMatchObject({
         ...{ code: 'E_NOT_WRITABLE', exitCode: 2, message: what },
         cause: { code },
       });
-    const spaced = explainWriteError(failure('ENOENT'), '/my runs/a/b.csv');
-    expect(spaced?.problems[0].try).toBe("create it: mkdir -p '/my runs/a'");
+  });
+
+  /** What is said of a place that the system itself refuses to write to. */
+  const refusal = (path: string): { what?: string; try?: string } => {
+    try {
+      writeFileSync(path, '');
+    } catch (error) {
+      const explained = explainWriteError(error, path);
+      expect(explained).toMatchObject({ code: 'E_NOT_WRITABLE', exitCode: 2, problems: [{ where: path }] });
+      return { what: explained!.problems[0].what, try: explained!.problems[0].try };
+    }
+    throw new Error(`Expected a refusal but ${path} was written`);
+  };
+
+  it('advises to make a folder only where one can be made', () => {
+    expect(refusal(join(folder, 'my runs', 'a', 'b.csv'))).toEqual({
+      what: `there is no folder ${join(folder, 'my runs', 'a')}`,
+      try: `create it: mkdir -p '${join(folder, 'my runs', 'a')}'`,
+    });
+    const file = join(folder, 'a.yaml');
+    writeFileSync(file, '');
+    for (const below of ['r.md', join('a', 'b', 'r.md')])
+      expect(refusal(join(file, below))).toEqual({
+        what: `${file} is a file, and a folder is needed`,
+        try: 'choose another folder',
+      });
+  });
+
+  it.skipIf(process.platform !== 'linux')('says that the system lets nothing be made in a folder', () => {
+    for (const path of ['/proc/x', '/proc/x/y/z'])
+      expect(refusal(path)).toEqual({
+        what: `the system lets nothing be made in ${path === '/proc/x' ? '/proc' : '/proc/x/y'}`,
+        try: 'choose another folder',
+      });
+  });
+
+  it('knows of a folder that was to be made which one above it the system refused', async () => {
+    const file = join(folder, 'b.yaml');
+    writeFileSync(file, '');
+    const said = async (path: string): Promise<string | undefined> =>
+      makeFolder(path).then(
+        () => undefined,
+        (error: unknown) => explainWriteError(error, path)?.message,
+      );
+    expect(await said(file)).toBe(`${file} is a file, and a folder is needed`);
+    expect(await said(join(file, 'a', 'b'))).toBe(`${file} is a file, and a folder is needed`);
+    if (process.platform === 'linux')
+      expect(await said('/proc/x/y/z')).toBe('the system lets nothing be made in /proc');
   });
 
   it('leaves defects alone', () => {
@@ -85,6 +131,7 @@ describe('explainSystemError', () => {
     ['EACCES', 2, 'no permission to use /data/a.txt'],
     ['EISDIR', 2, '/data/a.txt is a folder, and a file is needed'],
     ['ENOTDIR', 2, 'a part of /data/a.txt is a file, no folder'],
+    ['EEXIST', 2, '/data/a.txt exists'],
     ['ELOOP', 2, 'the links at /data/a.txt go round in a circle'],
     ['EMFILE', 3, 'the system lets this process open no more files'],
     ['ENOMEM', 1, 'the system has no memory left'],
@@ -122,10 +169,17 @@ describe('explainSystemError', () => {
     const missing = caught(() => openSync(join(folder, 'none'), 'r'));
     expect(errorCode(missing)).toBe('ENOENT');
     expect(explainSystemError(missing)?.problems[0].where).toBe(join(folder, 'none'));
-    writeFileSync(join(folder, 'file'), '');
-    expect(explainSystemError(caught(() => openSync(join(folder, 'file', 'a'), 'r')))?.code).toBe(
-      'E_NO_FILE',
-    );
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    expect(explainSystemError(caught(() => openSync(join(file, 'a'), 'r')))).toMatchObject({
+      code: 'E_NO_FILE',
+      message: `there is no ${join(file, 'a')}: ${file} is a file, no folder`,
+    });
+    for (const path of [file, join(file, 'a')])
+      expect(explainSystemError(caught(() => mkdirSync(path)))).toMatchObject({
+        code: 'E_NOT_WRITABLE',
+        problems: [{ what: `${file} is a file, and a folder is needed`, where: path }],
+      });
   });
 
   it('leaves what is explained already, and what is a defect', () => {

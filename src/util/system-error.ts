@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { ExitCode, InvolveError, type Problem } from './errors.js';
+import { fileInTheWay, whyNoPlace } from './writing/no-place.js';
 import { shellWord } from './shell-words.js';
 
 /**
@@ -22,22 +23,14 @@ export function errorCode(error: unknown): string {
 export function explainWriteError(error: unknown, path: string): InvolveError | undefined {
   const code = errorCode(error);
   const name = basename(path);
+  const reason = whyNoPlace(code, refusedFolder(error) ?? path, refusedFolder(error) !== undefined);
+  if (reason !== undefined) return notWritable(reason.what, path, reason.try, error);
   switch (code) {
     case 'EACCES':
     case 'EPERM':
       return notWritable(`no permission to write ${name}`, path, 'choose a folder of your own', error);
     case 'EROFS':
       return notWritable(`${name} is on a read-only disk`, path, 'choose another folder', error);
-    case 'ENOENT':
-    case 'ENOTDIR': {
-      const folder = dirname(path);
-      return notWritable(
-        `there is no folder ${folder}`,
-        path,
-        `create it: mkdir -p ${shellWord(folder)}`,
-        error,
-      );
-    }
     case 'EISDIR':
       return notWritable(
         `${name} is a folder, and a file is to be written`,
@@ -64,6 +57,9 @@ export function explainSystemError(error: unknown, path?: string): InvolveError 
   if (!isOfSystem && !(code in WORDS)) return undefined;
   const syscall = fields.syscall ?? '';
   const where = path ?? (typeof fields.path === 'string' ? fields.path : undefined);
+  const folder = refusedFolder(error);
+  const reason = folder === undefined ? undefined : whyNoPlace(code, folder, true);
+  if (reason !== undefined) return notWritable(reason.what, where ?? folder!, reason.try, error);
   const words = (syscall.startsWith('spawn') ? SPAWN_WORDS[code] : undefined) ?? WORDS[code] ?? UNKNOWN;
   const { exitCode, id, ...problem } = words({
     code,
@@ -161,8 +157,21 @@ const WORDS: Readonly<Record<string, Words>> = {
   EPERM: noRight,
   EROFS: bad('E_NOT_WRITABLE', (name) => `${name} is on a read-only disk`, 'choose another folder'),
   ENOENT: bad('E_NO_FILE', (name) => `there is no ${name}`, 'see that the path is right'),
-  ENOTDIR: bad('E_NO_FILE', (name) => `a part of ${name} is a file, no folder`, 'see that the path is right'),
-  EISDIR: bad('E_IS_FOLDER', (name) => `${name} is a folder, and a file is needed`, 'name a file in it'),
+  ENOTDIR: bad(
+    'E_NO_FILE',
+    (name) => {
+      const file = fileInTheWay(name);
+      return file === undefined
+        ? `a part of ${name} is a file, no folder`
+        : `there is no ${name}: ${file} is a file, no folder`;
+    },
+    'see that the path is right',
+  ),
+  EISDIR: bad(
+    'E_IS_FOLDER',
+    (name) => `${name} is a folder, and a file is needed`,
+    'name a file in it; or move it away, where a file of that name belongs',
+  ),
   ENOTEMPTY: bad('E_EXISTS', (name) => `${name} is not empty`, 'choose another folder'),
   EEXIST: bad('E_EXISTS', (name) => `${name} exists`, 'choose another name'),
   ELOOP: bad('E_LINKS', (name) => `the links at ${name} go round in a circle`, 'mend or remove the link'),
@@ -217,6 +226,12 @@ function noThreads(what: string): Words {
     what: `the system lets you start ${what}`,
     try: 'end some, or raise the limit: ulimit -u',
   });
+}
+
+/** The folder that the system did not make, of the error of one that was to be made: it may be one above the last. */
+function refusedFolder(error: unknown): string | undefined {
+  const { syscall, path } = (error ?? {}) as { syscall?: unknown; path?: unknown };
+  return syscall === 'mkdir' && typeof path === 'string' ? path : undefined;
 }
 
 function notWritable(what: string, where: string, advice: string, cause: unknown): InvolveError {

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { dataSets, knownClasses } from '../../data/sets/index.js';
 import { ExitCode, InvolveError } from '../../util/errors.js';
 import { grouped } from '../../util/number-text.js';
+import { oneLine } from '../../util/one-line.js';
 import { command } from '../command.js';
 import { json } from '../config-flags.js';
 
@@ -46,7 +47,7 @@ export const dataList = command({
           ? `not here; involve data get ${name}`
           : `${place}: ${problem}`;
       print(`${name.padEnd(width)}${title}, ${classes} classes`);
-      print(`${' '.repeat(width)}${state}`);
+      print(`${' '.repeat(width)}${oneLine(state)}`);
     }
     for (const { name, layout } of own) {
       print(`${name.padEnd(width)}your own: --set data.name=${name} --set data.dir=DIR with ${layout}`);

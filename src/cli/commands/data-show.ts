@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ExitCode } from '../../util/errors.js';
-import { refuseUnwritableFile } from '../../util/refuse-unwritable.js';
+import { refuseUnwritableFile } from '../../util/writing/refuse-unwritable.js';
 import { command } from '../command.js';
 import { anyFile } from '../completes.js';
 import { set } from '../config-flags.js';
@@ -25,7 +25,7 @@ export const dataShow = command({
     const { data, augment, train } = await loadTarget(operand, flags, context.cwd);
     const { openDataset } = await import('../../data/dataset.js');
     const { contactSheet } = await import('../../data/contact-sheet.js');
-    const { writeFileAtomic } = await import('../../util/atomic-write.js');
+    const { writeFileAtomic } = await import('../../util/writing/atomic-write.js');
     const { count = 40 } = flags;
     const out = flags.out ?? `data-${data.name}.png`;
     refuseUnwritableFile(resolve(context.cwd, out));

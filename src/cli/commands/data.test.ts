@@ -189,6 +189,50 @@ describe('data check', () => {
   });
 });
 
+/** Names as folders may have them: colours, a direction that turns, a line that looks like another's. */
+const hostile = ['\u001b[31mred\u202e', 'a\nimages that cannot be used: none'];
+
+describe.runIf(process.platform !== 'win32')('names that break lines and steer a terminal', () => {
+  it('are shown by data check as they read, a line each', async () => {
+    const dir = join(cwd, 'pe\u001b[2Jts');
+    await writeImageFolder(dir, hostile, { train: 2, test: 2 });
+    copyFileSync(join(dir, 'train', hostile[0], '000.png'), join(dir, 'train', hostile[0], 'b\u0007\n.png'));
+    await writeText(join(dir, 'train', hostile[1], '\u009b.png'), 'no image');
+    await writeText(join(dir, 'train', hostile[1], 'a\u001b[1m.txt'), 'no image');
+    const { out, code } = await call(dataCheck, {}, { dir });
+    expect(code).toBe(2);
+    const row = (label: string, ...cells: string[]): string =>
+      `  ${label.padEnd(35)}${cells.map((cell) => cell.padStart(12)).join('')}`;
+    expect(out).toEqual([
+      `image-folder, ${join(cwd, 'pe\\u{1b}[2Jts')}`,
+      row('', 'train', 'test'),
+      row('\\u{1b}[31mred\\u{202e}', '3', '2'),
+      row('a\\nimages that cannot be used: none', '3', '2'),
+      row('all', '6', '4'),
+      'largest class of train over smallest: 1.00',
+      'sizes: 12×12 (9)',
+      'note: 1 file is no image, ignored: a\\nimages that cannot be used: none/a\\u{1b}[1m.txt',
+      'images that cannot be used: 1',
+      '  train/a\\nimages that cannot be used: none/\\u{9b}.png: not an image of a known format',
+      'groups of equal images with different classes: none',
+      'other groups of equal images in one split: 1',
+      '  train/\\u{1b}[31mred\\u{202e}/000.png (\\u{1b}[31mred\\u{202e}) = ' +
+        'train/\\u{1b}[31mred\\u{202e}/b\\u{7}\\n.png (\\u{1b}[31mred\\u{202e})',
+      'groups of equal images across splits: none',
+    ]);
+    const { out: json } = await call(dataCheck, {}, { dir, json: true });
+    expect((JSON.parse(json.join('\n')) as { classes: string[] }).classes).toEqual(hostile);
+  });
+
+  it('are drawn by data show', async () => {
+    const dir = join(cwd, 'pets');
+    await writeImageFolder(dir, hostile, { train: 2, test: 1 });
+    const set = [`data.dir=${dir}`, 'data.inputSize=12'];
+    const { out, code } = await call(dataShow, { config: 'image-folder' }, { out: 'sheet.png', set });
+    expect([out, code]).toEqual([['sheet.png'], 0]);
+  });
+});
+
 describe('data show', () => {
   it('draws augmented training images with the names of their classes', async () => {
     await writeText(

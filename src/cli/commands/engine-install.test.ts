@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { InstallRequest, Installed } from '../../engine/tensorflow/install/install.js';
+import type { InvolveError } from '../../util/errors.js';
 import type { engineInstall } from './engine-install.js';
 import { engineInstallBy } from './engine-install.js';
 import { engineRemoveBy } from './engine-remove.js';
@@ -109,6 +110,9 @@ describe('engine install', () => {
       exitCode: 2,
       problems: [{ what: 'expected cpu or cuda, received "cdua"', try: 'did you mean "cuda"?' }],
     });
+    await expect(install({}, installed, 'torch')).rejects.toMatchObject({
+      problems: [{ try: 'involve engine install cpu' }],
+    });
   });
 
   it.each([
@@ -140,6 +144,15 @@ describe('engine remove', () => {
     };
     expect(await command.run({ flavour: 'cpu' }, { dir: 'here' }, { ...context, cwd: '/data' })).toBe(0);
     expect(out).toEqual(['removed here/tensorflow-cpu-2.21.0 (854.5 MB)']);
+  });
+
+  it('refuses other words, and advises no installation (exit 2)', async () => {
+    const command = engineRemoveBy(() => Promise.reject(new Error('removed all the same')));
+    const context = { print: () => undefined, note: () => undefined, interactive: false, cwd: '/data' };
+    const hintFor = async (flavour: string): Promise<unknown> =>
+      command.run({ flavour }, {}, context).catch((error: InvolveError) => error.problems[0].try);
+    expect(await hintFor('torch')).toBe('involve engine list --verbose shows what is where');
+    expect(await hintFor('cdua')).toBe('did you mean "cuda"?');
   });
 });
 

@@ -30,7 +30,7 @@ export const engineInstallBy = (install: (request: InstallRequest) => Promise<In
     },
     example: 'involve engine install cpu',
     async run({ flavour: name }, { version, dir, json, quiet }, context) {
-      const flavour = flavourOf(name);
+      const flavour = flavourOf(name, 'involve engine install cpu');
       const { cwd, print, note } = context;
       const started = performance.now();
       const interruption = interruptible();
@@ -66,15 +66,16 @@ export const engineInstall = engineInstallBy(async (request) => {
 
 /**
  * The flavour that an operand names.
+ * @param otherwise what to do where no flavour was meant: what is advised is done, so it is of the command that was typed
  * @throws InvolveError (exit code 2) for anything else
  */
-export function flavourOf(name: string | undefined): TensorflowFlavour {
+export function flavourOf(name: string | undefined, otherwise: string): TensorflowFlavour {
   const found = FLAVOURS.find((each) => each === name);
   if (found !== undefined) return found;
   const meant = closestString(name ?? '', FLAVOURS);
   throw badInput('E_ARGUMENT', {
     what: `expected cpu or cuda, received ${JSON.stringify(name ?? '')}`,
-    try: meant === undefined ? 'involve engine install cpu' : `did you mean "${meant}"?`,
+    try: meant === undefined ? otherwise : `did you mean "${meant}"?`,
   });
 }
 

@@ -19,7 +19,8 @@ export const engineRemoveBy = (remove: typeof removeTensorflow) =>
     flags: { dir: text('dir', 'only what is in this folder', anyFolder), json },
     example: 'involve engine remove cuda',
     async run({ flavour: name }, { dir, json }, { cwd, print }) {
-      const flavour = name === undefined ? undefined : flavourOf(name);
+      const flavour =
+        name === undefined ? undefined : flavourOf(name, 'involve engine list --verbose shows what is where');
       const removed = await remove(flavour, dir === undefined ? undefined : resolve(cwd, dir));
       if (json) print(JSON.stringify(removed, null, 2));
       else

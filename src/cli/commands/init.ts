@@ -12,16 +12,18 @@ import {
 import { badInput, ExitCode } from '../../util/errors.js';
 import { packageFile } from '../../util/package-file.js';
 import { command } from '../command.js';
-import { nothing } from '../completes.js';
+import { anyFolder } from '../completes.js';
 import { choice } from '../flags.js';
 import { optional } from '../operands.js';
-import { makeFolder } from '../../util/make-folder.js';
+import { makeFolder } from '../../util/writing/make-folder.js';
+import { shellWord } from '../../util/shell-words.js';
+import { errorCode, explainWriteError } from '../../util/system-error.js';
 
 /** `involve init`: writes a first config with comments, and says what to type next. */
 export const init = command({
   name: 'init',
   description: 'write a first config, commented, to start from',
-  operands: { name: optional('name of the experiment, or the file to write', nothing) },
+  operands: { name: optional('name of the experiment, or the file to write', anyFolder) },
   flags: {
     data: choice('name', 'data set of the experiment', dataSetNames, standIn.name),
   },
@@ -31,7 +33,6 @@ export const init = command({
     const file = resolve(context.cwd, label);
     const name = basename(file, extname(file));
     await checkName(name, operand);
-    await makeFolder(dirname(file));
     const { optimizerNames } = await import('../../train/optimizer-options.js');
     await writeNew(file, label, template(name, data, schemaAddress(file), optimizerNames));
     const { loadExperiment } = await import('../../config/load.js');
@@ -42,7 +43,7 @@ export const init = command({
     if (set.fetch !== null) {
       if (!existsSync(join(context.cwd, folder))) context.print(`involve data get ${data}`);
     } else if (!set.drawn) context.print(`put your images into ${folder} as ${set.layout}, then`);
-    context.print(`involve train ${label}`);
+    context.print(`involve train ${shellWord(label)}`);
     return ExitCode.ok;
   },
 });
@@ -52,7 +53,10 @@ export const init = command({
 async function checkName(name: string, operand: string): Promise<void> {
   if (/\.json$/i.test(operand)) {
     const what = `init writes YAML, since JSON has no comments; received ${JSON.stringify(operand)}`;
-    throw badInput('E_ARGUMENT', { what, try: `involve init ${operand.replace(/json$/i, 'yaml')}` });
+    throw badInput('E_ARGUMENT', {
+      what,
+      try: `involve init ${shellWord(operand.replace(/json$/i, 'yaml'))}`,
+    });
   }
   const { experimentSchema } = await import('../../config/schema.js');
   const result = experimentSchema.shape.name.safeParse(name);
@@ -60,13 +64,25 @@ async function checkName(name: string, operand: string): Promise<void> {
 }
 
 async function writeNew(file: string, label: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-    const what = `${label} exists${statSync(file).isDirectory() ? ' and is a folder' : ''}; init never overwrites`;
-    throw badInput('E_EXISTS', { what, try: 'give another name: involve init my-experiment' });
-  });
-  await handle.writeFile(text);
-  await handle.close();
+  try {
+    await makeFolder(dirname(file));
+    const handle = await open(file, 'wx').catch((error: unknown) => {
+      throw errorCode(error) === 'EEXIST' ? exists(file, label) : error;
+    });
+    try {
+      await handle.writeFile(text);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw explainWriteError(error, file) ?? error;
+  }
+}
+
+function exists(file: string, label: string): Error {
+  const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+  const what = `${label} exists${isFolder ? ' and is a folder' : ''}; init never overwrites`;
+  return badInput('E_EXISTS', { what, try: 'give another name: involve init my-experiment' });
 }
 
 /** The schema that came with this program, from where the config stands. */

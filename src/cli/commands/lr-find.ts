@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { badInput, ExitCode } from '../../util/errors.js';
 import { interruptible } from '../../util/interruption.js';
-import { refuseUnwritable } from '../../util/refuse-unwritable.js';
+import { refuseUnwritable } from '../../util/writing/refuse-unwritable.js';
 import { shownPath } from '../../util/shown-path.js';
 import { command } from '../command.js';
 import { anyFolder } from '../completes.js';

@@ -1,7 +1,7 @@
 import { csvName, oneLine } from '../../util/one-line.js';
 import { badInput, ExitCode } from '../../util/errors.js';
 import { command } from '../command.js';
-import { anyFolder } from '../completes.js';
+import { anyFolder, runs } from '../completes.js';
 import { count, flag, list, text } from '../flags.js';
 import { many, runOrFile } from '../operands.js';
 import { viewFlags, viewsOf } from '../view-flags.js';
@@ -18,7 +18,7 @@ export const predict = command({
   },
   flags: {
     top: count('n', 'classes per image', { from: 1, default: 5 }),
-    with: list('run', 'a run that predicts together with the first; may be repeated'),
+    with: list('run', 'a run that predicts together with the first; may be repeated', runs),
     ...viewFlags,
     masks: text('dir', 'of masks: write each as a PNG with a palette', anyFolder),
     overlay: text('dir', 'of masks: write each in colours over its image', anyFolder),

@@ -21,7 +21,7 @@ export const schema = command({
       print(json);
       return ExitCode.ok;
     }
-    const { writeFileAtomic } = await import('../../util/atomic-write.js');
+    const { writeFileAtomic } = await import('../../util/writing/atomic-write.js');
     await writeFileAtomic(resolve(cwd, out), `${json}\n`);
     note(`wrote ${out}`);
     return ExitCode.ok;

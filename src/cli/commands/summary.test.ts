@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIGS, Workspace } from '../command-line.testing.js';
+import { data } from '../../data/options.js';
+import { INPUT_SIZES } from '../config-flags.js';
 import { refusalOf } from '../../util/refusal.testing.js';
 import { summary as command } from './summary.js';
 
@@ -171,8 +173,28 @@ describe('of images that are not square', () => {
     }
   });
 
-  it('of a sweep is one number', async () => {
+  it('larger than any that is trained on are counted, up to the limit that the flag tells', async () => {
+    const { minValue, maxValue } = data.shape.inputSize;
+    expect([minValue, maxValue]).toEqual([INPUT_SIZES.from, INPUT_SIZES.to]);
+    const { parse } = command.flags.input;
+    expect(parse('2048', '--input', undefined)).toBe(2048);
+    expect(parse('4096x4096', '--input', undefined)).toBe(4096);
+    for (const size of [1025, 4096]) {
+      const [text] = await summary(join(CONFIGS, 'exp0.json'), { input: size, classes: 6, json: true });
+      expect(JSON.parse(text)).toMatchObject({
+        input: [size, size, 3],
+        trainingMemoryBytes: null,
+        trainingMemoryUnknown: 'training takes images of up to 1024×1024',
+      });
+    }
+  });
+
+  it('of a sweep is one number that a config can have', async () => {
     const file = join(CONFIGS, 'sweeps/octconv-small.yaml');
+    expect(await refusal(file, { input: 2048 })).toMatchObject({
+      exitCode: 2,
+      problems: [{ what: '--input of more than 1024 is of one config, and this is a sweep' }],
+    });
     expect(await refusal(file, { input: [32, 64] })).toMatchObject({
       exitCode: 2,
       problems: [{ what: '--input of a height and a width is of one config, and this is a sweep' }],

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { badInput, ExitCode } from '../../util/errors.js';
 import { command } from '../command.js';
-import { classes, json, set } from '../config-flags.js';
+import { classes, INPUT_SIZES, json, set } from '../config-flags.js';
 import { count, flag, imageSize } from '../flags.js';
 import { one } from '../operands.js';
 
@@ -16,10 +16,10 @@ export const summary = command({
   },
   flags: {
     set,
-    input: imageSize('height and width of the images; others than square ones are counted only', {
-      from: 8,
-      to: 4096,
-    }),
+    input: imageSize(
+      `height and width of the images; others than square ones of up to ${INPUT_SIZES.to} are counted only`,
+      { from: INPUT_SIZES.from, to: 4096 },
+    ),
     batch: count('n', 'batch size for the memory of training', { from: 1 }),
     classes,
     schedule: flag('the learning rate of every step instead'),
@@ -36,8 +36,9 @@ export const summary = command({
   },
   example: 'involve summary configs/exp3.json --input 224 --classes 1000',
   async run({ configRunOrSweep: target }, { input, ...others }, { print, note, cwd }) {
-    const square = typeof input === 'number' ? input : undefined;
-    const flags = { ...others, input: square };
+    // What a config can have too. Any other size is only counted, and is none of the config's.
+    const trained = typeof input === 'number' && input <= INPUT_SIZES.to ? input : undefined;
+    const flags = { ...others, input: trained };
     const { configOfRun } = await import('../../session/config-of-run.js');
     const file = await configOfRun(target, cwd);
     const { isSweep } = await import('../../sweep/read-sweep-file.js');
@@ -50,11 +51,12 @@ export const summary = command({
           try: 'the config that the sweep names as base',
         });
       }
-      if (input !== square) {
+      if (input !== trained) {
+        const kind = typeof input === 'number' ? `more than ${INPUT_SIZES.to}` : 'a height and a width';
         throw badInput('E_ARGUMENT', {
-          what: '--input of a height and a width is of one config, and this is a sweep',
+          what: `--input of ${kind} is of one config, and this is a sweep`,
           where: file,
-          try: 'one number, or the config that the sweep names as base',
+          try: `one number up to ${INPUT_SIZES.to}, or the config that the sweep names as base`,
         });
       }
       if (flags.workers !== undefined) {
@@ -81,7 +83,7 @@ export const summary = command({
       });
     }
     const { loadConfig } = await import('../../session/load-config.js');
-    const experiment = loadConfig(file, { set: flags.set, input: square }, cwd, (text) =>
+    const experiment = loadConfig(file, { set: flags.set, input: trained }, cwd, (text) =>
       note(`note: ${text}`),
     );
     if (flags.schedule) {

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { DataReport, Duplicates } from '../../data/check-data.js';
 import { grouped } from '../../util/number-text.js';
+import { oneLine } from '../../util/one-line.js';
 
 const shownFindings = 10;
 
@@ -11,13 +12,14 @@ interface Checked {
   readonly notes: readonly string[];
 }
 
-/** What a check of a data set found, for people. */
+/** What a check of a data set found, for people: a line each, whatever the names of classes and files hold. */
 export function reportLines(report: DataReport, { name, dir, notes }: Checked): string[] {
   const lines: string[] = [];
-  const print = (line: string): void => void lines.push(line);
+  const print = (line: string): void => void lines.push(oneLine(line));
   const short = (path: string): string => (dir === null ? path : relative(dir, path) || path);
   const splits = Object.entries(report.counts);
-  const width = Math.max(9, ...report.classes.map((label) => label.length));
+  const classes = report.classes.map(oneLine);
+  const width = Math.max(9, ...classes.map((label) => label.length));
   const row = (label: string, cells: readonly string[]): void =>
     print(`  ${label.padEnd(width)}${cells.map((cell) => cell.padStart(12)).join('')}`);
   print(dir === null ? name : `${name}, ${dir}`);
@@ -25,7 +27,7 @@ export function reportLines(report: DataReport, { name, dir, notes }: Checked): 
     '',
     splits.map(([split]) => split),
   );
-  report.classes.forEach((label, c) =>
+  classes.forEach((label, c) =>
     row(
       label,
       splits.map(([, counts]) => grouped(counts[c]!)),

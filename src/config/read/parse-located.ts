@@ -14,6 +14,7 @@ import {
 import type { Problem } from '../../util/errors.js';
 import { grouped } from '../../util/number-text.js';
 import { shownKey, type Located, type Origin } from '../located.js';
+import { decimalComma } from './decimal-comma.js';
 import { syntaxProblem } from './syntax-problem.js';
 
 /** How values of a text know where they come from. */
@@ -166,11 +167,18 @@ class Locator {
     if (isMap(node)) {
       const entries = new Map<string, Located>();
       const keyLines = new Map<string, number>();
-      for (const pair of node.items) {
+      for (const [i, pair] of node.items.entries()) {
         const key = pair.key as YamlNode | null;
         const keyLine = key?.range ? this.lineOf(key.range[0]) : line;
         const name = isScalar(key) ? String(key.value ?? '') : String(key ?? '');
-        this.#checkKey(name, keyLine, keyLines.get(name));
+        const decimal = node.flow ? decimalComma(node.items[i - 1], pair) : undefined;
+        if (decimal === undefined) this.#checkKey(name, keyLine, keyLines.get(name));
+        else
+          this.report(
+            keyLine,
+            `"${shownKey(name)}" stands where a key belongs`,
+            `write a decimal point, since a comma ends the value: ${decimal}`,
+          );
         keyLines.set(name, keyLines.get(name) ?? keyLine);
         entries.set(name, this.locate(pair.value as YamlNode | null, keyLine));
       }

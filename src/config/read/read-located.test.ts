@@ -80,9 +80,24 @@ describe('what YAML has and a config has not', () => {
       'a: 1\nb: 2\na: 3',
       'a.yaml:3 | the key "a" is given twice | keep one of them; the first is in line 1',
     ],
+    [
+      'a decimal comma in braces',
+      'a: {b: 1,\n  c: -1,5e-3}',
+      'a.yaml:2 | "5e-3" stands where a key belongs | write a decimal point, since a comma ends the value: c: -1.5e-3',
+    ],
+    [
+      'two of them with the same end',
+      'a: {b: 0,001, c: 1,001}',
+      'a.yaml:1 | "001" stands where a key belongs | write a decimal point, since a comma ends the value: b: 0.001',
+    ],
   ])('%s', (_, text, expected) => {
     const [first] = problems('a.yaml', text);
     expect(first).toContain(expected);
+  });
+
+  it('takes a number for a key where it is one', () => {
+    for (const text of ['a: {b: x, 5}', 'a: {5}', 'a: {b: 1, 5: 2}', 'a: {b: 1, c5}', 'a:\n  b: 1\n  ? 5\n'])
+      expect(problems('a.yaml', text), text).toEqual([]);
   });
 
   it('takes the anchor that stands last before an alias', () => {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { missing, runFailed } from '../../util/errors.js';
-import { makeFolder } from '../../util/make-folder.js';
+import { makeFolder } from '../../util/writing/make-folder.js';
 
 const advice = 'set INVOLVE_CACHE_DIR to a folder with room for the decoded images';
 

@@ -101,6 +101,80 @@ describe('the bands of a TIFF', () => {
   });
 });
 
+describe('an image that is sound, and coded in a way that is not read', () => {
+  const parts = { side, bands: 3, bits: 8, photometric: 2, samples: (x: number) => [ramp(x), 0, 0] } as const;
+  const raw = /which is not read; to convert: darktable-cli (\S+)\.tif \1\.jpg$/;
+
+  it.each([
+    ['old-style JPEG', 6, 'magick'],
+    ['PixarLog', 32909, 'magick'],
+    ['JBIG', 34661, 'magick'],
+    ['JPEG 2000', 33005, 'vips copy'],
+    ['JPEG 2000', 34712, 'vips copy'],
+    ['LERC', 34887, 'magick'],
+    ['LZMA', 34925, 'magick'],
+    ['ZSTD', 50000, 'magick'],
+    ['JPEG XL', 50002, 'gdal_translate'],
+  ])('is told of a TIFF with %s (%d)', async (name, compression, program) => {
+    const file = written('packed.tif', tiffBytes({ ...parts, compression }));
+    expect((await refusal(file)).message).toBe(
+      `TIFF with ${name} compression, which is not read; to convert: ${program} ${file} ${file.replace('.tif', '.png')}`,
+    );
+  });
+
+  it('is told of what a camera sensor saw', async () => {
+    const grey = { ...parts, bands: 1, bits: 16, samples: (x: number) => [x] } as const;
+    const filters = (await refusal(written('cfa.tif', tiffBytes({ ...grey, photometric: 32803 })))).message;
+    expect(filters).toMatch(/^TIFF of what a camera sensor saw through its colour filters \(CFA\), /);
+    expect(filters).toMatch(raw);
+    const linear = (await refusal(written('lin.tif', tiffBytes({ ...parts, photometric: 34892 })))).message;
+    expect(linear).toMatch(/^TIFF of what a camera sensor saw \(linear raw\), /);
+    expect(linear).toMatch(raw);
+  });
+
+  it('is told of 12 bits a sample', async () => {
+    const scale = 'gdal_translate -ot Byte -scale 0 4095 0 255';
+    const deep = written('12.tif', tiffBytes({ ...parts, bits: 12 }));
+    expect((await refusal(deep)).message).toBe(
+      `TIFF of 12 bits a sample, which is not read; to convert: ${scale} ${deep} ${deep.replace('.tif', '.png')}`,
+    );
+    // A large one is not read as a whole, and has its tags at its end.
+    const small = tiffBytes({ ...parts, bits: 12 });
+    const large = Buffer.concat([small, Buffer.alloc(9 * 1024 * 1024), small.subarray(8)]);
+    large.writeUInt32LE(large.length - small.length + 8, 4);
+    expect((await refusal(written('large.tif', large))).message).toMatch(/^TIFF of 12 bits a sample, /);
+    const file = written('12.jpg', await jpegWith(4, 12));
+    expect((await refusal(file)).message).toBe(
+      `JPEG of 12 bits a sample, which is not read; to convert: ${scale} ${file} ${file.replace('.jpg', '.png')}`,
+    );
+  });
+
+  it('is told with a command that fits any file, where it is no file of its own', async () => {
+    const out = new Uint8Array(side * side * 3);
+    const bytes = tiffBytes({ ...parts, compression: 50000 });
+    await expect(decodeImage(bytes, side, out)).rejects.toThrow(
+      'TIFF with ZSTD compression, which is not read; to convert: magick IN OUT.png',
+    );
+  });
+
+  it('is none where nobody knows what it says of itself', async () => {
+    const unknown = written('unknown.tif', tiffBytes({ ...parts, compression: 12_345 }));
+    expect((await refusal(unknown)).message).toMatch(/^damaged \(.*12345 .* not implemented\)$/);
+    const seven = written('7.jpg', await jpegWith(4, 7));
+    expect((await refusal(seven)).message).toMatch(/^damaged \(.*Unsupported JPEG data precision 7\)$/);
+  });
+
+  it('is named as it is called, in another format too', async () => {
+    const bytes = Buffer.alloc(60);
+    bytes.write('BM');
+    bytes.writeUInt32LE(40, 14);
+    const file = written("it's 1.jpg", bytes);
+    expect((await refusal(file)).message).toBe(
+      `BMP, which is not read; to convert: magick '${dir}/it'\\''s 1.jpg' '${dir}/it'\\''s 1.png'`,
+    );
+  });
+});
+
 describe('an image', () => {
   it('of several frames is its first, which is told', async () => {
     const frame = (value: number): Buffer => Buffer.alloc(side * side * 3, value);
@@ -172,6 +246,14 @@ describe('what is no file', () => {
     expect(long.message).toBe('cannot be read: a name that is too long for this system');
   });
 });
+
+/** A JPEG of which a byte behind the marker of its frame is another. */
+async function jpegWith(behind: number, value: number): Promise<Buffer> {
+  const create = { width: side, height: side, channels: 3 as const, background: '#123456' };
+  const bytes = await sharp({ create }).jpeg().toBuffer();
+  bytes[bytes.indexOf(Buffer.from([0xff, 0xc0])) + behind] = value;
+  return bytes;
+}
 
 /** As PNG has it (RFC 2083, appendix 15). */
 function crc32(bytes: Buffer): number {

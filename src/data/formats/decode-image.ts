@@ -8,6 +8,7 @@ import type { EncodedImage, NativeImage } from '../source.js';
 import { withRoom } from './decode-room.js';
 import { fileKind } from './file-kind.js';
 import { tiffMeaning } from './tiff-meaning.js';
+import { unreadCoding } from './unread/unread-coding.js';
 
 /** Images with a side below this are taken for broken: thumbnails of nothing, tracking pixels. */
 export const minimumSide = 8;
@@ -86,6 +87,22 @@ export async function decodeNative(
   });
 }
 
+/**
+ * Width and height of an image as it is decoded.
+ * @throws BadImageError where the file is no image
+ */
+export async function uprightSize(file: string): Promise<{ width: number; height: number }> {
+  const load = await loadSharp();
+  refuseEmpty((await regularFile(file)).size);
+  const { width, height, orientation } = await decode(
+    () => load(file).metadata(),
+    () => firstBytes(file),
+    () => contentOf(file),
+    file,
+  );
+  return isSidewaysBy(orientation) ? { width: height, height: width } : { width, height };
+}
+
 // --- internal ---
 
 /** How images are resized on load; shrinking while decoding never goes below twice the size. */
@@ -117,15 +134,18 @@ export async function withImage<T>(
 ): Promise<T> {
   const load = await loadSharp();
   const size = typeof file === 'string' ? (await regularFile(file)).size : file.length;
-  if (size === 0) throw new BadImageError('empty file (0 bytes)');
+  refuseEmpty(size);
   const whole = (): Promise<Buffer> => contentOf(file);
+  const path = typeof file === 'string' ? file : undefined;
   let bytes = typeof file === 'string' && size > largeFile ? null : await whole();
   // 'error' implies 'truncated'; mere warnings, such as bytes after the end, leave the pixels whole. The number of
   // pixels is looked at below.
   const options = { failOn: 'error', limitInputPixels: false } as const;
   const meta = await decode(
     () => load(bytes ?? file, options).metadata(),
-    () => bytes ?? firstBytes(file as string),
+    async () => bytes ?? firstBytes(file as string),
+    async () => bytes ?? whole(),
+    path,
   );
   const { width, height, format, channels, depth, hasAlpha } = meta;
   const pixels = checkedPixels(meta);
@@ -147,14 +167,16 @@ export async function withImage<T>(
     return decode(
       async () => {
         const isJpeg = format === 'jpeg';
-        const isSideways = (meta.orientation ?? 1) >= 5;
+        const isSideways = isSidewaysBy(meta.orientation);
         const found: Found = { width, height, isJpeg, isSideways, isTurned, isDeep, remarks };
         if (tiff !== 'more') return use(upright, found);
         const colours = await coloursAlone(turned());
         const again = (): Sharp => load(colours.pixels, { raw: colours.info, limitInputPixels: false });
         return use(again, { ...found, isTurned: true });
       },
-      () => content,
+      async () => content,
+      async () => content,
+      path,
     );
   });
 }
@@ -195,6 +217,15 @@ function checkedPixels({ width, height }: Metadata): number {
   return width * height;
 }
 
+function refuseEmpty(size: number): void {
+  if (size === 0) throw new BadImageError('empty file (0 bytes)');
+}
+
+/** Whether rows of the file are columns of the upright image, by its EXIF orientation. */
+function isSidewaysBy(orientation = 1): boolean {
+  return orientation >= 5;
+}
+
 /** A regular file that holds something; anything else is never opened: a pipe would not answer, a device not end. */
 async function regularFile(file: string): Promise<Stats> {
   const stats = await reading(stat(file));
@@ -231,12 +262,19 @@ async function firstBytes(file: string): Promise<Buffer> {
   }
 }
 
-async function decode<T>(work: () => Promise<T>, bytes: () => Buffer | Promise<Buffer>): Promise<T> {
+async function decode<T>(
+  work: () => Promise<T>,
+  start: () => Promise<Buffer>,
+  whole: () => Promise<Buffer>,
+  path: string | undefined,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const kind = fileKind(await bytes());
-    throw new BadImageError(kind ?? explain((error as Error).message), { cause: error });
+    const { message } = error as Error;
+    const why =
+      fileKind(await start(), path) ?? (await unreadCoding(message, whole, path)) ?? explain(message);
+    throw new BadImageError(why, { cause: error });
   }
 }
 

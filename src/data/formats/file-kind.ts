@@ -1,4 +1,4 @@
-import { formatNamed } from './unread-formats.js';
+import { formatNamed, notRead } from './unread-formats.js';
 
 /** Signatures of formats of images that are not read: at which byte, and the bytes as Latin-1. */
 const images: readonly (readonly [format: string, at: number, signature: string])[] = [
@@ -40,8 +40,10 @@ const annex = '/annex/objects/';
 /**
  * What a file is by its first bytes, where that is something that is known and not read: a sound image in another
  * format, with what converts it, or no image at all. Null for what is damaged, or unknown.
+ * @param file where it lies, if it is a file of its own
  */
-export function fileKind(bytes: Buffer): string | null {
+export function fileKind(bytes: Buffer, file?: string): string | null {
+  const unread = (format: string): string => notRead(formatNamed(format), file);
   const start = bytes.toString('latin1', 0, 512);
   const has = (at: number, signature: string): boolean => start.startsWith(signature, at);
   const text = start.replace(/^\xef\xbb\xbf/, '').trimStart();
@@ -63,10 +65,6 @@ export function fileKind(bytes: Buffer): string | null {
 }
 
 // --- internal ---
-
-function unread(format: string): string {
-  return `${format}, which is not read; to convert: ${formatNamed(format).convert}`;
-}
 
 /** Images in ISO's container that are HEVC inside; AVIF is read. */
 function isoImage(start: string): string | undefined {

@@ -197,15 +197,19 @@ describe('what people and systems leave in folders', () => {
       mkdirSync(join(root, 'train/dog/.ipynb_checkpoints'));
       writeFileSync(join(root, 'train/dog/.ipynb_checkpoints/0.png'), 'x');
       writeFileSync(join(root, 'train/dog/a.HEIC'), 'x');
-      writeFileSync(join(root, 'train/cat/b.bmp'), 'x');
+      for (const name of ['train/cat/b.bmp', 'train/dog/c.DIB', 'test/cat/d e.bmp', 'train/dog/f.tga'])
+        writeFileSync(join(root, name), 'x');
     });
     expect(await trained(dir)).toEqual(own);
     expect((await open(dir)).notes).toEqual([
       '2 files are no image, ignored: __MACOSX, dog/.ipynb_checkpoints',
-      '1 image left out, since BMP is not read: cat/b.bmp; to convert: magick mogrify -format png *.bmp',
+      '3 images left out, since BMP is not read: cat/b.bmp, dog/c.DIB, cat/d e.bmp; to convert: ' +
+        `find -L ${dir}/train ${dir}/test \\( -iname '*.bmp' -o -iname '*.dib' \\) ` +
+        `-exec sh -c 'magick "$0" "\${0%.*}.png"' {} \\;`,
       expect.stringMatching(
-        /^1 image left out, since HEIC is not read: dog\/a\.HEIC; to convert: heif-convert /,
+        /^1 image left out, since HEIC is not read: dog\/a\.HEIC; to convert: .* (\S+\/train\/dog\/a)\.HEIC .*\1\.jpg$/,
       ),
+      `1 image left out, since Targa is not read: dog/f.tga; to convert: magick ${dir}/train/dog/f.tga ${dir}/train/dog/f.png`,
     ]);
   });
 
@@ -214,6 +218,9 @@ describe('what people and systems leave in folders', () => {
       mkdirSync(join(root, 'train/lynx'));
       for (const name of ['a', 'b']) writeFileSync(join(root, `train/lynx/${name}.bmp`), 'x');
     });
+    expect((await advice(dir))[0]).toBe(
+      `convert them: find -L ${dir}/train/lynx -iname '*.bmp' -exec sh -c 'magick "$0" "\${0%.*}.png"' {} \\;`,
+    );
     expect(await problems(dir)).toEqual([
       'the class folder lynx holds no image that is read, but 2 of BMP @ train/lynx',
       'the classes differ from those of train: it lacks lynx @ test',

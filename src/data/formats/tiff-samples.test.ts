@@ -18,6 +18,7 @@ describe('tiffSamples', () => {
   it('reads the tags', () => {
     expect(tiffSamples(whole)).toEqual({
       ...{ width: 4, height: 4, samples: 4, bits: 16, format: 'unsigned', colours: 3, extra: 'alpha' },
+      ...{ compression: 1, photometric: 2 },
     });
   });
 

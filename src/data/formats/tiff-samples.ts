@@ -10,12 +10,17 @@ export interface TiffSamples {
   readonly colours: number | null;
   /** What the first sample beyond the colour is. */
   readonly extra: 'alpha' | 'unspecified' | 'none';
+  /** How its bytes are packed (Compression): 1 not at all. */
+  readonly compression: number;
+  /** How colours are meant (PhotometricInterpretation); null where it is not said. */
+  readonly photometric: number | null;
 }
 
 const tag = {
   width: 256,
   height: 257,
   bits: 258,
+  compression: 259,
   photometric: 262,
   samples: 277,
   extra: 338,
@@ -43,7 +48,8 @@ export function tiffSamples(bytes: Buffer): TiffSamples | null {
     const [width, height] = [tags.get(tag.width)?.[0], tags.get(tag.height)?.[0]];
     if (width === undefined || height === undefined) return null;
     const samples = tags.get(tag.samples)?.[0] ?? 1;
-    const colours = coloursOf[tags.get(tag.photometric)?.[0] ?? -1] ?? null;
+    const photometric = tags.get(tag.photometric)?.[0] ?? null;
+    const colours = coloursOf[photometric ?? -1] ?? null;
     const extra = tags.get(tag.extra)?.[0];
     const isAlpha = extra === 1 || extra === 2;
     return {
@@ -54,6 +60,8 @@ export function tiffSamples(bytes: Buffer): TiffSamples | null {
       format: formats[tags.get(tag.format)?.[0] ?? 1] ?? 'other',
       colours,
       extra: colours === null || samples <= colours ? 'none' : isAlpha ? 'alpha' : 'unspecified',
+      compression: tags.get(tag.compression)?.[0] ?? 1,
+      photometric,
     };
   } catch (error) {
     if (error instanceof RangeError) return null; // It points behind its end: the decoder says so.

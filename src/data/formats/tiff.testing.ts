@@ -2,11 +2,13 @@
 export interface TiffParts {
   readonly side: number;
   readonly bands: number;
-  readonly bits: 8 | 16 | 32;
+  readonly bits: 8 | 12 | 16 | 32;
   /** SampleFormat: 1 unsigned, 2 signed, 3 floating-point. */
   readonly format?: number;
   /** PhotometricInterpretation: 1 grey, 2 RGB. */
   readonly photometric: number;
+  /** What it says of how the strip is packed, which it is not (Compression). */
+  readonly compression?: number;
   /** ExtraSamples: 0 unspecified, 1 and 2 alpha. */
   readonly extra?: readonly number[];
   /** Of a pixel, by its column. */
@@ -18,7 +20,17 @@ const lengths = { short: 2, long: 4 } as const;
 
 /** Writes a TIFF (TIFF 6.0, section 2). */
 export function tiffBytes(parts: TiffParts): Buffer {
-  const { side, bands, bits, format = 1, photometric, extra, samples, byteOrder = 'II' } = parts;
+  const {
+    side,
+    bands,
+    bits,
+    format = 1,
+    photometric,
+    compression = 1,
+    extra,
+    samples,
+    byteOrder = 'II',
+  } = parts;
   const little = byteOrder === 'II';
   const number = (value: number, bytes: number, float = false): Buffer => {
     const out = Buffer.alloc(bytes);
@@ -29,7 +41,7 @@ export function tiffBytes(parts: TiffParts): Buffer {
   };
   const data = Buffer.concat(
     Array.from({ length: side * side }, (_, i) =>
-      Buffer.concat(samples(i % side).map((value) => number(value, bits / 8, format === 3))),
+      Buffer.concat(samples(i % side).map((value) => number(value, Math.ceil(bits / 8), format === 3))),
     ),
   );
   const strip = -1;
@@ -37,7 +49,7 @@ export function tiffBytes(parts: TiffParts): Buffer {
     [256, 'long', [side]],
     [257, 'long', [side]],
     [258, 'short', new Array<number>(bands).fill(bits)],
-    [259, 'short', [1]],
+    [259, 'short', [compression]],
     [262, 'short', [photometric]],
     [273, 'long', [strip]],
     [277, 'short', [bands]],

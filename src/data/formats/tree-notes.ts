@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { ClassTree } from './class-folder.js';
+import { conversionOfAll } from './unread/conversion.js';
 import { grouped } from './grouped.js';
 import { formatNamed, unreadFormat } from './unread-formats.js';
 
@@ -8,17 +10,21 @@ export function treeNotes(trees: readonly ClassTree[]): string[] {
   const repeated = trees.flatMap((tree) => tree.repeated);
   const outside = trees.flatMap((tree) => tree.outside);
   const unread = grouped(
-    trees.flatMap((tree) => tree.unread),
-    (path) => unreadFormat(path)!.name,
+    trees.flatMap(({ dir, unread }) => unread.map((path) => ({ dir, path }))),
+    ({ path }) => unreadFormat(path)!.name,
   );
   return [
     ...(ignored.length === 0
       ? []
       : [`${count(ignored, 'file is', 'files are')} no image, ignored: ${some(ignored)}`]),
     ...[...unread].map(
-      ([format, paths]) =>
-        `${count(paths, 'image', 'images')} left out, since ${format} is not read: ${some(paths)}; ` +
-        `to convert: ${formatNamed(format).convert}`,
+      ([format, found]) =>
+        `${count(found, 'image', 'images')} left out, since ${format} is not read: ${some(found.map(({ path }) => path))}; ` +
+        `to convert: ${conversionOfAll(
+          formatNamed(format).convert,
+          found.map(({ dir, path }) => join(dir, path)),
+          [...new Set(found.map(({ dir }) => dir))],
+        )}`,
     ),
     ...(repeated.length === 0
       ? []
@@ -36,7 +42,7 @@ export function treeNotes(trees: readonly ClassTree[]): string[] {
 
 // --- internal ---
 
-function count(all: readonly string[], one: string, many: string): string {
+function count(all: readonly unknown[], one: string, many: string): string {
   return `${all.length} ${all.length === 1 ? one : many}`;
 }
 

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Problem } from '../../util/errors.js';
 import { imageExtensions } from './decode-image.js';
 import type { ClassTree } from './class-folder.js';
+import { conversionOfAll } from './unread/conversion.js';
 import { grouped } from './grouped.js';
 import { unreadFormat } from './unread-formats.js';
 
@@ -72,7 +73,8 @@ function emptyFolders(tree: ClassTree): Problem[] {
     }
     const format = unreadFormat(unread[0]!)!;
     const what = `the class folder ${name} holds no image that is read, but ${unread.length} of ${format.name}`;
-    return [{ what, where, try: `convert them: ${format.convert}` }];
+    const files = unread.map((path) => join(tree.dir, path)).filter((path) => unreadFormat(path) === format);
+    return [{ what, where, try: `convert them: ${conversionOfAll(format.convert, files, [where])}` }];
   });
 }
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InvolveError, runFailed } from '../../util/errors.js';
 import { diskProblem } from './disk-problem.js';
 import { request, RequestRefused } from './request.js';
-import { makeFolder } from '../../util/make-folder.js';
+import { makeFolder } from '../../util/writing/make-folder.js';
 
 export interface DownloadOptions {
   readonly sha256?: string | null;

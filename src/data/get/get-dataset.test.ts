@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InvolveError } from '../../util/errors.js';
@@ -194,6 +195,15 @@ describe('get intel', () => {
         try: 'make one at https://www.kaggle.com/settings ("Create New Token") and save it there, or set KAGGLE_USERNAME and KAGGLE_KEY; or download the archive in a browser from https://www.kaggle.com/datasets/puneet6060/intel-image-classification and give it: --from archive.zip',
       },
     ]);
+  });
+
+  it('looks for the token in the folder that KAGGLE_CONFIG_DIR names, also below ~/', async () => {
+    const whereOf = async (env: Record<string, string>): Promise<unknown> =>
+      (await failure(intel, { cwd: temporaryFolder(), env: { ...nobody, ...env } })).problems[0].where;
+    expect(await whereOf({ KAGGLE_CONFIG_DIR: '/none' })).toBe('/none/kaggle.json');
+    expect(await whereOf({ KAGGLE_CONFIG_DIR: '~/no-such-folder' })).toBe(
+      join(homedir(), 'no-such-folder/kaggle.json'),
+    );
   });
 
   it('with a token: fetches, and warns where the numbers differ', async () => {

@@ -11,7 +11,7 @@ import { diskProblem } from './disk-problem.js';
 import { fetchFiles, filesGiven } from './source-files.js';
 import type { FetchableSet, FileInPlace, GetEvents, GetOptions } from './source-files.js';
 import { unpack } from './unpack.js';
-import { makeFolder } from '../../util/make-folder.js';
+import { makeFolder } from '../../util/writing/make-folder.js';
 
 export type { FetchableSet, GetOptions } from './source-files.js';
 

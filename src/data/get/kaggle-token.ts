@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { badInput, missing } from '../../util/errors.js';
+import { withHome } from '../../util/home-path.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,7 +13,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function kaggleAuthorization(page: string, env: Environment = process.env): string {
   const { KAGGLE_USERNAME: user, KAGGLE_KEY: secret } = env;
   if (user && secret) return basic(user, secret);
-  const file = join(env.KAGGLE_CONFIG_DIR ?? join(env.HOME ?? homedir(), '.kaggle'), 'kaggle.json');
+  const { KAGGLE_CONFIG_DIR: named } = env;
+  const folder = named ? withHome(named, 'KAGGLE_CONFIG_DIR') : join(env.HOME ?? homedir(), '.kaggle');
+  const file = join(folder, 'kaggle.json');
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

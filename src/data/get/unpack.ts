@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import { badInput, InvolveError } from '../../util/errors.js';
 import type { RemoteFile } from '../data-set.js';
 import { diskProblem } from './disk-problem.js';
-import { makeFolder } from '../../util/make-folder.js';
+import { makeFolder } from '../../util/writing/make-folder.js';
 
 export interface UnpackOptions {
   readonly format: Exclude<RemoteFile['format'], 'as-is'>;

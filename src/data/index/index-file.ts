@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeFileAtomicSync } from '../../util/atomic-write.js';
-import { makeFolderSync } from '../../util/make-folder.js';
+import { writeFileAtomicSync } from '../../util/writing/atomic-write.js';
+import { makeFolderSync } from '../../util/writing/make-folder.js';
 
 /** The kinds of numbers that an index has. */
 const kinds = { Uint8Array, Uint16Array, Uint32Array, Float64Array } as const;

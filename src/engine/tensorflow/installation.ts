@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defaultCacheDir } from '../../util/cache-dir.js';
+import { withHome } from '../../util/home-path.js';
 import { findCustomOps } from './native/build.js';
 import { SYSTEMS } from './systems.js';
 
@@ -81,7 +82,10 @@ export function installationName(flavour: TensorflowFlavour, version: string): s
 
 /** Where installations go by default: `INVOLVE_ENGINE_DIR`, else a folder in the cache. */
 export function defaultEnginesDir(env: Environment = process.env): string {
-  return resolve(env.INVOLVE_ENGINE_DIR || join(defaultCacheDir(env), 'engines'));
+  const { INVOLVE_ENGINE_DIR: named } = env;
+  return named
+    ? resolve(withHome(named, 'INVOLVE_ENGINE_DIR'))
+    : resolve(join(defaultCacheDir(env), 'engines'));
 }
 
 /** The file that remembers the folders given by `engine install --dir`, a JSON list. */

@@ -7,7 +7,7 @@ import { readKernels } from '../../engine/wasm/loader.js';
 import { portableProgram, type PortableProgram } from '../../engine/wasm/portable-program.js';
 import { zeros, type Tensor } from '../../engine/tf.js';
 import { restoreWeights } from '../../train/state.js';
-import type { FileContent } from '../../util/atomic-write.js';
+import type { FileContent } from '../../util/writing/atomic-write.js';
 import { badInput } from '../../util/errors.js';
 import { packageFile } from '../../util/package-file.js';
 import type { ExchangeFormat, FileReader, TrainedModel } from '../format.js';

@@ -1,7 +1,7 @@
 import { normalizationConstants } from '../../data/augment/normalize.js';
 import { zeros } from '../../engine/tf.js';
 import { encodeSafetensors, type StoredTensor } from '../../runs/safetensors.js';
-import type { FileContent } from '../../util/atomic-write.js';
+import type { FileContent } from '../../util/writing/atomic-write.js';
 import type { ExchangeFormat, TrainedModel } from '../format.js';
 import { ownWeightsOf } from '../own-weights.js';
 import { torchWeight } from './names.js';

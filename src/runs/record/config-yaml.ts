@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '../../util/atomic-write.js';
+import { writeFileAtomic } from '../../util/writing/atomic-write.js';
+import { explainSystemError } from '../../util/system-error.js';
 import { runPaths } from '../run-paths.js';
 
 /**
@@ -7,9 +8,15 @@ import { runPaths } from '../run-paths.js';
  * this folder: `config/run-experiment.ts` reads it, and knows the keys of older ones.
  */
 
-/** As text. */
-export function readConfig(dir: string): Promise<string> {
-  return readFile(runPaths(dir).config, 'utf8');
+/**
+ * As text.
+ * @throws InvolveError for what keeps it from being read, with its path: the system's own error of a read has none
+ */
+export async function readConfig(dir: string): Promise<string> {
+  const { config } = runPaths(dir);
+  return readFile(config, 'utf8').catch((error: unknown) => {
+    throw explainSystemError(error, config) ?? error;
+  });
 }
 
 /** @param text YAML */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TaskMetrics } from '../../metrics/metric.js';
-import { writeFileAtomic } from '../../util/atomic-write.js';
+import { writeFileAtomic } from '../../util/writing/atomic-write.js';
 import { declaredMetrics, declareMetrics } from './declared-metrics.js';
 import { readRecord, type JsonRecord } from './json-record.js';
 import { toJson } from './json-text.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Metric } from '../../metrics/metric.js';
-import { writeFileAtomic } from '../../util/atomic-write.js';
+import { writeFileAtomic } from '../../util/writing/atomic-write.js';
 import { readRecord } from './json-record.js';
 import { checkpointName, count, number, numberOrNull, open } from './parts.js';
 

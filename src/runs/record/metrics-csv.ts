@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { columnOf, type TaskMetrics } from '../../metrics/metric.js';
-import { writeFileAtomic } from '../../util/atomic-write.js';
+import { writeFileAtomic } from '../../util/writing/atomic-write.js';
 import { badInput, type InvolveError, type Problem } from '../../util/errors.js';
 import { readTextIfThere } from '../../util/read-text.js';
 import { appendLines, isEmptyFile, wholeLines } from '../line-file.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { writeFileAtomic } from '../../util/atomic-write.js';
+import { writeFileAtomic } from '../../util/writing/atomic-write.js';
 import { epoch } from './epoch.js';
 import { readRecord, type JsonRecord } from './json-record.js';
 import { toJson } from './json-text.js';

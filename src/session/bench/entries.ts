@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import type { GivenOverride } from '../../config/override.js';
 import type { Experiment } from '../../config/schema.js';
 import type { BenchMode } from '../../measure/bench-message.js';
 import { BenchProcess } from '../../measure/bench-process.js';
@@ -147,8 +148,9 @@ async function subjectOf(
 }
 
 /** Workers share the batch that is asked for, which not every number of them can. */
-function setsOf({ set = [], batch, workers }: BenchFlags): readonly string[] {
-  return batch === undefined || workers === undefined ? set : [...set, `train.batchSize=${batch}`];
+function setsOf({ set = [], batch, workers }: BenchFlags): readonly GivenOverride[] {
+  if (batch === undefined || workers === undefined) return set;
+  return [...set, { text: `train.batchSize=${batch}`, flag: `--batch ${batch}` }];
 }
 
 /** The same mistake in a `--set` is found once for every config. */

@@ -1,5 +1,6 @@
 import type { Experiment } from '../../config/schema.js';
 import { designWithHead } from '../../tasks/design.js';
+import { data } from '../../data/options.js';
 import { targetOf } from '../../data/sets/index.js';
 import type { InputSize } from '../../models/registry.js';
 import { taskOfCount } from '../../tasks/task-of.js';
@@ -45,5 +46,8 @@ export async function costOfNetwork(
   );
   const cost = costOf(design.net, experiment, classes, batch);
   if (typeof size === 'object') return { cost, memory: { reason: 'training takes square images' } };
+  const { maxValue: largest } = data.shape.inputSize;
+  if (size !== undefined && largest !== null && size > largest)
+    return { cost, memory: { reason: `training takes images of up to ${largest}×${largest}` } };
   return { cost, memory: await predictMemory(design, experiment, classes, batch) };
 }

@@ -1,12 +1,12 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { encode } from 'fast-png';
 import { unfitMask } from '../../data/masks/fit-mask.js';
 import type { Fit } from '../../data/fit.js';
 import { loadSharp } from '../../data/formats/decode-image.js';
 import { classColor, labelPalette } from '../../data/masks/palette.js';
-import { writeFileAtomic } from '../../util/atomic-write.js';
+import { writeFileAtomic } from '../../util/writing/atomic-write.js';
 import { badInput } from '../../util/errors.js';
+import { makeFolder } from '../../util/writing/make-folder.js';
 
 /** How predicted masks are kept. */
 export interface MaskFiles {
@@ -57,7 +57,7 @@ export class MaskWriter {
     const { data, info } = await picture.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info;
     const labels = unfitMask(mask, fit, size, { width, height });
-    await mkdir(resolve(this.cwd, dir), { recursive: true });
+    await makeFolder(resolve(this.cwd, dir));
     const bytes =
       kind === 'mask'
         ? encode({

@@ -2,7 +2,7 @@ import type { TaskMetrics } from '../../metrics/metric.js';
 import { drawRunCurves } from '../../report/figures/run-curves.js';
 import { readMetrics } from '../../runs/record/metrics-csv.js';
 import { runPaths } from '../../runs/run-paths.js';
-import { writeFileAtomic } from '../../util/atomic-write.js';
+import { writeFileAtomic } from '../../util/writing/atomic-write.js';
 
 /** Writes curves.svg of a run folder, once there is an epoch to draw. */
 export async function writeCurves(dir: string, measured: TaskMetrics, title: string): Promise<void> {

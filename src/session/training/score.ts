@@ -8,7 +8,7 @@ import { restoreWeights, type Progress, type TrainingState } from '../../train/s
 import { join } from 'node:path';
 import type { MetricValues } from '../../metrics/metric.js';
 import type { ImageBatch } from '../../tasks/task.js';
-import { writeFileAtomic } from '../../util/atomic-write.js';
+import { writeFileAtomic } from '../../util/writing/atomic-write.js';
 import { examineSplit, type SplitToExamine } from '../examine-split.js';
 
 /**

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { pathText } from '../../config/located.js';
-import { oddities } from '../../config/oddities.js';
+import { oddities } from '../../config/oddities/oddities.js';
 import type { Experiment } from '../../config/schema.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { TrainEvent } from '../../train/events.js';
 import type { TrainOutcome } from '../../train/outcome.js';
 import { validatesRaw } from '../../train/ema-options.js';
 import { train } from '../../train/trainer.js';
-import { runFailed } from '../../util/errors.js';
+import { runFailed, toldNotes } from '../../util/errors.js';
 import type { Interruption } from '../../util/interruption.js';
 import type { MetricValues, TaskMetrics } from '../../metrics/metric.js';
 import type { RunSummary } from '../../runs/record/summary.js';
@@ -225,10 +225,12 @@ async function trainInto(
 /** What is odd now that the number of images is known, and could not be told when the config was read. */
 function oddNotes(experiment: Experiment, images: number): string[] {
   const told = new Set(oddities(experiment).map(({ path }) => pathText(path)));
-  return oddities(experiment, images)
-    .map(({ path, text }) => ({ place: pathText(path), text }))
-    .filter(({ place }) => !told.has(place))
-    .map(({ place, text }) => `${place}: ${text}`);
+  return toldNotes(
+    oddities(experiment, images)
+      .map(({ path, text }) => ({ place: pathText(path), text }))
+      .filter(({ place }) => !told.has(place))
+      .map(({ place, text }) => `${place}: ${text}`),
+  );
 }
 
 function diverged(

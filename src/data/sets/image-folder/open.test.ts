@@ -46,6 +46,33 @@ describe('openImageFolder', () => {
     expect(notes).toEqual(['not used, beside train/: dev/, unlabelled/, valid/']);
   });
 
+  it('names a file that is called as a split is', async () => {
+    const dir = await folder({ train: 1, test: 1 });
+    for (const name of ['valid', 'README', 'labels.csv']) await writeText(join(dir, name), 'x');
+    const { validation, notes } = await openImageFolder(dir);
+    expect(validation).toBeUndefined();
+    expect(notes).toEqual(['not used, beside train/: valid is a file, no folder']);
+    mkdirSync(join(dir, 'more'));
+    await writeText(join(dir, 'val'), 'x');
+    expect((await openImageFolder(dir)).notes).toEqual([
+      'not used, beside train/: more/',
+      'not used, beside train/: val and valid are files, no folders',
+    ]);
+  });
+
+  it('says so where that is the split that is missing', async () => {
+    const alone = await folder({ train: 1 });
+    await writeText(join(alone, 'test'), 'x');
+    expect((await refusal(openImageFolder(alone))).message).toBe(
+      'the data folder has train/ but neither test/ nor val/ nor validation/; test is a file, no folder',
+    );
+    const untrained = await folder({ test: 1 });
+    await writeText(join(untrained, 'train'), 'x');
+    expect((await refusal(openImageFolder(untrained))).message).toBe(
+      'no folder train/ in the data folder; it holds test/; train is a file, no folder',
+    );
+  });
+
   it('says what is there instead of train/', async () => {
     const error = await refusal(openImageFolder(await folder({ Train: 1, Test: 1 })));
     expect(error.message).toBe('no folder train/ in the data folder; it holds Test/, Train/');

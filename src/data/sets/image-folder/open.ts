@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { badInput, type Problem } from '../../../util/errors.js';
 import { openTrees, subfolder } from '../../formats/class-folders.js';
 import { isAside, nowhere } from '../../formats/class-folder.js';
-import { readFolder } from '../../formats/read-folder.js';
+import { readFolder, type FolderEntry } from '../../formats/read-folder.js';
 import { byCodePoint, type DataSource } from '../../source.js';
 
 /** What people call the split that is looked at while training. */
@@ -22,7 +22,7 @@ export async function openImageFolder(
   cacheDir: string | null = null,
   signal?: AbortSignal,
 ): Promise<DataSource> {
-  const folders = foldersIn(dir);
+  const { folders, files } = standingIn(dir);
   const train = subfolder(dir, 'train');
   const test = subfolder(dir, 'test');
   const thirds = validationNames.filter((name) => {
@@ -41,11 +41,13 @@ export async function openImageFolder(
   const validation = thirds.length === 0 ? null : join(dir, thirds[0]!);
   if (train === null || (test === null && validation === null)) {
     const found = train === null ? listed(folders) : '';
+    // The name is there: nobody would look at what kind of thing it is.
+    const taken = files.length === 0 ? '' : `; ${filesNamed(files)}`;
     throw badInput('E_DATA_LAYOUT', {
       what:
         train === null
-          ? `no folder train/ in the data folder${found === '' ? '' : `; it holds ${found}`}`
-          : 'the data folder has train/ but neither test/ nor val/ nor validation/',
+          ? `no folder train/ in the data folder${found === '' ? '' : `; it holds ${found}`}${taken}`
+          : `the data folder has train/ but neither test/ nor val/ nor validation/${taken}`,
       where: dir,
       try: 'lay it out as train/<class>/*.jpg and test/<class>/*.jpg (val/, valid/, validation/ or dev/ instead of test/ will do)',
     });
@@ -62,6 +64,7 @@ export async function openImageFolder(
     notes: [
       ...(test === null ? [`test: the folder ${validation!}`] : []),
       ...(unused.length === 0 ? [] : [`not used, beside train/: ${listed(unused)}`]),
+      ...(files.length === 0 ? [] : [`not used, beside train/: ${filesNamed(files)}`]),
       ...source.notes,
     ],
   };
@@ -69,19 +72,23 @@ export async function openImageFolder(
 
 // --- internal ---
 
-/** Folders of the data folder, in order; refuses the name of a split that is a link to nowhere. */
-function foldersIn(dir: string): string[] {
+/**
+ * Folders of the data folder, and what has the name of a split and is none, in order; refuses such a name of a link to
+ * nowhere.
+ */
+function standingIn(dir: string): { folders: string[]; files: string[] } {
   const problems: Problem[] = [];
   const entries = readFolder(dir, problems);
-  for (const entry of entries) {
-    const isSplit = ['train', 'test', ...validationNames].includes(entry.name);
-    if (isSplit && entry.kind === 'nowhere') problems.push(nowhere(join(dir, entry.name), entry));
-  }
+  const splits = entries.filter(({ name }) => ['train', 'test', ...validationNames].includes(name));
+  for (const entry of splits)
+    if (entry.kind === 'nowhere') problems.push(nowhere(join(dir, entry.name), entry));
   if (problems.length > 0) throw badInput('E_DATA_LAYOUT', problems);
-  return entries
-    .filter((entry) => entry.kind === 'folder' && !isAside(entry))
-    .map(({ name, unnamed }) => unnamed ?? name)
-    .sort(byCodePoint);
+  const namesOf = (found: readonly FolderEntry[]): string[] =>
+    found.map(({ name, unnamed }) => unnamed ?? name).sort(byCodePoint);
+  return {
+    folders: namesOf(entries.filter((entry) => entry.kind === 'folder' && !isAside(entry))),
+    files: namesOf(splits.filter(({ kind }) => kind !== 'folder')),
+  };
 }
 
 function haveClassInCommon(train: string, other: string): boolean {
@@ -97,6 +104,13 @@ function haveClassInCommon(train: string, other: string): boolean {
 function identity(path: string): string {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   return stats === undefined ? path : `${stats.dev} ${stats.ino}`;
+}
+
+/** `val and valid are files, no folders`. */
+function filesNamed(names: readonly string[]): string {
+  return names.length === 1
+    ? `${names[0]!} is a file, no folder`
+    : `${names.join(' and ')} are files, no folders`;
 }
 
 function listed(names: readonly string[]): string {

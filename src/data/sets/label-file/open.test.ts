@@ -172,6 +172,20 @@ describe('a file of labels in which something is wrong', () => {
     ]);
   });
 
+  it('an image in a format that is not read is named to what converts it', async () => {
+    const dir = folder({
+      ...images('my dogs/1.bmp'),
+      'metadata.csv': 'file_name,label\nmy dogs/1.bmp,cat\n',
+    });
+    expect((await refusal(openLabelFile(dir, options()))).problems).toEqual([
+      {
+        what: 'my dogs/1.bmp is BMP, which is not read',
+        where: `${dir}/metadata.csv:2`,
+        try: `convert it: magick '${dir}/my dogs/1.bmp' '${dir}/my dogs/1.png'`,
+      },
+    ]);
+  });
+
   it('no more than twenty of them', async () => {
     const lines = Array.from({ length: 100 }, (_, i) => `${i}.png,cat`);
     const dir = folder({ 'metadata.csv': ['file_name,label', ...lines].join('\n') });
@@ -262,6 +276,11 @@ describe('a file of labels in which something is wrong', () => {
     const advice = async (changes: Partial<LabelFileOptions>): Promise<string | undefined> =>
       (await refusal(openLabelFile(dir, options(changes)))).problems[0]!.try;
     expect(await advice({})).toBe('--set data.labelFile.image=file_nme');
+    const spaced = folder({ 'birds 1.csv': 'file nme,label\ncat_001.png,a\n' });
+    const spacedAdvice = async (changes: Partial<LabelFileOptions>): Promise<string | undefined> =>
+      (await refusal(openLabelFile(spaced, options(changes)))).problems[0]!.try;
+    expect(await spacedAdvice({})).toBe("--set data.labelFile.file='birds 1.csv'");
+    expect(await spacedAdvice({ file: 'birds 1.csv' })).toBe("--set data.labelFile.image='file nme'");
     expect(await advice({ image: 'file_nme' })).toBe('did you mean cat_0001.png?');
     expect(await advice({ file: 'metadta.csv' })).toBe('did you mean metadata.csv?');
   });

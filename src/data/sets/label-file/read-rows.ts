@@ -1,5 +1,6 @@
 import { isAbsolute, extname, join, posix } from 'node:path';
 import { closestString } from '../../../util/closest-string.js';
+import { conversionOf } from '../../formats/unread/conversion.js';
 import { imageExtensions } from '../../formats/decode-image.js';
 import type { ListingWitness } from '../../formats/listing-witness.js';
 import { readFolder } from '../../formats/read-folder.js';
@@ -108,7 +109,10 @@ function imagePath(
     const unread = unreadFormat(name);
     return unread === undefined
       ? add(`${image} is no image: images are ${[...imageExtensions].join(' ')}`)
-      : add(`${image} is ${unread.name}, which is not read`, `convert it: ${unread.convert}`);
+      : add(
+          `${image} is ${unread.name}, which is not read`,
+          `convert it: ${conversionOf(unread.convert, join(folders.dir, path))}`,
+        );
   }
   const near = closestString(name, folders.beside(path));
   return add(
@@ -139,12 +143,12 @@ function splitOfRow(
 
 /** Which files there are: a folder is listed once, however many of its images have a row. */
 class FolderNames {
-  readonly #dir: string;
+  readonly dir: string;
   readonly #witness: ListingWitness;
   readonly #names = new Map<string, ReadonlySet<string>>();
 
   constructor(dir: string, witness: ListingWitness) {
-    this.#dir = dir;
+    this.dir = dir;
     this.#witness = witness;
   }
 
@@ -160,7 +164,7 @@ class FolderNames {
     let names = this.#names.get(folder);
     if (names === undefined) {
       names = new Set(
-        readFolder(join(this.#dir, folder), [], this.#witness).flatMap(({ name, kind, unnamed }) =>
+        readFolder(join(this.dir, folder), [], this.#witness).flatMap(({ name, kind, unnamed }) =>
           kind === 'folder' || kind === 'nowhere' || unnamed !== undefined ? [] : [name],
         ),
       );

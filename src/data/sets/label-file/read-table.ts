@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { closestString } from '../../../util/closest-string.js';
+import { shellWord } from '../../../util/shell-words.js';
 import type { ProblemList } from '../../formats/samples/problem-list.js';
 import { reading } from '../../read-problem.js';
 
@@ -153,6 +154,6 @@ function noColumn(
         ? `no header: expected a column ${name}`
         : `no column ${name}; it has ${there.join(', ')}`,
     where,
-    try: `--set data.labelFile.${key}=${meant ?? 'COLUMN'}`,
+    try: `--set data.labelFile.${key}=${shellWord(meant ?? 'COLUMN')}`,
   };
 }

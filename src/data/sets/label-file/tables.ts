@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, posix, relative } from 'node:path';
 import { closestString } from '../../../util/closest-string.js';
+import { shellWord } from '../../../util/shell-words.js';
 import { readFolder } from '../../formats/read-folder.js';
 import type { ProblemList } from '../../formats/samples/problem-list.js';
 import { splitNamed, type SplitOfSet } from '../../formats/samples/split-files.js';
@@ -59,7 +60,7 @@ export function tablesIn(
       problems.add({
         what: `${found.join(' and ')} stand beside each other: which one has the labels cannot be told`,
         where: join(dir, folder),
-        try: `remove one of them, or --set data.labelFile.file=${posix.join(folder, found[0]!)}`,
+        try: `remove one of them, or --set data.labelFile.file=${shellWord(posix.join(folder, found[0]!))}`,
       });
     }
     return found.map((name) => ({ path: join(dir, folder, name), folder, split }));
@@ -88,7 +89,7 @@ export function tablesIn(
       try:
         tables[0] === undefined
           ? `write metadata.csv there: a header of ${image},${label}, and a row for each image`
-          : `--set data.labelFile.file=${tables[0]}`,
+          : `--set data.labelFile.file=${shellWord(tables[0])}`,
     });
   }
   return inSplits;

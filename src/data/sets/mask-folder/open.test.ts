@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
+import { checkData } from '../../check-data.js';
 import { openDataset } from '../../dataset.js';
 import { temporaryFolder, writeNoise, writeText, dataConfig } from '../../sample-data.testing.js';
 import { BadImageError } from '../../source.js';
@@ -154,8 +155,33 @@ describe('mask-folder', () => {
     const { rename, rm } = await import('node:fs/promises');
     await rename(join(dir, 'masks/train/a.jpg'), join(dir, 'masks/train/a.png'));
     await expect(maskOf(dir)).rejects.toThrow(/its mask cannot be read/);
+    const bitmap = Buffer.alloc(60);
+    bitmap.write('BM');
+    bitmap.writeUInt32LE(40, 14);
+    writeFileSync(join(dir, 'masks/train/a.png'), bitmap);
+    const mask = join(dir, 'masks/train/a');
+    await expect(maskOf(dir)).rejects.toThrow(
+      `its mask cannot be read: BMP, which is not read; to convert: magick ${mask}.png ${mask}-converted.png`,
+    );
     await rm(join(dir, 'masks/train/b.png'));
     expect(() => openMaskFolder(dir)).toThrow('an image without a mask');
+  });
+
+  it('tells of an image that is none, where its mask is read for itself', async () => {
+    const dir = temporaryFolder();
+    await halves(dir);
+    const { readdir } = await import('node:fs/promises');
+    const [image] = (await readdir(join(dir, 'images/train'))).sort();
+    for (const [content, why] of [
+      ['no image', 'not an image of a known format'],
+      ['', 'empty file (0 bytes)'],
+      ['<html>', 'a web page (HTML), not an image: what it says may be why the download failed'],
+    ] as const) {
+      writeFileSync(join(dir, 'images/train', image!), content);
+      await expect(maskOf(dir)).rejects.toThrow(why);
+      const { bad } = await checkData(openMaskFolder(dir), 16);
+      expect(bad.map(({ reason }) => reason)).toEqual([why]);
+    }
   });
 
   it('reads the layouts of Pascal VOC and Cityscapes with their labels', async () => {

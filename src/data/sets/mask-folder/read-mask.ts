@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decode, type DecodedPng } from 'fast-png';
 import type { NativeMask } from '../../masks/fit-mask.js';
-import { loadSharp } from '../../formats/decode-image.js';
+import { uprightSize } from '../../formats/decode-image.js';
 import { fileKind } from '../../formats/file-kind.js';
 import { isOfRights, refusalOf } from '../../read-problem.js';
 import { BadImageError } from '../../source.js';
@@ -12,14 +12,15 @@ const PHOTOGRAPH = 32;
 
 /**
  * The labels of a mask: the grey values of a PNG, or the places of its pixels in its palette, whatever the colours are.
- * @throws BadImageError for another size than the image's, a number that means nothing, and what is no mask
+ * @throws BadImageError for another size than the image's, a number that means nothing, what is no mask, and where the
+ * image itself is none
  */
 export async function readMask(
   path: string,
   image: string,
   { classes, classOf }: LabelMap,
 ): Promise<NativeMask> {
-  const png = decoded(await contentOf(path));
+  const png = decoded(await contentOf(path), path);
   const { width, height } = png;
   const numbers = numbersOf(png, path);
   const size = await uprightSize(image);
@@ -64,11 +65,11 @@ async function contentOf(path: string): Promise<Buffer> {
   }
 }
 
-function decoded(bytes: Buffer): DecodedPng {
+function decoded(bytes: Buffer, path: string): DecodedPng {
   try {
     return decode(bytes);
   } catch (error) {
-    const kind = fileKind(bytes) ?? 'damaged, or no PNG';
+    const kind = fileKind(bytes, path) ?? 'damaged, or no PNG';
     throw new BadImageError(`its mask cannot be read: ${kind}`, { cause: error });
   }
 }
@@ -98,11 +99,4 @@ function numbersOf({ width, height, data, depth, channels, palette }: DecodedPng
     }
   }
   return numbers;
-}
-
-/** Width and height of an image as it is decoded. */
-async function uprightSize(image: string): Promise<{ width: number; height: number }> {
-  const sharp = await loadSharp();
-  const { width, height, orientation = 1 } = await sharp(image).metadata();
-  return orientation >= 5 ? { width: height, height: width } : { width, height };
 }

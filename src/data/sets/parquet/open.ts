@@ -16,6 +16,7 @@ import { indexPath, isSettled, readIndex, writeIndex } from '../../index/index-f
 import { turns } from '../../parallel.js';
 import { readProblem } from '../../read-problem.js';
 import type { DataSource } from '../../source.js';
+import { shellWord } from '../../../util/shell-words.js';
 import { errorCode } from '../../../util/system-error.js';
 import { openParquetFile, type ParquetFile } from './parquet-file.js';
 import { RowGroupImages } from './row-groups.js';
@@ -141,7 +142,7 @@ async function opened(
       problems.add({
         what: `no column ${column}; it has ${file.columns.join(', ')}`,
         where: path,
-        try: `--set data.parquet.${key}=${meant ?? 'COLUMN'}`,
+        try: `--set data.parquet.${key}=${shellWord(meant ?? 'COLUMN')}`,
       });
       continue;
     }

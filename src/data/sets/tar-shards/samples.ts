@@ -3,6 +3,7 @@ import { labelText, shownValue } from '../../formats/samples/label-text.js';
 import type { ProblemList } from '../../formats/samples/problem-list.js';
 import type { TarMember } from '../../formats/tar/tar-members.js';
 import { unreadFormat } from '../../formats/unread-formats.js';
+import { shellWord } from '../../../util/shell-words.js';
 
 /** Where in a sample its image and its label are. */
 export interface SampleLayout {
@@ -83,7 +84,7 @@ export function samplesOf(
         problems.add({
           what: `two images of the key ${key}: .${sample.image.extension} and .${extension}`,
           where: where(key),
-          try: `say which one is meant: --set data.shards.image=${sample.image.extension}`,
+          try: `say which one is meant: --set data.shards.image=${shellWord(sample.image.extension)}`,
         });
     } else if (isLabel) {
       sample.label = member;
@@ -130,7 +131,7 @@ function whereLabelsAre(extensions: readonly string[]): string {
   if (other === undefined)
     return 'pack the labels with the images: KEY.cls, with the number or the name of a class';
   const isJson = other.split('.').at(-1) === 'json';
-  return `say where labels are: --set data.shards.label=${other}${isJson ? '.label, or another field of it' : ''}`;
+  return `say where labels are: --set data.shards.label=${shellWord(other)}${isJson ? '.label, or another field of it' : ''}`;
 }
 
 /** A label is a number or a name. */
@@ -205,7 +206,7 @@ function labelOf(
   return value === undefined
     ? add(
         `the .${extension} of the key ${key} has no field ${field.join('.')}`,
-        `say which field it is: --set data.shards.label=${extension}.FIELD`,
+        `say which field it is: --set data.shards.label=${shellWord(extension)}.FIELD`,
       )
     : add(`the field ${field.join('.')} of the key ${key} is no label: ${shownValue(value)}`);
 }

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { writeFileAtomic } from '../../../util/atomic-write.js';
+import { writeFileAtomic } from '../../../util/writing/atomic-write.js';
 import { MANIFEST, type InstallationManifest } from '../installation.js';
 import { withWheel, type FetchOptions, type Files } from './fetch-files.js';
 import { unpackNodeKernels } from './node-kernels-package.js';

@@ -1,6 +1,6 @@
 import { rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncFolder } from '../../../util/atomic-write.js';
+import { syncFolder } from '../../../util/writing/atomic-write.js';
 import {
   installationName,
   listInstallations,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { InvolveError } from '../../../util/errors.js';
 import { missing, runFailed } from '../../../util/errors.js';
 import { runChild, type ChildEnd } from './child.js';
-import { makeFolder } from '../../../util/make-folder.js';
+import { makeFolder } from '../../../util/writing/make-folder.js';
 import { errorCode, explainWriteError } from '../../../util/system-error.js';
 
 /** A version of the package whose JavaScript kernels we use, and the SHA-512 its file has at npm. */

@@ -5,7 +5,7 @@ import { missing } from '../../../util/errors.js';
 import { runChild, type ChildEnd } from './child.js';
 import { pipFailure, versionsOffered, unknownVersion, noWheel, isUnreachable } from './pip-problem.js';
 import { pipInstallCommand, platformTags, type WheelPlatform } from './platform.js';
-import { makeFolder } from '../../../util/make-folder.js';
+import { makeFolder } from '../../../util/writing/make-folder.js';
 import { errorCode } from '../../../util/system-error.js';
 
 /** The CPythons that TensorFlow is built for; its library does not depend on which. */

@@ -1,7 +1,7 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { writeFileAtomic } from '../../../util/atomic-write.js';
+import { writeFileAtomic } from '../../../util/writing/atomic-write.js';
 import { runFailed } from '../../../util/errors.js';
 import { lockFolder, type Lock, type LockKind } from '../../../util/folder-lock.js';
 import {
@@ -10,7 +10,7 @@ import {
   rememberedFile,
   type TensorflowFlavour,
 } from '../installation.js';
-import { makeFolder } from '../../../util/make-folder.js';
+import { makeFolder } from '../../../util/writing/make-folder.js';
 import { explainWriteError } from '../../../util/system-error.js';
 
 const INSTALL_LOCK: LockKind = {

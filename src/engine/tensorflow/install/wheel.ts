@@ -3,7 +3,7 @@ import { open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Entry, ZipFile } from 'yauzl';
 import { InvolveError, runFailed } from '../../../util/errors.js';
-import { makeFolder } from '../../../util/make-folder.js';
+import { makeFolder } from '../../../util/writing/make-folder.js';
 import { explainWriteError } from '../../../util/system-error.js';
 
 /** A file of a wheel and what its RECORD promises: SHA-256 in URL-safe base64, and bytes. */

@@ -6,7 +6,7 @@ import { cpus } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemNames } from '../systems.js';
-import { makeFolder } from '../../../util/make-folder.js';
+import { makeFolder } from '../../../util/writing/make-folder.js';
 
 /** What came of building the custom operations. */
 export interface CustomOpsBuild {

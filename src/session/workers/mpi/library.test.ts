@@ -1,9 +1,14 @@
+import { homedir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { loadMpi } from './library.js';
 
 describe('the library of MPI', () => {
   it.each([
     ['/nowhere/libmpi.so', 'E_MPI_NAMED', 2, /^the MPI that INVOLVE_MPI names does not load: .*nowhere/],
+    [
+      '~/no-such-folder/libmpi.so',
+      ...(['E_MPI_NAMED', 2, new RegExp(`does not load: .*${homedir()}/no-such-folder`)] as const),
+    ],
     // A library of this system that is none of MPI.
     [
       process.platform === 'darwin' ? '/usr/lib/libSystem.B.dylib' : 'libm.so.6',

@@ -1,4 +1,5 @@
 import { badInput, missing, runFailed } from '../../../util/errors.js';
+import { withHome } from '../../../util/home-path.js';
 import { cLibrary, loadKoffi, openForGood, type Koffi } from '../../../util/koffi.js';
 import type { MpiKind } from './launched.js';
 import type { Transfer } from './wire.js';
@@ -33,8 +34,9 @@ export interface MpiLibrary {
  */
 export async function loadMpi(env: NodeJS.ProcessEnv, preferred: MpiKind | undefined): Promise<MpiLibrary> {
   const koffi = await loadKoffi();
-  const named = env[MPI_VARIABLE];
-  if (named) {
+  const variable = env[MPI_VARIABLE];
+  if (variable) {
+    const named = withHome(variable, MPI_VARIABLE);
     const reason = openForGood(koffi, named);
     if (reason === undefined) return bind(koffi, named);
     throw badInput('E_MPI_NAMED', {

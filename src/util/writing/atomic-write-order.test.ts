@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { removeTemporaries, syncFolder, writeFileAtomic } from './atomic-write.js';
-import { fileCalls, systemError, watchFileCalls } from './file-calls.testing.js';
-import { errorCode, explainWriteError } from './system-error.js';
+import { fileCalls, systemError, watchFileCalls } from '../file-calls.testing.js';
+import { errorCode, explainWriteError } from '../system-error.js';
 
 vi.mock('node:fs/promises', async (original) => {
-  const { watchedPromises } = await import('./file-calls.testing.js');
+  const { watchedPromises } = await import('../file-calls.testing.js');
   return watchedPromises(await original());
 });
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode } from './system-error.js';
+import { errorCode } from '../system-error.js';
 
 /**
  * Makes a folder and those above it that are missing, and comes back in every case: Node's own `recursive` tries for

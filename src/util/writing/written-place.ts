@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { errorCode } from './system-error.js';
+import { errorCode } from '../system-error.js';
 
 /** As many as the system follows itself. */
 const MOST_LINKS = 40;

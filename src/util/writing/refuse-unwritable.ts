@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { explainWriteError } from './system-error.js';
+import { explainWriteError } from '../system-error.js';
 import { writtenPlace } from './written-place.js';
 
 /**

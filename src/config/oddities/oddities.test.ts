@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadExperiment } from './load.js';
+import { loadExperiment } from '../load.js';
 import { oddities } from './oddities.js';
-import { ConfigFolder, MINIMAL, SHIPPED_ROOT, shippedConfigs } from './testing.js';
+import { ConfigFolder, MINIMAL, SHIPPED_ROOT, shippedConfigs } from '../testing.js';
 
 let configs: ConfigFolder;
 beforeEach(() => {
@@ -54,6 +54,40 @@ describe('what is odd and can be trained is noted', () => {
       'train.optimizer={name: muon, adamw: {learningRate: 20}}',
       'a rate of 20 is likely to end in numbers that are not finite',
     ],
+    [
+      'train.schedule={name: cosine, warmUp: {epochs: 2}, warmUpStart: 1}',
+      'a warm-up of 2 epochs in a training of 2 epochs from the full rate on: the rate stays as it is',
+    ],
+    [
+      'train.schedule={name: exponential, every: {epochs: 2}}',
+      '2 epochs are not over before the end of training (2 epochs): the rate stays as it is',
+    ],
+    [
+      'train.schedule={name: exponential, every: {epochs: 1}, factor: 1e-9}',
+      'a rate that is multiplied by 1e-9 once is as good as none from then on',
+    ],
+    [
+      'train.schedule={name: step, at: [{epochs: 1}], factor: 1e-300}',
+      'a rate that is multiplied by 1e-300 once is as good as none from then on',
+    ],
+    [
+      'train.schedule={name: inverse-sqrt, timescale: {epochs: 21}}',
+      'a timescale of 21 epochs in a training of 2 epochs: the rate hardly changes',
+    ],
+    [
+      'train.until={patience: 1, minDelta: 1}',
+      'val_top1 is a share: no epoch betters another by more than 1, and training ends after 1 epoch without',
+    ],
+    ['train.clipNorm=1e-20', 'gradients are cut to a length of 1e-20, which leaves next to nothing of any'],
+    ['train.labelSmoothing=0.9', 'more than half of each label is what all classes have in common (0.9)'],
+    [
+      'train.labelSmoothing={from: 0.6, to: 0.9}',
+      'more than half of each label is what all classes have in common (0.6)',
+    ],
+    ['model.dropout=0.99', 'a rate of 0.99 leaves less than 5 % to learn from'],
+    ['model.dropConnect={from: 0.999, to: 0.99}', 'a rate of 0.99 leaves less than 5 % to learn from'],
+    ['augment.colorJitter={brightness: [0, 0]}', 'every training image is black'],
+    ['augment.colorJitter={contrast: [0, 0]}', 'every training image is of one grey'],
     ['data.validation=0.9', '0.9 of the images are held out, and the rest is trained on'],
     [
       'train.optimizer={name: sgd, learningRate: 100}',

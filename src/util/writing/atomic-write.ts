@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errorCode, explainWriteError } from './system-error.js';
+import { errorCode, explainWriteError } from '../system-error.js';
 import { writtenPlace } from './written-place.js';
 
 /** What can be written: text, bytes, or the pieces of a file in order, taken one at a time. */
