@@ -9,12 +9,15 @@ export const kills = {
     await work.train('straight');
     const straight = work.result('straight');
     const operations = await operationsOf(work, (options) => work.train('counted', [], options));
-    const started = performance.now();
-    await work.train('timed');
-    const wall = performance.now() - started;
+    // Signals are answered from where a run has its folder on; before there is nothing to save.
+    const lockOf = (out) => `${out}/run.lock`;
+    const { ranMs } = await work.train('timed', [], { from: lockOf('timed') });
     const outcomes = { moment: [], operation: [], twice: [], signal: [] };
     for (let n = 0; n < times; n++) {
-      await work.train(`moment-${n}`, [], { killAfterMs: 300 + random.uniform() * wall });
+      await work.train(`moment-${n}`, [], {
+        killAfterMs: random.uniform() * ranMs,
+        from: lockOf(`moment-${n}`),
+      });
       outcomes.moment.push(await resumed(work, `moment-${n}`, straight));
 
       await work.train(`operation-${n}`, [], { fault: `KILL@${draw(operations, random)}` });
@@ -27,7 +30,8 @@ export const kills = {
       const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
       const signal = signals[n % signals.length];
       const told = await work.train(`signal-${n}`, [], {
-        killAfterMs: wall * (0.4 + 0.5 * random.uniform()),
+        killAfterMs: ranMs * 0.9 * random.uniform(),
+        from: lockOf(`signal-${n}`),
         signal,
       });
       const code = signal === 'SIGINT' ? 130 : 143;

@@ -49,9 +49,12 @@ export class FaultWorkspace {
   /**
    * Runs a command line.
    * @param options.fault see inject.mjs
-   * @param options.killAfterMs kill -9 then
+   * @param options.killAfterMs kill -9 then, or send `signal`
+   * @param options.from the file that is there from when on that time counts: how long a program takes to start says
+   * nothing of how long what it does will take; by default from the start
+   * @returns how it ended; `ranMs` is how long it ran from then on
    */
-  async run(args, { fault, log, killAfterMs, signal, env = {}, cwd = this.dir } = {}) {
+  async run(args, { fault, log, killAfterMs, from, signal, env = {}, cwd = this.dir } = {}) {
     const child = spawn(process.execPath, [...(fault ? ['--import', INJECT] : []), INVOLVE, ...args], {
       cwd,
       env: {
@@ -67,11 +70,25 @@ export class FaultWorkspace {
     child.stdout.setEncoding('utf8').on('data', (text) => (out.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text) => (out.stderr += text));
     const timers = [setTimeout(() => ((out.hung = true), child.kill('SIGKILL')), HANG_MS)];
-    if (killAfterMs !== undefined)
-      timers.push(setTimeout(() => child.kill(signal ?? 'SIGKILL'), killAfterMs));
+    let begun = performance.now();
+    const begin = () => {
+      begun = performance.now();
+      if (killAfterMs !== undefined)
+        timers.push(setTimeout(() => child.kill(signal ?? 'SIGKILL'), killAfterMs));
+    };
+    let looks;
+    if (from === undefined) begin();
+    else
+      looks = setInterval(() => {
+        if (!existsSync(this.path(from))) return;
+        clearInterval(looks);
+        begin();
+      }, 2);
     const [code, ended] = await new Promise((done) => child.on('close', (...how) => done(how)));
+    const ranMs = performance.now() - begun;
+    clearInterval(looks);
     for (const timer of timers) clearTimeout(timer);
-    return { ...out, code, signal: ended };
+    return { ...out, code, signal: ended, ranMs };
   }
 
   train(out, more = [], options = {}) {
