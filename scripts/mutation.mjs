@@ -1,8 +1,9 @@
-// `npm run test:mutation [-- PATH… [--sample SHARE [--seed N]] [--second-look] [--concurrency N] [--force]]`: what the tests
-// would not notice. StrykerJS changes the code of a folder or file in small ways, one at a time, and runs the tests that
-// reach the place; a change that no test notices survives. Without a path: every folder of FOLDERS, which takes hours. Of a
-// sample a share of the changes alone is tried, drawn by a seed. With a second look what survived is tried once more, with
-// all tests of its part in processes of their own. See docs/mutation.md.
+// `npm run test:mutation [-- PATH… [--sample SHARE [--seed N]] [--second-look] [--least PERCENT] [--concurrency N]
+// [--force]]`: what the tests would not notice. StrykerJS changes the code of a folder or file in small ways, one at a time,
+// and runs the tests that reach the place; a change that no test notices survives. Without a path: every folder of FOLDERS,
+// which takes hours. Of a sample a share of the changes alone is tried, drawn by a seed. With a second look what survived is
+// tried once more, with all tests of its part in processes of their own. With --least it fails where a smaller share is
+// noticed. See docs/mutation.md.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -41,6 +42,7 @@ const { values, positionals } = parseArgs({
   options: {
     concurrency: { type: 'string' },
     force: { type: 'boolean' },
+    least: { type: 'string' },
     sample: { type: 'string' },
     seed: { type: 'string', default: '0' },
     'second-look': { type: 'boolean' },
@@ -76,6 +78,14 @@ process.stdout.write(
 const all = scores.reduce((sum, { counts }) => sum.map((count, i) => count + counts[i]), [0, 0, 0, 0, 0]);
 for (const { path, counts } of [...scores, ...(scores.length > 1 ? [{ path: 'all', counts: all }] : [])])
   process.stdout.write(`${[path, ...counts, scoreText(counts)].join(' | ')}\n`);
+const noticedShare = (all[1] + all[2]) / Math.max(1, all[0]);
+const least = Number(values.least ?? 0);
+if (!(least >= 0 && least <= 100))
+  throw new Error(`Expected --least to be a percentage from 0 to 100 but received ${values.least}`);
+if (100 * noticedShare < least) {
+  process.stdout.write(`\n${(100 * noticedShare).toFixed(1)} % were noticed, and ${least} % are to be\n`);
+  failed = true;
+}
 process.exitCode = failed ? 1 : 0;
 
 /** A run for each folder, and one for all files that are named. */

@@ -1,5 +1,6 @@
 // The whole check of the project, as CI runs it: build, types, lint, format, tests (those of the TensorFlow engine
-// where it can be installed), and one real run of the command line on each engine. Ends with a line
+// where it can be installed), changes to one file that they should notice, and one real run of the command line on each
+// engine. Ends with a line
 // `N passed, N failed`; exit code 0 only if nothing failed.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -94,6 +95,11 @@ try {
     }
     const engines = all && installEngine() ? ['wasm', 'tensorflow'] : ['wasm'];
     vitest(filters);
+    // A small share of `npm run test:mutation`: a file whose tests notice nearly every change.
+    if (all) {
+      const changes = ['src/util/number-text.ts', '--least', '90', '--concurrency', '1'];
+      check('what the tests notice of changes to a file', join(root, 'scripts/mutation.mjs'), changes);
+    }
     for (const engine of all ? engines : []) {
       const involve = join(root, 'bin/involve.js');
       const out = join(scratch, engine);

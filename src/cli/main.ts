@@ -7,7 +7,7 @@ import { shellWord } from '../util/shell-words.js';
 import type { CommandContext } from './command.js';
 import { COMMANDS } from './commands.js';
 import { problemLines, renderError } from './errors.js';
-import { lineWriter, watchedOutput } from './output.js';
+import { isInteractive, lineWriter, watchedOutput } from './output.js';
 import { buildProgram } from './program.js';
 import { explainOption, UnknownOption } from './unknown-option.js';
 
@@ -29,8 +29,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await runCommandLine(argv, {
     print: (line) => output.print(line),
     note,
-    // A dumb terminal, and what only looks like one (Emacs, CI), cannot take a line back.
-    interactive: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
+    interactive: isInteractive(process.stderr, process.env),
     cwd: process.cwd(),
   });
   if (output.problem === undefined) return;

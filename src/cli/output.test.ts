@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, expect, it } from 'vitest';
 import type { Problem } from '../util/errors.js';
 import { interruptible, type Interruption } from '../util/interruption.js';
-import { lineWriter, watchedOutput } from './output.js';
+import { isInteractive, lineWriter, watchedOutput } from './output.js';
 
 let stop: Interruption | undefined;
 afterEach(() => {
@@ -71,4 +71,14 @@ it('asks a training to save, once, and leaves the end to it', () => {
   expect(ends).toEqual([]);
   expect(stop.name).toBe('SIGPIPE');
   expect(output.problem?.what).toContain('is full');
+});
+
+it.each([
+  [true, 'xterm-256color', true],
+  [true, undefined, true],
+  [true, 'dumb', false],
+  [false, 'xterm-256color', false],
+  [undefined, 'xterm-256color', false],
+])('a line can be taken back where there is a terminal that is not dumb: %s, %s', (isTTY, TERM, can) => {
+  expect(isInteractive({ isTTY }, { TERM })).toBe(can);
 });

@@ -44,6 +44,14 @@ export function lineWriter(stream: Pick<NodeJS.WriteStream, 'write'>): (line: st
   return (line) => void stream.write(`${oneLine(line)}\n`);
 }
 
+/** Whether a line can be taken back: not by a file, nor by a dumb terminal or what only looks like one (Emacs, CI). */
+export function isInteractive(
+  { isTTY }: { readonly isTTY?: boolean },
+  { TERM }: { readonly TERM?: string },
+): boolean {
+  return isTTY === true && TERM !== 'dumb';
+}
+
 // --- internal ---
 
 function explain(error: unknown): Problem {
