@@ -25,13 +25,12 @@ export class SecondLook {
     this.#root = root;
     this.#folder = folder;
     rmSync(folder, { recursive: true, force: true });
-    const listed = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-      cwd: root,
-      encoding: 'utf8',
-      maxBuffer: 2 ** 26,
-    });
-    if (listed.status !== 0) throw new Error(`git does not list the project's files: ${listed.stderr}`);
-    for (const file of listed.stdout.split('\0').filter((name) => name && existsSync(join(root, name)))) {
+    const files = [
+      ...listed(root, '--cached', '--others', '--exclude-standard'),
+      // What the build writes among the sources.
+      ...listed(root, '--others', '--ignored', '--exclude-standard', '--', 'src'),
+    ];
+    for (const file of files.filter((name) => existsSync(join(root, name)))) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       cpSync(join(root, file), join(folder, file));
     }
@@ -120,6 +119,15 @@ export class SecondLook {
       });
     });
   }
+}
+
+function listed(root, ...which) {
+  const { status, stdout, stderr } = spawnSync('git', ['ls-files', '-z', ...which], {
+    ...{ cwd: root, encoding: 'utf8' },
+    maxBuffer: 2 ** 26,
+  });
+  if (status !== 0) throw new Error(`git does not list the project's files: ${stderr}`);
+  return stdout.split('\0').filter(Boolean);
 }
 
 /** A text with one place of it replaced. */
