@@ -164,6 +164,8 @@ describe('a block of pixels', () => {
     set.close();
     expect(isOpen()).toBe(false);
     set.close();
+    for (const index of [-1, 1, NaN])
+      expect(() => set.read(index, out, 0)).toThrow(`Expected an image index from 0 to 0 but got ${index}`);
     // It opens its file again for who asks again.
     set.read(0, out, 0);
     expect(isOpen()).toBe(true);

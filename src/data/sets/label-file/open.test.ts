@@ -186,6 +186,16 @@ describe('a file of labels in which something is wrong', () => {
     ]);
   });
 
+  it('labels of a single class', async () => {
+    const dir = folder({
+      ...images('0.png', '1.png'),
+      'metadata.csv': 'file_name,label\n0.png,cat\n1.png,cat\n',
+    });
+    expect(await problems(dir)).toEqual([
+      'expected labels of at least two classes in train, found only "cat" @ 0.png',
+    ]);
+  });
+
   it('no more than twenty of them', async () => {
     const lines = Array.from({ length: 100 }, (_, i) => `${i}.png,cat`);
     const dir = folder({ 'metadata.csv': ['file_name,label', ...lines].join('\n') });
