@@ -4,6 +4,9 @@ import type { EagerExecutor } from '../eager.js';
 import type { Graph, NodeOutput, NodeSpec } from './graph.js';
 import { GraphRecorder, type VariablePlaces } from './recorder.js';
 
+/** The constants of the graphs below, by name. */
+const constants: string[] = [];
+
 /** A graph whose nodes put out `shapes`, one a node, in turn. */
 function recorderOf(...shapes: readonly (readonly number[])[]): GraphRecorder {
   let made = 0;
@@ -17,7 +20,14 @@ function recorderOf(...shapes: readonly (readonly number[])[]): GraphRecorder {
       throw new Error('There are no variables.');
     },
   };
-  return new GraphRecorder({ add } as unknown as Graph, 'test', {} as EagerExecutor, places);
+  const constant = (name: string, shape: readonly number[], type: number) => {
+    constants.push(name);
+    return {
+      address: 100 + constants.length,
+      outputs: [{ oper: 100 + constants.length, index: 0, shape, type }],
+    };
+  };
+  return new GraphRecorder({ add, constant } as unknown as Graph, 'test', {} as EagerExecutor, places);
 }
 
 it('writes operations down as calls: what they read and make, and what shares memory', () => {
@@ -45,4 +55,18 @@ it('writes operations down as calls: what they read and make, and what shares me
     ['Mul', 'in 3', 'in 3', 'out 4'],
   ]);
   expect(recorder.calls.map(({ text }) => text).at(-1)).toBe('Mul(Reshape_2:0, Reshape_2:0)');
+});
+
+it('has a constant once, of equal shape, type and values', () => {
+  constants.length = 0;
+  const recorder = recorderOf();
+  const half = recorder.constant([2], TF.float, Float32Array.of(0.5, 0.5));
+  expect(recorder.constant([2], TF.float, Float32Array.of(0.5, 0.5))).toBe(half);
+  const others = [
+    recorder.constant([2], TF.float, Float32Array.of(0.5, 0.25)),
+    recorder.constant([1, 2], TF.float, Float32Array.of(0.5, 0.5)),
+  ];
+  expect(new Set([half, ...others]).size).toBe(3);
+  expect(constants).toEqual(['test/constant_0', 'test/constant_1', 'test/constant_2']);
+  expect(recorder.buffers.map(({ kind, bytes }) => [kind, bytes])).toEqual(Array(3).fill(['constant', 8]));
 });
