@@ -1,0 +1,76 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { onBackend } from '../current-backend.js';
+import * as tf from '../tf-core.js';
+import '../tf.js';
+import { InvolveError } from '../../util/errors.js';
+import { recordProgram } from './record-program.js';
+import { WASM_BACKEND } from './register.js';
+import { openTestBackend } from './testing.js';
+
+const backend = openTestBackend({ threads: 1 });
+afterAll(() => backend.pool.close());
+
+/** What is said of a computation that is not the same twice: `first` in the first recording, `then` in the other. */
+function difference(
+  first: (x: tf.Tensor) => tf.Tensor,
+  then: (x: tf.Tensor) => tf.Tensor,
+): string | undefined {
+  let recordings = 0;
+  try {
+    onBackend(WASM_BACKEND, () =>
+      recordProgram(backend, {
+        inputs: { x: { shape: [4, 6], dtype: 'float32' } },
+        phases: [({ x }) => ({ y: (recordings++ === 0 ? first : then)(x!) })],
+        batch: 4,
+      }).dispose(),
+    );
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvolveError) return error.problems[0]!.what;
+    throw error;
+  }
+}
+
+describe('a computation that is not the same twice', () => {
+  it('is none where it is', () => {
+    expect(difference(tf.relu, tf.relu)).toBeUndefined();
+  });
+
+  it.each<[what: string, first: (x: tf.Tensor) => tf.Tensor, then: (x: tf.Tensor) => tf.Tensor]>([
+    ['call 0, relu, then square', tf.relu, tf.square],
+    [
+      'call 0, leakyRelu, argument p: 0.1, then 0.2',
+      (x) => tf.leakyRelu(x, 0.1),
+      (x) => tf.leakyRelu(x, 0.2),
+    ],
+    ['call 0, Cumsum with other attributes or tensors', (x) => tf.cumsum(x, 0), (x) => tf.cumsum(x, 1)],
+    ['1 calls, then 2', tf.relu, (x) => tf.relu(tf.relu(x))],
+  ])('is refused: %s', (what, first, then) => {
+    expect(difference(first, then)).toBe(
+      `the step is not the same every time, so it cannot be replayed: ${what}`,
+    );
+  });
+});
+
+it('a kernel of the CPU is replayed with the values of each run', async () => {
+  const program = onBackend(WASM_BACKEND, () =>
+    recordProgram(backend, {
+      inputs: { x: { shape: [3], dtype: 'float32' } },
+      phases: [({ x }) => ({ y: tf.add(tf.cumsum(tf.relu(x!)), 1) })],
+      batch: 1,
+    }),
+  );
+  expect(program.plan!.fallbacks).toEqual({ Cumsum: 1 });
+  for (const [x, y] of [
+    [
+      [1, -2, 3],
+      [2, 2, 5],
+    ],
+    [
+      [4, 5, 6],
+      [5, 10, 16],
+    ],
+  ] as const)
+    expect([...(await program.run({ x: Float32Array.from(x) })).y!]).toEqual(y);
+  program.dispose();
+});
