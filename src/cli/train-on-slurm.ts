@@ -58,7 +58,8 @@ export async function trainOnSlurm(
   }
   if (flags.resume !== true && existsSync(dir)) throw await runExists(dir, shown);
   if (await isFinished(dir)) {
-    for (const each of await mendFinishedRun(await openRunForReading(dir), shown)) context.note(`note: ${each}`);
+    for (const each of await mendFinishedRun(await openRunForReading(dir), shown))
+      context.note(`note: ${each}`);
     context.note(`${shown} is finished already: nothing to do`);
     return ExitCode.ok;
   }

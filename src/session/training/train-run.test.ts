@@ -241,7 +241,8 @@ describe('a run that has reached its end', () => {
   });
 
   it('tells what else is gone', async () => {
-    for (const name of ['environment.json', 'checkpoints/best.safetensors', 'events.jsonl']) rmSync(file(name));
+    for (const name of ['environment.json', 'checkpoints/best.safetensors', 'events.jsonl'])
+      rmSync(file(name));
     expect(await again()).toEqual([
       'ended/events.jsonl is gone: what happened is on record no more',
       'ended/environment.json is gone: nothing says which data, code and machine the run had',
