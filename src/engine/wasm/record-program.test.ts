@@ -10,17 +10,17 @@ import { openTestBackend } from './testing.js';
 const backend = openTestBackend({ threads: 1 });
 afterAll(() => backend.pool.close());
 
+/** Of a small input and a large one. */
+type Work = (x: tf.Tensor, large: tf.Tensor) => tf.Tensor;
+
 /** What is said of a computation that is not the same twice: `first` in the first recording, `then` in the other. */
-function difference(
-  first: (x: tf.Tensor) => tf.Tensor,
-  then: (x: tf.Tensor) => tf.Tensor,
-): string | undefined {
+function difference(first: Work, then: Work): string | undefined {
   let recordings = 0;
   try {
     onBackend(WASM_BACKEND, () =>
       recordProgram(backend, {
-        inputs: { x: { shape: [4, 6], dtype: 'float32' } },
-        phases: [({ x }) => ({ y: (recordings++ === 0 ? first : then)(x!) })],
+        inputs: { x: { shape: [4, 6], dtype: 'float32' }, large: { shape: [400, 600], dtype: 'float32' } },
+        phases: [({ x, large }) => ({ y: (recordings++ === 0 ? first : then)(x!, large!) })],
         batch: 4,
       }).dispose(),
     );
@@ -31,20 +31,29 @@ function difference(
   }
 }
 
+/** Of an element-wise kernel over the large input. */
+const pieces = Math.ceil((400 * 600) / 16384);
+
 describe('a computation that is not the same twice', () => {
   it('is none where it is', () => {
-    expect(difference(tf.relu, tf.relu)).toBeUndefined();
+    expect(
+      difference(
+        (x) => tf.relu(x),
+        (x) => tf.relu(x),
+      ),
+    ).toBeUndefined();
   });
 
-  it.each<[what: string, first: (x: tf.Tensor) => tf.Tensor, then: (x: tf.Tensor) => tf.Tensor]>([
-    ['call 0, relu, then square', tf.relu, tf.square],
+  it.each<[what: string, first: Work, then: Work]>([
+    ['call 0, relu, then square', (x) => tf.relu(x), (x) => tf.square(x)],
     [
       'call 0, leakyRelu, argument p: 0.1, then 0.2',
       (x) => tf.leakyRelu(x, 0.1),
       (x) => tf.leakyRelu(x, 0.2),
     ],
+    [`call 0, relu: ${pieces} pieces of work, then 1`, (_, large) => tf.relu(large), (x) => tf.relu(x)],
     ['call 0, Cumsum with other attributes or tensors', (x) => tf.cumsum(x, 0), (x) => tf.cumsum(x, 1)],
-    ['1 calls, then 2', tf.relu, (x) => tf.relu(tf.relu(x))],
+    ['1 calls, then 2', (x) => tf.relu(x), (x) => tf.relu(tf.relu(x))],
   ])('is refused: %s', (what, first, then) => {
     expect(difference(first, then)).toBe(
       `the step is not the same every time, so it cannot be replayed: ${what}`,
