@@ -11,7 +11,7 @@ import { adviceSites, type AdviceSite } from './advice-sites.testing.js';
 import { badAdvice } from './advice.testing.js';
 import { tinyExperiment, Workspace } from './command-line.testing.js';
 import { FOLLOWED_ELSEWHERE } from './followed-elsewhere.testing.js';
-import { runCommandLine } from './main.js';
+import { runHere } from './in-process.testing.js';
 
 /** What a command line came to, run in this process. */
 interface Said {
@@ -24,14 +24,8 @@ const work = new Workspace();
 
 async function run(typed: string, debug = false): Promise<Said> {
   const args = [...typed.split(' '), ...(debug ? ['--debug'] : [])];
-  const notes: string[] = [];
-  const code = await runCommandLine(args, {
-    print: () => undefined,
-    note: (line) => void notes.push(line),
-    interactive: false,
-    cwd: work.dir,
-  });
-  const text = `${notes.join('\n')}\n`;
+  const { code, err } = await runHere(work.dir, args);
+  const text = `${err}\n`;
   expect(badAdvice(args, text), typed).toEqual([]);
   return { code, notes: text, advice: /^ {2}try: (.*)$/m.exec(text)?.[1] ?? '' };
 }

@@ -6,7 +6,7 @@ import { dataSetNames } from '../data/sets/index.js';
 import { loadExperiment } from '../config/load.js';
 import { COMMANDS } from './commands.js';
 import type { Flags } from './flags.js';
-import { runCommandLine } from './main.js';
+import { runHere, type Result } from './in-process.testing.js';
 
 let cwd: string;
 beforeEach(() => {
@@ -14,23 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true }));
 
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function involve(...argv: string[]): Promise<Result> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCommandLine(argv, {
-    print: (line) => void out.push(line),
-    note: (line) => void err.push(line),
-    interactive: false,
-    cwd,
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const involve = (...argv: string[]): Promise<Result> => runHere(cwd, argv);
 
 describe('help', () => {
   it('lists every command that works, on stdout', async () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyExperiment, Workspace } from './command-line.testing.js';
-import { runCommandLine } from './main.js';
+import { runHere, type Result } from './in-process.testing.js';
 
 const work = new Workspace();
 beforeAll(() => {
@@ -9,16 +9,7 @@ beforeAll(() => {
 });
 afterAll(() => work.remove());
 
-async function involve(...argv: string[]): Promise<{ readonly code: number; readonly notes: string }> {
-  const notes: string[] = [];
-  const code = await runCommandLine(argv, {
-    print: () => undefined,
-    note: (line) => void notes.push(line),
-    interactive: false,
-    cwd: work.dir,
-  });
-  return { code, notes: notes.join('\n') };
-}
+const involve = (...argv: string[]): Promise<Result> => runHere(work.dir, argv);
 
 /** The words that a shell makes of a text. */
 const words = (text: string): string[] =>
@@ -115,17 +106,20 @@ const ADVICE: [typed: string, advice: string, value?: string][] = [
 describe('a flag of another tool', () => {
   it.each(ADVICE)('%s is %s', async (...[typed, advice, value]) => {
     const refused = await involve(...dry, ...words(typed));
-    expect([refused.code, refused.notes]).toEqual([2, expect.stringContaining(`\n  try: ${advice}`)]);
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining(`\n  try: ${advice}`)]);
     const filled = value === undefined ? advice : advice.replace(/, .*/, '').replaceAll('VALUE', value);
     for (const set of filled.split(' or ')) {
       const taken = await involve(...dry, ...words(set));
-      expect([set, taken]).toEqual([set, { code: 0, notes: expect.anything() as string }]);
+      expect([set, taken]).toEqual([
+        set,
+        { code: 0, out: expect.anything() as string, err: expect.anything() as string },
+      ]);
     }
   });
 
   it('of a list of times is a list of either unit', async () => {
     const steps = ['--set', 'train.schedule.name=step'];
-    const { notes } = await involve(...dry, '--milestones', '1,2');
+    const { err: notes } = await involve(...dry, '--milestones', '1,2');
     const [, ...offered] = /try: (--set \S+='.*') or (--set .*)$/m.exec(notes)!;
     expect(offered).toEqual([
       "--set train.schedule.at='[{ epochs: 1 }, { epochs: 2 }]'",
@@ -136,27 +130,25 @@ describe('a flag of another tool', () => {
 
   it('of what only masks have is its first key', async () => {
     const masks = [...dry, '--set', 'data.name=scene-masks'];
-    const { notes } = await involve(...masks, '--ohem');
+    const { err: notes } = await involve(...masks, '--ohem');
     expect(notes).toContain('\n  try: --set train.onlineHardPixels.minKept=VALUE, a whole number above 0');
     expect(await involve(...masks, '--set', 'train.onlineHardPixels.minKept=4')).toMatchObject({ code: 0 });
   });
 
   it('of weights is a file or a run', async () => {
-    expect((await involve(...dry, '--finetune', 'runs/a b')).notes).toContain(
+    expect((await involve(...dry, '--finetune', 'runs/a b')).err).toContain(
       "\n  try: --set train.from='runs/a b'",
     );
   });
 
   it('that says too little is answered by the help', async () => {
     for (const typed of ['--augment imagenet', '--log 3', '--checkpoint foo', '--train 3'])
-      expect((await involve(...dry, ...words(typed))).notes, typed).toContain(
-        '\n  try: involve train --help',
-      );
+      expect((await involve(...dry, ...words(typed))).err, typed).toContain('\n  try: involve train --help');
   });
 
   it('does not take the config for its value', async () => {
     const advice = async (...argv: string[]): Promise<string> =>
-      /try: (.*)$/m.exec((await involve(...argv)).notes)![1];
+      /try: (.*)$/m.exec((await involve(...argv)).err)![1];
     expect(await advice('train', '--pretrained', 'tiny.json')).toMatch(/^--set train\.from=VALUE, /);
     expect(await advice('train', '--amp', 'tiny.json', '--dry-run')).toBe('--set engine.mixedPrecision=true');
     expect(await advice('train', 'tiny.json', '--weights', 'a.json')).toBe('--set train.from=a.json');

@@ -27,13 +27,6 @@ export function describeWanted(schema: Schema): string {
     : told.replace(/^./, (c) => c.toLowerCase()).replace(/\.$/, '');
 }
 
-/** A value as a message shows it: JSON, cut short. */
-export function show(value: unknown): string {
-  if (typeof value === 'number') return String(value); // JSON has no NaN and no infinity
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
 // --- internal ---
 
 function describeInner(schema: Schema, received: unknown): string {

@@ -16,7 +16,7 @@ import {
   type Located,
   type Origin,
 } from './located.js';
-import { show } from './describe.js';
+import { shownValue } from '../util/shown-value.js';
 import { sweepForConfig } from './file-kind.js';
 import { spacedValue } from './glued-key.js';
 import { withFormerMeanings, type FormerMeaning } from './former-meanings.js';
@@ -170,7 +170,7 @@ const LONGEST_CHAIN = 32;
 
 function noKeys(node: Located): InvolveError {
   const value = toPlain(node);
-  const kind = Array.isArray(value) ? 'a list' : show(value);
+  const kind = Array.isArray(value) ? 'a list' : shownValue(value);
   return badInput('E_CONFIG_INVALID', {
     what: `a config is keys and their values, and the whole of this file is ${kind}`,
     where: whereText(node.origin, []),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SHOWN_PROBLEMS, type Problem } from '../util/errors.js';
-import { describe, show } from './describe.js';
+import { describe } from './describe.js';
+import { shownValue } from '../util/shown-value.js';
 import {
   childOf,
   nearest,
@@ -88,7 +89,7 @@ function invalid(root: Schema, config: Located, path: ConfigPath, issue: z.core.
     typeof value === 'string' ? (meantValue(value, words) ?? closestKey(value, words)) : undefined;
   return {
     ...common,
-    what: `expected ${describe(schema, value)}, received ${show(value)}`,
+    what: `expected ${describe(schema, value)}, received ${shownValue(value)}`,
     try: meant === undefined ? otherwiseWritten(schema, value) : `did you mean "${meant}"?`,
   };
 }

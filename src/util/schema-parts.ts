@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownValue } from './shown-value.js';
 
 /** Values that several parts of the schema are made of. */
 
@@ -14,14 +15,8 @@ export const blocks = count.max(1000);
 
 /** A message of our own for a check, which names the value. */
 export const saying = (rule: string) => ({
-  error: (issue: { readonly input?: unknown }) => `${rule}, received ${shown(issue.input)}`,
+  error: (issue: { readonly input?: unknown }) => `${rule}, received ${shownValue(issue.input, 120)}`,
 });
-/** More of a value is not read. */
-const LONGEST_SHOWN = 120;
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 1)}…` : text;
-}
 /** Names a folder. No disk takes longer ones, and what is written beside it is called by its name and an ending. */
 export const folderName = z
   .string()

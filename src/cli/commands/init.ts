@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import {
   dataSet,
@@ -66,14 +66,9 @@ async function checkName(name: string, operand: string): Promise<void> {
 async function writeNew(file: string, label: string, text: string): Promise<void> {
   try {
     await makeFolder(dirname(file));
-    const handle = await open(file, 'wx').catch((error: unknown) => {
+    await writeFile(file, text, { flag: 'wx' }).catch((error: unknown) => {
       throw errorCode(error) === 'EEXIST' ? exists(file, label) : error;
     });
-    try {
-      await handle.writeFile(text);
-    } finally {
-      await handle.close();
-    }
   } catch (error) {
     throw explainWriteError(error, file) ?? error;
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPORT_FORMATS } from '../../report/formats/registry.js';
 import { RunsFolder } from '../../report/report.testing.js';
-import { runCommandLine } from '../main.js';
+import { runHere, type Result } from '../in-process.testing.js';
 
 const ENDINGS = Object.keys(REPORT_FORMATS)
   .map((ending) => `.${ending}`)
@@ -18,17 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => runs.remove());
 
-async function involve(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCommandLine(argv, {
-    print: (line) => void out.push(line),
-    note: (line) => void err.push(line),
-    interactive: false,
-    cwd: runs.path,
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const involve = (...argv: string[]): Promise<Result> => runHere(runs.path, argv);
 
 describe('involve report', () => {
   it('prints Markdown', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../commands.js';
-import { runCommandLine } from '../main.js';
+import { runHere, type Result } from '../in-process.testing.js';
 import { flagName } from '../terms.js';
 import { absent, offered, type Shell } from './shells.testing.js';
 
@@ -27,14 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-async function involve(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const print = (line: string): void => void out.push(line);
-  const note = (line: string): void => void err.push(line);
-  const code = await runCommandLine(argv, { print, note, interactive: false, cwd });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const involve = (...argv: string[]): Promise<Result> => runHere(cwd, argv);
 
 const firstWords = [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0]))].sort();
 const flagsOf = (name: string): string[] => {

@@ -21,7 +21,7 @@ export async function makeFolder(path: string): Promise<readonly string[]> {
       if (errorCode(error) !== 'EEXIST' || !isFolder(folder)) throw error;
     }
   }
-  if (!isFolder(path)) throw exists(path);
+  if (!isFolder(path)) throw inTheWay(path);
   return made;
 }
 
@@ -34,6 +34,12 @@ export function makeFolderSync(path: string): void {
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   }
+}
+
+/** That a file stands in the place of a folder, as the system says it to who makes one. */
+export function inTheWay(path: string): Error {
+  const fields = { code: 'EEXIST', syscall: 'mkdir', path, errno: -17 };
+  return Object.assign(new Error(`EEXIST: file already exists, mkdir '${path}'`), fields);
 }
 
 // --- internal ---
@@ -55,10 +61,4 @@ async function missingAbove(path: string): Promise<string[]> {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** As the system says it. */
-function exists(path: string): Error {
-  const fields = { code: 'EEXIST', syscall: 'mkdir', path, errno: -17 };
-  return Object.assign(new Error(`EEXIST: file already exists, mkdir '${path}'`), fields);
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { explainWriteError } from '../system-error.js';
+import { inTheWay } from './make-folder.js';
 import { writtenPlace } from './written-place.js';
 
 /**
@@ -38,10 +39,4 @@ function nearestThere(path: string): string {
   if (found?.isDirectory()) return path;
   if (found !== undefined) throw inTheWay(path);
   return dirname(path) === path ? path : nearestThere(dirname(path));
-}
-
-/** As the system says it to who makes a folder. */
-function inTheWay(path: string): Error {
-  const fields = { code: 'EEXIST', syscall: 'mkdir', path, errno: -17 };
-  return Object.assign(new Error(`EEXIST: file already exists, mkdir '${path}'`), fields);
 }
