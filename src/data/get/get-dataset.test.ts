@@ -95,6 +95,20 @@ describe('get cifar10', () => {
     expect(existsSync(join(cwd, 'datasets')) ? readdirSync(join(cwd, 'datasets')) : []).toEqual([]);
   });
 
+  it.each([
+    ['damaged', Buffer.from('<html>not found</html>'), 'E_ARCHIVE'],
+    ['not to be trusted', makeTarGz([{ path: '../evil', content: 'x' }]), 'E_ARCHIVE_UNSAFE'],
+  ])('fetches an archive anew that was %s', async (_, archive, code) => {
+    const cwd = temporaryFolder();
+    server.content = archive;
+    const refused = await failure(served(server.url(), archive), { cwd });
+    expect(refused.code).toBe(code);
+    expect(readdirSync(join(cwd, 'datasets'))).toEqual([]);
+    server.content = cifar;
+    await getDataset(served(server.url(), cifar), { cwd, download: quick });
+    expect(server.requests.at(-1)!.headers.range).toBeUndefined();
+  });
+
   it('says 404 and the way round', async () => {
     server.routes.set('/nothing', (response) => response.writeHead(404).end());
     const error = await failure(cifar10, { cwd: temporaryFolder(), from: server.url('/nothing') });

@@ -26,6 +26,7 @@ describe('engine install cpu', () => {
       [
         'manifest.json',
         'tensorflow/include/tensorflow/c/c_api.h',
+        'tensorflow/include/tensorflow/c/near.h',
         'tensorflow/include/tensorflow/c/tf_status.h',
         'tensorflow/include/tsl/status.h',
         'tensorflow/libtensorflow_cc.so.2',

@@ -83,7 +83,9 @@ export const TENSORFLOW_FILES: Readonly<Record<string, string>> = {
   'tensorflow/libtensorflow_cc.so.2': 'no library',
   'tensorflow/libtensorflow_framework.so.2': 'no library either',
   'tensorflow/include/tensorflow/c/c_api.h': '#include "tensorflow/c/tf_status.h"\n#include <stddef.h>\n',
-  'tensorflow/include/tensorflow/c/tf_status.h': '#include "tsl/status.h"\n',
+  'tensorflow/include/tensorflow/c/tf_status.h':
+    '#pragma once\n \t# \tinclude \t <tsl/status.h>\n#include "near.h"\n',
+  'tensorflow/include/tensorflow/c/near.h': '// #include "tensorflow/core/graph.h"\n',
   'tensorflow/include/tsl/status.h': '#pragma once\n',
   'tensorflow/include/tensorflow/core/graph.h': '#error of the C++ API\n',
   'tensorflow/python/__init__.py': '',
