@@ -284,6 +284,11 @@ export const RUN_SITUATIONS: readonly Situation[] = [
     then: () => 'sweep grid.yaml --dry-run --launcher slurm --slurm time=1:00:00',
   },
   {
+    typed: 'sweep grid.yaml --dry-run --launcher slurm --out back\\\\slash',
+    matches: /^name another folder by (--out)$/,
+    then: ([, out]) => `sweep grid.yaml --dry-run --launcher slurm ${out} slash`,
+  },
+  {
     typed: 'sweep torn.yaml --dry-run',
     matches: /^mend it, or make a new one from the run folders: rm (.*ledger\.json)$/,
     write: (work) => {

@@ -8,7 +8,7 @@ import { trainLine } from '../runs/record/train-lines.js';
 import { loadConfig, type ConfigFlags } from '../session/load-config.js';
 import { mendFinishedRun } from '../session/training/finished-run.js';
 import { isFinished } from '../sweep/outcome.js';
-import { slurmOptions, type SlurmOptions } from '../sweep/slurm-options.js';
+import { refuseForSlurm, slurmOptions, type SlurmOptions } from '../sweep/slurm-options.js';
 import { runOnSlurm } from '../sweep/slurm-run.js';
 import { slurmRunScript } from '../sweep/slurm-run-script.js';
 import { badInput, ExitCode } from '../util/errors.js';
@@ -47,6 +47,7 @@ export async function trainOnSlurm(
         `seed-${experiment.train.seed}`,
       ),
   );
+  refuseForSlurm(dir);
   const shown = shownPath(cwd, dir);
   const run = {
     ...{ cwd, dir, args: [config, ...passedOn(flags)] },

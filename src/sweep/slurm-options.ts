@@ -95,6 +95,20 @@ export function refuseOtherTasks(
   });
 }
 
+/**
+ * Makes sure that Slurm can be told of a folder. What it reads from a script ends with the line, and a backslash in the
+ * name of a file has it leave `%A` as it stands.
+ * @throws InvolveError E_SLURM_FOLDER (exit code 2)
+ */
+export function refuseForSlurm(folder: string): void {
+  if (!/[\n\r\\]/.test(folder)) return;
+  throw badInput('E_SLURM_FOLDER', {
+    what: 'Slurm writes no log into a folder with a line break or a backslash in its name',
+    where: folder,
+    try: 'name another folder by --out',
+  });
+}
+
 // --- internal ---
 
 function problemOf(text: string, known: readonly string[]): Problem | undefined {

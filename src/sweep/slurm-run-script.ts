@@ -32,7 +32,7 @@ export function slurmRunScript(run: SlurmRun, options: SlurmOptions, submission:
     .join(' ');
   return [
     '#!/bin/bash',
-    ...scriptHead({ submission, indices: '0-0', log: `${run.folder}/%A.log` }, options),
+    ...scriptHead({ submission, indices: '0-0', logs: run.folder, log: '%A.log' }, options),
     '',
     `cd ${shellWord(run.cwd)} || exit 2`,
     ...scriptStart(command, options),

@@ -15,19 +15,21 @@ export interface SlurmArray {
   readonly submission: string;
   /** The indices of its tasks: `0-3%2`. */
   readonly indices: string;
-  /** Absolute, with Slurm's `%A` and `%a`. */
+  /** Where the log lies, absolute. */
+  readonly logs: string;
+  /** Its name there, with Slurm's `%A` and `%a`. */
   readonly log: string;
 }
 
 /** What a batch script says of itself. */
 export function scriptHead(
-  { submission, indices, log }: SlurmArray,
+  { submission, indices, logs, log }: SlurmArray,
   { sbatch, tasks }: SlurmOptions,
 ): string[] {
   return [
     `--job-name=${submission}`,
     `--array=${indices}`,
-    `--output=${log}`,
+    `--output=${asWritten(logs)}/${log}`,
     '--open-mode=append',
     '--requeue',
     `--signal=${tasks > 1 ? '' : 'B:'}TERM@${WARNING_SECONDS}`,
@@ -85,7 +87,7 @@ export function slurmScript(
   const command = `${program} train "$sweep/$1/job.yaml" --seed "$2" --out "$sweep/$1/seed-$2" \\\n  --resume "\${@:3}"`;
   return [
     '#!/bin/bash',
-    ...scriptHead({ submission, indices, log: `${plan.dir}/slurm/%A_%a.log` }, options),
+    ...scriptHead({ submission, indices, logs: `${plan.dir}/slurm`, log: '%A_%a.log' }, options),
     '',
     `cd ${shellWord(plan.cwd)} || exit 2`,
     `sweep=${shellWord(relative(plan.cwd, plan.dir) || '.')}`,
@@ -96,4 +98,11 @@ export function slurmScript(
     ...scriptStart(command, options),
     '',
   ].join('\n');
+}
+
+// --- internal ---
+
+/** A folder in an option of a script: blanks would end it, `#` would begin a comment, and `%` stands for something else. */
+function asWritten(folder: string): string {
+  return folder.replaceAll('%', '%%').replace(/[\s'"#]/g, '\\$&');
 }

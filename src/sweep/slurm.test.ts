@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvolveError } from '../util/errors.js';
 import { parseTasks, type SlurmTask } from './slurm-commands.js';
-import { refuseOtherTasks, slurmOptions } from './slurm-options.js';
+import { refuseForSlurm, refuseOtherTasks, slurmOptions } from './slurm-options.js';
 import { slurmRunScript } from './slurm-run-script.js';
 import { slurmScript } from './slurm-script.js';
 import { verdictOn, type Verdict } from './slurm-verdict.js';
@@ -131,6 +131,28 @@ describe('the script', () => {
     expect(printed[0]).toBe(cwd);
     expect(printed[4]).toBe('a b/epochs-1/job.yaml');
   });
+});
+
+describe('the log of an array', () => {
+  const logOf = (dir: string): string => {
+    const plan = { ...folder.plan(sweep), dir };
+    const script = slurmScript(plan, plan.jobs, slurmOptions({}), 's');
+    return script.split('\n').find((line) => line.startsWith('#SBATCH --output='))!;
+  };
+
+  it.each([
+    ['/home/me/runs', '/home/me/runs/slurm/%A_%a.log'],
+    ["/home/it's mine\t#2", "/home/it\\'s\\ mine\\\t\\#2/slurm/%A_%a.log"],
+    ['/home/"5%A"', '/home/\\"5%%A\\"/slurm/%A_%a.log'],
+  ])('in %s is one word that means it, as sbatch reads scripts', (dir, word) =>
+    expect(logOf(dir)).toBe(`#SBATCH --output=${word}`),
+  );
+
+  it.each(['/home/a\nb', '/home/a\rb', '/home/a\\b'])('cannot be told to Slurm in %j', (dir) =>
+    expect(() => refuseForSlurm(dir)).toThrow(
+      'Slurm writes no log into a folder with a line break or a backslash in its name',
+    ),
+  );
 });
 
 describe('jobs of several tasks', () => {
@@ -286,6 +308,9 @@ describe('one run', () => {
       /^srun --mpi=pmi2 --ntasks=4 --cpus-per-task=2 --kill-on-bad-exit=1 --wait=0 \S+ \S+involve\.js train a\.json --set 'name=a b' --out 'runs\/a b\/seed-0' --resume --threads 8$/,
     );
   });
+
+  it('has its log beside its folder, blanks and all', () =>
+    expect(scriptOf([])).toContain(String.raw`#SBATCH --output=/home/me/runs/a\ b/seed-0.slurm/%A.log`));
 
   it('of one task takes the place of the shell, and no MPI has a part in it', () => {
     const script = scriptOf([], { hasThreads: true });

@@ -114,9 +114,10 @@ async function slurmFor(
   plan: SweepPlan,
   flags: { readonly slurm?: readonly string[]; readonly jobs?: number },
 ): Promise<SlurmOptions> {
-  const { slurmOptions, refuseOtherTasks } = await import('../../sweep/slurm-options.js');
+  const { slurmOptions, refuseForSlurm, refuseOtherTasks } = await import('../../sweep/slurm-options.js');
   const options = slurmOptions(flags);
   refuseOtherTasks(plan.jobs, options);
+  refuseForSlurm(plan.dir);
   return options;
 }
 
