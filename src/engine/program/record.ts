@@ -120,12 +120,12 @@ function recordPhases<C extends ProgramCall>(
     }));
     outputs.push(ports);
     const changed = variables.filter((variable) => variable.dataId !== held.get(variable));
-    const assignments = changed.map((variable) => {
+    // All values first: one variable's new value may be what another holds until now.
+    const assignments = changed.map((variable) => ({ variable, value: recorder.bufferOf(variable) }));
+    for (const { variable, value } of assignments) {
       held.set(variable, variable.dataId);
-      const value = recorder.bufferOf(variable);
       recorder.assign(variable, value);
-      return { variable, value };
-    });
+    }
     recorder.endPhase?.(new Map(ports.map(({ name, buffer }) => [name, buffer])));
     return { end: recorder.calls.length, outputs: ports.map(({ buffer }) => buffer), assignments };
   });

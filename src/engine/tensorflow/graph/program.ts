@@ -53,12 +53,18 @@ export class GraphProgram implements Program {
     });
     this.table.isBusy = true;
     try {
-      const { outputs } = this.recorded;
+      const { outputs, condition } = this.recorded;
       const fetched = await this.#run.run(
         tensors,
         outputs.map(({ name }) => into[name]),
       );
-      return Object.fromEntries(outputs.map(({ name }, i) => [name, fetched[i] as Float32Array]));
+      const results = Object.fromEntries(outputs.map(({ name }, i) => [name, fetched[i] as Float32Array]));
+      const checked = condition === undefined ? undefined : results[condition];
+      if (checked === undefined || checked.every(Number.isFinite)) return results;
+      // The later phases computed, and had no effect.
+      return Object.fromEntries(
+        outputs.filter(({ phase }) => phase === 0).map(({ name }) => [name, results[name]]),
+      );
     } catch (error) {
       this.#hasFailed = true;
       throw isOutOfMemory(error) ? tooLarge(this.recorded, this.context, error) : error;

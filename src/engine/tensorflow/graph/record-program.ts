@@ -22,7 +22,9 @@ const OVERHEAD = 1.18;
 /** A computation as a part of a graph, and the memory it needs. */
 export interface PlannedProgram {
   readonly inputs: readonly { readonly name: string; readonly place: NodeOutput }[];
-  readonly outputs: readonly { readonly name: string; readonly from: NodeOutput }[];
+  readonly outputs: readonly { readonly name: string; readonly from: NodeOutput; readonly phase: number }[];
+  /** The output of the first phase without whose finite values the later ones change nothing. */
+  readonly condition: string | undefined;
   /** Where it waits for other workers, in order. */
   readonly meetings: readonly Meeting[];
   /** Runs after everything that the program assigns. */
@@ -81,7 +83,10 @@ export function recordInto(
   const assignments = recording.list.phases.flatMap((phase) => phase.assignments);
   return {
     inputs: recording.inputs.map(({ name, buffer }) => ({ name, place: outputs[buffer] })),
-    outputs: recording.outputs.flat().map(({ name, buffer }) => ({ name, from: outputs[buffer] })),
+    outputs: recording.outputs.flatMap((ports, phase) =>
+      ports.map(({ name, buffer }) => ({ name, from: outputs[buffer], phase })),
+    ),
+    condition: spec.condition,
     meetings,
     end: recorder.end!,
     read: [...reads.keys()],

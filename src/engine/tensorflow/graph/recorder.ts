@@ -186,6 +186,9 @@ export class GraphRecorder implements Executor {
   #read(variable: Variable, type: number): NodeOutput {
     let node = this.reads.get(variable);
     if (node === undefined) {
+      // What is assigned waits for the reads before it; of those after it nobody could say which value they find.
+      if (this.#assigned.has(variable))
+        throw notReplayable(`the step reads an old value of the variable ${variable.name}`);
       const attributes = named({ dtype: attr.type(type) });
       node = this.add('ReadVariableOp', attributes, [this.#resource(variable)]);
       this.reads.set(variable, node);

@@ -75,6 +75,15 @@ describe('engine install, where pip or npm is the problem', () => {
     });
   });
 
+  it('repeats what pip warned of, where it found nothing', async () => {
+    rmSync(join(machine.home, WHEEL));
+    const error = await failure(machine.install({ env: { FAKE_PIP_WARNS: 'no route to host' } }));
+    expect([error.code, error.message]).toEqual([
+      'E_NO_WHEEL',
+      'pip finds no wheel of tensorflow-cpu==2.21.0 for Linux on x86_64 with glibc 2.36: no route to host',
+    ]);
+  });
+
   it('says when the disk is full under pip (exit 1)', async () => {
     const env = {
       FAKE_PIP_FAILS:

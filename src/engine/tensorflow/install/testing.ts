@@ -31,6 +31,7 @@ const requirement = args.at(-1), python = value('--python-version');
 fs.appendFileSync(path.join(home, 'pip.log'), requirement + ' ' + python + '\\n');
 const platforms = args.filter((_, i) => args[i - 1] === '--platform').join(' ');
 fs.appendFileSync(path.join(home, 'pip-platforms.log'), platforms + '\\n');
+if (env.FAKE_PIP_WARNS) console.error('WARNING: ' + env.FAKE_PIP_WARNS);
 if (env.FAKE_PIP_FAILS) { console.error(env.FAKE_PIP_FAILS); process.exit(1); }
 const [, name, version] = /^([\\w-]*\\w)(?:==(.*))?/.exec(requirement);
 const wheels = fs.readdirSync(path.join(home, 'wheels'));

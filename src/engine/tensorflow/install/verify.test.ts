@@ -56,6 +56,17 @@ describe('verifyInstallation', () => {
     expect(await verifyInstallation(installation('cuda'), undefined, child)).toMatchObject({ noGpu });
   });
 
+  it.each([
+    ['2.22.0rc0', '2.22.0-rc0'],
+    ['2.21.0.post1', '2.21.0'],
+    ['2.21.0.post12', '2.21.0'],
+  ])('takes the wheel of %s, whose library calls itself %s', async (version, said) => {
+    const child = worker(answers({ ...onCpu, version: said }));
+    expect(await verifyInstallation({ ...installation(), version }, undefined, child)).toMatchObject({
+      version: said,
+    });
+  });
+
   it('refuses a library of another version (exit 3)', async () => {
     const other = worker(answers({ ...onCpu, version: '2.15.1' }));
     const error = await failure(verifyInstallation(installation(), undefined, other));

@@ -71,7 +71,7 @@ export class Wheel {
    * Unpacks files below a folder under their own names and checks each against RECORD.
    * @param onBytes told of every piece that was written
    */
-  async unpack(names: readonly string[], dir: string, onBytes?: (count: number) => void): Promise<void> {
+  async unpack(names: readonly string[], dir: string, onBytes: (count: number) => void): Promise<void> {
     for (const name of names) await this.#unpackOne(name, join(dir, name), onBytes);
   }
 
@@ -79,7 +79,7 @@ export class Wheel {
     this.zip.close();
   }
 
-  async #unpackOne(name: string, target: string, onBytes?: (count: number) => void): Promise<void> {
+  async #unpackOne(name: string, target: string, onBytes: (count: number) => void): Promise<void> {
     const entry = this.entries.get(name)!;
     const recorded = this.record.get(name);
     if (recorded === undefined) throw damaged(this.path, `its RECORD does not know ${name}`);
@@ -94,7 +94,7 @@ export class Wheel {
             hash.update(piece);
             bytes += piece.length;
             yield piece;
-            onBytes?.(piece.length);
+            onBytes(piece.length);
           }
         };
         const content = await this.zip.openReadStreamPromise(entry);
