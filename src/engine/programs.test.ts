@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openEngine, type StepEngine } from './engine.js';
+import { AllReduceMean, AllReduceMoments } from './kernels/all-reduce.js';
+import { callKernel } from './kernels/call-kernel.js';
 import type { Program } from './program/program.js';
 import { valuesOf } from './testing.js';
 import { NO_TENSORFLOW, openTestTensorflow } from './tensorflow/testing.js';
@@ -12,6 +14,7 @@ import {
   tensor1d,
   variable,
   type Tensor,
+  type Tensor1D,
   type Variable,
 } from './tf.js';
 
@@ -238,6 +241,45 @@ for (const [name, reason, open] of engines) {
         expect([...(await program.run(numbers(1, 2))).scaled!]).toEqual([10, 20]);
       program.dispose();
       factor.dispose();
+    });
+
+    it('wait where workers meet, with what each brings, and go on with what comes of all', async () => {
+      const engine = await open();
+      const asked: [string, number, number[][]][] = [];
+      const program = engine.record({
+        batch: 1,
+        inputs: { x: { shape: [2], dtype: 'float32' } },
+        phases: [
+          ({ x }): Record<string, Tensor> => {
+            const own = { mean: x as Tensor1D, variance: mul<Tensor1D>(x!, 10) };
+            const { mean, variance, unbiased } = callKernel(AllReduceMoments, own, { places: 4 });
+            const { a, b } = callKernel(
+              AllReduceMean,
+              { a: add<Tensor1D>(mean, 1), b: variance },
+              { places: 3 },
+            );
+            return { mean, variance, unbiased, a: mul(a, 2), b };
+          },
+        ],
+        allReduce: (reduction, { places, values }) => {
+          asked.push([reduction, places, values.map((each) => [...each])]);
+          const results = reduction === 'moments' ? [[5, 6], [7, 8], [9, 10]] : [[50, 60], [70, 80]]; // prettier-ignore
+          return Promise.resolve(results.map((each) => Float32Array.from(each)));
+        },
+      });
+      const { mean, variance, unbiased, a, b } = await program.run(numbers(1, 2));
+      expect(asked).toEqual([
+        ['moments', 4, [[1, 2], [10, 20]]],
+        ['mean', 3, [[6, 7], [7, 8]]],
+      ]); // prettier-ignore
+      expect([mean, variance, unbiased, a, b].map((each) => [...each!])).toEqual([
+        [5, 6],
+        [7, 8],
+        [9, 10],
+        [100, 120],
+        [70, 80],
+      ]);
+      program.dispose();
     });
   });
 }

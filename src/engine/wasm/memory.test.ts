@@ -34,6 +34,19 @@ describe('SharedMemory', () => {
     expect(memory.totalBytes).toBe(total);
   });
 
+  it('gives out what lies within it', () => {
+    const memory = new SharedMemory();
+    const bytes = 4096;
+    // As long as it has not grown, the last piece ends where it ends.
+    const began = memory.totalBytes;
+    for (let end = 0; end + bytes < began;) {
+      end = memory.allocate(bytes) + bytes;
+      expect(end).toBeLessThanOrEqual(memory.totalBytes);
+      expect(memory.totalBytes).toBe(memory.buffer.byteLength);
+      if (memory.totalBytes > began) break;
+    }
+  });
+
   it('uses freed memory again, and remembers its peak', () => {
     const memory = new SharedMemory();
     for (let i = 0; i < 100; i++) memory.free(memory.allocate(10 * MIB));

@@ -84,7 +84,7 @@ export function recordInto(
   return {
     inputs: recording.inputs.map(({ name, buffer }) => ({ name, place: outputs[buffer] })),
     outputs: recording.outputs.flatMap((ports, phase) =>
-      ports.map(({ name, buffer }) => ({ name, from: outputs[buffer], phase })),
+      ports.map(({ name, buffer }) => ({ name, from: recorder.graph.fetchable(outputs[buffer]), phase })),
     ),
     condition: spec.condition,
     meetings,

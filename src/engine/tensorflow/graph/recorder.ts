@@ -56,6 +56,8 @@ export class GraphRecorder implements Executor {
   readonly outputs: NodeOutput[] = [];
   readonly #places = new Map<string, number>();
   readonly #assigned = new Map<Variable, GraphNode>();
+  /** What is given to the graph while it runs. */
+  readonly #fed = new Set<string>();
   readonly #constants = new Map<string, NodeOutput>();
   readonly #names = new Map<string, string>();
   /** What computes; not what assigns or decides whether to. */
@@ -96,7 +98,7 @@ export class GraphRecorder implements Executor {
   }
 
   allReduce(how: ReductionOf, inputs: readonly HeldTensor[], outputs: number): HeldTensor[] {
-    const from = inputs.map((input) => this.outputOf(input));
+    const from = inputs.map((input) => this.fetchable(this.outputOf(input)));
     const name = `AllReduce_${this.calls.length}`;
     const [{ shape, type }] = from;
     const attributes = named({ dtype: attr.type(type), shape: attr.shape(shape) });
@@ -114,6 +116,7 @@ export class GraphRecorder implements Executor {
     const text = `AllReduce(${given}) ${how.reduction} ${how.places}`;
     this.calls.push({ name: 'AllReduce', operands: [...read, ...written], text });
     this.meetings.push({ ...how, from, to });
+    for (const output of to) this.#fed.add(keyOf(output));
     return to.map((output) => new SymbolicTensor(this, output));
   }
 
@@ -146,7 +149,14 @@ export class GraphRecorder implements Executor {
     const [output] = node.outputs;
     this.#names.set(keyOf(output), name);
     this.#put(output, { kind: 'internal', bytes: sizeOf(output) });
+    this.#fed.add(keyOf(output));
     return new SymbolicTensor(this, output);
+  }
+
+  /** What a session can be asked for in the place of `output`: of what it is given another name. */
+  fetchable(output: NodeOutput): NodeOutput {
+    if (!this.#fed.has(keyOf(output))) return output;
+    return this.add('Identity', named({ T: attr.type(output.type) }), [output]).outputs[0];
   }
 
   /** The buffer of a tensor's values. */
