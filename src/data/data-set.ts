@@ -5,6 +5,9 @@ import type { count } from '../util/schema-parts.js';
 import type { DataSource } from './source.js';
 import type { Target } from './target.js';
 
+/** Labels are 16 bits wherever they are kept. */
+export const MOST_CLASSES = 65_536;
+
 /** What options are made of. It is handed in, so that whoever asks for a set's name or title loads no zod. */
 export interface OptionParts {
   /** A few of zod's: a bundle that had to hold all of them would take twice the time to start. */

@@ -625,6 +625,15 @@ describe('splits that nothing can be measured on', () => {
     expect(notes).toEqual(['no image of b, c is in test: nothing is measured of them']);
     const sample = await open({ dir }, { splits: ['train'], sample: 2 });
     expect([sample.train.count, sample.notes]).toEqual([2, []]);
+    // Nobody has limited anything to as many as are asked for.
+    const whole = await open({ dir }, { splits: ['train'], sample: 1000 });
+    expect(whole.notes).toEqual([]);
+    const few = { dir, limit: { ...limit, train: 500 } };
+    const { train, notes: told } = await open(few, { splits: ['train'], sample: 3 });
+    expect([train.count, told]).toEqual([
+      3,
+      [`data.limit.train is 500, but there are ${whole.train.count} images; all are used`],
+    ]);
   });
 });
 

@@ -77,9 +77,8 @@ export async function countImages(
  * needed. Throws with every bad image named before any training starts.
  * @throws the reason of `signal`, with nothing left in the cache that is not whole
  */
-export async function openDataset(given: DataConfig, options: OpenOptions = {}): Promise<Dataset> {
+export async function openDataset(config: DataConfig, options: OpenOptions = {}): Promise<Dataset> {
   const { cwd = process.cwd(), cacheDir = defaultCacheDir(), splits = splitNames, sample } = options;
-  const config = sample === undefined ? given : sampled(given, sample);
   const source = await openSource(config, cwd, cacheDir, options.signal);
   const cropOriginals = (options.randomCrops ?? false) && config.resize !== 'squeeze';
   await removeLeftovers(join(cacheDir, 'pixels'), true);
@@ -144,10 +143,6 @@ export async function openDataset(given: DataConfig, options: OpenOptions = {}):
 
 // --- internal ---
 
-function sampled(config: DataConfig, sample: number): DataConfig {
-  return { ...config, limit: { ...config.limit, train: Math.min(config.limit.train ?? sample, sample) } };
-}
-
 interface SetParts {
   readonly split: SplitName;
   readonly config: DataConfig;
@@ -195,13 +190,13 @@ async function drawSplits(
   source: DataSource,
   config: DataConfig,
   opened: readonly SplitName[],
-  { cropOriginals, ...options }: BlockOptions & { readonly cropOriginals: boolean },
+  { cropOriginals, sample, ...options }: BlockOptions & { readonly cropOriginals: boolean; sample?: number },
 ): Promise<Drawn> {
   const bad: Partial<Record<PartName, Set<number>>> = {};
   const left: BadImage[] = [];
   for (;;) {
     const notes: string[] = [];
-    const selections = selectSplits(source, config, notes, bad);
+    const selections = selectSplits(source, config, notes, { bad, sample });
     const isOneDraw = config.skipBadImages && selections.validation.part === 'train';
     const looked = splitNames.filter(
       (split) =>

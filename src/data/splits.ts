@@ -19,12 +19,13 @@ const noBad: Bad = new Set();
  * Which images make each split: validation is held out of train unless the set brings its own or the config takes
  * the test set, then the limits apply. `notes` gets what a reader of the results should know.
  * @param bad images of each part that are known to be of no use: no draw takes them
+ * @param sample most images of train, whatever its limit
  */
 export function selectSplits(
   source: DataSource,
   config: DataConfig,
   notes: string[],
-  bad: BadOfParts = {},
+  { bad = {}, sample }: { readonly bad?: BadOfParts; readonly sample?: number } = {},
 ): Record<SplitName, Selection> {
   const { classes } = source;
   const all = (part: SourcePart): Uint32Array => Uint32Array.from({ length: part.count }, (_, i) => i);
@@ -42,13 +43,15 @@ export function selectSplits(
     validation = { part: 'train', indices: held.validation };
   }
   const limited = (split: SplitName, { part, indices }: Selection): Selection => {
-    const limit = config.limit[split];
+    const asked = config.limit[split];
     const badOnes = bad[part] ?? noBad;
-    if (limit === null) return { part, indices: withoutBad(indices, badOnes) };
-    const { length } = withoutBad(indices, badOnes);
-    if (limit > length) {
-      notes.push(`data.limit.${split} is ${limit}, but there are ${length} images; all are used`);
+    const good = withoutBad(indices, badOnes);
+    if (asked !== null && asked > good.length) {
+      notes.push(`data.limit.${split} is ${asked}, but there are ${good.length} images; all are used`);
     }
+    const most = split === 'train' ? (sample ?? Infinity) : Infinity;
+    const limit = Math.min(asked ?? Infinity, most);
+    if (limit === Infinity) return { part, indices: good };
     // Keyed by the part: a validation that is the test set gets the same images under the same limit.
     const key = [config.splitSeed, part === 'test' ? 'test' : split];
     const { labels } = source[part]!;

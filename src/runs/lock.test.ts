@@ -79,6 +79,14 @@ describe('lockFolder', () => {
     expect(await lockOwner(folder)).toMatchObject({ pid: process.pid });
   });
 
+  it('says nothing of a time that the lock does not tell', async () => {
+    await writeFile(path, JSON.stringify({ pid: 5, host: 'node17', token: 'by-hand' }));
+    await expect(lockFolder(folder)).rejects.toThrow(
+      `${folder} is in use by process 5 on node17, which cannot be checked from here`,
+    );
+    await expect(lockFolder(folder)).rejects.not.toThrow('since');
+  });
+
   it('refuses a lock of another host, which it cannot check', async () => {
     await leaveLock({ host: 'node17', pid: 5 });
     await expect(lockFolder(folder)).rejects.toMatchObject({

@@ -32,8 +32,8 @@ export interface LockKind {
 
 interface LockFile extends ProcessIdentity {
   readonly token: string;
-  /** For people who read the file. */
-  readonly since: string;
+  /** For people who read the file; one that somebody wrote by hand may have none. */
+  readonly since?: string;
 }
 
 export interface Lock {
@@ -191,8 +191,9 @@ function locked(
 ): InvolveError {
   const inContainer = owner.host === thisProcess().host ? 'another container of ' : '';
   const where = isElsewhere ? ` on ${inContainer}${owner.host}, which cannot be checked from here` : '';
+  const since = owner.since === undefined ? '' : ` (since ${owner.since})`;
   return badInput(kind.code, {
-    what: `${folder} is in use by process ${owner.pid}${where} (since ${owner.since})`,
+    what: `${folder} is in use by process ${owner.pid}${where}${since}`,
     where: path,
     try: isElsewhere
       ? `if that process is gone: rm ${shellWord(path)}`

@@ -1,3 +1,4 @@
+import { MOST_CLASSES } from '../../data-set.js';
 import type { DataSource } from '../../source.js';
 import { byCodePoint } from '../../source.js';
 import { decodeVersion } from '../decode-image.js';
@@ -24,9 +25,6 @@ interface Told {
   readonly listedIn: string;
   readonly notes: readonly string[];
 }
-
-/** Labels are 16 bits. */
-const mostClasses = 65_536;
 
 /**
  * A data set out of images whose labels are texts: a class's name or its number. Without a test split the validation
@@ -102,7 +100,7 @@ function readLabels(
   const trained = [...new Set(splits.train.texts)];
   const areNumbers = trained.every((text) => wholeNumber.test(text));
   const names = trained.sort(areNumbers ? (a, b) => Number(a) - Number(b) : byCodePoint);
-  if (names.length < 2 || names.length > mostClasses) {
+  if (names.length < 2 || names.length > MOST_CLASSES) {
     problems.add({
       what:
         names.length < 2
