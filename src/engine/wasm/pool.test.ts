@@ -34,6 +34,35 @@ describe('Pool', () => {
     for (let i = 0; i < 200; i++) addOnce();
   });
 
+  it('has every thread help, one that slept too', () => {
+    const [batches, size] = [2000, 16];
+    const scratchStride = 4096;
+    const [ones, to, scratch] = [batches * size * size * 4, batches * size * size * 4, 3 * scratchStride].map(
+      (bytes) => memory.allocate(bytes),
+    );
+    new Float32Array(memory.buffer, ones, batches * size * size).fill(1);
+    // What a thread packs lies in a place of its own.
+    const packed = [0, 1, 2].map((i) => new Float32Array(memory.buffer, scratch + i * scratchStride, size));
+    for (let round = 0; round < 2; round++) {
+      for (const each of packed) each.fill(0);
+      // A machine that is busy with something else may have the others come late: then again.
+      do {
+        routines.smallGemm({
+          ...{ items: batches, perItem: 1, a: ones, b: ones, c: to, batches, m: size, n: size, k: size },
+          ...{ transposedA: 0, transposedB: 0, strideA: size * size * 4, strideB: size * size * 4 },
+          ...{ bias: 0, relu: 0, scratch, scratchStride },
+        });
+      } while (!packed.every((each) => each[0] === 1));
+      expect(new Float32Array(memory.buffer, to, batches * size * size).every((each) => each === size)).toBe(
+        true,
+      );
+      // Long enough for those who wait to fall asleep.
+      const end = performance.now() + 50;
+      while (performance.now() < end);
+    }
+    for (const pointer of [ones, to, scratch]) memory.free(pointer);
+  });
+
   it('reports a kernel that traps, wherever it does, and works on', () => {
     const outside = 0xfff00000;
     for (let i = 0; i < 10; i++) {

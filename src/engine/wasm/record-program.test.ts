@@ -3,6 +3,7 @@ import { onBackend } from '../current-backend.js';
 import * as tf from '../tf-core.js';
 import '../tf.js';
 import { InvolveError } from '../../util/errors.js';
+import type { Program } from '../program/program.js';
 import { recordProgram } from './record-program.js';
 import { WASM_BACKEND } from './register.js';
 import { openTestBackend } from './testing.js';
@@ -82,4 +83,28 @@ it('a kernel of the CPU is replayed with the values of each run', async () => {
   ] as const)
     expect([...(await program.run({ x: Float32Array.from(x) })).y!]).toEqual(y);
   program.dispose();
+});
+
+/** Records what is done with two numbers. */
+function recorded(phase: (x: tf.Tensor) => tf.Tensor): Program {
+  return onBackend(WASM_BACKEND, () =>
+    recordProgram(backend, {
+      inputs: { x: { shape: [2], dtype: 'float32' } },
+      phases: [({ x }) => ({ y: phase(x!) })],
+      batch: 1,
+    }),
+  );
+}
+
+it('a kernel of the CPU runs once, when it is recorded, on what is the same in each run', async () => {
+  const program = recorded((x) => tf.add(x, tf.cumsum(tf.tensor1d([1, 2]))));
+  expect(program.plan!.fallbacks).toEqual({});
+  expect([...(await program.run({ x: Float32Array.of(10, 20) })).y!]).toEqual([11, 23]);
+  program.dispose();
+});
+
+it('places that are gathered are looked at when it is recorded', () => {
+  expect(() => recorded((x) => tf.gather(x, tf.tensor1d([0, 2], 'int32')))).toThrow(
+    'GatherV2: the index value 2 is not in [0, 1]',
+  );
 });
