@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { add, mul, tensor1d, variable, type Tensor, type Variable } from '../../tf.js';
+import type { InvolveError } from '../../../util/errors.js';
 import { valuesOf } from '../../testing.js';
 import { NO_TENSORFLOW, openTestTensorflow } from '../testing.js';
 import { SlotTable } from './slots.js';
@@ -30,6 +31,28 @@ describe.skipIf(NO_TENSORFLOW)(`programs in one graph${NO_TENSORFLOW ? ` (${NO_T
       expect([first, second]).toEqual(run % 2 === 1 ? [[30, 40], [1, 2]] : [[1, 2], [30, 40]]); // prettier-ignore
     }
     program.dispose();
+  });
+
+  it.each([
+    ['another operation', [add, mul], /^Add\w*\(.*\).*, then Mul\(/],
+    ['one less', [(x: Tensor) => mul(add(x, 1), 2), (x: Tensor) => add(x, 1)], /, then NoOp\(\)$/],
+  ] as const)('refuse a step that is not the same every time: %s', async (_, ways, said) => {
+    const engine = await openTestTensorflow('replay');
+    let recordings = 0;
+    const spec = {
+      batch: 1,
+      inputs: { x: { shape: [2], dtype: 'float32' as const } },
+      phases: [({ x }: Readonly<Record<string, Tensor>>) => ({ y: ways[recordings++](x, 3) })],
+    };
+    const refused = (): string => {
+      try {
+        engine.record(spec);
+      } catch (error) {
+        return (error as InvolveError).message;
+      }
+      return 'recorded';
+    };
+    expect(refused().replace(/^.*?: (operation \d+, )?/, '')).toMatch(said);
   });
 
   it('close their session when the last of them ends', async () => {

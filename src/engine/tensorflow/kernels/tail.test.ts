@@ -107,12 +107,12 @@ describe.skipIf(NO_TENSORFLOW)(
       { shape: [1, 9, 9, 20], size: 7, strides: 1, pad: 'same' },
       { shape: [1, 8, 9, 16], size: 3, strides: 1, pad: 'valid' },
       { shape: [1, 8, 9, 16], size: 3, strides: 3, pad: 'valid' },
+      { shape: [2, 7, 6, 16], size: 3, strides: 1, pad: 'same', filters: 2 },
     ] as const;
-    it.each(depthwise)(
-      'depthwise convolution of $shape, $size×$size, stride $strides, $pad',
-      async (each) => {
-        const { shape, size, strides, pad } = each;
-        const filterShape: [number, number, number, number] = [size, size, shape[3], 1];
+    it.each(depthwise.map((each) => ({ filters: 1, ...each })))(
+      'depthwise convolution of $shape, $size×$size, stride $strides, $pad, $filters of each channel',
+      async ({ shape, size, strides, pad, filters }) => {
+        const filterShape: [number, number, number, number] = [size, size, shape[3], filters];
         const input = shape as unknown as [number, number, number, number];
         const { outShape } = tf.backend_util.computeConv2DInfo(
           ...([input, filterShape, strides, 1, pad, undefined, true] as const),

@@ -108,7 +108,8 @@ describe('joins and splits', () => {
     const inputs = { 0: uniform([3, 5]), 1: uniform([3, 5], 1), 2: uniform([3, 5], 2) };
     for (const axis of [0, 1, 2]) expectSameAsCpu(backend, 'Pack', inputs, { axis }, EXACT);
     for (const axis of [0, 1, -1]) expectSameAsCpu(backend, 'Unpack', { value: inputs[0] }, { axis }, EXACT);
-    expectSameAsCpu(backend, 'ExpandDims', { input: inputs[0] }, { dim: 1 }, EXACT);
+    for (const dim of [0, 1, 2, -1, -3])
+      expectSameAsCpu(backend, 'ExpandDims', { input: inputs[0] }, { dim }, EXACT);
   });
 });
 
