@@ -3,7 +3,7 @@ import type { InvolveError } from '../../util/errors.js';
 import { buffersOf, usesOf, type CallList, type ProgramCall } from './calls.js';
 import { mayOverwrite } from './in-place.js';
 import { planMemory, type MemoryPlan } from './memory-plan.js';
-import { notReplayable } from './not-replayable.js';
+import { notReplayable, readsOldValue } from './not-replayable.js';
 
 /** A copy of a whole buffer to another one. */
 export interface CopyCall extends ProgramCall {
@@ -114,8 +114,7 @@ class LayoutBuilder<C extends ProgramCall> {
         if (isFree && isWhole && this.#uses[value][0] >= begin && this.#canFollow(place, value)) {
           this.#join(place, value);
         } else {
-          if (this.#last(place) > end - COPIED)
-            throw refusal(`reads an old value of the variable ${variable.name}`);
+          if (this.#last(place) > end - COPIED) throw readsOldValue(variable.name);
           copies.push(copyOf(value, place, buffers[place].bytes));
         }
       }

@@ -2,7 +2,7 @@ import type { Variable } from '../../tf-core.js';
 import { createHash } from 'node:crypto';
 import type { InvolveError } from '../../../util/errors.js';
 import type { Operand, ProgramBuffer, ProgramCall } from '../../program/calls.js';
-import { notReplayable } from '../../program/not-replayable.js';
+import { notReplayable, readsOldValue } from '../../program/not-replayable.js';
 import { attr, named, type OpAttribute } from '../attributes.js';
 import type { GraphOutput } from '../c-api/c-api.js';
 import { bytesOf, typeNumber } from '../c-api/data-types.js';
@@ -197,8 +197,7 @@ export class GraphRecorder implements Executor {
     let node = this.reads.get(variable);
     if (node === undefined) {
       // What is assigned waits for the reads before it; of those after it nobody could say which value they find.
-      if (this.#assigned.has(variable))
-        throw notReplayable(`the step reads an old value of the variable ${variable.name}`);
+      if (this.#assigned.has(variable)) throw readsOldValue(variable.name);
       const attributes = named({ dtype: attr.type(type) });
       node = this.add('ReadVariableOp', attributes, [this.#resource(variable)]);
       this.reads.set(variable, node);
