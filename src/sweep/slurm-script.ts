@@ -102,7 +102,11 @@ export function slurmScript(
 
 // --- internal ---
 
-/** A folder in an option of a script: blanks would end it, `#` would begin a comment, and `%` stands for something else. */
+/**
+ * A folder in an option of a script, where `%` stands for something else. Blanks end an option, behind a backslash too,
+ * and `#` begins a comment, but not in quotes.
+ */
 function asWritten(folder: string): string {
-  return folder.replaceAll('%', '%%').replace(/[\s'"#]/g, '\\$&');
+  const plain = folder.replaceAll('%', '%%');
+  return /[\s'"#]/.test(plain) ? `"${plain.replaceAll('"', '\\"')}"` : plain;
 }

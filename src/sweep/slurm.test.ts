@@ -142,8 +142,8 @@ describe('the log of an array', () => {
 
   it.each([
     ['/home/me/runs', '/home/me/runs/slurm/%A_%a.log'],
-    ["/home/it's mine\t#2", "/home/it\\'s\\ mine\\\t\\#2/slurm/%A_%a.log"],
-    ['/home/"5%A"', '/home/\\"5%%A\\"/slurm/%A_%a.log'],
+    ["/home/it's mine\t#2", `"/home/it's mine\t#2/slurm"/%A_%a.log`],
+    ['/home/"5%A"', String.raw`"/home/\"5%%A\"/slurm"/%A_%a.log`],
   ])('in %s is one word that means it, as sbatch reads scripts', (dir, word) =>
     expect(logOf(dir)).toBe(`#SBATCH --output=${word}`),
   );
@@ -310,7 +310,7 @@ describe('one run', () => {
   });
 
   it('has its log beside its folder, blanks and all', () =>
-    expect(scriptOf([])).toContain(String.raw`#SBATCH --output=/home/me/runs/a\ b/seed-0.slurm/%A.log`));
+    expect(scriptOf([])).toContain('#SBATCH --output="/home/me/runs/a b/seed-0.slurm"/%A.log'));
 
   it('of one task takes the place of the shell, and no MPI has a part in it', () => {
     const script = scriptOf([], { hasThreads: true });

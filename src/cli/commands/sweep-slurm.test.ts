@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LedgerFile } from '../../sweep/ledger-file.js';
@@ -184,9 +184,11 @@ describe.skipIf(!isThere)('--launcher slurm', () => {
   // Of two tasks where MPI is that of srun: Debian's Slurm has pmix, for Open MPI.
   it('does one run, which goes on after it was cancelled in the middle', async () => {
     const tasks = await tasksHere();
+    // As people call folders; sbatch reads such a name in its own way.
+    const out = `it's 5% #1`;
     let isCancelled = false;
     const { code, stderr, stdout } = await work.start(
-      ['train', 'tiny.json', '--out', 'one', ...flags, '--slurm', `tasks=${tasks}`],
+      ['train', 'tiny.json', '--out', out, ...flags, '--slurm', `tasks=${tasks}`],
       undefined,
       (text) => {
         // Whoever follows looks now and then, and may miss the first epochs.
@@ -197,13 +199,15 @@ describe.skipIf(!isThere)('--launcher slurm', () => {
     );
     expect(code).toBe(0);
     expect(stderr).toContain('Slurm: CANCELLED; submitted again (1 of 3)');
-    expect(stdout).toMatch(/^best epoch .+\nrun folder {3}one\n$/);
-    const events = readFileSync(work.path('one', 'events.jsonl'), 'utf8');
+    expect(stdout).toMatch(/^best epoch .+\nrun folder {3}it's 5% #1\n$/);
+    const events = readFileSync(work.path(out, 'events.jsonl'), 'utf8');
     for (const type of ['start', 'interrupt', 'resume'])
       expect(events.split(`"type":"${type}"`).length - 1, type).toBe(1);
-    const { workers } = JSON.parse(readFileSync(work.path('one', 'environment.json'), 'utf8')) as {
+    const { workers } = JSON.parse(readFileSync(work.path(out, 'environment.json'), 'utf8')) as {
       workers?: readonly unknown[];
     };
     expect(workers?.length ?? 1).toBe(tasks);
+    const logs = readdirSync(work.path(`${out}.slurm`)).filter((name) => name.endsWith('.log'));
+    expect(logs).toEqual([expect.stringMatching(/^\d+\.log$/), expect.stringMatching(/^\d+\.log$/)]);
   });
 });
