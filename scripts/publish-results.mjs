@@ -24,8 +24,7 @@ const RECORDS = [
   'metrics.csv',
   'events.jsonl',
   'summary.json',
-  'confusion.csv',
-  'confusion-test.csv',
+  ...['confusion', 'iou', 'pixel-confusion'].flatMap((name) => [`${name}.csv`, `${name}-test.csv`]),
   'evaluation-test.json',
 ];
 

@@ -147,20 +147,28 @@ describe('measures', () => {
 });
 
 describe('a page', () => {
-  it('has a legend of all lines, dashed where their colours come again, and marks the base', async () => {
+  it('has a legend of all lines and points, others where their colours come again, and marks the base', async () => {
     const dirs = Array.from({ length: 9 }, (_, i) =>
       runs.write(`config-${i}/seed-0`, { train: { batchSize: i + 1 } }),
     );
     const report = await reportOf(dirs);
     const page = await toHtml(report, documentOf(report));
     const [, legend] = /<ul class="legend">(.*?)<\/ul>/s.exec(page)!;
+    const line = /<line [^>]*stroke="([^"]*)"[^>]*?(dasharray="[^"]*")?\/>/;
+    const point = /<path fill="([^"]*)" d="([^"]*)"\/>/;
     const items = [
-      ...legend!.matchAll(/<line [^>]*stroke="([^"]*)"[^>]*?(dasharray="[^"]*")?\/><\/svg>([^<]*)/g),
-    ];
-    expect(items.map(([, colour, dashes, name]) => [colour, dashes, name])).toEqual([
-      ...Array.from({ length: 8 }, (_, i) => [`var(--line-${i})`, undefined, `config-${i}`]),
-      ['var(--line-0)', 'dasharray="6 3"', 'config-8'],
+      ...legend!.matchAll(new RegExp(`${line.source}${point.source}<\\/svg>([^<]*)`, 'g')),
+    ] as string[][];
+    expect(items.map(([, ...shown]) => shown.toSpliced(3, 1))).toEqual([
+      ...Array.from({ length: 8 }, (_, i) => {
+        const colour = `var(--line-${i})`;
+        return [colour, undefined, colour, `config-${i}`];
+      }),
+      ['var(--line-0)', 'dasharray="6 3"', 'var(--line-0)', 'config-8'],
     ]);
+    const outlines = items.map((item) => item[4]);
+    expect(new Set(outlines.slice(0, 8)).size).toBe(1);
+    expect(outlines[8]).not.toBe(outlines[0]);
     const bases = [...page.matchAll(/<tr class="base"><td>([^<]*)/g)].map(([, name]) => name);
     expect(new Set(bases)).toEqual(new Set(['config-0']));
     // Nine configs in a table, of which one is the base.

@@ -1,12 +1,12 @@
 import type { Report } from '../report.js';
 import { curvesOf, type Curve } from './curves.js';
-import { SIZE, type ColourScale, type Figure } from './figure.js';
+import { SIZE, type StyleScales, type Figure } from './figure.js';
 import { valueAxis } from './value-axis.js';
 
 /** A learning curve of every config; undefined where there is nothing to draw. */
 export function curveFigure(
   report: Report,
-  { color, strokeDash, columns }: ColourScale,
+  { color, strokeDash, columns }: StyleScales,
   { column, metric, title }: Curve,
 ): Figure | undefined {
   const points = curvesOf(report.groups, column);

@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { oneLine } from '../../util/one-line.js';
+import { NAME_LIMIT } from './figure.js';
 import { paletteCss } from '../../util/page/palette.js';
 
 export interface DrawOptions {
@@ -56,7 +57,7 @@ function config(legend: object | undefined): object {
     legend: legend
       ? {
           orient: 'bottom',
-          labelLimit: 280,
+          labelLimit: NAME_LIMIT,
           labelColor: 'var(--ink)',
           labelFontSize: 11,
           symbolStrokeWidth: 2.5,

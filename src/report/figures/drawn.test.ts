@@ -41,7 +41,7 @@ describe('a chart of three configs', () => {
     // Beside the intervals the line of no difference.
     expect(marks).toMatchObject({ point: 2, 'rule mark': 1, 'rule mark container': 1, 'text mark': 2 });
     expect(texts).toEqual([
-      ...['−10', '−5', '+0', '+5', '+10', '+15', 'accuracy less that of base, points'],
+      ...['−10', '−5', '0', '+5', '+10', '+15', 'accuracy less that of base, points'],
       ...['good', 'alone', '+11.0 [+8.5, +13.5]', '−10.0'],
     ]);
     expect(figure.caption).toContain('to the right of 0.0 is better');
@@ -117,4 +117,29 @@ it('a deviation that would reach below zero ends a tenth of the mean above it, w
   const { data } = figure.spec as { data: { values: { low: number }[] } };
   expect(data.values[1]!.low).toBeCloseTo(0.1, 12);
   expect((figure.data[1] as { low: number }).low).toBeLessThan(0);
+});
+
+describe('a chart of more configs than there is room for names', () => {
+  const names = Array.from({ length: 25 }, (_, i) => `an-operator-with-a-long-name-${i}-of-twenty-five`);
+  let dirs: readonly string[];
+  beforeAll(() => {
+    dirs = names.map((name, i) => runs.write(`${name}/seed-0`, { accuracies: [0.5 + i / 100] }));
+  });
+
+  it('has a point for each that no other has, by colour and shape, and says whose it is', async () => {
+    const figure = figuresOf(makeReport(await runs.readAll(dirs))).find(({ id }) => id === 'accuracy-macs')!;
+    const svg = await drawFigure(figure.spec, { standalone: { title: 'T' } });
+    const legend = svg.slice(svg.indexOf('role-legend'));
+    const symbols = [...legend.matchAll(/<path transform="[^"]*" d="([^"]*)" fill="(var[^"]*)"/g)];
+    expect(symbols).toHaveLength(25);
+    expect(new Set(symbols.map(([, outline, colour]) => `${outline} ${colour}`)).size).toBe(25);
+    const points = [...svg.matchAll(/aria-roledescription="point"[^>]* d="([^"]*)" fill="(var[^"]*)"/g)];
+    expect(new Set(points.map(([, outline, colour]) => `${outline} ${colour}`)).size).toBe(25);
+    for (const name of names) expect(svg).toContain(`>${name}</text>`);
+  });
+
+  it('of differences has every name whole', async () => {
+    const { texts } = await drawn(dirs, 'differences-to-base');
+    expect(texts).toEqual(expect.arrayContaining(names.slice(1)));
+  });
 });

@@ -2,7 +2,7 @@ import { unitText, signedText, pointsText } from '../../metrics/metric-text.js';
 import type { Verdict } from '../../metrics/statistics.js';
 import { differenceText } from '../tables/result-tables.js';
 import type { Report } from '../report.js';
-import type { Figure } from './figure.js';
+import { NAME_LIMIT, type Figure } from './figure.js';
 
 /**
  * A forest plot: how far each config is from the base, with the interval of that, a line a config; undefined where there is
@@ -44,6 +44,7 @@ export function forestFigure({ rows, base, metric }: Report): Figure | undefined
     axis: {
       title: `${metric.title} less that of ${base}${unit === '' ? '' : `,${unit}`}`,
       format: '+.3~g',
+      labelExpr: "datum.value === 0 ? '0' : datum.label",
       tickCount: 5,
     },
   });
@@ -113,7 +114,7 @@ const COLOURS: Readonly<Record<Verdict, string>> = {
 const ROW = 22;
 const ROW_AXIS = {
   title: null,
-  labelLimit: 240,
+  labelLimit: NAME_LIMIT,
   labelColor: 'var(--ink)',
   grid: false,
   ticks: false,

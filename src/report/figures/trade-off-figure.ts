@@ -1,6 +1,6 @@
 import type { Report } from '../report.js';
 import { slug, titleCase } from '../title-text.js';
-import { SIZE, type ColourScale, type Figure } from './figure.js';
+import { NAME_LIMIT, SIZE, type StyleScales, type Figure } from './figure.js';
 import { paretoFront } from './pareto-front.js';
 import { placeLabels, type Box } from './place-labels.js';
 import { axisFormat, roundValues } from './value-axis.js';
@@ -8,7 +8,7 @@ import { axisFormat, roundValues } from './value-axis.js';
 /** What counts against what it costs; undefined where there is nothing to draw. */
 export function tradeOffFigure(
   report: Report,
-  { color, columns }: ColourScale,
+  { color, shape, columns }: StyleScales,
   cost: keyof typeof COSTS,
 ): Figure | undefined {
   const { metric } = report;
@@ -42,7 +42,7 @@ export function tradeOffFigure(
     axis: { title: null, format: axisFormat(metric), tickCount: 5 },
   };
   const named = points.length <= MOST_LABELS;
-  const isWide = named && points.length > FEW_LABELS;
+  const isWide = points.length > FEW_LABELS;
   const size = isWide ? WIDE : SIZE;
   const coloured = named ? { ...color, legend: null } : color;
   return {
@@ -54,7 +54,7 @@ export function tradeOffFigure(
     ...(isWide ? { isWide } : {}),
     spec: {
       ...size,
-      config: { legend: { columns } },
+      config: { legend: { columns: isWide ? 2 * columns : columns, ...POINT_LEGEND } },
       data: { values: withLabels(trades, isLog, size) },
       layer: [
         {
@@ -68,7 +68,7 @@ export function tradeOffFigure(
         },
         {
           mark: { type: 'point', filled: true, size: 70, opacity: 1 },
-          encoding: { x, y, color: coloured },
+          encoding: { x, y, color: coloured, shape: named ? { ...shape, legend: null } : shape },
         },
         {
           transform: [{ filter: 'datum.isOnFront' }],
@@ -94,9 +94,11 @@ const COSTS = {
 const PADDING = { x: 26, y: 16 };
 /** Beyond this many the names would hide the points. */
 const MOST_LABELS = 24;
-/** Beyond this many they need more room. */
+/** Beyond this many points and names need more room. */
 const FEW_LABELS = 6;
 const WIDE = { width: 600, height: 320 };
+/** Points as they are in the chart. */
+const POINT_LEGEND = { symbolSize: 70, symbolStrokeWidth: 0 };
 
 interface Trade {
   readonly config: string;
@@ -131,7 +133,7 @@ function labelLayer(x: object, y: object): object {
       fontSize: 11,
       baseline: 'middle',
       fill: 'var(--ink)',
-      limit: 400,
+      limit: NAME_LIMIT,
       align: at('side'),
       dx: at('dx'),
       dy: at('dy'),

@@ -1,6 +1,6 @@
 import { toJson } from '../../runs/record/json-text.js';
 import { drawFigure } from '../figures/draw-figure.js';
-import { lineStyle, type Figure } from '../figures/figure.js';
+import { configStyle, type Figure, type PointShape } from '../figures/figure.js';
 import { STYLE } from './html-style.js';
 import type { ReportFormat } from './format.js';
 import type { Report } from '../report.js';
@@ -71,16 +71,25 @@ async function figureHtml({ id, title, caption, spec, isWide }: Figure): Promise
   return `<figure id="${id}"${isWide ? ' class="wide"' : ''}><h3>${htmlText(title)}</h3>${svg}<figcaption>${htmlText(caption)}</figcaption></figure>`;
 }
 
-/** One legend for all charts. */
+/** One legend for all charts: of each config its line, and its point on it. */
 function legendHtml({ rows }: Report): string {
   const items = rows.map(({ name }, index) => {
-    const { colour, dashes } = lineStyle(index);
+    const { colour, dashes, shape } = configStyle(index);
     const dash = dashes.length > 0 ? ` stroke-dasharray="${dashes.join(' ')}"` : '';
-    const line = `<line x1="0" x2="26" y1="5" y2="5" stroke="${colour}" stroke-width="3"${dash}/>`;
-    return `<li><svg width="26" height="10" aria-hidden="true">${line}</svg>${htmlText(name)}</li>`;
+    const line = `<line x1="0" x2="30" y1="5" y2="5" stroke="${colour}" stroke-width="3"${dash}/>`;
+    const point = `<path fill="${colour}" d="${POINTS[shape]}"/>`;
+    return `<li><svg width="30" height="10" aria-hidden="true">${line}${point}</svg>${htmlText(name)}</li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
 }
+
+/** About the middle of a line of the legend. */
+const POINTS: Readonly<Record<PointShape, string>> = {
+  circle: 'M10.5 5a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0',
+  square: 'M11 1h8v8h-8z',
+  'triangle-up': 'M15 .5l5 9h-10z',
+  diamond: 'M15 0l4 5l-4 5l-4 -5z',
+};
 
 /** Verdicts that are said in colour, with the colour's name in the style. */
 const VERDICT_CLASSES: Readonly<Record<string, string>> = {

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { columnOf, keyOf } from '../../metrics/metric.js';
 import { classificationMetrics } from '../../tasks/classification/metrics.js';
+import { recordedMetrics } from '../../tasks/recorded-metrics.js';
 import { openRunForReading } from '../read-run.js';
 import { runPaths } from '../run-paths.js';
 import { readConfusion } from './confusion-csv.js';
@@ -35,20 +37,30 @@ describe('runs of this and earlier versions', () => {
   it('are read, every file of them', async () => {
     for (const dir of dirs) {
       const run = await openRunForReading(dir);
+      const metrics = recordedMetrics(run.environment.metrics);
+      const { primary } = metrics;
       expect(run.summary?.epochs, dir).toBe(run.metrics.length);
-      expect(run.summary?.final?.valTop1, dir).toBe(run.metrics.at(-1)!.val_top1);
+      expect(run.summary?.final?.[keyOf('val', primary)], dir).toBe(
+        run.metrics.at(-1)![columnOf('val', primary)],
+      );
       expect(run.events.map(({ type }) => type)).toContain('end');
       expect(run.environment.metrics === undefined, dir).toBe(isEarly(dir));
       expect(run.environment.data?.counts.train).toBeGreaterThan(0);
       const [header] = readFileSync(runPaths(dir).metrics, 'utf8').split('\n');
-      expect(header).toBe(metricColumns(classificationMetrics).join(','));
+      expect(header).toBe(metricColumns(metrics).join(','));
 
-      const evaluation = await readEvaluation(dir, 'test', classificationMetrics.validation);
+      const evaluation = await readEvaluation(dir, 'test', metrics.validation);
       expect(evaluation === undefined, dir).toBe(isSearch(dir));
       if (evaluation === undefined) continue;
-      const matrix = await readConfusion(dir, run.environment.classes!);
-      expect(Object.keys(evaluation.values)).toEqual(['loss', 'top1', 'top5']);
-      expect(evaluation.classes?.length).toBe(matrix?.classes.length);
+      expect(Object.keys(evaluation.values)).toEqual(metrics.validation.map((metric) => metric.name));
+      const classes = run.environment.classes!;
+      if (primary.name === classificationMetrics.primary.name) {
+        const matrix = await readConfusion(dir, classes);
+        expect(evaluation.classes?.length).toBe(matrix?.classes.length);
+      } else {
+        const rows = readFileSync(join(dir, 'iou-test.csv'), 'utf8').trimEnd().split('\n').slice(1);
+        expect(rows.map((row) => row.split(',')[0])).toEqual(classes);
+      }
     }
   });
 
