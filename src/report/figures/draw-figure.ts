@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { oneLine } from '../../util/one-line.js';
-import { NAME_LIMIT } from './figure.js';
 import { paletteCss } from '../../util/page/palette.js';
+import { NAME_LIMIT } from './figure.js';
 
 export interface DrawOptions {
   /** A file of its own has its title, its legend and its colours; in a page these are the page's. */

@@ -67,7 +67,7 @@ export function tradeOffFigure(
           encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color: coloured },
         },
         {
-          mark: { type: 'point', filled: true, size: 70, opacity: 1 },
+          mark: { type: 'point', filled: true, size: POINT_SIZE, opacity: 1 },
           encoding: { x, y, color: coloured, shape: named ? { ...shape, legend: null } : shape },
         },
         {
@@ -97,8 +97,10 @@ const MOST_LABELS = 24;
 /** Beyond this many points and names need more room. */
 const FEW_LABELS = 6;
 const WIDE = { width: 600, height: 320 };
+/** Area of a point, in pixels. */
+const POINT_SIZE = 70;
 /** Points as they are in the chart. */
-const POINT_LEGEND = { symbolSize: 70, symbolStrokeWidth: 0 };
+const POINT_LEGEND = { symbolSize: POINT_SIZE, symbolStrokeWidth: 0 };
 
 interface Trade {
   readonly config: string;
