@@ -44,7 +44,8 @@ export function tradeOffFigure(
   const named = points.length <= MOST_LABELS;
   const isWide = points.length > FEW_LABELS;
   const size = isWide ? WIDE : SIZE;
-  const coloured = named ? { ...color, legend: null } : color;
+  const legend = named ? { legend: null } : {};
+  const coloured = { ...color, ...legend };
   return {
     id: `${slug(metric.title)}-${cost}`,
     title: `${titleCase(metric.title)} against ${COSTS[cost].title}`,
@@ -68,7 +69,7 @@ export function tradeOffFigure(
         },
         {
           mark: { type: 'point', filled: true, size: POINT_SIZE, opacity: 1 },
-          encoding: { x, y, color: coloured, shape: named ? { ...shape, legend: null } : shape },
+          encoding: { x, y, color: coloured, shape: { ...shape, ...legend } },
         },
         {
           transform: [{ filter: 'datum.isOnFront' }],
