@@ -83,30 +83,6 @@ static inline void transpose(__m512i rows[16]) {
   }
 }
 
-/**
- * Maps with the zeros that a convolution sees around them, their places counted on through rows and images: a tap of the
- * filter is the same number of places away everywhere. What is computed at a place behind the last column of the output
- * means nothing.
- */
-struct Padded {
-  long batch, height, width, channels;  // of the maps
-  long outHeight, outWidth, top, left, side;
-
-  long rows() const { return outHeight + side - 1; }
-  long columns() const { return outWidth + side - 1; }
-  /** From image to image. */
-  long step() const { return rows() * columns(); }
-  long places() const { return batch * step(); }
-  long taps() const { return side * side; }
-  long tapAt(long tap) const { return tap / side * columns() + tap % side; }
-  long lastTapAt() const { return tapAt(taps() - 1); }
-  /** The first value of a place's row of the map, or null where there are zeros alone. */
-  const float* row(const float* maps, long image, long y) const {
-    const long inside = y - top;
-    return inside < 0 || inside >= height ? nullptr : maps + (image * height + inside) * width * channels;
-  }
-};
-
 }  // namespace bfloat16
 }  // namespace involve
 #endif

@@ -60,12 +60,26 @@ const CASES: Case[] = [
   { x: [2, 7, 6, 20], outputs: 18, side: 5 },
   { x: [1, 9, 9, 8], outputs: 8, side: 7 },
   { x: [2, 6, 6, 10], outputs: 9, side: 2 },
-  // More than one chunk of places, forwards and for the filter; blocks enough for all taps at once.
+  // More than one chunk of places; for the filter one range of them, and several; more than one group of outputs.
   { x: [2, 61, 67, 96], outputs: 96, side: 3 },
+  { x: [2, 34, 33, 20], outputs: 36, side: 3 },
   { x: [1, 6, 6, 164], outputs: 36, side: 3 },
+  { x: [1, 6, 6, 36], outputs: 164, side: 3 },
+  // Strides: of maps that end with a filter and that do not; phases that no tap meets, or that lie outside; other paddings.
+  { x: [2, 8, 8, 40], outputs: 33, side: 3, stride: 2 },
+  { x: [2, 9, 7, 33], outputs: 20, side: 3, stride: 2 },
+  { x: [3, 8, 7, 40], outputs: 33, side: 1, stride: 2 },
+  { x: [2, 11, 14, 12], outputs: 9, side: 7, stride: 2 },
+  { x: [2, 12, 10, 8], outputs: 12, side: 4, stride: 4 },
+  { x: [1, 13, 11, 8], outputs: 12, side: 3, stride: 3, pad: 'valid' },
+  { x: [2, 11, 10, 8], outputs: 12, side: 2, stride: 3, pad: 'valid' },
+  { x: [2, 10, 9, 17], outputs: 12, side: 3, stride: 2, pad: [1, 1, 1, 1] },
+  { x: [2, 9, 8, 8], outputs: 12, side: 3, stride: 2, pad: [2, 2, 2, 2] },
+  { x: [2, 7, 8, 8], outputs: 12, side: 2, stride: 2, pad: [3, 1, 2, 2] },
+  { x: [2, 1, 1, 16], outputs: 16, side: 3, stride: 2 },
 ];
-const nameOf = ({ x, outputs, side, pad = 'same' }: Case) =>
-  `${side}×${side}, ${x.join('×')} to ${outputs}, ${String(pad)}`;
+const nameOf = ({ x, outputs, side, stride = 1, pad = 'same' }: Case) =>
+  `${side}×${side}${stride === 1 ? '' : `, stride ${stride}`}, ${x.join('×')} to ${outputs}, ${String(pad)}`;
 
 describe('which convolutions have products in bfloat16', () => {
   const isFor = (
@@ -75,10 +89,11 @@ describe('which convolutions have products in bfloat16', () => {
     channels = 32,
   ) => isForBfloat16({ ...infoOf({ x: [1, 8, 8, channels], outputs, side: 3 }), ...more }, options);
 
-  it('are square, of stride 1, with 32 channels on both sides, where the operations are there', () => {
+  it('are square, with 32 channels on both sides, where the operations are there', () => {
     expect(isFor(32)).toBe(true);
     expect(isFor(32, { ...OURS, customOps: new Set(CUSTOM_OPS) })).toBe(false);
     expect([isFor(31), isFor(32, OURS, {}, 31)]).toEqual([false, false]);
+    expect(isFor(32, OURS, { strideHeight: 2, strideWidth: 2 })).toBe(true);
     for (const more of [
       { strideHeight: 2 },
       { strideWidth: 2 },
@@ -121,8 +136,8 @@ describe.skipIf(!isThere)(
       },
     );
 
-    it('takes the place of other convolutions', () => {
-      const each: Case = { x: [2, 9, 8, 48], outputs: 32, side: 3 };
+    it.each([1, 2])('takes the place of other convolutions, of stride %d', (stride) => {
+      const each: Case = { x: [2, 9, 8, 48], outputs: 32, side: 3, stride };
       const inputs = inputsOf(each);
       for (const name of NAMES) {
         const [{ values }] = runTensorflowKernel(name, inputs[name], attrsOf(each), OURS);

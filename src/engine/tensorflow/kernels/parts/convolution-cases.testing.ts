@@ -4,11 +4,12 @@ import { uniform, type Numbers } from '../testing.js';
 export type Shape4D = [number, number, number, number];
 type Pad = 'same' | 'valid' | [top: number, bottom: number, left: number, right: number];
 
-/** A dense convolution of stride 1 by a filter of `side`² places, 3² where that is not given. */
+/** A dense convolution by a filter of `side`² places, 3² where that is not given, of stride 1 likewise. */
 export interface Case {
   readonly x: Shape4D;
   readonly outputs: number;
   readonly side?: number;
+  readonly stride?: number;
   readonly pad?: Pad;
 }
 
@@ -16,16 +17,17 @@ export interface Case {
 export const NAMES = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'] as const;
 type Name = (typeof NAMES)[number];
 
-export function attrsOf({ x, outputs, side = 3, pad = 'same' }: Case) {
+export function attrsOf({ x, outputs, side = 3, stride = 1, pad = 'same' }: Case) {
   const none = [0, 0];
   const given = typeof pad === 'string' ? pad : [none, pad.slice(0, 2), pad.slice(2), none];
   const filterShape: Shape4D = [side, side, x[3], outputs];
-  return { strides: [1, 1], pad: given, dataFormat: 'NHWC', dilations: 1, inputShape: x, filterShape };
+  const strides: [number, number] = [stride, stride];
+  return { strides, pad: given, dataFormat: 'NHWC', dilations: 1, inputShape: x, filterShape };
 }
 
 export function infoOf(each: Case): tf.backend_util.Conv2DInfo {
-  const { filterShape, pad } = attrsOf(each);
-  return tf.backend_util.computeConv2DInfo(each.x, filterShape, 1, 1, pad as 'same');
+  const { filterShape, strides, pad } = attrsOf(each);
+  return tf.backend_util.computeConv2DInfo(each.x, filterShape, strides, 1, pad as 'same');
 }
 
 export function inputsOf(each: Case): Record<Name, Record<string, Numbers>> {
