@@ -53,19 +53,14 @@ struct Convolution {
     // Behind the last place there are some that mean nothing.
     const Scratch room((maps.planes() * maps.places() + WIDE) * depth / 2);
     half* places = reinterpret_cast<half*>(room.data());
-    Pool::get().run(maps.planes() * maps.batch * maps.rows(), [&](long row) { roundRow(row, depth, places); });
+    maps.forRows(x, [&](const float* row, long first, long column, long end, long at) {
+      for (; column < end; column++, at++) {
+        const float* from = maps.place(row, first, column);
+        if (from == nullptr) memset(places + at * depth, 0, depth * sizeof(half));
+        else round(from, maps.channels, depth, places + at * depth);
+      }
+    });
     for (const Part& part : parts) compute(part, places, depth);
-  }
-
-  void roundRow(long row, long depth, half* places) const {
-    const long plane = row / (maps.batch * maps.rows()), image = row / maps.rows() % maps.batch;
-    const float* from = maps.row(x, plane, image, row % maps.rows());
-    half* to = places + row * maps.columns() * depth;
-    for (long column = 0; column < maps.columns(); column++, to += depth) {
-      const long inside = maps.column(plane, column);
-      if (from == nullptr || inside < 0 || inside >= maps.width) memset(to, 0, depth * sizeof(half));
-      else round(from + inside * maps.channels, maps.channels, depth, to);
-    }
   }
 
   void compute(const Part& part, const half* places, long depth) const {
@@ -78,7 +73,7 @@ struct Convolution {
       packTap(block * WIDE, part.taps[tap], steps, filters + block * blockValues + tap * steps * 2 * TILE_VALUES);
     });
     const long perImage = pieces((part.rows - 1) * maps.columns() + part.columns, WIDE);
-    const long strips = maps.batch * perImage, chunk = std::max(1L, CHUNK_VALUES / (WIDE * depth));
+    const long strips = maps.batch * perImage, chunk = std::max(1L, CHUNK_VALUES / (WIDE * depth * maps.across()));
     Pool::get().run(pieces(strips, chunk) * blocks, [&](long item) {
       const long first = item / blocks * chunk, block = item % blocks;
       const Tiles tiles;
@@ -166,7 +161,7 @@ std::vector<Part> partsOfOutput(const Padded& maps) {
   Part all{{}, {}, maps.outHeight, maps.outWidth, 0, 0};
   for (long tap = 0; tap < maps.taps(); tap++) {
     all.taps.push_back(tap);
-    all.at.push_back(maps.planeOf(tap) * maps.places() + maps.tapAt(tap));
+    all.at.push_back(maps.at(tap / maps.side, tap % maps.side));
   }
   return {all};
 }
@@ -198,11 +193,19 @@ std::vector<Part> partsOfGradient(const Padded& maps, const std::vector<int64_t>
       for (long i = down.taps - 1; i >= 0; i--)
         for (long j = across.taps - 1; j >= 0; j--) {
           part.taps.push_back((p + i * stride) * side + q + j * stride);
-          part.at.push_back((down.at - i) * maps.columns() + across.at - j);
+          part.at.push_back(maps.at(down.at - i, across.at - j));
         }
       parts.push_back(part);
     }
   return parts;
+}
+
+/** The maps, spread where that makes products so much fewer that it is worth the memory. */
+Padded spreadOut(Padded maps) {
+  const long strips = pieces(maps.span(), WIDE);
+  maps.spread = true;
+  maps.spread = pieces(maps.span(), WIDE) * 5 < strips * 4;
+  return maps;
 }
 
 bool areMaps(Call& call, const std::vector<int64_t>& maps, const std::vector<int64_t>& filter, int channelsAt) {
@@ -225,7 +228,8 @@ struct ConvolutionKernel {
     if (!areMaps(call, in, filter, 2)) return;
     float* y = call.output(0, {in[0], size[0], size[1], filter[3]});
     if (!y) return;
-    const Padded maps{in[0], in[1], in[2], in[3], size[0], size[1], before[0], before[1], filter[0], stride};
+    const Padded maps =
+        spreadOut({in[0], in[1], in[2], in[3], size[0], size[1], before[0], before[1], filter[0], stride, false});
     const Filter values{valuesOf(filterTensor), false};
     Convolution{valuesOf(xTensor), maps, values, y, size[0], size[1], filter[3], 1, partsOfOutput(maps)}.run();
   }
@@ -244,8 +248,8 @@ struct InputGradKernel : ConvolutionKernel {
     const long side = filter[0], reach = (side - 1) / stride;
     const auto places = [&](int axis) { return (size[axis] - 1 + before[axis]) / stride - before[axis] / stride + 1; };
     const auto zeros = [&](int axis) { return reach - before[axis] / stride; };
-    const Padded maps{out[0],    out[1],    out[2],   out[3],   places(0),
-                      places(1), zeros(0), zeros(1), reach + 1, 1};
+    const Padded maps = spreadOut({out[0], out[1], out[2], out[3], places(0), places(1), zeros(0), zeros(1), reach + 1, 1,
+                                   false});
     const Filter values{valuesOf(filterTensor), true};
     Convolution{valuesOf(dyTensor), maps,      values, dx,
                 size[0],            size[1],   filter[2], stride,

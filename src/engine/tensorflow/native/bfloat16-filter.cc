@@ -1,8 +1,7 @@
 // The gradient of a dense convolution to its filter, of products in bfloat16 and sums in float32: see bfloat16.h. Each tap
-// is a product of matrices, [outputs, places] · [places, channels], so that it is the second factor, in pairs of places,
-// that begins some places further on: rows of a tile are whole cache lines then. For taps an odd number of places away there
-// are pairs that begin with every second place. The gradient of a place that means nothing is zero. Sums go through all
-// places in their order, however the work is cut.
+// is a product of matrices, [outputs, places] · [places, channels], whose second factor, in pairs of places, begins some
+// places further on. The gradient of a place that means nothing is zero. Sums go through places in their order, or through
+// ranges of them that are added up in their order, however the work is cut.
 #include <algorithm>
 #include <vector>
 
@@ -23,40 +22,39 @@ constexpr long WIDE = 2 * SIDE;
 constexpr long CHUNK = 1024;
 /** Blocks of outputs that meet the same channels in one piece of work. */
 constexpr long GROUP = 5;
-/** Pairs of places that are rounded in one piece of work. */
-constexpr long PIECE = 64;
 /** Pieces of work that there are at least: otherwise the places are cut into ranges, whose sums are added up in their order. */
 constexpr long ENOUGH = 8;
 constexpr long SUMS = 4 * SIDE * SIDE;
 
 struct FilterGradient {
   const float *x, *dy;
-  Padded maps;
+  Padded maps;  // spread
   long outputs;
   float* dFilter;
 
-  /** Places that are gone through: whole tiles. */
-  long length() const { return roundUp(maps.places(), DEPTH); }
-  /** From output to output: an odd number of cache lines. */
-  long step() const { return (length() / DEPTH | 1) * DEPTH; }
-  /** Pairs of a plane. */
-  long pairs() const { return (length() + maps.lastTapAt()) / 2 + 1; }
-  long copies() const { return maps.lastTapAt() > 0 ? 2 : 1; }
-  /** Values of 32 channels: [planes][copies][pairs][32 channels][2 places]. */
-  long blockValues() const { return maps.planes() * copies() * pairs() * 2 * WIDE; }
+  /** Images whose places are gone through by whole tiles; one where the rows between them are fewer than a tile adds. */
+  long images() const { return roundUp(maps.span(), DEPTH) < maps.step() ? maps.batch : 1; }
+  long perImage() const { return roundUp(images() > 1 ? maps.span() : maps.places(), DEPTH); }
+  long length() const { return images() * perImage(); }
+  /** Pairs of places of all planes, and of those behind the last that a tile reads. */
+  long pairCount() const { return (maps.planes() * maps.places() + maps.reach() * maps.columns() + DEPTH) / 2; }
+  /** Values of the pairs of 32 channels: [pairs][32 channels][2 places]. */
+  long blockValues() const { return pairCount() * 2 * WIDE; }
 
   void run() const {
     const long blocksK = pieces(maps.channels, WIDE), blocksN = pieces(outputs, WIDE);
-    const Scratch room(blocksN * WIDE * step() / 2), otherRoom(blocksK * blockValues() / 2);
-    half *turned = reinterpret_cast<half*>(room.data()), *paired = reinterpret_cast<half*>(otherRoom.data());
-    Pool::get().run(maps.batch * maps.rows(), [&](long row) { turnRow(row, turned); });
-    for (long n = 0; n < blocksN * WIDE; n++)
-      memset(turned + n * step() + maps.places(), 0, (step() - maps.places()) * sizeof(half));
-    const long perPlane = pieces(pairs(), PIECE);
-    Pool::get().run(maps.planes() * perPlane, [&](long item) {
-      const long first = item % perPlane * PIECE;
-      pairUp(item / perPlane, first, std::min(pairs(), first + PIECE), paired);
+    const Scratch room(blocksN * WIDE * length() / 2), otherRoom(blocksK * blockValues() / 2);
+    half *turned = reinterpret_cast<half*>(room.data()), *pairs = reinterpret_cast<half*>(otherRoom.data());
+    parallelPieces(length(), PIECE, [&](long begin, long end) { turn(begin, end, turned); });
+    maps.forRows(x, [&](const float* row, long first, long column, long end, long at) {
+      for (; column < end; column += 2, at += 2)
+        pairUp(maps.place(row, first, column), maps.place(row, first, column + 1), pairs + at * WIDE);
     });
+    // What lies behind the last place is multiplied by zeros, so it may not be a NaN.
+    for (long k = 0; k < blocksK; k++) {
+      const long behind = maps.planes() * maps.places() / 2 * 2 * WIDE;
+      memset(pairs + k * blockValues() + behind, 0, (blockValues() - behind) * sizeof(half));
+    }
     const long groups = pieces(blocksN, GROUP), chunks = pieces(length(), CHUNK);
     const long perRange = pieces(chunks, std::min(chunks, pieces(ENOUGH, blocksK * groups))) * CHUNK;
     const long ranges = pieces(length(), perRange), blockSums = maps.taps() * SUMS, all = blocksK * blocksN * blockSums;
@@ -65,11 +63,11 @@ struct FilterGradient {
       const long range = item / (blocksK * groups), k = item / groups % blocksK, n0 = item % groups * GROUP;
       const long n1 = std::min(blocksN, n0 + GROUP), begin = range * perRange, end = std::min(length(), begin + perRange);
       if (ranges > 1) {
-        addUp(turned, paired, begin, end, k, n0, n1, partial.data() + range * all + (k * blocksN + n0) * blockSums);
+        addUp(turned, pairs, begin, end, k, n0, n1, partial.data() + range * all + (k * blocksN + n0) * blockSums);
         return;
       }
       const Scratch sums((n1 - n0) * blockSums);
-      addUp(turned, paired, begin, end, k, n0, n1, sums.data());
+      addUp(turned, pairs, begin, end, k, n0, n1, sums.data());
       for (long n = n0; n < n1; n++) write(sums.data() + (n - n0) * blockSums, k, n);
     });
     if (ranges == 1) return;
@@ -81,90 +79,79 @@ struct FilterGradient {
     });
   }
 
-  /** A row of dy to [outputs][places], with zeros where there is none. */
-  void turnRow(long row, half* turned) const {
-    const long image = row / maps.rows(), y = row % maps.rows(), columns = maps.columns();
-    const float* from = y < maps.outHeight ? dy + (image * maps.outHeight + y) * maps.outWidth * outputs : nullptr;
+  /** The places [begin, end) of dy to tiles, [blocks of 16 outputs][tiles][16 outputs][32 places]; zeros where there is none. */
+  void turn(long begin, long end, half* turned) const {
+    const float* from[PIECE];
+    for (long place = begin; place < end; place++) {
+      const long image = images() > 1 ? place / perImage() : place / maps.step();
+      const long within = images() > 1 ? place % perImage() : place % maps.step();
+      const long y = within / maps.columns(), column = within % maps.columns();
+      const bool isInside = image < maps.batch && y < maps.outHeight && column < maps.outWidth;
+      from[place - begin] =
+          isInside ? dy + ((image * maps.outHeight + y) * maps.outWidth + column) * outputs : nullptr;
+    }
     for (long n = 0; n < roundUp(outputs, WIDE); n += SIDE)
-      for (long column = 0; column < columns; column += SIDE) {
-        __m512i values[16];
-        for (long i = 0; i < SIDE; i++) {
-          const bool isInside = from != nullptr && column + i < maps.outWidth;
-          values[i] = isInside
-                          ? _mm512_castps_si512(_mm512_maskz_loadu_ps(lanes(outputs - n), from + (column + i) * outputs + n))
-                          : _mm512_setzero_si512();
-        }
-        transpose(values);
-        half* to = turned + n * step() + row * columns + column;
+      for (long place = begin; place < end; place += DEPTH) {
+        const auto sixteen = [&](long first, __m512i values[16]) {
+          for (long i = 0; i < SIDE; i++) {
+            const float* row = from[first - begin + i];
+            values[i] = row == nullptr ? _mm512_setzero_si512()
+                                       : _mm512_castps_si512(_mm512_maskz_loadu_ps(lanes(outputs - n), row + n));
+          }
+          transpose(values);
+        };
+        __m512i first[16], second[16];
+        sixteen(place, first);
+        sixteen(place + SIDE, second);
+        half* to = turned + n * length() + place * SIDE;
         for (long i = 0; i < SIDE; i++)
-          _mm256_mask_storeu_epi16(to + i * step(), lanes(columns - column),
-                                   reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(_mm512_castsi512_ps(values[i]))));
+          _mm512_storeu_si512(to + i * DEPTH,
+                              reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(_mm512_castsi512_ps(second[i]),
+                                                                            _mm512_castsi512_ps(first[i]))));
       }
   }
 
-  /**
-   * The pairs [begin, end) of a plane of x, and those that begin a place further on. Behind the last place there are zeros:
-   * what lies there is multiplied by zeros, so it may not be a NaN.
-   */
-  void pairUp(long plane, long begin, long end, half* paired) const {
-    long place = 2 * begin, image = place / maps.step(), row = place % maps.step() / maps.columns(),
-         column = place % maps.columns();
-    const auto next = [&]() -> const float* {
-      const long inside = maps.column(plane, column);
-      const float* from = image < maps.batch && inside >= 0 && inside < maps.width ? maps.row(x, plane, image, row) : nullptr;
-      if (++column == maps.columns()) {
-        column = 0;
-        if (++row == maps.rows()) {
-          row = 0;
-          image++;
-        }
-      }
-      return from == nullptr ? nullptr : from + inside * maps.channels;
-    };
-    const float* first = next();
-    for (long pair = begin; pair < end; pair++) {
-      const float *second = next(), *third = next();
-      for (long k = 0; k < roundUp(maps.channels, WIDE); k += SIDE) {
-        const auto values = [&](const float* from) {
-          return from == nullptr ? _mm512_setzero_si512() : rounded(_mm512_maskz_loadu_ps(lanes(maps.channels - k), from + k));
-        };
-        const __m512i a = values(first), b = values(second), c = values(third);
-        half* to = paired + k / WIDE * blockValues() + (plane * copies() * pairs() + pair) * 2 * WIDE + k % WIDE * 2;
-        _mm512_storeu_si512(to, _mm512_or_si512(a, _mm512_slli_epi32(b, 16)));
-        if (copies() > 1) _mm512_storeu_si512(to + pairs() * 2 * WIDE, _mm512_or_si512(b, _mm512_slli_epi32(c, 16)));
-      }
-      first = third;
+  /** A pair of places of x, zeros where there is none. */
+  void pairUp(const float* even, const float* odd, half* to) const {
+    for (long k = 0; k < roundUp(maps.channels, WIDE); k += SIDE) {
+      const auto values = [&](const float* from) {
+        return from == nullptr ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(lanes(maps.channels - k), from + k);
+      };
+      _mm512_storeu_si512(to + k / WIDE * blockValues() + k % WIDE * 2, paired(values(even), values(odd)));
     }
   }
 
   /** Sums over the places [begin, end): a block of channels with blocks of outputs, [outputs][taps][4 tiles]. */
-  void addUp(const half* turned, const half* paired, long begin, long end, long k, long n0, long n1, float* sums) const {
+  void addUp(const half* turned, const half* pairs, long begin, long end, long k, long n0, long n1, float* sums) const {
     const Tiles tiles;
     memset(sums, 0, (n1 - n0) * maps.taps() * SUMS * sizeof(float));
     for (; begin < end; begin += CHUNK)
       for (long n = n0; n < n1; n++)
         for (long tap = 0; tap < maps.taps(); tap++)
-          multiply(turned + n * WIDE * step(), paired + k * blockValues(), tap, begin, std::min(end, begin + CHUNK),
+          multiply(turned + n * WIDE * length(), pairs + k * blockValues(), tap, begin, std::min(end, begin + CHUNK),
                    sums + ((n - n0) * maps.taps() + tap) * SUMS);
   }
 
-  void multiply(const half* a, const half* paired, long tap, long begin, long end, float* sums) const {
-    const long rowBytes = step() * sizeof(half), pairBytes = 2 * WIDE * sizeof(half);
-    const long copy = maps.planeOf(tap) * copies() + maps.tapAt(tap) % 2;
-    const half* b = paired + (copy * pairs() + maps.tapAt(tap) / 2) * 2 * WIDE;
+  void multiply(const half* turned, const half* pairs, long tap, long begin, long end, float* sums) const {
+    const long pairBytes = 2 * WIDE * sizeof(half), at = maps.at(tap / maps.side, tap % maps.side);
     _tile_loadd(0, sums, 64);
     _tile_loadd(1, sums + SUMS / 4, 64);
     _tile_loadd(2, sums + SUMS / 2, 64);
     _tile_loadd(3, sums + SUMS / 4 * 3, 64);
-    for (long place = begin; place < end; place += DEPTH) {
-      _tile_loadd(4, a + place, rowBytes);
-      _tile_loadd(6, b + place * WIDE, pairBytes);
-      _tile_loadd(7, b + place * WIDE + DEPTH, pairBytes);
-      _tile_loadd(5, a + SIDE * step() + place, rowBytes);
-      _tile_dpbf16ps(0, 4, 6);
-      _tile_dpbf16ps(1, 4, 7);
-      _tile_dpbf16ps(2, 5, 6);
-      _tile_dpbf16ps(3, 5, 7);
+    for (long place = begin; place < end;) {
+      const long image = place / perImage(), stop = std::min(end, (image + 1) * perImage());
+      const half* b = pairs + (at + image * maps.step() + place % perImage()) * WIDE;
+      for (; place < stop; place += DEPTH, b += DEPTH * WIDE) {
+        const half* a = turned + place * SIDE;
+        _tile_loadd(4, a, 64);
+        _tile_loadd(6, b, pairBytes);
+        _tile_loadd(7, b + DEPTH, pairBytes);
+        _tile_loadd(5, a + SIDE * length(), 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+      }
     }
     _tile_stored(0, sums, 64);
     _tile_stored(1, sums + SUMS / 4, 64);
@@ -206,7 +193,7 @@ struct FilterGradKernel {
     if (!dFilter) return;
     FilterGradient{valuesOf(xTensor),
                    valuesOf(dyTensor),
-                   {in[0], in[1], in[2], in[3], out[1], out[2], before[0], before[1], size[0], stride},
+                   {in[0], in[1], in[2], in[3], out[1], out[2], before[0], before[1], size[0], stride, true},
                    out[3],
                    dFilter}
         .run();

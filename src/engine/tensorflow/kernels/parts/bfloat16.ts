@@ -53,7 +53,7 @@ function steps({ padInfo, strideHeight }: ConvInfo) {
   return { before: attr.int([padInfo.top, padInfo.left]), stride: attr.int(strideHeight) };
 }
 
-/** The maps as the operations take them: those of single places as one high image, whose rows follow each other. */
+/** The maps as the operations take them: those of single places as one row. */
 function imagesOf({ inShape, outShape, filterHeight, strideHeight, padInfo }: ConvInfo): {
   input: Shape4D;
   output: Shape4D;
@@ -62,7 +62,7 @@ function imagesOf({ inShape, outShape, filterHeight, strideHeight, padInfo }: Co
   const isPlain =
     filterHeight === 1 && strideHeight === 1 && [top, bottom, left, right].every((zeros) => zeros === 0);
   const joined = ([batch, height, width, channels]: Shape4D): Shape4D =>
-    isPlain ? [1, batch * height, width, channels] : [batch, height, width, channels];
+    isPlain ? [1, 1, batch * height * width, channels] : [batch, height, width, channels];
   return { input: joined(inShape), output: joined(outShape) };
 }
 
