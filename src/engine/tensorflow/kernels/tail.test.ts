@@ -108,6 +108,10 @@ describe.skipIf(NO_TENSORFLOW)(
       { shape: [1, 8, 9, 16], size: 3, strides: 1, pad: 'valid' },
       { shape: [1, 8, 9, 16], size: 3, strides: 3, pad: 'valid' },
       { shape: [2, 7, 6, 16], size: 3, strides: 1, pad: 'same', filters: 2 },
+      // Gradients to the filter by parts: several images each, the last of fewer; bands of an image.
+      { shape: [70, 3, 3, 49], size: 3, strides: 1, pad: 'same' },
+      { shape: [1, 70, 40, 36], size: 3, strides: 1, pad: 'same' },
+      { shape: [1, 140, 83, 20], size: 5, strides: 2, pad: 'same' },
     ] as const;
     it.each(depthwise.map((each) => ({ filters: 1, ...each })))(
       'depthwise convolution of $shape, $size×$size, stride $strides, $pad, $filters of each channel',
@@ -141,6 +145,23 @@ describe.skipIf(NO_TENSORFLOW)(
         expectClose(composed[0].values, expected[0].values, 5e-6, 'composed of products and sums');
       },
     );
+
+    // No network asks for it, and neither tf.js nor TensorFlow has it.
+    it.each([
+      { x: [2, 11, 9, 20], dy: [2, 11, 9, 20], size: 3, pad: 'same' },
+      { x: [1, 12, 9, 16], dy: [1, 4, 1, 16], size: 5, pad: 'valid' },
+    ])('gradient of a depthwise convolution of $x to its $size×$size filter, dilation 2', async (each) => {
+      const { customOps } = await openTestKernels();
+      if (customOps === null) return;
+      const inputs = { x: uniform(each.x, 1), dy: uniform(each.dy, 3) };
+      const filterShape = [each.size, each.size, each.x[3], 1];
+      const attrs = { strides: [1, 1], pad: each.pad, dilations: 2, dataFormat: 'NHWC', filterShape };
+      const name = tf.DepthwiseConv2dNativeBackpropFilter;
+      const composed = { onGpu: true, customOps: new Set<string>() };
+      const [expected] = runTensorflowKernel(name, inputs, attrs, composed);
+      const [actual] = runTensorflowKernel(name, inputs, attrs, { onGpu: false, customOps: customOps.names });
+      expectClose(actual.values, expected.values, 5e-6, 'custom');
+    });
 
     const pools = [
       { shape: [2, 7, 9, 5], filterSize: 3, strides: 2, pad: around(1, 1) },
