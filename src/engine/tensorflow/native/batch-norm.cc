@@ -14,6 +14,9 @@ namespace {
 
 enum Activation { NONE = 0, RELU = 1, SWISH = 2, GELU = 3 };
 
+/** Values of a gradient above which it goes to memory and back: then it is not written down in between. */
+constexpr long MOST_KEPT = 1 << 23;
+
 /** Rows of a piece: what fits into the cache of a core. Depends on nothing but the channels. */
 long rowsOfPiece(long channels) {
   const long rows = 32768 / channels;
@@ -182,15 +185,27 @@ struct BatchNormGradKernel : BatchNormKernel {
     if (!dOffset) return;
     const float *dy = valuesOf(call.input(0)), *x = valuesOf(tensor), *scale = valuesOf(call.input(2)),
                 *offset = valuesOf(call.input(3)), *mean = valuesOf(call.input(4)), *variance = valuesOf(call.input(5));
-    const auto run = activation == GELU    ? &BatchNormGradKernel::differentiate<GELU>
-                     : activation == SWISH ? &BatchNormGradKernel::differentiate<SWISH>
-                     : activation == RELU ? &BatchNormGradKernel::differentiate<RELU>
-                                          : &BatchNormGradKernel::differentiate<NONE>;
+    // Where the last two vectors of a row overlap, the second would find dx in the place of what was kept.
+    const bool isKept = rows.width % LANES == 0 && rows.all * rows.channels <= MOST_KEPT;
+    const Differentiate run = activation == GELU    ? dear<GELU>(isKept)
+                              : activation == SWISH ? dear<SWISH>(isKept)
+                              : activation == RELU  ? &BatchNormGradKernel::differentiate<RELU, false>
+                                                    : &BatchNormGradKernel::differentiate<NONE, false>;
     (this->*run)(rows, dy, x, scale, offset, mean, variance, dx, dScale, dOffset);
   }
 
-  /** The gradient before the activation is found twice: that costs less than writing it down. */
+  typedef void (BatchNormGradKernel::*Differentiate)(const Rows&, const float*, const float*, const float*, const float*,
+                                                     const float*, const float*, float*, float*, float*);
   template <int A>
+  static Differentiate dear(bool isKept) {
+    return isKept ? &BatchNormGradKernel::differentiate<A, true> : &BatchNormGradKernel::differentiate<A, false>;
+  }
+
+  /**
+   * The gradient before the activation is `KEPT` where dx will be, or found twice, which gives the same bits and costs less
+   * if the activation is cheap.
+   */
+  template <int A, bool KEPT>
   void differentiate(const Rows& rows, const float* dy, const float* x, const float* scale, const float* offset,
                      const float* mean, const float* variance, float* dx, float* dScale, float* dOffset) {
     const long C = rows.channels, W = rows.width;
@@ -201,7 +216,7 @@ struct BatchNormGradKernel : BatchNormKernel {
     const std::vector<float> restDy = rows.restOf(dy), restX = rows.restOf(x);
     const long parts = rows.pieces + (rows.rest > 0);
     std::vector<float> partScale(parts * W), partOffset(parts * W);
-    const auto addUp = [&](long p, const float* dy, const float* x, long count) {
+    const auto addUp = [&](long p, const float* dy, const float* x, float* kept, long count) {
       cover(W, [&](long c) INVOLVE_INLINE_LAMBDA {
         const vf m = load(mu.data() + c), i = load(f.data() + c), k = load(s.data() + c), b = load(o.data() + c);
         vf w0{}, w1{}, s0{}, s1{};
@@ -210,6 +225,10 @@ struct BatchNormGradKernel : BatchNormKernel {
           const vf n0 = (load(x + r * W + c) - m) * i, n1 = (load(x + r * W + W + c) - m) * i;
           const vf d0 = pull<A>(load(dy + r * W + c), n0 * k + b);
           const vf d1 = pull<A>(load(dy + r * W + W + c), n1 * k + b);
+          if (KEPT) {
+            store(kept + r * W + c, d0);
+            store(kept + r * W + W + c, d1);
+          }
           s0 += d0;
           s1 += d1;
           w0 += d0 * n0;
@@ -218,6 +237,7 @@ struct BatchNormGradKernel : BatchNormKernel {
         if (r < count) {
           const vf n0 = (load(x + r * W + c) - m) * i;
           const vf d0 = pull<A>(load(dy + r * W + c), n0 * k + b);
+          if (KEPT) store(kept + r * W + c, d0);
           s0 += d0;
           w0 += d0 * n0;
         }
@@ -226,9 +246,10 @@ struct BatchNormGradKernel : BatchNormKernel {
       });
     };
     parallelPieces(rows.count, rows.piece, [&](long begin, long end) {
-      addUp(begin / rows.piece, dy + begin * W, x + begin * W, end - begin);
+      addUp(begin / rows.piece, dy + begin * W, x + begin * W, dx + begin * W, end - begin);
     });
-    if (rows.rest > 0) addUp(rows.pieces, restDy.data(), restX.data(), 1);
+    std::vector<float> restKept(W);
+    if (rows.rest > 0) addUp(rows.pieces, restDy.data(), restX.data(), restKept.data(), 1);
     std::vector<float> shareOffset(C), shareScale(C), factor(C);
     for (long c = 0; c < C; c++) {
       double sum = 0, weighted = 0;
@@ -244,19 +265,20 @@ struct BatchNormGradKernel : BatchNormKernel {
     }
     const std::vector<float> g = rows.repeat(factor.data()), so = rows.repeat(shareOffset.data()),
                              ss = rows.repeat(shareScale.data());
-    const auto row = [&](const float* dy, const float* x, float* dx) INVOLVE_INLINE_LAMBDA {
+    const auto row = [&](const float* from, const float* x, float* dx) INVOLVE_INLINE_LAMBDA {
       cover(W, [&](long c) {
         const vf n = (load(x + c) - load(mu.data() + c)) * load(f.data() + c);
-        const vf d = pull<A>(load(dy + c), n * load(s.data() + c) + load(o.data() + c));
+        const vf d = KEPT ? load(from + c) : pull<A>(load(from + c), n * load(s.data() + c) + load(o.data() + c));
         store(dx + c, load(g.data() + c) * (d - load(so.data() + c) - n * load(ss.data() + c)));
       });
     };
     parallelPieces(rows.count, rows.piece, [&](long begin, long end) {
-      for (long r = begin; r < end; r++) row(dy + r * W, x + r * W, dx + r * W);
+      const float* from = KEPT ? dx : dy;
+      for (long r = begin; r < end; r++) row(from + r * W, x + r * W, dx + r * W);
     });
     if (rows.rest > 0) {
       std::vector<float> to(W);
-      row(restDy.data(), restX.data(), to.data());
+      row(KEPT ? restKept.data() : restDy.data(), restX.data(), to.data());
       std::copy(to.begin(), to.begin() + rows.rest * C, dx + rows.count * W);
     }
   }
