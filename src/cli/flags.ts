@@ -14,6 +14,8 @@ export interface Flag<Value = unknown> {
   /** The only words it takes. */
   readonly choices?: readonly string[];
   readonly completes: Completes;
+  /** What others call it, without dashes: whoever types that is told its name. */
+  readonly alsoCalled?: readonly string[];
   readonly default?: Value;
   /**
    * @param text what follows the flag
@@ -97,23 +99,30 @@ interface Range {
   readonly to?: number;
 }
 
+type CountOptions = Range & Pick<Flag, 'alsoCalled'>;
+
 /** A whole number. */
 export function count(
   placeholder: string,
   description: string,
-  range: Range & { readonly default: number },
+  range: CountOptions & { readonly default: number },
 ): Flag<number>;
-export function count(placeholder: string, description: string, range: Range): Flag<number | undefined>;
 export function count(
   placeholder: string,
   description: string,
-  { from, to, default: standard }: Range & { readonly default?: number },
+  range: CountOptions,
+): Flag<number | undefined>;
+export function count(
+  placeholder: string,
+  description: string,
+  { from, to, alsoCalled, default: standard }: CountOptions & { readonly default?: number },
 ): Flag<number | undefined> {
   return {
     placeholder,
     description,
     repeats: false,
     completes: nothing,
+    alsoCalled,
     default: standard,
     parse(given, name) {
       const isWhole = /^\d+$/.test(given);

@@ -82,8 +82,17 @@ function hiddenDebug(): Option {
   return new Option('--debug').hideHelp();
 }
 
+class FlagOption extends Option {
+  constructor(
+    key: string,
+    readonly flag: Flag,
+  ) {
+    super(flagTerm(key, flag), flag.description);
+  }
+}
+
 function buildOption(key: string, flag: Flag): Option {
-  const option = new Option(flagTerm(key, flag), flag.description);
+  const option = new FlagOption(key, flag);
   if (flag.default !== undefined) option.default(flag.default);
   if (flag.choices !== undefined) option.choices([...flag.choices]);
   if (flag.placeholder !== undefined) {
@@ -152,9 +161,15 @@ function unknownOption(text: string, command: Parser): InvolveError {
     const what = `unknown option "${name}"`;
     return badInput('E_UNKNOWN_OPTION', { what, where, try: `${commandPath(owner)} ${name}` });
   }
-  const meant = closestString(name, known);
+  const own = command.options.find((each) => isCalled(each, name.slice(2)))?.long;
+  const meant = own ?? closestString(name, known);
   const hint = meant === undefined ? `${where} --help` : `did you mean "${meant}"?`;
-  return new UnknownOption(name, where, hint, known.includes('--set'));
+  // What another tool's flag means to a config comes before what is spelled alike, but not before a flag of that meaning.
+  return new UnknownOption(name, where, hint, own === undefined && known.includes('--set'));
+}
+
+function isCalled(option: Option, name: string): boolean {
+  return option instanceof FlagOption && option.flag.alsoCalled?.includes(name) === true;
 }
 
 /** The flags that may stand behind a command: those of what it belongs to may not. */

@@ -128,6 +128,15 @@ describe('a flag of another tool', () => {
     for (const set of offered) expect((await involve(...dry, ...steps, ...words(set))).code).toBe(0);
   });
 
+  it('that a command has by another name is that one, not a key of the config', async () => {
+    for (const typed of ['--steps', '--iters', '--repeats', '--runs'])
+      expect(await involve('bench', 'tiny.json', typed, '10')).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('\n  try: did you mean "--trials"?') as string,
+      });
+    expect((await involve(...dry, '--steps', '10')).err).toContain('\n  try: --set train.steps=10');
+  });
+
   it('of what only masks have is its first key', async () => {
     const masks = [...dry, '--set', 'data.name=scene-masks'];
     const { err: notes } = await involve(...masks, '--ohem');
