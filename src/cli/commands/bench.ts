@@ -30,7 +30,8 @@ export const bench = command({
     samples: count('n', 'images in a trial (default: one batch)', { from: 1 }),
     batch: count('n', "batch size (default: the config's own)", { from: 1 }),
     trials: count('n', 'trials that count', {
-      ...{ from: 1, default: 20 },
+      from: 1,
+      default: 20,
       alsoCalled: ['steps', 'iterations', 'iters', 'repeats', 'repetitions', 'rounds', 'runs'],
     }),
     input: inputSize,

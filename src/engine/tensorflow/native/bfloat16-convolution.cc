@@ -214,13 +214,8 @@ bool areMaps(Call& call, const std::vector<int64_t>& maps, const std::vector<int
 }
 
 /** y = x * filter, `before` zeros above and to the left, as many behind as the size of the output asks for. */
-struct ConvolutionKernel {
-  std::vector<int64_t> before, size;
-  long stride;
-  explicit ConvolutionKernel(Attributes& attributes)
-      : before(attributes.integers("before", 2)),
-        size(attributes.integers("size", 2)),
-        stride(attributes.integer("stride")) {}
+struct ConvolutionKernel : Geometry {
+  using Geometry::Geometry;
 
   void compute(Call& call) {
     TF_Tensor *xTensor = call.input(0), *filterTensor = call.input(1);
@@ -236,8 +231,8 @@ struct ConvolutionKernel {
 };
 
 /** The gradient of that to x, of the height and width `size`. */
-struct InputGradKernel : ConvolutionKernel {
-  using ConvolutionKernel::ConvolutionKernel;
+struct InputGradKernel : Geometry {
+  using Geometry::Geometry;
 
   void compute(Call& call) {
     TF_Tensor *dyTensor = call.input(0), *filterTensor = call.input(1);
@@ -264,9 +259,9 @@ struct InputGradKernel : ConvolutionKernel {
 void registerBfloat16Convolution() {
   using namespace bfloat16;
   registerOp<ConvolutionKernel>("InvolveBfloat16Convolution", {"x: float", "filter: float"}, {"y: float"},
-                                {"before: list(int)", "size: list(int)", "stride: int"}, shapesUnknown);
+                                INVOLVE_GEOMETRY, shapesUnknown);
   registerOp<InputGradKernel>("InvolveBfloat16InputGrad", {"dy: float", "filter: float"}, {"dx: float"},
-                              {"before: list(int)", "size: list(int)", "stride: int"}, shapesUnknown);
+                              INVOLVE_GEOMETRY, shapesUnknown);
 }
 #else
 void registerBfloat16Convolution() {}

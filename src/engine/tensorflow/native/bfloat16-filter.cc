@@ -173,13 +173,8 @@ struct FilterGradient {
   }
 };
 
-struct FilterGradKernel {
-  std::vector<int64_t> before, size;
-  long stride;
-  explicit FilterGradKernel(Attributes& attributes)
-      : before(attributes.integers("before", 2)),
-        size(attributes.integers("size", 2)),
-        stride(attributes.integer("stride")) {}
+struct FilterGradKernel : Geometry {
+  using Geometry::Geometry;
 
   /** `size` is that of the filter. */
   void compute(Call& call) {
@@ -205,7 +200,7 @@ struct FilterGradKernel {
 
 void registerBfloat16Filter() {
   registerOp<bfloat16::FilterGradKernel>("InvolveBfloat16FilterGrad", {"x: float", "dy: float"}, {"dfilter: float"},
-                                         {"before: list(int)", "size: list(int)", "stride: int"}, shapesUnknown);
+                                         INVOLVE_GEOMETRY, shapesUnknown);
 }
 #else
 void registerBfloat16Filter() {}

@@ -2,12 +2,25 @@
 // the filter is a number of places away.
 #pragma once
 #include <algorithm>
+#include <vector>
 
+#include "op.h"
 #include "pool.h"
 #include "sizes.h"
 
 namespace involve {
 namespace bfloat16 {
+
+/** What an operation is told of its convolution: zeros above and to the left, the size of what it makes, the stride. */
+struct Geometry {
+  std::vector<int64_t> before, size;
+  long stride;
+  explicit Geometry(Attributes& attributes)
+      : before(attributes.integers("before", 2)),
+        size(attributes.integers("size", 2)),
+        stride(attributes.integer("stride")) {}
+};
+#define INVOLVE_GEOMETRY {"before: list(int)", "size: list(int)", "stride: int"}
 
 /** Places of a row that are gone through in one piece of work: an even number. */
 constexpr long PIECE = 256;

@@ -115,12 +115,12 @@ struct DepthwiseFilterGrad {
     float* dFilter = call.output(0, shape);
     if (!dFilter) return;
     const float *x = valuesOf(xTensor), *dy = valuesOf(dyTensor);
-    const long C = in[3], size = static_cast<long>(g.rows) * g.columns * C, tiles = (C + CHANNELS - 1) / CHANNELS;
+    const long C = in[3], size = static_cast<long>(g.rows) * g.columns * C, tiles = pieces(C, CHANNELS);
     // Bands of rows of an image that fit into the cache, or some small images, by the shapes alone: the sums of these
     // parts are added in order.
     const long width = (out[2] - 1) * g.strides[1] + (g.columns - 1) * g.dilations[1] + 1;
     const long fitting = 2048 / (width * g.strides[0]), most = fitting < 1 ? 1 : fitting;
-    const long bands = (out[1] + most - 1) / most, band = (out[1] + bands - 1) / bands;
+    const long bands = pieces(out[1], most), band = pieces(out[1], bands);
     const long together = bands > 1 ? 1 : std::max(1L, std::min<long>(out[0], PLACES / (out[1] * out[2])));
     const long count = pieces(out[0], together) * bands;
     const Scratch parts(count * size);
