@@ -129,6 +129,21 @@ describe('LocalRelation', () => {
       }
   });
 
+  it('starts with queries and keys uniform in ±1/√C, whatever the groups, and an output of fan-out C', () => {
+    const layer = make({ channelsPerGroup: 8 }, [3, 3, 256]);
+    const { query_kernel, key_kernel, output_kernel } = weightsOf(layer);
+    for (const [weight, limit, deviation] of [
+      [query_kernel, 0.0625, 0.03608],
+      [key_kernel, 0.0625, 0.03608],
+      [output_kernel, Infinity, 0.08839],
+    ] as const) {
+      const values = valuesOf(weight);
+      expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(limit);
+      const found = Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
+      expect(found / deviation).toBeCloseTo(1, 1);
+    }
+  });
+
   it('gives back values that are the same all over, before its output: weights sum to one', () => {
     const row = [0.5, -1, 2, 0.25];
     const values = Array.from({ length: 2 * 3 * 4 * 4 }, (_, i) => row[i % 4]);

@@ -26,6 +26,7 @@ import {
   type CallOptions,
   type OperatorOptions,
 } from '../../layers/operator-layer.js';
+import { type Distribution } from '../../layers/initializers.js';
 import { makeWeight, type LayerWeight } from '../../layers/weights.js';
 
 /** Φ: −(q − k)², −|q − k| or q·k. */
@@ -51,7 +52,8 @@ export interface LocalRelationOptions extends OperatorOptions {
  * prior, is a network of two layers on the offset. With a stride queries are taken at every s-th place.
  *
  * Weights: `query_kernel`, `key_kernel` [1,1,C,G], `geometry_hidden` [2,G] on (dx, dy)/⌊K/2⌋, `geometry_out` [G,G],
- * `output_kernel` [1,1,C,C], the two of the geometry with its prior alone, none with bias, each normal with fan-out scaling.
+ * `output_kernel` [1,1,C,C], the two of the geometry with its prior alone, none with bias. The paper does not say how
+ * they start: queries and keys here uniform in ±1/√C, PyTorch's default, the others normal with fan-out scaling.
  */
 export class LocalRelation extends OperatorLayer {
   static className = 'LocalRelation';
@@ -89,10 +91,12 @@ export class LocalRelation extends OperatorLayer {
   override build(shape: LayerShape): void {
     const channels = channelsOf(shape);
     const groups = this.#groups(channels);
-    const make = (name: string, from: number, to: number): LayerWeight =>
-      makeWeight(this, name, [1, 1, from, to], { kind: 'he-normal', fanOut: to }, 'kernel');
-    this.#query = make('query_kernel', channels, groups);
-    this.#key = make('key_kernel', channels, groups);
+    const make = (name: string, to: number, distribution: Distribution): LayerWeight =>
+      makeWeight(this, name, [1, 1, channels, to], distribution, 'kernel');
+    // By the fan-out G they would start √(6m) times as large: the softmax has one place, and training diverges.
+    const scalar = { kind: 'uniform', limit: 1 / Math.sqrt(channels) } as const;
+    this.#query = make('query_kernel', groups, scalar);
+    this.#key = make('key_kernel', groups, scalar);
     if (this.#options.geometryPrior) {
       const distribution = { kind: 'he-normal', fanOut: groups } as const;
       this.#geometry = [
@@ -100,7 +104,7 @@ export class LocalRelation extends OperatorLayer {
         makeWeight(this, 'geometry_out', [groups, groups], distribution, 'kernel'),
       ];
     }
-    this.#output = make('output_kernel', channels, channels);
+    this.#output = make('output_kernel', channels, { kind: 'he-normal', fanOut: channels });
     super.build(shape);
   }
 
