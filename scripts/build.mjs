@@ -5,7 +5,7 @@
 // --keep-kernels: the WebAssembly kernels that dist/ has already.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { cpSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleBrowser } from './bundle-browser.mjs';
@@ -32,11 +32,15 @@ const FOREIGN = [
   ['exchange/torch/modules', /\.py$/],
 ];
 
+/** What is no longer in src/ goes: all that lies in these folders of dist/ is compiled, or exported. */
 function copyForeignSources() {
   for (const [folder, kind] of FOREIGN) {
-    for (const file of readdirSync(join(root, 'src', folder)).filter((name) => kind.test(name))) {
-      cpSync(join(root, 'src', folder, file), join(root, 'dist', folder, file));
-    }
+    const [from, to] = ['src', 'dist'].map((top) => join(root, top, folder));
+    const filesOf = (path) =>
+      existsSync(path) ? readdirSync(path, { recursive: true }).filter((name) => kind.test(name)) : [];
+    const files = filesOf(from);
+    for (const file of filesOf(to)) if (!files.includes(file)) rmSync(join(to, file));
+    for (const file of files) cpSync(join(from, file), join(to, file));
   }
 }
 

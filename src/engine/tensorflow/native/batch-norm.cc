@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "op.h"
-#include "pool.h"
-#include "simd.h"
+#include "base/op.h"
+#include "base/pool.h"
+#include "base/simd.h"
 
 namespace involve {
 namespace {

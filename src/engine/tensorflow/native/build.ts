@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemNames } from '../systems.js';
 import { makeFolder } from '../../../util/writing/make-folder.js';
@@ -103,8 +103,10 @@ function failed(why: string): CustomOpsBuild {
   };
 }
 
+/** Paths below the folder of sources, with slashes. */
 function sources(): string[] {
-  return readdirSync(SOURCES)
+  return readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll(sep, '/'))
     .filter((file) => /\.(cc|h)$/.test(file))
     .sort();
 }
@@ -152,9 +154,9 @@ async function compile(
   library: string,
 ): Promise<void> {
   const files = sources().filter((file) => file.endsWith('.cc'));
-  const objects = files.map((file) => join(scratch, `${file}.o`));
+  const objects = files.map((file) => join(scratch, `${file.replaceAll('/', '-')}.o`));
   const compilations = files.map((file, i) =>
-    run(command, [...options, '-c', join(SOURCES, file), '-o', objects[i]]),
+    run(command, [...options, '-I', SOURCES, '-c', join(SOURCES, file), '-o', objects[i]]),
   );
   // All must have ended before the folder may go.
   const results = await Promise.allSettled(compilations);

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include "op.h"
-#include "pool.h"
-#include "scratch.h"
-#include "simd.h"
-#include "sizes.h"
+#include "base/op.h"
+#include "base/pool.h"
+#include "base/scratch.h"
+#include "base/simd.h"
+#include "base/sizes.h"
 
 namespace involve {
 namespace {

@@ -2,9 +2,9 @@
 // several operations each.
 #include <cmath>
 
-#include "op.h"
-#include "pool.h"
-#include "simd.h"
+#include "base/op.h"
+#include "base/pool.h"
+#include "base/simd.h"
 
 namespace involve {
 namespace {

@@ -1,7 +1,7 @@
 // What happens when TensorFlow loads the library: every operation is registered.
-#include "bfloat16.h"
-#include "pool.h"
-#include "scratch.h"
+#include "base/pool.h"
+#include "base/scratch.h"
+#include "bfloat16/tiles.h"
 
 #if defined(INVOLVE_HAS_TILES)
 #include <sys/syscall.h>

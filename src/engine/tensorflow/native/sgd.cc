@@ -6,8 +6,8 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
-#include "op.h"
-#include "pool.h"
+#include "base/op.h"
+#include "base/pool.h"
 
 namespace involve {
 namespace {

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "gemm.h"
-#include "sizes.h"
-#include "winograd-transforms.h"
+#include "base/sizes.h"
+#include "winograd/gemm.h"
+#include "winograd/transforms.h"
 
 namespace involve {
 namespace winograd {

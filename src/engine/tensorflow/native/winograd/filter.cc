@@ -1,14 +1,14 @@
 // The gradient of a dense 3×3 convolution of stride 1 to its filter, by Winograd's F(4×4, 3×3): see
-// winograd-transforms.h. Each of the 36 places of a transformed tile is one product of matrices, [channels, tiles] ·
+// transforms.h. Each of the 36 places of a transformed tile is one product of matrices, [channels, tiles] ·
 // [tiles, outputs]. Tiles are cut into chunks by the shapes alone, whose sums are added in order, so results do not
 // depend on the number of threads.
 #include <algorithm>
 #include <vector>
 
-#include "op.h"
-#include "pool.h"
-#include "scratch.h"
-#include "winograd.h"
+#include "base/op.h"
+#include "base/pool.h"
+#include "base/scratch.h"
+#include "winograd/tiles.h"
 
 namespace involve {
 namespace winograd {

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "simd.h"
+#include "base/simd.h"
 
 namespace involve {
 

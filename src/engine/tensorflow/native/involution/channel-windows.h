@@ -3,8 +3,8 @@
 #pragma once
 #include <vector>
 
-#include "pool.h"
-#include "simd.h"
+#include "base/pool.h"
+#include "base/simd.h"
 
 namespace involve {
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "sizes.h"
+#include "base/sizes.h"
 
 namespace involve {
 namespace bfloat16 {

@@ -1,15 +1,15 @@
-// The gradient of a dense convolution to its filter, of products in bfloat16 and sums in float32: see bfloat16.h. Each tap
+// The gradient of a dense convolution to its filter, of products in bfloat16 and sums in float32: see tiles.h. Each tap
 // is a product of matrices, [outputs, places] · [places, channels], whose second factor, in pairs of places, begins some
 // places further on. The gradient of a place that means nothing is zero. Sums go through places in their order, or through
 // ranges of them that are added up in their order, however the work is cut.
 #include <algorithm>
 #include <vector>
 
-#include "bfloat16-maps.h"
-#include "bfloat16.h"
-#include "op.h"
-#include "pool.h"
-#include "scratch.h"
+#include "base/op.h"
+#include "base/pool.h"
+#include "base/scratch.h"
+#include "bfloat16/maps.h"
+#include "bfloat16/tiles.h"
 
 namespace involve {
 #if defined(INVOLVE_HAS_TILES)

@@ -7,7 +7,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include "tf-c-api.h"
+#include "base/tf-c-api.h"
 
 namespace involve {
 

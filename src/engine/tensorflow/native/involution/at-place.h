@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "simd.h"
+#include "base/simd.h"
 
 namespace involve {
 

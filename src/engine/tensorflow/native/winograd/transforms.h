@@ -8,7 +8,7 @@
 // With a = 5/8 and b = 3/2 the rounding error is twice that of a direct sum; with the customary 1 and 2 it is five
 // times as much. All constants of A and B are exact in float32.
 #pragma once
-#include "simd.h"
+#include "base/simd.h"
 
 namespace involve {
 namespace winograd {

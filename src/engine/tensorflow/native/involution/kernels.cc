@@ -1,10 +1,10 @@
 // Involution (Li et al. 2021, equation 4) and its two gradients for any kernel size, groups, stride and dilation.
-#include "involution.h"
+#include "involution/at-place.h"
 
-#include "channel-windows.h"
-#include "op.h"
-#include "pool.h"
-#include "taps.h"
+#include "base/op.h"
+#include "base/pool.h"
+#include "involution/channel-windows.h"
+#include "involution/taps.h"
 
 namespace involve {
 namespace {

@@ -6,7 +6,7 @@
 #include <new>
 #include <vector>
 
-#include "op.h"
+#include "base/op.h"
 
 namespace involve {
 

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "op.h"
-#include "pool.h"
-#include "sizes.h"
+#include "base/op.h"
+#include "base/pool.h"
+#include "base/sizes.h"
 
 namespace involve {
 namespace bfloat16 {

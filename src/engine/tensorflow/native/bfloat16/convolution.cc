@@ -1,15 +1,15 @@
-// Dense convolutions, and their gradients to the input, of products in bfloat16 and sums in float32: see bfloat16.h. Each
+// Dense convolutions, and their gradients to the input, of products in bfloat16 and sums in float32: see tiles.h. Each
 // tap of the filter is a product of matrices, [places, channels] · [channels, outputs], whose first factor begins some
 // places further on. A gradient is, for each phase of the stride, a convolution with the taps that meet it, turned. No sum
 // depends on how the work is cut.
 #include <algorithm>
 #include <vector>
 
-#include "bfloat16-maps.h"
-#include "bfloat16.h"
-#include "op.h"
-#include "pool.h"
-#include "scratch.h"
+#include "base/op.h"
+#include "base/pool.h"
+#include "base/scratch.h"
+#include "bfloat16/maps.h"
+#include "bfloat16/tiles.h"
 
 namespace involve {
 #if defined(INVOLVE_HAS_TILES)

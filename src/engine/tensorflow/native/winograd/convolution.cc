@@ -1,5 +1,5 @@
 // Dense 3×3 convolutions of stride 1 by Winograd's F(4×4, 3×3), and their gradient to the input, which is a convolution
-// with the filter turned: see winograd-transforms.h.
+// with the filter turned: see transforms.h.
 //
 // An output tile of 4×4 places needs 36 products a pair of channels instead of 144. So there are 36 products of
 // matrices, [tiles, channels] · [channels, outputs], one for each place of a transformed tile. Transformed tiles go
@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "op.h"
-#include "pool.h"
-#include "scratch.h"
-#include "winograd.h"
+#include "base/op.h"
+#include "base/pool.h"
+#include "base/scratch.h"
+#include "winograd/tiles.h"
 
 namespace involve {
 namespace winograd {
