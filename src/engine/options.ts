@@ -18,7 +18,7 @@ export const engine = z.strictObject({
     .default(false)
     .describe(
       'tensorflow: on CUDA compute in float16 where it is thought safe; on a processor with tiles for it (Intel AMX) ' +
-        'multiply in bfloat16 and add in float32 in dense convolutions of stride 1.',
+        'multiply in bfloat16 and add in float32 in dense convolutions.',
     ),
   layoutOptimizer: z.boolean().default(true).describe('tensorflow on CUDA: lay graphs out channels first.'),
   customOps: z
