@@ -26,7 +26,7 @@ const isEarly = (dir: string): boolean => /(blog|octconv)-small/.test(dir);
 const isSegmentation = (dir: string): boolean => dir.includes('dense-small');
 
 /** Those that choose a setting by validation, and so leave the test images alone. */
-const isSearch = (dir: string): boolean => dir.includes('blog-rates');
+const isSearch = (dir: string): boolean => /(blog|operator)-rates/.test(dir);
 
 const scratch = mkdtempSync(join(tmpdir(), 'involve-results-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
