@@ -53,7 +53,7 @@ function anonymous(text, homes) {
     )
     .replace(/^( {2}dir: )(\/.*)$/m, (_, key, dir) => `${key}datasets/${nameOfData(text) ?? dir}`)
     .replace(/data\.dir=\/[^\s",]*/g, 'data.dir=…')
-    .replace(/^\s*"host": .*\n/m, '');
+    .replace(/^\s*"host": .*\n/gm, '');
 }
 
 function nameOfData(config) {

@@ -6,6 +6,7 @@ import { publishedRows, variantRows } from '../dist/operators/slot-sweeps.js';
 
 const sweeps = {
   'operators-in-one-slot': publishedRows(),
+  'operators-by-adamw': publishedRows(),
   'operator-variants-in-one-slot': variantRows(),
 };
 for (const [name, rows] of Object.entries(sweeps)) {

@@ -9,6 +9,7 @@ const read = (name: string): { list: unknown } =>
 
 it.each([
   ['operators-in-one-slot', publishedRows],
+  ['operators-by-adamw', publishedRows],
   ['operator-variants-in-one-slot', variantRows],
 ])('configs/sweeps/%s.yaml is what the operators say', (name, rows) => {
   expect(read(name).list, 'run: npm run slot-sweeps').toEqual(rows());

@@ -10,7 +10,7 @@ export interface SlotRow {
 
 type Type = OperatorConfig['type'];
 
-/** Every operator of a spatial slot as its article has it: the rows of `operators-in-one-slot`. */
+/** Every operator of a spatial slot as its article has it: the rows of `operators-in-one-slot` and `operators-by-adamw`. */
 export function publishedRows(): SlotRow[] {
   return spatialTypes.flatMap((type) => rowsOf(type, operators[type].published ?? { [type]: {} }));
 }
